@@ -1,0 +1,1 @@
+"""Sensorium: apps that see, hear and speak."""

@@ -1,0 +1,1 @@
+"""One file a provider; reached through the registry by name."""

@@ -1,0 +1,1 @@
+"""The currency of the house and the words for it; the standard library alone."""

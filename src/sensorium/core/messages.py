@@ -1,0 +1,193 @@
+"""The one currency: a Conversation of Messages, each an ordered tuple of parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sensorium.core.blob import Blob
+from sensorium.core.errors import InputError
+
+Role = Literal["system", "user", "assistant"]
+ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+Source = Blob | bytes | str | os.PathLike[str]
+
+
+def _blob(source: Source) -> Blob:
+    return source if isinstance(source, Blob) else Blob(source)
+
+
+@dataclass(frozen=True)
+class Text:
+    """Words."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise InputError(f"A text is a str, not {type(self.text).__name__}.", 'Try Text("What is this?").')
+
+
+@dataclass(frozen=True, init=False)
+class Image:
+    """A picture; `at` is its time in a film, in seconds, where it is a frame of one.
+
+    Args:
+        blob: A Blob, bytes, or the path of a file. Nothing is read yet.
+        at: Seconds from the film's start, or None.
+    """
+
+    blob: Blob
+    at: float | None = None
+
+    def __init__(self, blob: Source, at: float | None = None) -> None:
+        object.__setattr__(self, "blob", _blob(blob))
+        object.__setattr__(self, "at", _seconds("at", at))
+
+
+@dataclass(frozen=True, init=False)
+class Audio:
+    """A sound; see `Image` for `blob`."""
+
+    blob: Blob
+
+    def __init__(self, blob: Source) -> None:
+        object.__setattr__(self, "blob", _blob(blob))
+
+
+@dataclass(frozen=True, init=False)
+class Video:
+    """A film, or the clip of it from `start` to `end` seconds; see `Image` for `blob`."""
+
+    blob: Blob
+    start: float | None = None
+    end: float | None = None
+
+    def __init__(self, blob: Source, start: float | None = None, end: float | None = None) -> None:
+        object.__setattr__(self, "blob", _blob(blob))
+        object.__setattr__(self, "start", _seconds("start", start))
+        object.__setattr__(self, "end", _seconds("end", end))
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise InputError(f"A clip from {self.start} s to {self.end} s has no length.", "Let end come after start.")
+
+
+Part = Text | Image | Audio | Video
+_MEDIA: dict[str, type[Image | Audio | Video]] = {"image": Image, "audio": Audio, "video": Video}
+
+
+def kind(part: Part) -> str:
+    """Name a part's type: "text", "image", "audio" or "video"."""
+    return type(part).__name__.lower()
+
+
+@dataclass(frozen=True, init=False)
+class Message:
+    """One turn: who speaks, and the parts in their order.
+
+    Args:
+        role: "system", "user" or "assistant".
+        parts: Parts; a str among them becomes a Text. The order is kept.
+    """
+
+    role: Role
+    parts: tuple[Part, ...]
+
+    def __init__(self, role: Role, parts: Iterable[Part | str] | Part | str) -> None:
+        if role not in ROLES:
+            raise InputError(f"There is no role {role!r}.", "Use one of: system, user, assistant.")
+        given = (parts,) if isinstance(parts, str | Text | Image | Audio | Video) else tuple(parts)
+        made = tuple(Text(part) if isinstance(part, str) else part for part in given)
+        for part in made:
+            if not isinstance(part, Text | Image | Audio | Video):
+                raise InputError(
+                    f"A message holds Text, Image, Audio and Video, not {type(part).__name__}.",
+                    'Try Image("photo.jpg").',
+                )
+        object.__setattr__(self, "role", role)
+        object.__setattr__(self, "parts", made)
+
+    @property
+    def text(self) -> str:
+        """The texts of this turn, joined by newlines."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Messages in order. Frozen, hashable, JSON both ways.
+
+    Example:
+        >>> Conversation.of(Image("sign.jpg"), "What does it say?").messages[0].role
+        'user'
+    """
+
+    messages: tuple[Message, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "messages", tuple(self.messages))
+        for message in self.messages:
+            if not isinstance(message, Message):
+                raise InputError(
+                    f"A conversation holds messages, not {type(message).__name__}.", 'Try Message("user", ["Hello"]).'
+                )
+
+    @classmethod
+    def of(cls, *parts: Part | str) -> Conversation:
+        """Make a conversation of one user turn."""
+        return cls((Message("user", parts),))
+
+    def then(self, role: Role, *parts: Part | str) -> Conversation:
+        """Give this conversation with one more turn at its end."""
+        return Conversation((*self.messages, Message(role, parts)))
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """Every part of every message, in order."""
+        return (part for message in self.messages for part in message.parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain JSON values; blobs are carried whole."""
+        return {
+            "messages": [{"role": m.role, "parts": [_part_to_json(p) for p in m.parts]} for m in self.messages],
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> Conversation:
+        """Read back what `to_json` gave; InputError where it is not that."""
+        try:
+            messages = value["messages"]  # type: ignore[index]
+            return cls(tuple(Message(m["role"], tuple(_part_from_json(p) for p in m["parts"])) for m in messages))
+        except (KeyError, TypeError) as error:
+            raise InputError(
+                f"Not the JSON of a conversation: {type(error).__name__} {error} in {str(value)[:60]!r}.",
+                'It needs {"messages": [{"role": "user", "parts": [{"text": "…"}]}]}.',
+            ) from None
+
+
+def _seconds(name: str, value: float | None) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise InputError(f"{name} is a number of seconds from 0 up, not {value!r}.", f"Try {name}=1.5.")
+    return float(value)
+
+
+def _part_to_json(part: Part) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"text": part.text}
+    out: dict[str, Any] = {kind(part): part.blob.to_json()}
+    times = {name: getattr(part, name, None) for name in ("at", "start", "end")}
+    return out | {name: seconds for name, seconds in times.items() if seconds is not None}
+
+
+def _part_from_json(value: dict[str, Any]) -> Part:
+    rest = dict(value)
+    if "text" in rest:
+        return Text(**rest)
+    for name, make in _MEDIA.items():
+        if name in rest:
+            return make(Blob.from_json(rest.pop(name)), **rest)
+    raise KeyError(f"none of text, {', '.join(_MEDIA)}")

@@ -1,0 +1,78 @@
+"""The roles that a backend can fill, and the small values that they exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from sensorium.core.messages import Conversation, Part
+from sensorium.core.reply import Evidence, Usage
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a model takes.
+
+    Args:
+        parts: Part types, of "text", "image", "audio", "video".
+        most_images: The most pictures in one conversation, or None for no limit.
+        languages: Language codes it is good for, or empty for not stated.
+    """
+
+    parts: tuple[str, ...] = ("text", "image")
+    most_images: int | None = None
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to answer.
+
+    Args:
+        timeout_seconds: The longest wait for a whole answer.
+        retries: How often a retryable error is tried again.
+    """
+
+    timeout_seconds: float = 120.0
+    retries: int = 2
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A piece of an answer: more text, and whatever else is known by now.
+
+    `ask` joins the texts and the evidence; of the other fields the last that was given counts.
+    """
+
+    text: str = ""
+    confidence: float | None = None
+    abstained: bool | None = None
+    evidence: tuple[Evidence, ...] = ()
+    usage: Usage | None = None
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Answers a conversation, piece by piece."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def limits(self) -> Limits: ...
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]: ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns parts into unit vectors, (n, dims) float32."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dims(self) -> int: ...
+    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]: ...

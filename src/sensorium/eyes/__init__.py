@@ -1,0 +1,1 @@
+"""Seeing without a language model; each eye is usable alone."""

@@ -1,0 +1,1 @@
+"""Files to parts and parts to pixels."""
