@@ -1,0 +1,79 @@
+"""What every benchmark prints: figures with their sample sizes and targets; cases that go through the front door."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sensorium.core.messages import Image
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number.
+
+    Args:
+        name: What was measured.
+        value: The number.
+        n: How many samples it rests on.
+        target: What it should reach, or None.
+        at_most: True where less is better.
+        of: Numerator, where the value is a share of n: gives the interval.
+    """
+
+    name: str
+    value: float
+    n: int
+    target: float | None = None
+    at_most: bool = False
+    of: int | None = None
+
+    @property
+    def reached(self) -> bool | None:
+        if self.target is None:
+            return None
+        return self.value <= self.target if self.at_most else self.value >= self.target
+
+    def __str__(self) -> str:
+        parts = [f"{self.name}: {self.value:.3f} (n={self.n}"]
+        if self.of is not None:
+            low, high = wilson(self.of, self.n)
+            parts.append(f", 95 % interval {low:.3f} to {high:.3f}")
+        parts.append(")")
+        if self.target is not None:
+            parts.append(f"  target {'<=' if self.at_most else '>='} {self.target}")
+            parts.append("  reached" if self.reached else "  NOT REACHED")
+        return "".join(parts)
+
+
+def share(name: str, right: int, n: int, target: float | None = None, at_most: bool = False) -> Figure:
+    """Make a Figure of a share."""
+    return Figure(name, right / n if n else math.nan, n, target, at_most, right)
+
+
+def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Give the Wilson score interval of k out of n (Wilson 1927)."""
+    if n == 0:
+        return 0.0, 1.0
+    p = k / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question about a picture whose answer can be judged: for the selective risk of the offline model.
+
+    Args:
+        family: "chart", "reading", "photo", "quality" …
+        image: The picture.
+        question: As a person would ask it.
+        right: Whether a reply's text is right.
+    """
+
+    family: str
+    image: Image
+    question: str
+    right: Callable[[str], bool]
