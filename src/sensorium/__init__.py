@@ -1,1 +1,42 @@
-"""Sensorium: apps that see, hear and speak."""
+"""Sensorium: apps that see, hear and speak.
+
+Example:
+    >>> from sensorium import Conversation, Image, ask, load
+    >>> model = load("fake:A red bus.")
+    >>> ask(model, Conversation.of(Image("street.jpg"), "What is this?")).text
+    'A red bus.'
+"""
+
+from sensorium.ask import ask, stream
+from sensorium.core.blob import Blob
+from sensorium.core.errors import SensoriumError
+from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
+from sensorium.core.reply import Box, Evidence, Reply, Usage
+from sensorium.core.roles import Delta, Embedder, Limits, Model, Options
+from sensorium.registry import load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Audio",
+    "Blob",
+    "Box",
+    "Conversation",
+    "Delta",
+    "Embedder",
+    "Evidence",
+    "Image",
+    "Limits",
+    "Message",
+    "Model",
+    "Options",
+    "Part",
+    "Reply",
+    "SensoriumError",
+    "Text",
+    "Usage",
+    "Video",
+    "ask",
+    "load",
+    "stream",
+]

@@ -1,0 +1,62 @@
+"""Fake: a Model for users' own tests; it answers what it is told to and keeps what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sensorium.core.errors import SensoriumError
+from sensorium.core.messages import Conversation
+from sensorium.core.reply import Usage
+from sensorium.core.roles import Delta, Limits, Options
+
+Answer = str | Delta | SensoriumError
+
+
+class Fake:
+    """A Model that gives prepared answers in turn, the last one again and again.
+
+    Args:
+        answers: A text, a Delta, an error to raise, several of them in turn, or a function of the conversation.
+        limits: What it pretends to take.
+        name: What it is called.
+
+    Example:
+        >>> from sensorium import Conversation, ask
+        >>> ask(Fake(lambda chat: chat.messages[-1].text.upper()), Conversation.of("hello")).text
+        'HELLO'
+    """
+
+    def __init__(
+        self,
+        answers: Answer | Sequence[Answer] | Callable[[Conversation], Answer],
+        limits: Limits | None = None,
+        name: str = "fake",
+    ) -> None:
+        self.name = name
+        self.limits = limits or Limits(parts=("text", "image", "audio", "video"))
+        self.asked: list[Conversation] = []
+        if callable(answers):
+            self._answer = answers
+        else:
+            given = [answers] if isinstance(answers, str | Delta | SensoriumError) else list(answers)
+            self._answer = lambda chat: given[min(len(self.asked) - 1, len(given) - 1)]
+
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+        """Give the next answer word by word."""
+        self.asked.append(chat)
+        answer = self._answer(chat)
+        if isinstance(answer, SensoriumError):
+            raise answer
+        if isinstance(answer, Delta):
+            yield answer
+            return
+        words = answer.split(" ")
+        for i, word in enumerate(words):
+            yield Delta(word if i == 0 else f" {word}")
+        asked = sum(len(m.text.split()) for m in chat.messages)
+        yield Delta(usage=Usage(input_tokens=asked, output_tokens=len(words)))
+
+
+def model(name: str) -> Fake:
+    """Make a Fake that answers with its own name: "fake:A cat." says "A cat."."""
+    return Fake(name or "This is the fake model's answer.", name=f"fake:{name}" if name else "fake")

