@@ -1,0 +1,106 @@
+"""Draw the graph of EfficientNet-Lite0 without weights: src/sensorium/eyes/data/efficientnet-lite0.onnx.
+
+Run once, by hand: `pip install onnx==1.23.2 && python recipes/efficientnet_graph.py`. The weights come in at run time
+(sensorium.eyes.efficientnet), with BatchNorm folded into each convolution.
+
+Source of the network: Tan and Le 2019 in the Lite form of tensorflow/tpu (efficientnet_lite_builder.py): relu6, no
+squeeze-and-excitation, stem and head not scaled, BatchNorm eps 1e-3, TensorFlow's "same" padding. Height and width are
+free, but must be multiples of 32: only then is the padding of every stride the one that is written down here.
+
+Compared once, on 4 photos and 4 pictures of noise at 224×224, with the original network (efficientnet-lite-pytorch 0.1.0,
+torch 2.13.0, eval mode): logits differ by at most 8.7e-6 (of 10.8), features by 7.4e-6 (of 5.6).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+OUT = Path(__file__).parents[1] / "src/sensorium/eyes/data/efficientnet-lite0.onnx"
+# repeats, kernel, stride, expansion, channels in, channels out
+STAGES = (
+    (1, 3, 1, 1, 32, 16), (2, 3, 2, 6, 16, 24), (2, 5, 2, 6, 24, 40), (3, 3, 2, 6, 40, 80),
+    (3, 5, 1, 6, 80, 112), (4, 5, 2, 6, 112, 192), (1, 3, 1, 6, 192, 320),
+)  # fmt: skip
+FEATURES, CLASSES = 1280, 1000
+
+
+class Graph:
+    """The nodes and the weights' names so far."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = [_constant("zero", 0.0), _constant("six", 6.0)]
+
+    def weight(self, name: str, *shape: int) -> str:
+        tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape)
+        tensor.data_location = TensorProto.EXTERNAL
+        tensor.external_data.add(key="location", value="given-at-run-time")
+        self.weights.append(tensor)
+        return name
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: object) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def conv(self, x: str, name: str, shape: tuple[int, int, int], stride: int, relu: bool, groups: int = 1) -> str:
+        """Add a convolution: `shape` is channels out, channels in (of a group), kernel."""
+        out, into, kernel = shape
+        before, after = (kernel - stride) // 2, (kernel - stride + 1) // 2
+        y = self.node(
+            "Conv",
+            [x, self.weight(f"{name}.weight", out, into, kernel, kernel), self.weight(f"{name}.bias", out)],
+            f"{name}.out",
+            kernel_shape=[kernel, kernel],
+            strides=[stride, stride],
+            pads=[before, before, after, after],
+            group=groups,
+        )
+        return self.node("Clip", [y, "zero", "six"], f"{name}.relu6") if relu else y
+
+
+def _constant(name: str, value: float) -> onnx.TensorProto:
+    return helper.make_tensor(name, TensorProto.FLOAT, [], [value])
+
+
+def build() -> onnx.ModelProto:
+    graph = Graph()
+    x = graph.conv("pixels", "_conv_stem", (32, 3, 3), stride=2, relu=True)
+    block = 0
+    for repeats, kernel, first_stride, expansion, channels, out in STAGES:
+        for repeat in range(repeats):
+            into = channels if repeat == 0 else out
+            x = _block(graph, x, f"_blocks.{block}", kernel, first_stride if repeat == 0 else 1, expansion, into, out)
+            block += 1
+    x = graph.conv(x, "_conv_head", (FEATURES, STAGES[-1][-1], 1), stride=1, relu=True)
+    graph.nodes[-1].output[0] = "places"
+    graph.node("GlobalAveragePool", ["places"], "pooled")
+    graph.node("Flatten", ["pooled"], "features", axis=1)
+    weight, bias = graph.weight("_fc.weight", CLASSES, FEATURES), graph.weight("_fc.bias", CLASSES)
+    graph.node("Gemm", ["features", weight, bias], "logits", transB=1)
+    value = helper.make_tensor_value_info
+    outputs = [
+        value("logits", TensorProto.FLOAT, ["n", CLASSES]),
+        value("features", TensorProto.FLOAT, ["n", FEATURES]),
+        value("places", TensorProto.FLOAT, ["n", FEATURES, "h", "w"]),
+    ]
+    inputs = [value("pixels", TensorProto.FLOAT, ["n", 3, "height", "width"])]
+    drawn = helper.make_graph(graph.nodes, "efficientnet-lite0", inputs, outputs, graph.weights)
+    return helper.make_model(
+        drawn, producer_name="sensorium", opset_imports=[helper.make_opsetid("", 17)], ir_version=8
+    )
+
+
+def _block(graph: Graph, x: str, name: str, kernel: int, stride: int, expansion: int, into: int, out: int) -> str:
+    wide = into * expansion
+    y = x if expansion == 1 else graph.conv(x, f"{name}._expand_conv", (wide, into, 1), stride=1, relu=True)
+    y = graph.conv(y, f"{name}._depthwise_conv", (wide, 1, kernel), stride=stride, relu=True, groups=wide)
+    y = graph.conv(y, f"{name}._project_conv", (out, wide, 1), stride=1, relu=False)
+    return graph.node("Add", [y, x], f"{name}.sum") if stride == 1 and into == out else y
+
+
+if __name__ == "__main__":
+    OUT.write_bytes(build().SerializeToString())
+    print(f"{OUT.name}: {OUT.stat().st_size} bytes")  # noqa: T201
