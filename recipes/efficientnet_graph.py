@@ -7,8 +7,8 @@ Source of the network: Tan and Le 2019 in the Lite form of tensorflow/tpu (effic
 squeeze-and-excitation, stem and head not scaled, BatchNorm eps 1e-3, TensorFlow's "same" padding. Height and width are
 free, but must be multiples of 32: only then is the padding of every stride the one that is written down here.
 
-Compared once, on 4 photos and 4 pictures of noise at 224×224, with the original network (efficientnet-lite-pytorch 0.1.0,
-torch 2.13.0, eval mode): logits differ by at most 8.7e-6 (of 10.8), features by 7.4e-6 (of 5.6).
+Compared once, on 4 photos and 4 pictures of noise at 224×224, with the original network (efficientnet-lite-pytorch
+0.1.0, torch 2.13.0, eval mode): logits differ by at most 8.7e-6 (of 10.8), features by 7.4e-6 (of 5.6).
 """
 
 from __future__ import annotations
