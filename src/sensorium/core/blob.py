@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ MOST_BYTES = 512 * 1024 * 1024
 class Blob:
     """Bytes, or a file that holds them; equal and hashed by content (SHA-256).
 
-    A file is read once, when its bytes are first asked for.
+    A file is read once, when its bytes are first asked for; what happens to the file later changes nothing.
 
     Args:
         source: The bytes themselves, or the path of a file.
@@ -36,7 +37,9 @@ class Blob:
         self._digest: str | None = None
         if isinstance(source, bytes | bytearray | memoryview):
             self._data = bytes(source)
-        elif isinstance(source, str | os.PathLike):
+        elif isinstance(source, str | os.PathLike) and isinstance(os.fspath(source), str):
+            if not os.fspath(source):
+                raise InputError("The path '' is empty.", 'Try Blob("photo.jpg").')
             self._path = Path(source)
         else:
             raise InputError(
@@ -48,6 +51,11 @@ class Blob:
     def path(self) -> Path | None:
         """The file it was made from, or None."""
         return self._path
+
+    @property
+    def shown(self) -> str:
+        """What messages call it: the quoted path, printable whatever it holds, or "The given data"."""
+        return "The given data" if self._path is None else _shown(self._path)
 
     @property
     def data(self) -> bytes:
@@ -97,32 +105,44 @@ class Blob:
         return blob
 
 
+def _shown(path: Path) -> str:
+    return repr(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
 def _read(path: Path) -> bytes:
-    shown = str(path).encode("utf-8", "backslashreplace").decode()
+    shown = _shown(path)
     try:
-        # O_NONBLOCK: opening a FIFO must not wait for a writer.
+        _check(path, os.stat(path))  # before opening: opening a device may already do something
+        # O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except FileNotFoundError:
-        raise MediaError(f"There is no file {shown!r}.", "Check the spelling: ls lists what is there.") from None
+        with os.fdopen(handle, "rb") as file:
+            _check(path, os.fstat(file.fileno()))
+            data = file.read(MOST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise MediaError(f"There is no file {shown}.", "Check the spelling: ls lists what is there.") from None
     except PermissionError:
-        raise MediaError(f"The file {shown!r} may not be read.", f"Try chmod +r {shown}.") from None
+        raise MediaError(f"The file {shown} may not be read.", f"Try chmod +r {shlex.quote(shown[1:-1])}") from None
     except (OSError, ValueError) as error:
-        raise MediaError(
-            f"The file {shown!r} can't be opened: {getattr(error, 'strerror', None) or error}.",
-            "Give the path of an ordinary file.",
-        ) from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if stat.S_ISDIR(status.st_mode):
-            raise MediaError(f"{shown!r} is a folder, not a file.", f"Name a file in it: {shown}/…")
-        if not stat.S_ISREG(status.st_mode):
-            raise MediaError(f"{shown!r} is no ordinary file.", "Give the path of an ordinary file.")
-        if status.st_size > MOST_BYTES:
-            raise MediaError(
-                f"The file {shown!r} has {status.st_size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f} MB.",
-                "Make it smaller first.",
-            )
-        try:
-            return file.read(MOST_BYTES + 1)
-        except OSError as error:
-            raise MediaError(f"The file {shown!r} can't be read: {error.strerror}.", "Copy it and try again.") from None
+        reason = getattr(error, "strerror", None) or error
+        raise MediaError(f"The file {shown} can't be read: {reason}.", "Give the path of an ordinary file.") from None
+    if len(data) > MOST_BYTES:
+        raise _too_large(shown, len(data))
+    return data
+
+
+def _check(path: Path, status: os.stat_result) -> None:
+    shown = _shown(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise MediaError(f"{shown} is a folder, not a file.", "Name a file in it.")
+    if stat.S_ISFIFO(status.st_mode):
+        raise MediaError(f"{shown} is a pipe, not a file.", "Pipe it into the command instead and write - for it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise MediaError(f"{shown} is no ordinary file.", "Give the path of an ordinary file.")
+    if status.st_size > MOST_BYTES:
+        raise _too_large(shown, status.st_size)
+
+
+def _too_large(shown: str, size: int) -> MediaError:
+    return MediaError(
+        f"The file {shown} has {size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f} MB.", "Make it smaller first."
+    )

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import PIL.Image
-import PIL.ImageOps
 from numpy.typing import NDArray
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
+from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, refusal
+from sensorium.media.rgb import direct, flat
 from sensorium.media.sniff import media_type
 
 Pixels = NDArray[np.uint8]
 """An upright picture: (height, width, 3), RGB, 0 to 255."""
 
-MOST_PIXELS = 120_000_000
-"""More than this many pixels are refused before decoding; a 108-megapixel phone photo still opens."""
 LONGEST_SIDE = 4096
 """Pictures are shrunk to this longest side, in pixels, unless the caller says otherwise."""
-_MOST_DRAFT_PIXELS = 40_000_000  # beyond it only JPEG opens (it decodes at a fraction of the size)
 _KEPT = 3
+_COUNTED_BYTES = 1_000_000  # in larger GIF and TIFF files the frames are not counted: it takes a walk through all
+
+__all__ = ["LONGEST_SIDE", "MOST_PIXELS", "Decoded", "Pixels", "decode", "encode", "pixels", "resize"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Decoded:
 
 _recent: OrderedDict[tuple[str, int], Decoded] = OrderedDict()
 _lock = Lock()
+_one_at_a_time = Lock()  # two large pictures decoded at once would need twice the memory
 
 
 def pixels(image: Image, longest: int = LONGEST_SIDE) -> Pixels:
@@ -68,7 +69,8 @@ def decode(image: Image, longest: int = LONGEST_SIDE) -> Decoded:
         if key in _recent:
             _recent.move_to_end(key)
             return _recent[key]
-    decoded = _decode(image.blob, longest)
+    with _one_at_a_time:
+        decoded = _decode(image.blob, longest)
     with _lock:
         _recent[key] = decoded
         while len(_recent) > _KEPT:
@@ -98,64 +100,97 @@ def resize(pixels: Pixels, longest: int) -> Pixels:
 
 
 def _decode(blob: Blob, longest: int) -> Decoded:
-    shown = repr(os.fspath(blob.path)) if blob.path is not None else "The given picture"
+    shown = blob.shown
     data = blob.data
     if not data:
         raise MediaError(f"{shown} is empty.", "Take or save the picture again.")
+    if len(data) > MOST_PICTURE_BYTES:
+        raise MediaError(
+            f"{shown} has {len(data) / 1e6:.0f} MB; a picture has at most {MOST_PICTURE_BYTES / 1e6:.0f} MB.",
+            "Make it smaller first.",
+        )
     found = media_type(data)
     if found == "image/heic":
         _allow_heic(shown)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the guard below is our own
-            with PIL.Image.open(io.BytesIO(data)) as opened:
-                return _upright(opened, longest, shown)
+            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the guard is our own
+            with PIL.Image.open(io.BytesIO(data), formats=_formats()) as opened:
+                return _upright(opened, data, longest, shown)
     except MediaError:
         raise
     except PIL.UnidentifiedImageError:
-        what = "is no picture that can be opened" + (f" (it looks like {found})" if found else "")
-        raise MediaError(f"{shown} {what}.", "Give a PNG, JPEG, WebP, GIF, TIFF or BMP picture.") from None
+        raise _no_picture(shown, found) from None
     except PIL.Image.DecompressionBombError:
         raise MediaError(f"{shown} is too large to open safely.", "Make it smaller first.") from None
     except MemoryError:
         raise MediaError(f"{shown} does not fit into memory.", "Make it smaller first.") from None
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError, ArithmeticError) as error:
-        # Pillow's plugins raise all of these on broken files.
-        raise MediaError(f"{shown} is broken: {error}.", "Take or save the picture again.") from None
+    except Exception as error:  # Pillow's plugins raise whatever a broken file's bytes provoke
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise MediaError(f"{shown} is broken: {reason[:120]}.", "Take or save the picture again.") from None
 
 
-def _upright(opened: PIL.Image.Image, longest: int, shown: str) -> Decoded:
+def _formats() -> list[str]:
+    PIL.Image.init()  # registers every format, so that the missing ones (HEIF) can be left out
+    return [name for name in OPENED if name in PIL.Image.OPEN]
+
+
+def _no_picture(shown: str, found: str) -> MediaError:
+    hints = {
+        "image/svg+xml": ("is an SVG drawing, not pixels", "Save it as PNG first."),
+        "application/pdf": ("is a PDF, not a picture", "Save the page as PNG first: pdftoppm -png FILE page."),
+        "text/html": ("is a web page, not a picture", "Download the picture itself."),
+        "text/plain": ("is text, not a picture", "Give the picture's file."),
+    }
+    if found in hints:
+        return MediaError(f"{shown} {hints[found][0]}.", hints[found][1])
+    if found.startswith("image/"):
+        return MediaError(f"{shown} is broken, or a kind of {found} that can't be opened.", "Save it as PNG or JPEG.")
+    like = f" (it looks like {found})" if found else ""
+    return MediaError(f"{shown} is no picture{like}.", "Give a PNG, JPEG, WebP, GIF, TIFF or BMP picture.")
+
+
+def _upright(opened: PIL.Image.Image, data: bytes, longest: int, shown: str) -> Decoded:
+    reason = refusal(opened, data)
+    if reason is not None:
+        raise MediaError(f"{shown} {reason}.", "Make it smaller first.")
     width, height = opened.size
-    if width < 1 or height < 1:
-        raise MediaError(f"{shown} has no size ({width}×{height}).", "Take or save the picture again.")
-    most = MOST_PIXELS if opened.format == "JPEG" else _MOST_DRAFT_PIXELS
-    if width * height > most:
-        raise MediaError(
-            f"{shown} has {width}×{height} pixels; the most for this format is {most / 1e6:.0f} million.",
-            "Make it smaller first.",
-        )
-    notes: list[str] = []
-    frames = _frames(opened)
-    if frames > 1:
-        notes.append(f"shows the first of {frames} frames")
-    if opened.format == "JPEG":
-        opened.draft("RGB" if opened.mode != "CMYK" else "CMYK", (longest, longest))
+    notes = _frames(opened, len(data))
+    scale = min(1.0, longest / max(width, height))
+    if opened.format in ("JPEG", "MPO") and scale < 1:
+        opened.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
     opened.load()
-    turned = _turn(opened, notes)
-    flat = _rgb(turned)
-    original = (height, width) if flat.size[0] != flat.size[1] and _swapped(opened) else (width, height)
-    small = resize(np.asarray(flat), longest)
-    if max(width, height) > longest:
-        notes.append(f"shrunk from {original[0]}×{original[1]} to {small.shape[1]}×{small.shape[0]} pixels")
-    small.setflags(write=False)
-    return Decoded(small, original, tuple(notes))
+    turned = _orientation(opened)
+    if opened.format == "TIFF" and opened.size == (height, width):
+        width, height = opened.size  # Pillow has turned it while loading
+    picture = direct(opened)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        picture = picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if turned in _STEPS:
+        picture = picture.transpose(_STEPS[turned])
+        notes.append("turned upright by its EXIF orientation")
+    original = (height, width) if turned in (5, 6, 7, 8) else (width, height)
+    out = np.asarray(flat(picture, notes))
+    if scale < 1:
+        notes.append(f"shrunk from {original[0]}×{original[1]} to {out.shape[1]}×{out.shape[0]} pixels")
+    out.setflags(write=False)
+    return Decoded(out, original, tuple(notes))
 
 
-def _frames(opened: PIL.Image.Image) -> int:
+def _frames(opened: PIL.Image.Image, size: int) -> list[str]:
+    if opened.format in ("MPO", "ICO"):
+        return []  # their further pictures are previews and smaller sizes, not frames
     try:
-        return int(getattr(opened, "n_frames", 1))
-    except (OSError, ValueError, SyntaxError, EOFError):
-        return 1  # the later frames are broken; the first may still open
+        if opened.format in ("GIF", "TIFF") and size > _COUNTED_BYTES:
+            return ["shows the first of several frames"] if getattr(opened, "is_animated", False) else []
+        count = int(getattr(opened, "n_frames", 1))
+    except Exception:  # the later frames are broken, in whatever way; the first may still open
+        return []
+    finally:
+        if opened.tell() != 0:
+            opened.seek(0)
+    return [f"shows the first of {count} frames"] if count > 1 else []
 
 
 def _orientation(opened: PIL.Image.Image) -> int:
@@ -165,44 +200,15 @@ def _orientation(opened: PIL.Image.Image) -> int:
         return 1
 
 
-def _swapped(opened: PIL.Image.Image) -> bool:
-    return _orientation(opened) in (5, 6, 7, 8)
-
-
-def _turn(opened: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
-    transpose = PIL.Image.Transpose
-    steps: dict[int, Any] = {
-        2: transpose.FLIP_LEFT_RIGHT, 3: transpose.ROTATE_180, 4: transpose.FLIP_TOP_BOTTOM, 5: transpose.TRANSPOSE,
-        6: transpose.ROTATE_270, 7: transpose.TRANSVERSE, 8: transpose.ROTATE_90,
-    }  # fmt: skip
-    step = steps.get(_orientation(opened))
-    if step is None:
-        return opened
-    notes.append("turned upright by its EXIF orientation")
-    return opened.transpose(step)
-
-
-def _rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
-    if picture.mode.startswith("I") or picture.mode == "F":
-        return _from_deep(picture)
-    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-        with_alpha = picture.convert("RGBA")
-        white = PIL.Image.new("RGBA", with_alpha.size, "white")
-        return PIL.Image.alpha_composite(white, with_alpha).convert("RGB")
-    return picture.convert("RGB")
-
-
-def _from_deep(picture: PIL.Image.Image) -> PIL.Image.Image:
-    values = np.asarray(picture, dtype=np.float32)
-    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    if picture.mode.startswith("I;16") or (values.min() >= 0 and values.max() > 255 and values.max() <= 65535):
-        values = values / 257.0
-    elif values.size and (values.min() < 0 or values.max() > 255):
-        low, high = float(values.min()), float(values.max())
-        values = (values - low) * (255.0 / (high - low))
-    elif picture.mode == "F" and values.max() <= 1.0:
-        values = values * 255.0
-    return PIL.Image.fromarray(np.clip(values + 0.5, 0, 255).astype(np.uint8)).convert("RGB")
+_STEPS = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
 
 
 def _allow_heic(shown: str) -> None:

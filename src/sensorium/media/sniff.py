@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Audio, Image, Part, Text, Video
+
+MOST_TEXT_BYTES = 1_000_000
+"""The longest text file that becomes a part of a conversation."""
 
 # (offset, bytes, media type); https://www.iana.org/assignments/media-types and each format's own specification.
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -12,62 +17,124 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"GIF87a", "image/gif"),
     (0, b"GIF89a", "image/gif"),
-    (0, b"BM", "image/bmp"),
     (0, b"II*\0", "image/tiff"),
     (0, b"MM\0*", "image/tiff"),
+    (0, b"II+\0", "image/tiff"),
+    (0, b"MM\0+", "image/tiff"),
     (0, b"\0\0\1\0", "image/x-icon"),
     (0, b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+    (0, b"\xff\x4f\xff\x51", "image/jp2"),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
+    (0, b"\xff\x0a", "image/jxl"),
     (0, b"qoif", "image/qoi"),
+    (0, b"8BPS", "image/vnd.adobe.photoshop"),
     (8, b"WEBP", "image/webp"),
     (8, b"WAVE", "audio/wav"),
     (8, b"AVI ", "video/x-msvideo"),
     (0, b"ID3", "audio/mpeg"),
     (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xfa", "audio/mpeg"),
     (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf2", "audio/mpeg"),
+    (0, b"\xff\xf1", "audio/aac"),
+    (0, b"\xff\xf9", "audio/aac"),
     (0, b"fLaC", "audio/flac"),
     (0, b"OggS", "audio/ogg"),
+    (0, b"#!AMR", "audio/amr"),
     (0, b"\x1a\x45\xdf\xa3", "video/webm"),
     (0, b"\0\0\1\xba", "video/mpeg"),
-    (4, b"ftypM4A", "audio/mp4"),
-    (4, b"ftypheic", "image/heic"),
-    (4, b"ftypheix", "image/heic"),
-    (4, b"ftypmif1", "image/heic"),
-    (4, b"ftypmsf1", "image/heic"),
-    (4, b"ftypavif", "image/avif"),
-    (4, b"ftyp", "video/mp4"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"%!PS", "application/postscript"),
+    (0, b"PK\3\4", "application/zip"),
+    (0, b"\x1f\x8b", "application/gzip"),
+    (4, b"moov", "video/quicktime"),
+    (4, b"mdat", "video/quicktime"),
 )
-_PNM = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
+# The brands of ISO base media files (ISO/IEC 14496-12): HEIF, AVIF and MP4 are told apart by them.
+_BRANDS = (
+    ((b"avif", b"avis"), "image/avif"),
+    ((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "image/heic"),
+    ((b"M4A ", b"M4B "), "audio/mp4"),
+)
+_PNM = re.compile(rb"P[1-6][ \t\r\n]+(?:#|\d)")
+_BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)  # sizes of the known information headers, at byte 14
+_OPENING = re.compile(rb"\s*<(?:\?[^>]*>|!--.*?-->|!doctype\s+(\w+)[^>]*>|(\w+)[\s>/])", re.S | re.I)
+_ROOTS = {b"svg": "image/svg+xml", b"html": "text/html", b"head": "text/html", b"body": "text/html"}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+_CONTROL = re.compile(rb"[\0-\x06\x0e-\x1a\x1c-\x1f]")  # what no text holds; \x1b begins a terminal's colours
+
+_NAMED = {
+    "image": (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".ico"),
+    "sound": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr"),
+    "film": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp"),
+}
+SUFFIXES = frozenset(suffix for family in _NAMED.values() for suffix in family)
+"""What pictures', sounds' and films' names end with; for messages, never for opening."""
 
 
 def media_type(data: bytes) -> str:
-    """Name the media type of a file's bytes; "text/plain" for UTF-8 text, "" where it is none of these."""
+    """Name the media type of a file's bytes; "text/plain" for UTF-8 or marked UTF-16, "" where it is none of these."""
     for offset, signature, name in _SIGNATURES:
         if data.startswith(signature, offset) and (offset != 8 or data.startswith(b"RIFF")):
             return name
-    if data[:2] in _PNM and data[2:3].isspace():
+    if data[4:8] == b"ftyp":
+        return _brand(data)
+    if data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
+        return "image/bmp"
+    if _PNM.match(data, 0, 200):
         return "image/x-portable-anymap"
+    return _kind_of_text(data)
+
+
+def _brand(data: bytes) -> str:
+    size = min(max(16, int.from_bytes(data[:4], "big")), 256)
+    major, others = data[8:12], data[16:size]
+    for brands, name in _BRANDS:
+        if major in brands:
+            # a file of the general brand mif1 says among its other brands what it is
+            return "image/avif" if b"avif" in others and name == "image/heic" else name
+    return "video/mp4"
+
+
+def _kind_of_text(data: bytes) -> str:
     head = data[:4096]
-    if not data or b"\0" in head:
+    if not head:
+        return ""
+    if head.startswith(_UTF16):
+        return "text/plain"
+    if _CONTROL.search(head):
         return ""
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # else only the last character was cut
+        if len(data) <= len(head) or error.start < len(head) - 3:  # else only the last character was cut
             return ""
-    return "text/plain"
+    return _markup(head.removeprefix(_UTF8_MARK)) or "text/plain"
+
+
+def _markup(head: bytes) -> str:
+    """Name the type that the first element, or the document type before it, stands for; "" where it is no markup."""
+    found = _OPENING.match(head)
+    while found is not None:
+        root = found.group(1) or found.group(2)
+        if root is not None:
+            return _ROOTS.get(root.lower(), "")
+        found = _OPENING.match(head, found.end())
+    return ""
 
 
 def part(source: Blob) -> Part:
-    """Make the part that a file is, by its content: Image, Audio, Video, or Text for UTF-8 text.
+    """Make the part that a file is, by its content: Image, Audio, Video, or Text for UTF-8 (or marked UTF-16) text.
 
     Raises:
-        MediaError: when it is empty or none of these.
+        MediaError: when it is empty or none of these, or is text although its name says picture, sound or film.
     """
     data = source.data
-    shown = repr(str(source.path)) if source.path is not None else "The given data"
     if not data:
-        raise MediaError(f"{shown} is empty.", "Give a picture, a sound, a film or a text file.")
-    family = media_type(data).partition("/")[0]
+        raise MediaError(f"{source.shown} is empty.", "Give a picture, a sound, a film or a text file.")
+    found = media_type(data)
+    family = found.partition("/")[0]
     if family == "image":
         return Image(source)
     if family == "audio":
@@ -75,11 +142,32 @@ def part(source: Blob) -> Part:
     if family == "video":
         return Video(source)
     if family == "text":
-        try:
-            return Text(data.decode("utf-8"))
-        except UnicodeDecodeError:
-            pass
+        return _text(source, found)
+    if found:
+        raise MediaError(f"{source.shown} is a file of type {found}.", "Convert it to PNG, JPEG, WAV, MP4 or text.")
     raise MediaError(
-        f"{shown} is neither picture, sound, film nor UTF-8 text; it starts with {data[:8]!r}.",
+        f"{source.shown} is neither picture, sound, film nor UTF-8 text; it starts with {data[:8]!r}.",
         "Convert it to PNG, JPEG, WAV or MP4 first.",
     )
+
+
+def _text(source: Blob, found: str) -> Text:
+    data = source.data
+    suffix = source.path.suffix.lower() if source.path is not None else ""
+    for family, suffixes in _NAMED.items():
+        if suffix in suffixes:
+            what = "a web page" if found == "text/html" else "text"
+            said = "picture" if family == "image" else family
+            raise MediaError(f"{source.shown} is {what}, not a {said}.", f"Get the {said} itself again.")
+    if len(data) > MOST_TEXT_BYTES:
+        raise MediaError(
+            f"{source.shown} has {len(data) / 1e6:.1f} MB of text; the most is {MOST_TEXT_BYTES / 1e6:.0f} MB.",
+            "Give the part that matters.",
+        )
+    try:
+        text = data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MediaError(f"{source.shown} is no text: {error.reason}.", "Save it as UTF-8 text.") from None
+    if not text.strip():
+        raise MediaError(f"{source.shown} holds only blank space.", "Write something into it.")
+    return Text(text)
