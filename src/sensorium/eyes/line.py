@@ -1,0 +1,145 @@
+"""A line of text that was read; rows of lines; the words to say aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import atan2, cos, hypot, sin
+
+import numpy as np
+
+from sensorium.core.reply import Box
+
+SURE = 0.9
+"""Below this score a line counts as unread."""
+_SAME_ROW = 0.5  # of the lower line's height: how far apart the middles of two lines of one row may be
+_WIDEST_GAP = 40.0  # of the line height: further apart, two lines are no row
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of text.
+
+    Args:
+        text: What it says.
+        box: Where, upright rectangle in pixels of the upright picture.
+        score: Probability that the line is read without a mistake, 0 to 1; under `SURE` treat as unread.
+        script: "latin", "han", "devanagari" …
+        corners: The four corners of the (possibly tilted) line, clockwise from the text's own top left.
+        turned_degrees: How far the text is turned clockwise in the picture: 0, 90, 180 or 270.
+    """
+
+    text: str
+    box: Box
+    score: float
+    script: str = "latin"
+    corners: tuple[tuple[float, float], ...] = ()
+    turned_degrees: int = 0
+
+    @property
+    def tilt_radians(self) -> float:
+        """Direction of reading, clockwise from the picture's horizontal."""
+        if len(self.corners) != 4:
+            return 0.0
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        return atan2(by - ay + cy - dy, bx - ax + cx - dx)
+
+    @property
+    def height_px(self) -> float:
+        """Height across the direction of reading, in pixels."""
+        if len(self.corners) != 4:
+            return self.box.height
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        return (hypot(dx - ax, dy - ay) + hypot(cx - bx, cy - by)) / 2
+
+    @property
+    def width_px(self) -> float:
+        """Length along the direction of reading, in pixels."""
+        if len(self.corners) != 4:
+            return self.box.width
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        return (hypot(bx - ax, by - ay) + hypot(cx - dx, cy - dy)) / 2
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle of the line, x and y in pixels."""
+        points = self.corners or ((self.box.left, self.box.top), (self.box.right, self.box.bottom))
+        return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
+
+
+def rows(lines: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
+    """Group the lines that stand beside each other (item left, price right), each row in reading direction.
+
+    Rows come from top to bottom. A tilted or slightly slanted page is straightened first: the slope of the lines
+    is fitted over the page, so that a price far to the right still meets its item.
+    """
+    if not lines:
+        return ()
+    turn = _page_turn(lines)
+    along, across = _turned(lines, turn)
+    slopes = _slopes(lines, along, across, turn)
+    heights = np.array([max(line.height_px, 1.0) for line in lines])
+    halves = np.array([line.width_px / 2 for line in lines])
+    made: list[list[int]] = []
+    level = float(np.average(slopes, weights=halves + 1e-6))
+    for i in np.argsort(across - level * along, kind="stable"):
+        best, least = -1, np.inf
+        for number, row in enumerate(made):
+            near = min(row, key=lambda j: abs(along[i] - along[j]))
+            step = along[i] - along[near]
+            off = abs(across[i] - across[near] - step * (slopes[i] + slopes[near]) / 2)
+            gap = abs(step) - halves[i] - halves[near]
+            low = min(heights[i], heights[near])
+            beside = gap > -0.5 * low and gap < _WIDEST_GAP * low
+            if beside and off < _SAME_ROW * low and off < least:
+                best, least = number, off
+        if best < 0:
+            made.append([int(i)])
+        else:
+            made[best].append(int(i))
+    made.sort(key=lambda row: float(np.mean([across[i] - level * along[i] for i in row])))
+    return tuple(tuple(lines[i] for i in sorted(row, key=lambda i: float(along[i]))) for row in made)
+
+
+def text(lines: Sequence[Line]) -> str:
+    """Join what was read for saying aloud: a row a line, without the lines under `SURE` and the ruled ones."""
+    said = [line for line in lines if line.score >= SURE and any(c.isalnum() for c in line.text)]
+    return "\n".join(" ".join(_in_direction(row)) for row in rows(said))
+
+
+def _in_direction(row: tuple[Line, ...]) -> list[str]:
+    leftward = sum(line.script in ("arabic", "hebrew") for line in row) * 2 > len(row)
+    return [line.text for line in (reversed(row) if leftward else row)]
+
+
+def _page_turn(lines: Sequence[Line]) -> int:
+    turns = [line.turned_degrees for line in lines]
+    return max(sorted(set(turns)), key=lambda turn: sum(ln.width_px for ln in lines if ln.turned_degrees == turn))
+
+
+def _turned(lines: Sequence[Line], turn: int) -> tuple[np.ndarray, np.ndarray]:
+    middles = np.array([line.middle for line in lines])
+    quarter = turn // 90 % 4
+    along = (middles[:, 0], middles[:, 1], -middles[:, 0], -middles[:, 1])[quarter]
+    across = (middles[:, 1], -middles[:, 0], -middles[:, 1], middles[:, 0])[quarter]
+    return along, across
+
+
+def _slopes(lines: Sequence[Line], along: np.ndarray, across: np.ndarray, turn: int) -> np.ndarray:
+    """Fit the slope of reading over the page, slope = a + b · across, by least squares weighted by width²."""
+    tilts = np.array([line.tilt_radians for line in lines]) - np.deg2rad(turn)
+    tilts = np.array([atan2(sin(tilt), cos(tilt)) for tilt in tilts])
+    weights = np.array([line.width_px for line in lines]) ** 2
+    weights[np.array([line.width_px < 2 * line.height_px for line in lines])] *= 0.05  # short lines have rough corners
+    weights[np.abs(tilts) > 0.5] = 0.0
+    if weights.sum() <= 0:
+        return np.zeros(len(lines))
+    slope = np.tan(np.clip(tilts, -0.6, 0.6))
+    mean = float(np.average(slope, weights=weights))
+    middle = float(np.average(across, weights=weights))
+    apart = across - middle
+    spread = float(np.average(apart**2, weights=weights))
+    if len(lines) < 4 or spread <= 0:
+        return np.full(len(lines), mean)
+    rate = float(np.average((slope - mean) * apart, weights=weights)) / (spread * 1.1)
+    return np.asarray(mean + rate * apart)
