@@ -1,0 +1,1 @@
+"""The command line: result on stdout, progress and evidence on stderr, one line an error."""

@@ -1,0 +1,139 @@
+"""What `sensorium doctor` looks at, one finding a thing."""
+
+from __future__ import annotations
+
+import io
+import platform
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+
+from sensorium.core.errors import SensoriumError
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding.
+
+    Args:
+        name: What was looked at.
+        ready: True, False where something is missing, None where it is only told.
+        said: What was found.
+        hint: What to type where something is missing.
+    """
+
+    name: str
+    ready: bool | None
+    said: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        mark = {True: "ready", False: "missing", None: ""}[self.ready]
+        return f"{self.name}: {'; '.join(filter(None, (mark, self.said)))}. {self.hint}".strip()
+
+
+def everything() -> list[Check]:
+    """Look at everything; the self-check comes last."""
+    return [*_versions(), *_extras(), *_weights(), _scripts(), *_settings(), _self_check()]
+
+
+def _versions() -> list[Check]:
+    return [
+        Check("Sensorium", None, f"version {metadata.version('sensorium')}"),
+        Check("Python", None, f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+    ]
+
+
+def _extras() -> list[Check]:
+    """Look whether each extra's packages are installed, as the package's own metadata lists them."""
+    needs: dict[str, list[str]] = {}
+    for requirement in metadata.requires("sensorium") or ():
+        name, _, condition = requirement.partition(";")
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", condition)
+        elsewhere = "platform_system != 'Windows'" in condition and platform.system() == "Windows"
+        if extra is not None and extra.group(1) != "dev" and not elsewhere:
+            needs.setdefault(extra.group(1), []).append(re.split(r"[^\w.-]", name.strip())[0])
+    found = []
+    for extra_name, packages in sorted(needs.items()):
+        absent = [package for package in packages if not _installed(package)]
+        hint = f'Type: pip install "sensorium[{extra_name}]"' if absent else ""
+        said = f"without {', '.join(absent)}" if absent else f"{len(packages)} packages"
+        found.append(Check(f"Extra {extra_name}", not absent, said, hint))
+    return found
+
+
+def _installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _weights() -> list[Check]:
+    """Load each set of weights; loading checks their digests."""
+    import numpy as np
+
+    from sensorium.eyes import efficientnet, words
+
+    grey = np.full((32, 32, 3), 128, dtype=np.uint8)
+    return [
+        _loading("Weights for naming things", lambda: efficientnet.look(grey)),
+        _loading("Weights for understanding words", lambda: words.vectors(["hello"])),
+    ]
+
+
+def _loading(name: str, load: Callable[[], object]) -> Check:
+    start = time.perf_counter()
+    try:
+        load()
+    except SensoriumError as error:
+        return Check(name, False, error.message.rstrip("."), error.hint)
+    return Check(name, True, f"sha256 is the expected one; loaded in {time.perf_counter() - start:.1f} s")
+
+
+def _scripts() -> Check:
+    from sensorium.eyes.read import missing
+
+    name = "Reading other scripts"
+    absent = missing()
+    if not absent:
+        return Check(name, True, "Tesseract's data is there")
+    return Check(name, False, f"{absent}")
+
+
+def _settings() -> list[Check]:
+    from sensorium import registry
+
+    try:
+        chosen = Check("Chosen model", None, registry.chosen())
+    except SensoriumError as error:
+        chosen = Check("Chosen model", False, error.message.rstrip("."), error.hint)
+    path = registry.config_path()
+    return [chosen, Check("Settings", None, f"{path}{'' if path.exists() else ' (not written yet)'}")]
+
+
+def _self_check() -> Check:
+    """Ask the offline model about a picture made here: red, with a word on it."""
+    import PIL.Image
+    import PIL.ImageDraw
+    import PIL.ImageFont
+
+    from sensorium import Conversation, Image, ask, load
+
+    name = "The offline model answers"
+    start = time.perf_counter()
+    picture = PIL.Image.new("RGB", (480, 160), "white")
+    PIL.ImageDraw.Draw(picture).text((40, 40), "HELLO 42", fill="black", font=PIL.ImageFont.load_default(72))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    try:
+        reply = ask(load("offline"), Conversation.of(Image(buffer.getvalue()), "What does it say?"))
+    except SensoriumError as error:
+        return Check(name, False, error.message.rstrip("."), error.hint)
+    seconds = time.perf_counter() - start
+    if "HELLO" not in reply.text.upper():
+        return Check(name, False, f"but read {reply.text!r} where HELLO 42 stood", "Report this.")
+    return Check(name, True, f"read the test picture rightly in {seconds:.1f} s")

@@ -1,0 +1,140 @@
+"""`sensorium`: the group of commands and the one place where errors become lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from sensorium.core.errors import InputError, SensoriumError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "ask": ("sensorium.cli.talk:ask", "Ask about pictures."),
+    "describe": ("sensorium.cli.talk:describe", "Tell what is in pictures."),
+    "read": ("sensorium.cli.look:read", "Print the text in pictures."),
+    "chart": ("sensorium.cli.look:chart", "Turn pictures of bar charts into tables."),
+    "models": ("sensorium.cli.choose:models", "List the models and what each needs."),
+    "use": ("sensorium.cli.choose:use", "Choose the model that answers."),
+    "doctor": ("sensorium.cli.doctor:doctor", "Check what is installed and what is missing."),
+}
+"""Name -> ("module:function", its short help): the help page is printed without importing a command."""
+
+EXAMPLES = (
+    'sensorium ask photo.jpg "What is this?"',
+    "sensorium read letter.jpg",
+    "sensorium doctor",
+)
+USERS_MISTAKE, OTHER, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141  # the last two as shells count signals
+
+
+def epilog(*lines: str) -> str:
+    """Make the examples at the end of a help page."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+class Front(click.Group):
+    """The group: commands are imported when they are called; every error ends here as one line and a hint."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+        """Run, print what went wrong as one line and a hint, and exit: 2 for the user's mistakes, 1 for others."""
+        extra["standalone_mode"] = False
+        sys.exit(_code(lambda: super(Front, self).main(args, prog_name or "sensorium", **extra)))
+
+
+def _code(run: Callable[[], object]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter must not end the answer
+    try:
+        try:
+            code = run()
+            sys.stdout.flush()
+            return code if isinstance(code, int) else 0
+        except Exception:
+            if os.environ.get("SENSORIUM_TRACEBACK") == "1":
+                import traceback
+
+                traceback.print_exc()
+            raise
+    except SensoriumError as error:
+        return _tell(error.message, error.hint, USERS_MISTAKE if isinstance(error, InputError) else OTHER)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx is not None else "sensorium"
+        return _tell(error.format_message(), f"Type: {where} --help", USERS_MISTAKE)
+    except click.ClickException as error:
+        return _tell(error.format_message(), "Type: sensorium --help", USERS_MISTAKE)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _discard_output()
+        return PIPE_CLOSED
+    except MemoryError:
+        return _tell("There is not enough memory for this.", "Try a smaller picture, or fewer.", OTHER)
+    except Exception as error:  # a fault of ours: still one line, and the way to see more
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return _tell(f"Something went wrong inside: {what}.", "Set SENSORIUM_TRACEBACK=1 to see where.", OTHER)
+
+
+def _tell(message: str, hint: str, code: int) -> int:
+    from sensorium.cli.show import plain
+
+    try:
+        click.echo(f"sensorium: {plain(message)}", err=True)
+        if hint:
+            click.echo(plain(hint), err=True)
+    except BrokenPipeError:
+        _discard_output()
+    return code
+
+
+def _discard_output() -> None:
+    """Let Python's last flush at exit find somewhere to write."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.dup2(nowhere, stream.fileno())
+        except (OSError, ValueError):
+            pass  # not a real file: nothing to flush
+
+
+def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from sensorium import __version__
+
+        click.echo(f"sensorium {__version__}")
+        ctx.exit()
+
+
+@click.command(
+    cls=Front, epilog=epilog(*EXAMPLES), context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
+)
+def main() -> None:
+    """Ask pictures, read them, turn charts into tables.
+
+    Without a key, a network or a GPU it answers what it can see, says how sure it is, and says so when it can't tell.
+    """
+
+
+if __name__ == "__main__":
+    main()

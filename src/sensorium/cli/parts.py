@@ -1,0 +1,109 @@
+"""What was typed -> parts: an existing file by its content, any other argument as text, in order."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sensorium.core.blob import MOST_BYTES, Blob
+from sensorium.core.errors import InputError, MediaError
+from sensorium.core.messages import Conversation, Image, Part, Text
+from sensorium.media.sniff import SUFFIXES, part
+
+DEFAULT_QUESTION = "What is in this picture?"
+_ENDINGS = SUFFIXES | {".pdf", ".svg", ".txt", ".csv", ".json", ".md", ".html", ".docx", ".jxl", ".psd", ".raw", ".dng"}
+_STARTS = re.compile(r"(?:\.{1,2}[/\\]|~[\w.-]*/|/[^\s/]|[A-Za-z]:\\|file:)")
+_ADDRESS = re.compile(r"(?:https?|ftp)://\S+$")
+
+
+def conversation(given: Sequence[str]) -> Conversation:
+    """Make one user turn of what was typed; where there is no text among it, ask what is in the picture.
+
+    Raises:
+        InputError: when an argument is a file that can't be used, or looks like a path and is not there.
+    """
+    if given.count("-") > 1:
+        raise InputError("'-' was given twice; standard input can be read once.", "Leave one out.")
+    parts = [part_of(argument) for argument in given]
+    if not any(isinstance(each, Text) for each in parts):
+        parts.append(Text(DEFAULT_QUESTION))
+    return Conversation.of(*parts)
+
+
+def part_of(argument: str) -> Part:
+    """Make the part that one argument stands for."""
+    if argument == "-":
+        return part(Blob(_standard_input()))
+    if _exists(argument):
+        return part(Blob(argument))
+    if not argument.strip():
+        raise InputError("One of the arguments is empty.", 'Write a question, e.g. "What is this?"')
+    reason = why_path(argument)
+    if reason is not None:
+        raise MediaError(f"There is no file {shown(argument)}, and it looks like one ({reason}).", _hint(argument))
+    return Text(argument)
+
+
+def picture(argument: str) -> Image:
+    """Make an Image of a file's name, or of standard input for "-"; nothing of a file is read yet."""
+    return Image(Blob(_standard_input() if argument == "-" else argument))
+
+
+def shown(argument: str) -> str:
+    """Quote what was typed, printable whatever it holds."""
+    return repr(argument.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+
+
+def why_path(argument: str) -> str | None:
+    """Say why a text looks like the path of a file; None where it reads as words ("What is 3/4?", "and/or")."""
+    text = _bare(argument)
+    if "\n" in text:
+        return None
+    if _ADDRESS.match(text):
+        return "it is an address"
+    if _STARTS.match(text):
+        return f"it starts with {text[:2].rstrip()}"
+    ending = Path(text).suffix.lower()
+    if ending in _ENDINGS and Path(text).stem:
+        return f"it ends with {ending}"
+    folder = os.path.dirname(text)
+    if folder and not re.search(r"\s", text) and _exists(folder):
+        return f"the folder {folder} is there"
+    return None
+
+
+def _hint(argument: str) -> str:
+    bare = _bare(argument)
+    if _ADDRESS.match(bare):
+        return f"Download it first: curl -O {shlex.quote(bare)}"
+    if bare != argument and _exists(bare):
+        return f"Leave the inner quotes out: {shlex.quote(bare)}"
+    if bare.startswith("~") and _exists(os.path.expanduser(bare)):
+        return f"Type: {shlex.quote(os.path.expanduser(bare))}"
+    return "Check the spelling: ls lists what is there. A question ends with a question mark."
+
+
+def _bare(argument: str) -> str:
+    text = argument.strip()
+    quoted = re.fullmatch(r"(['\"])(.+)\1", text, re.S)
+    return quoted.group(2).strip() if quoted else text
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a NUL among the letters
+        return False
+
+
+def _standard_input() -> bytes:
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise MediaError(f"Standard input has more than {MOST_BYTES / 1e6:.0f} MB.", "Make it smaller first.")
+    if not data:
+        raise MediaError("Standard input is empty.", "Pipe a picture or a text in: cat photo.jpg | sensorium ask -")
+    return data

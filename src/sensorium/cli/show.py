@@ -1,0 +1,79 @@
+"""What is printed: plain sentences that a screen reader can say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+import click
+
+from sensorium.core.messages import Conversation, Image
+from sensorium.core.reply import Evidence, Reply
+
+_MOST_EVIDENCE = 12
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """Bring a message to one line without control characters."""
+    return _CONTROL.sub("\ufffd", " ".join(text.split()))
+
+
+def words(text: str) -> str:
+    """Take control characters out of words that came from a picture or a model: they could command the terminal."""
+    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def as_json(value: object) -> None:
+    """Print one JSON value as one line."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def result(text: str) -> None:
+    """Print to standard output."""
+    click.echo(words(text))
+
+
+def aside(text: str) -> None:
+    """Print to standard error: what is not the result."""
+    click.echo(words(text), err=True)
+
+
+def sure(reply: Reply) -> str:
+    """Say in words and a number how sure a model is of its answer."""
+    if reply.abstained:
+        return "It can't tell."
+    if reply.confidence is None:
+        return "It does not say how sure it is."
+    for least, said in ((0.95, "almost certain"), (0.8, "fairly sure"), (0.6, "not very sure")):
+        if reply.confidence >= least:
+            return f"It is {said} ({reply.confidence:.2f})."
+    return f"It is guessing ({reply.confidence:.2f})."
+
+
+def reply(found: Reply, chat: Conversation, json_wanted: bool, quiet: bool) -> None:
+    """Print an answer on standard output; how sure, what it rests on and the seconds on standard error."""
+    if json_wanted:
+        return as_json(found.to_json())
+    result(found.text)
+    if quiet:
+        return None
+    aside(sure(found))
+    several = sum(isinstance(part, Image) for part in chat.parts) > 1
+    for line in rests_on(found.evidence, several):
+        aside(line)
+    seconds = "" if found.usage.seconds is None else f" in {found.usage.seconds:.1f} s"
+    aside(f"Answered by {found.model or 'an unnamed model'}{seconds}.")
+
+
+def rests_on(evidence: tuple[Evidence, ...], several: bool) -> Iterable[str]:
+    """Give one line an observation; with `several` pictures each says in which."""
+    if evidence:
+        yield "It rests on:"
+    for seen in evidence[:_MOST_EVIDENCE]:
+        where = f" in picture {seen.image + 1}" if several else ""
+        score = "" if seen.score is None else f" ({seen.score:.2f})"
+        yield f"- {seen.kind}{where}: {plain(seen.text)}{score}"
+    if len(evidence) > _MOST_EVIDENCE:
+        yield f"- and {len(evidence) - _MOST_EVIDENCE} more; --json gives all."
