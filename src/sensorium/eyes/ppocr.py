@@ -24,16 +24,24 @@ _KEEP = 0.5
 _GROW = 1.6
 _MOST_BOXES = 1000
 _LINE_HEIGHT = 48  # pixels, as the recogniser was trained
+_WIDE_LETTER_STEPS = 5  # steps of the recogniser, 8 pixels each
 _LONGEST_LINE = 3200  # pixels at that height; a longer line is squeezed
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What the recogniser makes of one line: the text, and the mean and least probability of its characters."""
+    """What the recogniser makes of one line.
+
+    Args:
+        text: What it says; "" where it sees nothing that it knows.
+        mean, least: Mean and least probability of the characters.
+        unread: Share of the inked width where no character was read, 0 to 1: high for scripts it does not know.
+    """
 
     text: str
     mean: float
     least: float
+    unread: float
 
 
 def find(picture: Pixels, longest: int) -> list[Corners]:
@@ -85,9 +93,11 @@ def recognise(crops: Sequence[Pixels]) -> list[Guess]:
         kept = new & (best != 0)
         text = "".join(letters[i] for i in best[kept])
         chances = sure[kept]
-        guesses.append(
-            Guess(text, float(chances.mean()), float(chances.min())) if len(chances) else Guess("", 0.0, 0.0)
-        )
+        if not len(chances):
+            guesses.append(Guess("", 0.0, 0.0, 1.0))
+            continue
+        unread = _unread_share(line, np.flatnonzero(kept), len(best))
+        guesses.append(Guess(text, float(chances.mean()), float(chances.min()), unread))
     return guesses
 
 
@@ -105,9 +115,21 @@ def crop(picture: Pixels, corners: Corners) -> Pixels:
     return cut
 
 
+def _unread_share(line: NDArray[np.float32], read_at: NDArray[np.intp], steps: int) -> float:
+    """Give the share of the inked steps that lie further than a wide letter from any character read."""
+    contrast = line.mean(axis=0).std(axis=0)
+    per_step = contrast[: len(contrast) // steps * steps].reshape(steps, -1).mean(axis=1)
+    typical = np.median(per_step[read_at])
+    inked = np.flatnonzero(per_step > 0.5 * typical)
+    if not len(inked):
+        return 0.0
+    nearest = np.abs(inked[:, None] - read_at[None, :]).min(axis=1)
+    return float((nearest > _WIDE_LETTER_STEPS).mean())
+
+
 def _ink_share(cv2: Any, chart: NDArray[np.float32], box: NDArray[np.float32]) -> float:
-    left, top = np.clip(np.floor(box.min(axis=0)), 0, None).astype(int)
-    right, bottom = np.ceil(box.max(axis=0)).astype(int) + 1
+    left, top = (max(0, int(side)) for side in np.floor(box.min(axis=0)))
+    right, bottom = (int(side) + 1 for side in np.ceil(box.max(axis=0)))
     part = chart[top:bottom, left:right]
     mask = np.zeros(part.shape, dtype=np.uint8)
     cv2.fillPoly(mask, [(box - [left, top]).astype(np.int32)], 1)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+import unicodedata
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
 from sensorium.eyes.line import SURE, Line, rows, text
 from sensorium.eyes.ppocr import Corners, Guess, crop, find, recognise
+from sensorium.eyes.script import Reading, languages, read_script
 from sensorium.media.image import Pixels, pixels
 
 __all__ = ["SURE", "Line", "read", "read_pixels", "rows", "text"]
@@ -15,14 +20,31 @@ __all__ = ["SURE", "Line", "read", "read_pixels", "rows", "text"]
 _FIRST_LOOK = 960  # longest side in pixels of the first look for lines
 _FINE_LOOK = 1920
 _SMALL_PX = 14.0  # lines lower than this in the first look are looked for again, finer
-_TALL = 1.5  # a box this much taller than wide holds turned text
+_TALL = 1.5  # a box this much taller than wide may hold turned text
+_VERY_TALL = 3.0  # and this much taller is no single upright letter
+_SAMPLE = 3  # lines that tell which way up the page is
+_DOUBTFUL = 0.9  # mean probability of the characters; unknown scripts come out at 0.3 to 0.85
+_UNREAD = 0.15  # inked share of a line left unread that makes it doubtful
+_OTHER_SCRIPTS_SECONDS = 2.5
+_OTHER_SCRIPTS_TRIES = 4  # doubtful lines in a row that no other script fits, before the rest are left alone
+_SMALLEST_SCRIPT_PX = 10
+_LEAST_CONFIDENCE = 60.0  # Tesseract's mean under which its reading is no reading
+
+
+@dataclass(frozen=True)
+class _Seen:
+    corners: Corners
+    turn: int
+    guess: Guess
+    other: Reading | None = None
 
 
 def read(image: Image) -> tuple[Line, ...]:
     """Read every line in a picture, in reading order, the doubtful ones too (score under `SURE`).
 
     Latin, Han and kana by PP-OCRv6 (Apache-2.0, weights from the package rapidocr); other scripts line by line by
-    Tesseract where its data is installed (see `sensorium.eyes.script`).
+    Tesseract where its data is installed (see `sensorium.eyes.script`). A page that lies on its side or upside down
+    is read all the same, and its lines say so in `turned_degrees`.
 
     Raises:
         MediaError: when the picture cannot be opened.
@@ -33,9 +55,10 @@ def read(image: Image) -> tuple[Line, ...]:
 
 def read_pixels(picture: Pixels) -> tuple[Line, ...]:
     """Read every line of (height, width, 3) uint8 RGB pixels; see `read`."""
-    lines = [_line(picture, corners) for corners in _look(picture)]
-    kept = [line for line in lines if line.text.strip()]
-    return tuple(line for row in rows(kept) for line in row)
+    seen = _upright(picture, [_see(picture, corners) for corners in _look(picture)])
+    seen = _other_scripts(picture, seen)
+    lines = [_line(one) for one in seen if one.other is not None or one.guess.text.strip()]
+    return tuple(line for row in rows(lines) for line in row)
 
 
 def _look(picture: Pixels) -> list[Corners]:
@@ -53,18 +76,100 @@ def _look(picture: Pixels) -> list[Corners]:
     return find(picture, _FINE_LOOK)
 
 
-def _line(picture: Pixels, corners: Corners) -> Line:
-    wide, high = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
-    turns = (0,) if high < _TALL * wide else (90, 270)
-    tries = [(turn, np.roll(corners, turn // 90, axis=0)) for turn in turns]
-    guesses = recognise([crop(picture, turned) for _, turned in tries])
-    (turn, turned), guess = max(zip(tries, guesses, strict=True), key=lambda pair: pair[1].mean)
-    left, top = corners.min(axis=0)
-    right, bottom = corners.max(axis=0)
+def _see(picture: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Seen:
+    """Read one box; a tall one each way, keeping the way that reads best."""
+    wide, high = _sides(corners)
+    if not turns:
+        turns = (0,) if high < _TALL * wide else (0, 90, 270) if high < _VERY_TALL * wide else (90, 270)
+    tries = [
+        _Seen(turned, turn, _read_one(picture, turned)) for turn, turned in ((t, _roll(corners, t)) for t in turns)
+    ]
+    return max(tries, key=lambda seen: seen.guess.mean - seen.guess.unread)
+
+
+def _upright(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
+    """Turn the page round where its longest lines read badly this way and well upside down."""
+    wide = [one for one in seen if one.turn == 0]
+    sample = sorted(wide, key=lambda one: -_sides(one.corners)[0])[:_SAMPLE]
+    if not sample or np.mean([_quality(one.guess) for one in sample]) >= _DOUBTFUL - 0.02:
+        return seen
+    turned = [_read_one(picture, _roll(one.corners, 180)) for one in sample]
+    if np.mean([_quality(guess) for guess in turned]) < _DOUBTFUL - 0.02:
+        return seen
+    if np.mean([_quality(t) - _quality(one.guess) for t, one in zip(turned, sample, strict=True)]) < 0.05:
+        return seen
+    return [_see(picture, one.corners, (180,)) if one.turn == 0 else one for one in seen]
+
+
+def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
+    """Read the doubtful lines again with the scripts that PP-OCR does not know, the widest first."""
+    if not languages():
+        return seen
+    out = list(seen)
+    until = time.monotonic() + _OTHER_SCRIPTS_SECONDS
+    prefer: list[str] = []
+    in_vain = 0
+    for i in sorted(range(len(seen)), key=lambda i: -_sides(seen[i].corners)[0]):
+        one = seen[i]
+        if not _doubtful(one.guess) or min(_sides(one.corners)) < _SMALLEST_SCRIPT_PX:
+            continue
+        if in_vain >= _OTHER_SCRIPTS_TRIES or time.monotonic() > until:
+            break
+        reading = read_script(crop(picture, one.corners), prefer)
+        if reading is None or reading.mean < _LEAST_CONFIDENCE:
+            in_vain += not prefer
+            continue
+        out[i] = replace(one, other=reading)
+        prefer = [reading.language, *(name for name in prefer if name != reading.language)]
+    return out
+
+
+def _doubtful(guess: Guess) -> bool:
+    return guess.mean < _DOUBTFUL or guess.unread > _UNREAD or _has_greek(guess.text)
+
+
+def _has_greek(said: str) -> bool:
+    """Tell whether Greek letters stand in it: PP-OCR knows some, and mixes them with Latin look-alikes."""
+    return any(unicodedata.name(letter, "").startswith("GREEK") for letter in said)
+
+
+def _line(seen: _Seen) -> Line:
+    left, top = seen.corners.min(axis=0)
+    right, bottom = seen.corners.max(axis=0)
     box = Box(float(left), float(top), float(right), float(bottom))
-    where = tuple((float(x), float(y)) for x, y in turned)
-    return Line(guess.text, box, _score(guess), corners=where, turned_degrees=turn)
+    where = tuple((float(x), float(y)) for x, y in seen.corners)
+    if seen.other is not None:
+        score = seen.other.mean / 100
+        return Line(seen.other.text, box, score, seen.other.script, where, seen.turn)
+    said = " ".join(seen.guess.text.split())
+    return Line(said, box, _score(seen.guess), _script(said), where, seen.turn)
+
+
+def _script(said: str) -> str:
+    for letter in said:
+        name = unicodedata.name(letter, "")
+        for start, script in (("CJK", "han"), ("HIRAGANA", "kana"), ("KATAKANA", "kana"), ("GREEK", "greek")):
+            if name.startswith(start):
+                return script
+    return "latin"
 
 
 def _score(guess: Guess) -> float:
     return guess.mean
+
+
+def _quality(guess: Guess) -> float:
+    return guess.mean * (1 - guess.unread)
+
+
+def _read_one(picture: Pixels, corners: Corners) -> Guess:
+    return recognise([crop(picture, corners)])[0]
+
+
+def _roll(corners: Corners, turn: int) -> Corners:
+    """Begin the corners at the top left of text that is turned by `turn` degrees clockwise."""
+    return np.roll(corners, -(turn // 90), axis=0)
+
+
+def _sides(corners: Corners) -> tuple[float, float]:
+    return float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0]))

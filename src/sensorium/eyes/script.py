@@ -1,0 +1,179 @@
+"""Other scripts, one line at a time, through Tesseract where its data is installed."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from platformdirs import user_data_path
+
+from sensorium.media.image import Pixels
+
+SCRIPTS = {
+    "hin": ("devanagari", "Hindi"), "tam": ("tamil", "Tamil"), "ben": ("bengali", "Bengali"),
+    "tel": ("telugu", "Telugu"), "ara": ("arabic", "Arabic"), "rus": ("cyrillic", "Russian"),
+    "ell": ("greek", "Greek"),
+}  # fmt: skip
+"""Tesseract's name of a language -> its script, and the language in English."""
+_FOLDERS = (
+    "/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata", "C:/Program Files/Tesseract-OCR/tessdata",
+)  # fmt: skip
+_LINE_HEIGHT = 48  # pixels: Tesseract's LSTM works at 36 to 48
+_EDGE = 8  # pixels of plain paper around the line
+_ENOUGH = 80.0  # mean confidence at which no other language is tried
+_OWN_SCRIPT = 0.8  # share of the letters that must be of the language's own script
+_one_at_a_time = Lock()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What Tesseract makes of one line.
+
+    Args:
+        text: What it says.
+        language: Tesseract's name: "hin", "tam" …
+        mean, least: Mean and least confidence of its words, 0 to 100.
+    """
+
+    text: str
+    language: str
+    mean: float
+    least: float
+
+    @property
+    def script(self) -> str:
+        return SCRIPTS[self.language][0]
+
+
+def languages() -> tuple[str, ...]:
+    """Name the languages whose data is installed, as Tesseract names them; () where Tesseract itself is not."""
+    return tuple(name for name in SCRIPTS if name in _data()) if _tesserocr() is not None else ()
+
+
+def missing() -> dict[str, str]:
+    """Give each language that cannot be read here, in English -> what to type."""
+    if _tesserocr() is None:
+        return {english: 'pip install "sensorium[offline]"' for _, english in SCRIPTS.values()}
+    have = languages()
+    return {english: _hint(name) for name, (_, english) in SCRIPTS.items() if name not in have}
+
+
+def read_script(crop: Pixels, prefer: Iterable[str] = ()) -> Reading | None:
+    """Read one straightened line, (height, width, 3) RGB pixels, in the installed language that fits it best.
+
+    Args:
+        prefer: Languages to try first; where one reads it surely, the others are not tried.
+
+    Gives None where no language is installed or none reads its own script in it. The line is made dark on light,
+    48 px high, page segmentation "single line": on whole photos Tesseract is of no use.
+    """
+    have = languages()
+    first = [name for name in prefer if name in have]
+    line = None
+    best: Reading | None = None
+    for name in (*first, *(name for name in have if name not in first)):
+        line = _prepared(crop) if line is None else line
+        reading = _read(name, line)
+        if reading is not None and (best is None or reading.mean > best.mean):
+            best = reading
+        if name in first and best is not None and best.mean >= _ENOUGH:
+            break
+    return best
+
+
+def _read(language: str, line: PIL.Image.Image) -> Reading | None:
+    with _one_at_a_time:  # a Tesseract API is no friend of threads
+        api = _api(language)
+        if api is None:
+            return None
+        api.SetImage(line)
+        said = str(api.GetUTF8Text())
+        sure = [float(value) for value in api.AllWordConfidences()]
+    # Tesseract writes zero-width non-joiners after Tamil and Bengali pure consonants, which nobody types
+    text = unicodedata.normalize("NFC", " ".join(said.replace("\u200c", "").split()))
+    if not text or not sure or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT:
+        return None
+    return Reading(text, language, sum(sure) / len(sure), min(sure))
+
+
+def _share(text: str, script: str) -> float:
+    """Which share of the letters and marks belongs to a script; digits and marks of punctuation do not count."""
+    names = [unicodedata.name(letter, "") for letter in text if unicodedata.category(letter)[0] in "LM"]
+    return sum(name.startswith(script.upper()) for name in names) / len(names) if names else 0.0
+
+
+def _prepared(crop: Pixels) -> PIL.Image.Image:
+    grey = np.asarray(PIL.Image.fromarray(crop).convert("L"))
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    if np.median(border) < grey.mean():
+        grey = 255 - grey
+    wide = max(_EDGE, round(grey.shape[1] * _LINE_HEIGHT / grey.shape[0]))
+    line = PIL.Image.fromarray(grey).resize((wide, _LINE_HEIGHT), PIL.Image.Resampling.BICUBIC)
+    rim = np.asarray(line)[[0, -1]]
+    paper = PIL.Image.new("L", (wide + 2 * _EDGE, _LINE_HEIGHT + 2 * _EDGE), int(np.median(rim)))
+    paper.paste(line, (_EDGE, _EDGE))
+    return paper
+
+
+def _hint(language: str) -> str:
+    if sys.platform == "darwin":
+        return "brew install tesseract-lang"
+    if sys.platform == "win32":
+        return f"put {language}.traineddata from tesseract-ocr/tessdata_fast into {_own_folder()}"
+    return f"apt install tesseract-ocr-{language}"
+
+
+def _own_folder() -> Path:
+    return user_data_path("sensorium", appauthor=False) / "tessdata"
+
+
+@cache
+def _data() -> dict[str, Path]:
+    """Find the folder of each language's data, once."""
+    folders = [Path(os.environ["TESSDATA_PREFIX"])] if os.environ.get("TESSDATA_PREFIX") else []
+    folders += [folder / "tessdata" for folder in folders]
+    folders.append(_own_folder())
+    for pattern in _FOLDERS:
+        start = Path(pattern).anchor
+        if Path(start).is_absolute():
+            folders += sorted(Path(start).glob(str(Path(pattern).relative_to(start))), reverse=True)
+    found: dict[str, Path] = {}
+    for name in SCRIPTS:
+        for folder in folders:
+            if (folder / f"{name}.traineddata").is_file():
+                found[name] = folder
+                break
+    return found
+
+
+@cache
+def _tesserocr() -> Any:
+    try:
+        import tesserocr
+    except ImportError:
+        return None  # other scripts stay unread; missing() says what to type
+    return tesserocr
+
+
+@cache
+def _api(language: str) -> Any:
+    tesserocr = _tesserocr()
+    try:
+        return tesserocr.PyTessBaseAPI(
+            path=f"{_data()[language]}{os.sep}",
+            lang=language,
+            psm=tesserocr.PSM.SINGLE_LINE,
+            oem=tesserocr.OEM.LSTM_ONLY,
+        )
+    except RuntimeError:  # data of another version of Tesseract
+        return None
