@@ -1,0 +1,28 @@
+"""Charts: a picture of single-series bars becomes a table, or a refusal with its reason.
+
+A kind of chart is a module that offers `kind(picture) -> Table | Refusal` (`bar_chart` is the first); `chart` asks each.
+"""
+
+from __future__ import annotations
+
+from sensorium.core.messages import Image
+from sensorium.eyes.chart.bar_chart import bar_chart
+from sensorium.eyes.chart.table import Refusal, Table
+from sensorium.media.image import pixels
+
+__all__ = ["LONGEST_SIDE", "Refusal", "Table", "chart"]
+
+LONGEST_SIDE = 2400
+"""Charts are looked at with this longest side at most, in pixels."""
+
+
+def chart(image: Image) -> Table | Refusal:
+    """Read a chart into a table; a Refusal where it is no chart, or where the table would not be sure enough.
+
+    Boxes are in pixels of the picture as `media.image.pixels` gives it with `LONGEST_SIDE`.
+
+    Raises:
+        MediaError: when the picture cannot be opened.
+        InstallError: when the reader is not installed.
+    """
+    return bar_chart(pixels(image, LONGEST_SIDE))

@@ -1,0 +1,268 @@
+"""The bar chart: bars, words and axis put together into a table, or the reason why not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sensorium.core.reply import Box
+from sensorium.eyes.chart.axis import Axis, Number, Tick, fit, number, offset, snap
+from sensorium.eyes.chart.bars import Bars, find_bars, upright
+from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
+from sensorium.eyes.chart.table import Refusal, Table
+from sensorium.eyes.chart.words import Word, read_again, words
+from sensorium.media.image import Pixels
+
+LEAST = 0.5
+"""A table whose confidence is under this is refused."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What speaks for and against a table; the confidence is made of it.
+
+    Args:
+        label: Score of the worst read label.
+        unread: Share of the bars without a label, or with the same label as another.
+        held: Share of the axis' numbers that lie on its line.
+        ticks: How many do.
+        off: How far they lie off it, pixels.
+        zero: How far the line's zero lies from the bars' foot, pixels, where they should meet; 0 where they need not.
+        agree: Share of the numbers at the bars that agree with the axis; 1 where there are none.
+        noted: Share of the bars that have a number.
+        uneven: Worst deviation from even spacing, as a share of the pitch.
+        small: Pixels of the shortest side of the picture, in hundreds.
+    """
+
+    label: float
+    unread: float
+    held: float
+    ticks: int
+    off: float
+    zero: float
+    agree: float
+    noted: float
+    uneven: float
+    small: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A table with the signs that its confidence is made of."""
+
+    table: Table
+    signs: Signs
+
+
+def bar_chart(picture: Pixels) -> Table | Refusal:
+    """Read a single-series bar chart in (height, width, 3) RGB pixels."""
+    reading = look(picture)
+    if isinstance(reading, Refusal):
+        return reading
+    if reading.table.confidence < LEAST:
+        return Refusal(
+            "It looks like a bar chart, but its labels or its axis could not be read surely enough.", 0.8
+        )
+    return reading.table
+
+
+def look(picture: Pixels) -> Reading | Refusal:
+    """Read a chart and give the signs too, refusing only where there is no table at all."""
+    bars = find_bars(picture)
+    if bars is None:
+        return Refusal("No bars were found: it does not look like a bar chart.", 0.02)
+    found = words(picture)
+    if len(found) < 3:
+        return Refusal("There are shapes like bars, but hardly any words or numbers beside them.", 0.1)
+    framed = [_framed(word) for word in found] if bars.horizontal else list(found)
+    axis = _axis(upright(picture, bars.horizontal), framed, bars)
+    notes = _notes(framed, bars)
+    if axis is None:
+        axis = _axis_of_notes(notes, bars)
+    if axis is None:
+        return Refusal("There are bars, but the numbers of their axis could not be read.", 0.4)
+    labels = _labels(picture, found, bars)
+    if labels is None:
+        return Refusal("There are bars and an axis, but the labels of the bars could not be read.", 0.5)
+    bars, labels = _without_blanks(bars, labels)
+    notes = _notes(framed, bars)
+    return _reading(picture, found, bars, axis, labels, notes)
+
+
+def _framed(word: Word) -> Word:
+    box = Box(word.box.top, word.box.left, word.box.bottom, word.box.right)
+    return replace(word, box=box)
+
+
+def _axis(frame: Pixels, framed: Sequence[Word], bars: Bars) -> Axis | None:
+    """Fit the value axis from the numbers left or right of all bars, whichever side holds more of them."""
+    first, last = bars.boxes[0].left, bars.boxes[-1].right
+    best: tuple[float, Axis] | None = None
+    for side in (-1, 1):
+        beside = [word for word in framed if (word.middle[0] < first if side < 0 else word.middle[0] > last)]
+        numbered = [(word, read) for word in beside if (read := number(word.text)) is not None]
+        for column in _columns(numbered):
+            ticks = [Tick(word.middle[1], read.value, word.height, word.score) for word, read in column]
+            axis = fit(ticks)
+            if axis is None:
+                continue
+            worth = len(axis.held) - 2 * (len(ticks) - len(axis.held)) / len(ticks)
+            if best is None or worth > best[0]:
+                inner = (max(word.box.right for word, _ in column) + 1, first - 1) if side < 0 else (
+                    last + 1, min(word.box.left for word, _ in column) - 1)  # fmt: skip
+                best = (worth, _scaled(snap(axis, _profile(frame, inner, bars)), framed, column, side))
+    return best[1] if best is not None else None
+
+
+def _columns(numbered: list[tuple[Word, Number]]) -> list[list[tuple[Word, Number]]]:
+    """Sort numbers into those that line up: by the side next to the axis, or by their middles."""
+    columns: list[list[tuple[Word, Number]]] = []
+    for edge in ("right", "middle", "left"):
+        places = [word.middle[0] if edge == "middle" else getattr(word.box, edge) for word, _ in numbered]
+        for place, (word, _) in zip(places, numbered, strict=True):
+            column = [pair for at, pair in zip(places, numbered, strict=True) if abs(at - place) < 0.7 * word.height]
+            if len(column) >= 2 and column not in columns:
+                columns.append(column)
+    return sorted(columns, key=len, reverse=True)[:4]
+
+
+def _profile(frame: Pixels, across: tuple[float, float], bars: Bars) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """Say for each row how much stands out between the numbers and the bars: tick marks and gridlines."""
+    left, right = math.ceil(across[0]), math.floor(across[1])
+    if right - left < 2:
+        return np.zeros(frame.shape[0], dtype=np.float32)
+    strip = frame[:, left:right].astype(np.float32)
+    away = np.abs(strip - np.median(strip, axis=0)[None]).max(axis=2)
+    strongest = np.sort(away, axis=1)[:, -max(3, (right - left) // 4) :]
+    return np.asarray(strongest.mean(axis=1), dtype=np.float32)
+
+
+def _scaled(axis: Axis, framed: Sequence[Word], column: list[tuple[Word, Number]], side: int) -> Axis:
+    """Work in the factor that may stand at the end of the axis ("1e6")."""
+    lows = [word.box.top for word, _ in column]
+    for word in framed:
+        factor = offset(word.text)
+        if factor is not None and (word.box.bottom < min(lows) + 5 or word.box.top > max(lows) or side > 0):
+            held = tuple(replace(tick, value=tick.value * factor) for tick in axis.held)
+            return replace(axis, slope=axis.slope * factor, intercept=axis.intercept * factor, held=held)
+    return axis
+
+
+def _notes(framed: Sequence[Word], bars: Bars) -> dict[int, Number]:
+    """Find the numbers written at the bars' ends: place of the bar -> number."""
+    out: dict[int, Number] = {}
+    for place, (centre, end) in enumerate(zip(bars.centres, bars.ends, strict=True)):
+        near: list[tuple[float, Number]] = []
+        for word in framed:
+            read = number(word.text)
+            if read is None or abs(word.middle[0] - centre) > 0.35 * bars.pitch:
+                continue
+            gap = max(word.box.top - end, end - word.box.bottom, 0.0)
+            if gap < 1.3 * word.height:
+                near.append((gap, read))
+        if near:
+            out[place] = min(near, key=lambda pair: pair[0])[1]
+    return out
+
+
+def _axis_of_notes(notes: dict[int, Number], bars: Bars) -> Axis | None:
+    """Without an axis: let the numbers at the bars make one, if nearly all bars have one and their lengths fit."""
+    ticks = [Tick(bars.ends[place], read.value, 10.0, 0.9) for place, read in notes.items()]
+    if len(ticks) < max(3, 0.8 * len(bars.boxes)):
+        return None
+    axis = fit(ticks)
+    return axis if axis is not None and len(axis.held) >= max(3, 0.8 * len(ticks)) else None
+
+
+def _labels(picture: Pixels, found: Sequence[Word], bars: Bars) -> Labels | None:
+    colour = bars.ground.outer
+    outer = (int(colour[0]), int(colour[1]), int(colour[2]))
+    if not bars.horizontal:
+        return labels_below(picture, found, bars.centres, bars.pitch, bars.bottom, outer)
+    return labels_beside(picture, found, bars.centres, bars.pitch, bars.top, outer)
+
+
+def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
+    """Leave out places that have neither a bar nor a label."""
+    kept = [i for i, text in enumerate(labels.texts) if text or bars.ends[i] != bars.baseline]
+    if len(kept) == len(labels.texts):
+        return bars, labels
+    return (
+        replace(bars, boxes=tuple(bars.boxes[i] for i in kept), ends=tuple(bars.ends[i] for i in kept)),
+        replace(labels, texts=tuple(labels.texts[i] for i in kept), scores=tuple(labels.scores[i] for i in kept)),
+    )
+
+
+def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels,
+             notes: dict[int, Number]) -> Reading:  # fmt: skip
+    values = [axis.value(end) for end in bars.ends]
+    span = abs(axis.slope) * max(1.0, bars.bottom - bars.top)
+    agree = {place for place, read in notes.items()
+             if abs(read.value - values[place]) <= max(0.02 * span, 0.04 * abs(read.value), 2.5 * abs(axis.slope))}  # fmt: skip
+    trusted = len(agree) >= max(2, 0.6 * len(bars.boxes)) and len(agree) >= 0.7 * len(notes)
+    if trusted:
+        values = [notes[place].value if place in agree else value for place, value in enumerate(values)]
+    resolution = 0.0 if trusted and len(agree) == len(values) else abs(axis.slope)
+    zero_at = axis.pixel(0.0)
+    low, high = sorted((axis.pixel(min(t.value for t in axis.held)), axis.pixel(max(t.value for t in axis.held))))
+    zero = abs(zero_at - bars.baseline) if low - 3 <= zero_at <= high + 3 else 0.0
+    same = len(labels.texts) - len({text for text in labels.texts if text})
+    signs = Signs(
+        min(labels.scores), same / len(labels.texts), len(axis.held) / axis.offered, len(axis.held), axis.off, zero,
+        len(agree) / len(notes) if notes else 1.0, len(notes) / len(values), bars.uneven, min(picture.shape[:2]) / 100,
+    )  # fmt: skip
+    title, x_name, y_name = names(picture, found, bars, axis, labels)
+    boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)
+    shown = tuple(float(f"{value:.6g}") for value in values)
+    table = Table("bar", title, x_name, y_name, labels.texts, shown, boxes, bars.horizontal, confidence(signs), resolution)
+    return Reading(table, signs)
+
+
+def names(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels) -> tuple[str, str, str]:
+    """Find the title, the category axis' name and the value axis' name, "" for what is not there."""
+    outer = bars.ground.outer
+    colour = (int(outer[0]), int(outer[1]), int(outer[2]))
+    if bars.horizontal:
+        top = min(box.left for box in bars.boxes)
+        floor = max(word.box.bottom for word in found if number(word.text) is not None) if found else 0.0
+    else:
+        top = min([bars.top, *(tick.at for tick in axis.held)])
+        floor = labels.box.bottom
+    words_ = [word for word in found if number(word.text) is None and offset(word.text) is None]
+    title = [word for word in words_ if abs(word.turn) < 10 and word.box.bottom < top + 0.3 * word.height
+             and word.box.width > word.box.height]  # fmt: skip
+    below = [word for word in words_ if abs(word.turn) < 10 and word.middle[1] > floor and word.box.bottom > bars_bottom(bars)]
+    below = [word for word in below if not (labels.box.left < word.middle[0] < labels.box.right and word.middle[1] < labels.box.bottom)]
+    left = min((word.box.left for word in found), default=0.0)
+    tall = [word for word in found if word.box.height > 1.3 * word.box.width and word.box.left < left + 1.5 * word.height
+            and not (labels.box.left < word.middle[0] < labels.box.right and labels.box.top < word.middle[1] < labels.box.bottom
+                     and not bars.horizontal)]  # fmt: skip
+    upright_name = ""
+    if tall:
+        box = Box(min(w.box.left for w in tall) - 2, min(w.box.top for w in tall) - 6, max(w.box.right for w in tall) + 2,
+                  max(w.box.bottom for w in tall) + 6)  # fmt: skip
+        text, score = read_again(picture, box, tall[0].height, colour, turn=90)
+        upright_name = text if score > 0.8 else ""
+    level_name = " ".join(word.text for word in sorted(below, key=lambda w: w.box.left)) if len(below) <= 3 else ""
+    said = " ".join(word.text for word in sorted(title, key=lambda w: w.middle[1]))
+    return (said, upright_name, level_name) if bars.horizontal else (said, level_name, upright_name)
+
+
+def bars_bottom(bars: Bars) -> float:
+    """Give y below which no bar reaches, in the picture's own frame."""
+    return max(box.right for box in bars.boxes) if bars.horizontal else bars.bottom
+
+
+def confidence(signs: Signs) -> float:
+    """Give the probability that a table with these signs is right."""
+    score = 1.0
+    score *= min(1.0, max(0.05, (signs.label - 0.6) / 0.35))
+    score *= 1.0 if signs.unread == 0 else 0.1
+    score *= signs.held**2 if signs.ticks >= 3 else 0.6 * signs.held**2
+    score *= 1.0 if signs.off < 1.2 else 0.7
+    score *= 1.0 if signs.zero < 4 else 0.3
+    score *= max(0.1, signs.agree)
+    return score * (1.0 if signs.uneven < 0.06 else 0.7)

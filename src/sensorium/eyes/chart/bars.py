@@ -1,0 +1,240 @@
+"""Bars: rectangles of ink that stand on one line at even distances, equally wide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.errors import InstallError
+from sensorium.core.reply import Box
+from sensorium.eyes.chart.ground import Ground, distance, ground, ink
+from sensorium.eyes.weights import INSTALL_HINT
+from sensorium.media.image import Pixels
+
+MOST_BARS = 60
+_FULL = 0.88  # of its rectangle that a bar fills; hatches and error bars take and add a little
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The bars of a chart, in its upright frame: where they lie, the frame is the picture transposed.
+
+    Args:
+        boxes: One a bar, left to right.
+        ends: The far end of each bar, y in pixels to a fraction; `baseline` for a bar of no height.
+        baseline: y of the line that they stand on.
+        pitch: Distance of neighbours' centres, pixels.
+        uneven: Worst deviation from even spacing, as a share of the pitch.
+        horizontal: True where the frame is transposed.
+        ground: What lies behind them, in the frame.
+    """
+
+    boxes: tuple[Box, ...]
+    ends: tuple[float, ...]
+    baseline: float
+    pitch: float
+    uneven: float
+    horizontal: bool
+    ground: Ground
+
+    @property
+    def centres(self) -> tuple[float, ...]:
+        return tuple((box.left + box.right) / 2 for box in self.boxes)
+
+    @property
+    def top(self) -> float:
+        return min(min(box.top for box in self.boxes), self.baseline)
+
+    @property
+    def bottom(self) -> float:
+        return max(max(box.bottom for box in self.boxes), self.baseline)
+
+
+def find_bars(picture: Pixels) -> Bars | None:
+    """Find the bars in (height, width, 3) pixels, standing or lying; None where there are not two that fit together.
+
+    Raises:
+        InstallError: when OpenCV is not installed.
+    """
+    behind = ground(picture)
+    if behind is None:
+        return None
+    mask = ink(picture, behind)
+    if not 0.005 < mask.mean() < 0.85:
+        return None
+    thin = max(3, round(min(mask.shape) / 130))
+    best: tuple[float, list[Box], float, bool] | None = None
+    amount = float(mask.sum())
+    for closing, side in ((0, thin), (0, thin + 2), (0, 2 * thin + 1), (0, 3 * thin + 2), (thin, thin), (thin, 2 * thin)):
+        boxes = _rectangles(mask, side, closing)
+        for horizontal in (False, True):
+            row = _row([_swap(box) for box in boxes] if horizontal else boxes, 1.5 + thin / 2, amount)
+            if row is not None and (best is None or row[0] > best[0] + 0.02):
+                best = (*row, horizontal)
+    if best is None:
+        return None
+    _, members, baseline, horizontal = best
+    frame = upright(picture, horizontal)
+    behind = _swap_ground(behind) if horizontal else behind
+    return _measure(frame, members, baseline, horizontal, behind)
+
+
+def upright(picture: Pixels, horizontal: bool) -> Pixels:
+    """Give the picture in the frame in which its bars stand: transposed where they lie."""
+    return np.ascontiguousarray(picture.transpose(1, 0, 2)) if horizontal else picture
+
+
+def _swap(box: Box) -> Box:
+    return Box(box.top, box.left, box.bottom, box.right)
+
+
+def _swap_ground(behind: Ground) -> Ground:
+    return behind if behind.panel is None else replace(behind, panel=_swap(behind.panel))
+
+
+def _rectangles(mask: NDArray[np.uint8], side: int, closing: int) -> list[Box]:
+    """Drop all ink thinner than `side` pixels (text, lines), and keep what is left and nearly rectangular."""
+    try:
+        import cv2
+    except ImportError as error:
+        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
+    if closing:  # joins what a hatch in the ground's colour has cut
+        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8))
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    boxes: list[Box] = []
+    for contour in contours:
+        x, y, width, height = cv2.boundingRect(contour)
+        area = cv2.contourArea(contour) + cv2.arcLength(contour, True) / 2 + 1  # the contour runs through pixel centres
+        if area >= _FULL * width * height:
+            boxes.append(Box(x, y, x + width, y + height))
+    return boxes
+
+
+def _row(boxes: list[Box], slack: float, amount: float) -> tuple[float, list[Box], float] | None:
+    """Choose the line on which equally wide boxes stand or hang that hold most of the ink.
+
+    Gives the share of the ink (of `amount` pixels) that they hold, less what is uneven; the boxes from left to right;
+    y of the line.
+    """
+    best: tuple[float, list[Box], float] | None = None
+    for level in sorted({side for box in boxes for side in (box.top, box.bottom)}):
+        on = [box for box in boxes if min(abs(box.top - level), abs(box.bottom - level)) <= slack]
+        if len(on) < 2:
+            continue
+        for width in sorted({box.width for box in on}):
+            same = sorted(box for box in on if abs(box.width - width) <= max(1.5, 0.06 * width))
+            if not 2 <= len(same) <= MOST_BARS:
+                continue
+            if any(b.left < a.right for a, b in zip(same, same[1:], strict=False)):
+                continue
+            uneven, step, _ = _spacing([(box.left + box.right) / 2 for box in same])
+            if uneven > 0.12 or width < 0.2 * step:
+                continue
+            off = float(np.mean([min(abs(box.top - level), abs(box.bottom - level)) for box in same]))
+            held = sum(box.width * box.height for box in same) / amount
+            score = held - 0.3 * uneven - 0.02 * off
+            if score > 0 and (best is None or score > best[0]):
+                best = (score, same, level)
+    return best
+
+
+def _spacing(centres: list[float]) -> tuple[float, float, NDArray[np.int64]]:
+    """Fit centres to even steps, some of which may be empty: worst deviation in steps, the step, each one's place."""
+    gaps = np.diff(centres)
+    step = float(gaps.min())
+    if step <= 0:
+        return 9.0, 1.0, np.arange(len(centres))
+    for _ in range(2):
+        places = np.round((np.asarray(centres) - centres[0]) / step).astype(np.int64)
+        step = float((centres[-1] - centres[0]) / max(1, places[-1]))
+    away = np.asarray(centres) - centres[0] - places * step
+    return float(np.abs(away).max() / step), step, places
+
+
+def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, behind: Ground) -> Bars | None:
+    centres = [(box.left + box.right) / 2 for box in members]
+    uneven, pitch, places = _spacing(centres)
+    width = float(np.median([box.width for box in members]))
+    sides = [box.bottom if abs(box.bottom - level) < abs(box.top - level) else box.top for box in members]
+    baseline = float(np.median(sides))
+    filled = dict(zip(places.tolist(), members, strict=True))
+    boxes: list[Box] = []
+    ends: list[float] = []
+    first, last = min(filled), max(filled)
+    beyond = [_outside(frame, behind, centres[0] + place * pitch, width) for place in (first - 1, last + 1)]
+    for place in range(first - (not beyond[0]), last + 1 + (not beyond[1])):
+        middle = centres[0] + place * pitch
+        if place in filled:
+            box = filled[place]
+            boxes.append(box)
+            ends.append(_end(frame, box, baseline, behind))
+            continue
+        end = _low(frame, middle, width, pitch, baseline, behind)
+        if end is None and not first <= place <= last:
+            continue  # no ink there: the labels say later whether there is a bar of no height
+        ends.append(baseline if end is None else end)
+        boxes.append(Box(middle - width / 2, min(ends[-1], baseline), middle + width / 2, max(ends[-1], baseline)))
+    if len(boxes) > MOST_BARS:
+        return None
+    return Bars(tuple(boxes), tuple(ends), baseline, pitch, uneven, horizontal, behind)
+
+
+def _outside(frame: Pixels, behind: Ground, middle: float, width: float) -> bool:
+    left, right = (0.0, frame.shape[1]) if behind.panel is None else (behind.panel.left, behind.panel.right)
+    return middle - width / 2 < left or middle + width / 2 > right
+
+
+def _end(frame: Pixels, box: Box, baseline: float, behind: Ground) -> float:
+    """Find the far end of a bar to a fraction of a pixel: half-covered rows count half, an outline's middle is meant."""
+    up = abs(box.top - baseline) > abs(box.bottom - baseline)
+    left, right = box.left + 0.2 * box.width, box.right - 0.2 * box.width
+    strip = frame[:, int(left) : max(int(left) + 1, int(np.ceil(right)))].astype(np.float32)
+    rows = np.median(strip, axis=1)
+    if not up:
+        rows = rows[::-1]
+    height = len(rows)
+    start = int(box.top) if up else height - int(box.bottom)
+    tall = int(box.bottom - box.top)
+    inside = np.median(rows[start + tall // 4 : start + max(tall // 4 + 1, 3 * tall // 4)], axis=0)
+    span = inside - behind.inner
+    reach = min(4, tall // 2)
+    window = rows[max(0, start - 3) : start + reach]
+    cover = np.clip((window - behind.inner) @ span / max(1.0, float(span @ span)), 0.0, 1.0)
+    differs = np.abs(rows[start : start + max(1, min(10, tall // 3))] - inside).max(axis=1) > 45
+    outline = int(np.argmin(differs)) if not differs.all() else 0
+    end = start + outline / 2 if outline >= 1 and differs[0] else start + reach - float(cover.sum())
+    if abs(end - start) > 3:
+        end = float(start)
+    return end if up else height - end
+
+
+def _low(frame: Pixels, middle: float, width: float, pitch: float, baseline: float, behind: Ground) -> float | None:
+    """Find the end of a bar too low to be a rectangle: rows at the baseline that differ from the gap beside them."""
+    half = max(1, int(0.3 * width))
+    inside = frame[:, max(0, int(middle) - half) : int(middle) + half + 1]
+    gap = max(1.0, (pitch - width) / 2)
+    edges = [middle - width / 2 - gap, middle + width / 2 + gap * 0.6]
+    columns = [int(edge + part) for edge in edges for part in (0, 0.4 * gap)]
+    columns = [column for column in columns if 0 <= column < frame.shape[1]]
+    if not columns or inside.shape[1] == 0:
+        return None
+    beside = np.median(frame[:, columns].astype(np.float32), axis=1)
+    ends: list[tuple[int, float]] = []
+    differs = np.abs(np.median(inside.astype(np.float32), axis=1) - beside).max(axis=1) > max(25.0, behind.contrast)
+    solid = (distance(inside, behind.inner) > behind.contrast).mean(axis=1) > 0.9
+    hit = differs & solid
+    line = int(round(baseline))
+    for step in (-1, 1):
+        row, misses, count = line - (step < 0), 0, 0
+        while 0 <= row < len(hit) and misses < 4 and count < 40:
+            if hit[row]:
+                count, misses = abs(row - line) + (step > 0), 0
+            else:
+                misses += 1
+            row += step
+        ends.append((count, line + step * count))
+    count, end = max(ends)
+    return float(end) if count >= 1 else None

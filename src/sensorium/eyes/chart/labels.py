@@ -1,0 +1,235 @@
+"""Labels: which words stand under (or beside) which bar, read again where they are turned or doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensorium.core.reply import Box
+from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_turned
+from sensorium.media.image import Pixels
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the places along the category axis are called.
+
+    Args:
+        texts: One a place; "" where nothing was read.
+        scores: How sure the reader is of each, 0 to 1.
+        box: Around all of them, in pixels of the picture.
+    """
+
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]
+    box: Box
+
+
+def labels_below(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pitch: float, floor: float,
+                 ground: Colour) -> Labels | None:  # fmt: skip
+    """Find the labels of standing bars.
+
+    Args:
+        picture: (height, width, 3) RGB pixels.
+        words: All that was read in it.
+        centres: x of each bar's middle, pixels.
+        pitch: Their distance.
+        floor: y of the lowest bar's foot.
+        ground: RGB around the plot.
+    """
+    low, high = centres[0] - 0.9 * pitch, centres[-1] + 0.9 * pitch
+    under = [word for word in words if word.middle[1] > floor and low < word.middle[0] < high]
+    tilted = [word for word in under if 15 < abs(word.turn) < 75 and len(word.text) > 1]
+    tall = [word for word in under if word.turn >= 75 or (word.box.height > 1.35 * word.box.width and len(word.text) > 1)]
+    if len(tilted) >= max(2, 0.4 * len(centres)):
+        return _tilted(picture, under, tilted, centres, pitch, ground)
+    level = [word for word in under if abs(word.turn) <= 15 and word not in tall]
+    row = _main_row(level, centres, pitch)
+    if len(tall) >= max(2, 0.4 * len(centres)) and len(tall) >= len(row):
+        return _upended(picture, under, tall, centres, pitch, ground)
+    return _level(picture, level, row, centres, pitch, ground) if row else None
+
+
+def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pitch: float, wall: float,
+                  ground: Colour) -> Labels | None:  # fmt: skip
+    """Find the labels of lying bars, left of them; `centres` are y of their middles, `wall` is x where they begin."""
+    near = [
+        word for word in words
+        if word.box.left < wall - 2 and word.middle[0] - 0.25 * word.box.width < wall
+        and centres[0] - 0.5 * pitch < word.middle[1] < centres[-1] + 0.5 * pitch
+        and not (word.box.height > 1.25 * word.box.width and len(word.text) > 1)
+    ]  # fmt: skip
+    if len(near) < 2:
+        return None
+    edge = float(np.median([min(word.box.right, wall) for word in near]))
+    near = [word for word in near if word.box.right > edge - 1.2 * word.height]
+    texts, scores, boxes = [], [], []
+    for centre in centres:
+        own = sorted((w for w in near if abs(w.middle[1] - centre) < 0.5 * pitch), key=lambda w: w.middle[1])
+        text, score = " ".join(word.text for word in own), min((word.score for word in own), default=0.0)
+        box = _around(own) if own else Box(0, centre - 0.45 * pitch, edge, centre + 0.45 * pitch)
+        spilled = any(word.box.right > edge + 0.5 * word.height for word in own)
+        if own and (score < GOOD or spilled):
+            letter = float(np.median([word.height for word in own]))
+            inside = Box(box.left - 3, box.top - 1, min(box.right + 3, edge + 2), box.bottom + 1)
+            text, score = _better((text, 0.5 if spilled else score), read_again(picture, inside, letter, ground))
+        elif not own and len(near) >= 2:
+            left = min(word.box.left for word in near)
+            text, score = _slot(picture, box._replace(left=left - 3), near[0].height, ground)
+        texts.append(text.strip("-–—_ ") if len(text) > 1 else text)
+        scores.append(score)
+        boxes.append(box)
+    return Labels(tuple(texts), tuple(scores), _box(boxes))
+
+
+def _main_row(level: Sequence[Word], centres: Sequence[float], pitch: float) -> list[Word]:
+    """Give the words of the row that names most bars; of equal ones the upper."""
+    best: list[Word] = []
+    most = 0
+    for word in sorted(level, key=lambda w: w.middle[1]):
+        row = [other for other in level if abs(other.middle[1] - word.middle[1]) < 0.6 * word.height]
+        named = {i for other in row for i, x in enumerate(centres) if _names(other, x, pitch)}
+        if len(named) > most:
+            best, most = row, len(named)
+    return best if most >= max(2, 0.5 * len(centres)) else []
+
+
+def _names(word: Word, centre: float, pitch: float) -> bool:
+    return abs(word.middle[0] - centre) < 0.3 * pitch or word.box.left < centre < word.box.right
+
+
+def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Sequence[float], pitch: float,
+           ground: Colour) -> Labels:  # fmt: skip
+    letter = float(np.median([word.height for word in row]))
+    lines = [row, *_lower_rows(level, row, centres, pitch, letter)]
+    top = min(word.box.top for word in row)
+    bottom = max(word.box.bottom for line in lines for word in line)
+    texts, scores = [], []
+    for centre in centres:
+        own: list[Word] = []
+        shared = False
+        for line in lines:
+            for word in line:
+                if _names(word, centre, pitch):
+                    shared |= sum(word.box.left < x < word.box.right for x in centres) > 1
+                    own.append(word)
+        slot = Box(centre - 0.5 * pitch, top - 2, centre + 0.5 * pitch, bottom + 2)
+        if shared or not own:
+            text, score = _slot(picture, slot, letter, ground)
+        else:
+            text, score = " ".join(word.text for word in own), min(word.score for word in own)
+            if score < GOOD:
+                around = _around(own)
+                crop = Box(max(slot.left, around.left - 3), around.top - 2, min(slot.right, around.right + 3), around.bottom + 2)
+                text, score = _better((text, score), read_again(picture, crop, letter, ground))
+        texts.append(text)
+        scores.append(score)
+    return Labels(tuple(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
+
+
+def _lower_rows(level: Sequence[Word], row: list[Word], centres: Sequence[float], pitch: float, letter: float) -> list[list[Word]]:
+    """Find second and third lines of labels: centred under the first, and closer to it than an axis' name would be."""
+    out: list[list[Word]] = []
+    above = row
+    for _ in range(2):
+        base = float(np.median([word.middle[1] for word in above]))
+        below = [word for word in level if 0.6 * letter < word.middle[1] - base < 1.6 * letter]
+        own = [word for word in below if any(abs(word.middle[0] - x) < 0.2 * pitch for x in centres)
+               and word.box.width < pitch * 1.1]  # fmt: skip
+        middle = (centres[0] + centres[-1]) / 2
+        if len(own) == 1 and abs(own[0].middle[0] - middle) < 0.25 * pitch and own[0].middle[1] - base > 1.15 * letter:
+            own = []  # one line at the middle of the axis, further down: the axis' name
+        if not own:
+            break
+        out.append(own)
+        above = own
+    return out
+
+
+def _upended(picture: Pixels, under: Sequence[Word], tall: Sequence[Word], centres: Sequence[float], pitch: float,
+             ground: Colour) -> Labels | None:  # fmt: skip
+    """Read labels that run from bottom to top: the strip is turned and read once more."""
+    top = min(word.box.top for word in tall)
+    bottom = max(word.box.bottom for word in tall)
+    strip = Box(centres[0] - 0.8 * pitch, top - 3, centres[-1] + 0.8 * pitch, bottom + 4)
+    found = [word for word in read_turned(picture, strip, 90.0, ground) if word.box.top < top + 0.5 * (bottom - top)]
+    letter = float(np.median([word.height for word in found])) if found else 12.0
+    texts, scores = [], []
+    for centre in centres:
+        own = sorted((w for w in found if abs(w.middle[0] - centre) < 0.5 * pitch), key=lambda w: w.middle[0])
+        text, score = " ".join(word.text for word in own), min((word.score for word in own), default=0.0)
+        if score < GOOD:
+            slot = Box(centre - 0.5 * pitch, top - 3, centre + 0.5 * pitch, bottom + 4)
+            text, score = _better((text, score), read_again(picture, slot, letter, ground, turn=90))
+        texts.append(text)
+        scores.append(score)
+    return Labels(tuple(texts), tuple(scores), strip)
+
+
+def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres: Sequence[float], pitch: float,
+            ground: Colour) -> Labels | None:  # fmt: skip
+    """Sort slanting labels to their bars: they end at the tick, or are centred under it."""
+    if len(tilted) != len(centres) or min(word.score for word in tilted) < 0.97:
+        turn = float(np.median([word.turn for word in tilted]))
+        box = _around(tilted)
+        strip = Box(box.left - 12, box.top - 4, max(box.right, centres[-1]) + 12, box.bottom + 4)
+        again = [word for word in read_turned(picture, strip, turn, ground) if word.score > 0.6]
+        if len(again) >= 0.6 * len(tilted):
+            tilted = again
+    places = _sorted_to(tilted, centres, pitch)
+    turn = float(np.median([word.turn for word in tilted]))
+    down = np.array([np.sin(np.radians(turn)), np.cos(np.radians(turn))])  # across the lines, from first to second
+    texts, scores = [], []
+    for place in range(len(centres)):
+        own = [word for word, at in zip(tilted, places, strict=True) if at == place]
+        own.sort(key=lambda word: float(np.dot(down, word.middle)))
+        texts.append(" ".join(word.text for word in own))
+        scores.append(min((word.score for word in own), default=0.0))
+    return Labels(tuple(texts), tuple(scores), _around(tilted))
+
+
+def _sorted_to(tilted: Sequence[Word], centres: Sequence[float], pitch: float) -> list[int]:
+    middles = np.asarray(centres)
+    best: tuple[float, list[int]] = (np.inf, [])
+    for anchors in ([word.end[0] for word in tilted], [word.middle[0] for word in tilted],
+                    [word.start[0] for word in tilted]):  # fmt: skip
+        at = np.array(anchors)
+        away = at[:, None] - middles[None]
+        nearest = away[np.arange(len(at)), np.abs(away).argmin(axis=1)]
+        at = at - np.median(nearest)
+        away = np.abs(at[:, None] - middles[None])
+        places = away.argmin(axis=1)
+        empty = len(centres) - len(set(places.tolist()))
+        cost = float(away.min(axis=1).mean() / pitch) + 0.5 * empty + abs(float(np.median(nearest))) / pitch * 0.3
+        if cost < best[0]:
+            best = (cost, places.tolist())
+    return best[1]
+
+
+def _slot(picture: Pixels, slot: Box, letter: float, ground: Colour) -> tuple[str, float]:
+    """Read what stands in one bar's place; nothing where it is empty."""
+    crop = cut(picture, slot)
+    if crop.size == 0 or int(np.abs(crop.astype(np.int16) - np.array(ground)).max()) < 60:
+        return "", 0.0
+    return read_again(picture, slot, letter, ground)
+
+
+def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, float]:
+    if first[0] == second[0]:
+        return first[0], max(first[1], second[1])
+    return second if second[1] > first[1] else first
+
+
+def _around(words: Sequence[Word]) -> Box:
+    return _box([word.box for word in words])
+
+
+def _box(boxes: Sequence[Box]) -> Box:
+    return Box(
+        min(box.left for box in boxes), min(box.top for box in boxes),
+        max(box.right for box in boxes), max(box.bottom for box in boxes),
+    )  # fmt: skip
