@@ -104,15 +104,21 @@ def recognise(crops: Sequence[Pixels]) -> list[Guess]:
 def crop(picture: Pixels, corners: Corners) -> Pixels:
     """Cut one line out and straighten it: (height, width, 3) RGB pixels, its top left at the first corner."""
     cv2 = _cv2()
-    wide = max(np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[2] - corners[3]), 1.0)
-    high = max(np.linalg.norm(corners[3] - corners[0]), np.linalg.norm(corners[2] - corners[1]), 1.0)
-    width, height = int(np.ceil(wide)), int(np.ceil(high))
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    width, height = int(np.ceil(max(sides[0], sides[2], 1.0))), int(np.ceil(max(sides[1], sides[3], 1.0)))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     how = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
     cut: Pixels = cv2.warpPerspective(
         picture, how, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC
     )
     return cut
+
+
+def around(pieces: Sequence[Corners]) -> Corners:
+    """Give the corners of the smallest (tilted) rectangle around pieces of one upright line."""
+    cv2 = _cv2()
+    box = cv2.boxPoints(cv2.minAreaRect(np.concatenate(pieces).astype(np.float32)))
+    return _clockwise(box.astype(np.float32))
 
 
 def _unread_share(line: NDArray[np.float32], read_at: NDArray[np.intp], steps: int) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
 from sensorium.eyes.line import SURE, Line, rows, text
-from sensorium.eyes.ppocr import Corners, Guess, crop, find, recognise
+from sensorium.eyes.ppocr import Corners, Guess, around, crop, find, recognise
 from sensorium.eyes.script import Reading, languages, read_script
 from sensorium.media.image import Pixels, pixels
 
@@ -24,10 +24,16 @@ _TALL = 1.5  # a box this much taller than wide may hold turned text
 _VERY_TALL = 3.0  # and this much taller is no single upright letter
 _SAMPLE = 3  # lines that tell which way up the page is
 _DOUBTFUL = 0.9  # mean probability of the characters; unknown scripts come out at 0.3 to 0.85
+_FEW = 4  # letters and digits: fewer are more easily taken for others
+_DOUBTFUL_FEW = 0.97
 _UNREAD = 0.15  # inked share of a line left unread that makes it doubtful
 _OTHER_SCRIPTS_SECONDS = 2.5
 _OTHER_SCRIPTS_TRIES = 4  # doubtful lines in a row that no other script fits, before the rest are left alone
+_WORD_GAP = 0.8  # of the line height: nearer pieces of a row are read together
 _SMALLEST_SCRIPT_PX = 10
+_MEANS = (0.0, 0.5, 0.85, 0.88, 0.9, 0.92, 0.97, 0.98, 0.995, 1.0)  # PP-OCR's mean probability -> chance of no mistake
+_CHANCES = (0.0, 0.02, 0.2, 0.8, 0.88, 0.9, 0.93, 0.965, 0.98, 0.99)
+_PARTLY_UNREAD = 0.05
 _LEAST_CONFIDENCE = 60.0  # Tesseract's mean under which its reading is no reading
 
 
@@ -105,27 +111,53 @@ def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
     """Read the doubtful lines again with the scripts that PP-OCR does not know, the widest first."""
     if not languages():
         return seen
-    out = list(seen)
+    doubtful = [one for one in seen if _doubtful(one.guess) and min(_sides(one.corners)) >= _SMALLEST_SCRIPT_PX]
+    out = [one for one in seen if not any(one is other for other in doubtful)]
     until = time.monotonic() + _OTHER_SCRIPTS_SECONDS
     prefer: list[str] = []
     in_vain = 0
-    for i in sorted(range(len(seen)), key=lambda i: -_sides(seen[i].corners)[0]):
-        one = seen[i]
-        if not _doubtful(one.guess) or min(_sides(one.corners)) < _SMALLEST_SCRIPT_PX:
-            continue
+    for pieces in sorted(_pieces(doubtful), key=lambda pieces: -sum(_sides(one.corners)[0] for one in pieces)):
         if in_vain >= _OTHER_SCRIPTS_TRIES or time.monotonic() > until:
-            break
-        reading = read_script(crop(picture, one.corners), prefer)
-        if reading is None or reading.mean < _LEAST_CONFIDENCE:
-            in_vain += not prefer
+            out += pieces
             continue
-        out[i] = replace(one, other=reading)
+        corners = around([one.corners for one in pieces]) if len(pieces) > 1 else pieces[0].corners
+        reading = read_script(crop(picture, corners), prefer)
+        if reading is None or reading.mean < _LEAST_CONFIDENCE or not _better(reading, pieces):
+            in_vain += not prefer
+            out += pieces
+            continue
+        out.append(replace(pieces[0], corners=corners, other=reading))
         prefer = [reading.language, *(name for name in prefer if name != reading.language)]
     return out
 
 
+def _pieces(doubtful: list[_Seen]) -> list[list[_Seen]]:
+    """Join upright neighbours of one row: large words are often found one by one."""
+    joined = [[one] for one in doubtful if one.turn != 0]
+    lines = [(line, one) for one in doubtful if one.turn == 0 for line in [_line(one)]]
+    where = {line.corners: one for line, one in lines}
+    for row in rows([line for line, _ in lines]):
+        last: Line | None = None
+        for line in row:
+            near = last is not None and line.box.left - last.box.right < _WORD_GAP * min(line.height_px, last.height_px)
+            if near:
+                joined[-1].append(where[line.corners])
+            else:
+                joined.append([where[line.corners]])
+            last = line
+    return joined
+
+
+def _better(reading: Reading, pieces: list[_Seen]) -> bool:
+    """Tell whether to believe Tesseract: PP-OCR's Latin letters at a middling score are more often right than not."""
+    first = max(pieces, key=lambda one: len(one.guess.text)).guess
+    known = first.unread <= _UNREAD and first.mean >= 0.7 and _script(first.text) == "latin" and len(first.text) > 2
+    return reading.mean >= 88 if known else True
+
+
 def _doubtful(guess: Guess) -> bool:
-    return guess.mean < _DOUBTFUL or guess.unread > _UNREAD or _has_greek(guess.text)
+    few = sum(letter.isalnum() for letter in guess.text) <= _FEW
+    return guess.mean < (_DOUBTFUL_FEW if few else _DOUBTFUL) or guess.unread > _UNREAD or _has_greek(guess.text)
 
 
 def _has_greek(said: str) -> bool:
@@ -139,8 +171,7 @@ def _line(seen: _Seen) -> Line:
     box = Box(float(left), float(top), float(right), float(bottom))
     where = tuple((float(x), float(y)) for x, y in seen.corners)
     if seen.other is not None:
-        score = seen.other.mean / 100
-        return Line(seen.other.text, box, score, seen.other.script, where, seen.turn)
+        return Line(seen.other.text, box, _script_score(seen.other), seen.other.script, where, seen.turn)
     said = " ".join(seen.guess.text.split())
     return Line(said, box, _score(seen.guess), _script(said), where, seen.turn)
 
@@ -155,7 +186,25 @@ def _script(said: str) -> str:
 
 
 def _score(guess: Guess) -> float:
-    return guess.mean
+    """Give the probability that a line is read without a mistake.
+
+    Fitted by isotonic regression, smoothed, on 2,143 lines of the benchmark's tune pages, shrunk to 0.3 to 1 of their
+    size; lines of two signs or fewer and lines with inked but unread stretches are mostly texture and other scripts.
+    """
+    chance = float(np.interp(guess.mean, _MEANS, _CHANCES))
+    if sum(letter.isalnum() for letter in guess.text) <= 2:
+        chance *= float(np.interp(guess.mean, (0.9, 0.98), (0.3, 1.0)))
+    if guess.unread > _PARTLY_UNREAD:
+        chance *= 0.5
+    if _has_greek(guess.text):
+        chance *= 0.5
+    return chance
+
+
+def _script_score(reading: Reading) -> float:
+    """Give the same probability for a line that Tesseract read: logistic regression on 143 lines of the tune pages."""
+    mean, least = (float(np.log(c / (100 - c))) for c in (min(max(x, 1), 98) for x in (reading.mean, reading.least)))
+    return 1 / (1 + float(np.exp(5.21 - 1.006 * mean - 2.072 * least)))
 
 
 def _quality(guess: Guess) -> float:

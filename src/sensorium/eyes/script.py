@@ -28,9 +28,12 @@ _FOLDERS = (
     "/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
     "/opt/homebrew/share/tessdata", "C:/Program Files/Tesseract-OCR/tessdata",
 )  # fmt: skip
-_LINE_HEIGHT = 48  # pixels: Tesseract's LSTM works at 36 to 48
+_LINE_HEIGHTS_PX = (48, 36, 64)  # Tesseract's LSTM works at about 40; the others are tried where 48 reads badly
 _EDGE = 8  # pixels of plain paper around the line
 _ENOUGH = 80.0  # mean confidence at which no other language is tried
+_WELL = 93.0  # and at which no other height is tried
+_HOPELESS = 55.0  # and under which none is
+_STRAY = " |'`’‘[]{};$)(=_~\"“”<>«»।.,:-!"  # what borders and neighbours of a line are read as
 _OWN_SCRIPT = 0.8  # share of the letters that must be of the language's own script
 _one_at_a_time = Lock()
 
@@ -79,28 +82,38 @@ def read_script(crop: Pixels, prefer: Iterable[str] = ()) -> Reading | None:
     """
     have = languages()
     first = [name for name in prefer if name in have]
-    line = None
+    line = _prepared(crop, _LINE_HEIGHTS_PX[0]) if have else None
     best: Reading | None = None
     for name in (*first, *(name for name in have if name not in first)):
-        line = _prepared(crop) if line is None else line
-        reading = _read(name, line)
-        if reading is not None and (best is None or reading.mean > best.mean):
-            best = reading
+        best = _surer(best, _read(name, line))
         if name in first and best is not None and best.mean >= _ENOUGH:
             break
+    for height in _LINE_HEIGHTS_PX[1:]:
+        if best is None or best.mean < _HOPELESS or best.mean >= _WELL:
+            break
+        best = _surer(best, _read(best.language, _prepared(crop, height)))
     return best
 
 
-def _read(language: str, line: PIL.Image.Image) -> Reading | None:
+def _surer(one: Reading | None, other: Reading | None) -> Reading | None:
+    if one is None or other is None:
+        return one or other
+    return other if other.mean + other.least > one.mean + one.least else one
+
+
+def _read(language: str, line: PIL.Image.Image | None) -> Reading | None:
+    if line is None:
+        return None
     with _one_at_a_time:  # a Tesseract API is no friend of threads
         api = _api(language)
         if api is None:
             return None
         api.SetImage(line)
         said = str(api.GetUTF8Text())
-        sure = [float(value) for value in api.AllWordConfidences()]
+        words = list(zip(said.split(), api.AllWordConfidences(), strict=False))
+    sure = [float(chance) for word, chance in words if word.strip(_STRAY)]
     # Tesseract writes zero-width non-joiners after Tamil and Bengali pure consonants, which nobody types
-    text = unicodedata.normalize("NFC", " ".join(said.replace("\u200c", "").split()))
+    text = unicodedata.normalize("NFC", " ".join(said.replace("\u200c", "").split()).strip(_STRAY))
     if not text or not sure or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT:
         return None
     return Reading(text, language, sum(sure) / len(sure), min(sure))
@@ -112,15 +125,15 @@ def _share(text: str, script: str) -> float:
     return sum(name.startswith(script.upper()) for name in names) / len(names) if names else 0.0
 
 
-def _prepared(crop: Pixels) -> PIL.Image.Image:
+def _prepared(crop: Pixels, height_px: int) -> PIL.Image.Image:
     grey = np.asarray(PIL.Image.fromarray(crop).convert("L"))
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) < grey.mean():
         grey = 255 - grey
-    wide = max(_EDGE, round(grey.shape[1] * _LINE_HEIGHT / grey.shape[0]))
-    line = PIL.Image.fromarray(grey).resize((wide, _LINE_HEIGHT), PIL.Image.Resampling.BICUBIC)
+    wide = max(_EDGE, round(grey.shape[1] * height_px / grey.shape[0]))
+    line = PIL.Image.fromarray(grey).resize((wide, height_px), PIL.Image.Resampling.BICUBIC)
     rim = np.asarray(line)[[0, -1]]
-    paper = PIL.Image.new("L", (wide + 2 * _EDGE, _LINE_HEIGHT + 2 * _EDGE), int(np.median(rim)))
+    paper = PIL.Image.new("L", (wide + 2 * _EDGE, height_px + 2 * _EDGE), int(np.median(rim)))
     paper.paste(line, (_EDGE, _EDGE))
     return paper
 
