@@ -62,8 +62,12 @@ def run(batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.flo
 
 def prepare(picture: Pixels, side: int = SIDE) -> NDArray[np.float32]:
     """Give (3, side, side) float32 for the network: the whole picture, resized, (x - 127) / 128."""
-    small = PIL.Image.fromarray(picture).resize((side, side), PIL.Image.Resampling.BICUBIC, reducing_gap=3.0)
-    scaled = (np.asarray(small, dtype=np.float32) - 127.0) / 128.0
+    if picture.shape[:2] == (side, side):
+        small = picture
+    else:
+        whole = PIL.Image.fromarray(picture)
+        small = np.asarray(whole.resize((side, side), PIL.Image.Resampling.BICUBIC, reducing_gap=3.0))
+    scaled = (small.astype(np.float32) - 127.0) / 128.0
     return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
 

@@ -1,0 +1,23 @@
+"""Make src/sensorium/eyes/data/class-vectors.npy: the text vectors of the 1000 class names, int8, (1000, 384).
+
+Run after a change of a class name or of the text encoder: `python recipes/class_vectors.py`. A test compares the file
+with a fresh computation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sensorium.eyes.anyname import SCALE, sentence
+from sensorium.eyes.kinds import table
+from sensorium.eyes.words import vectors
+
+OUT = Path(__file__).parents[1] / "src/sensorium/eyes/data/class-vectors.npy"
+
+if __name__ == "__main__":
+    found = vectors([sentence(name) for name in table().names]) * SCALE
+    assert np.abs(found).max() < 127
+    np.save(OUT, np.round(found).astype(np.int8))
+    print(f"{OUT.name}: {OUT.stat().st_size} bytes")  # noqa: T201
