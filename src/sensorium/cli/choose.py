@@ -27,7 +27,7 @@ def models(quiet: bool, as_json: bool) -> None:
             show.as_json(asdict(known) | {"chosen": known.name == chosen})
         elif not quiet:
             state = "ready" if known.ready else f"not installed. {known.hint}"
-            show.result(f"{known.name}{' (chosen)' * (known.name == chosen)}: {state}. It {known.summary}.")
+            show.result(f"{known.name}{' (chosen)' * (known.name == chosen)}: {state}. It {known.summary.rstrip('.')}.")
         elif known.ready:
             show.result(known.name)
 

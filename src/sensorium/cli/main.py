@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -53,10 +55,35 @@ class Front(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise _no_command(args)
+        return super().resolve_command(ctx, args)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
         """Run, print what went wrong as one line and a hint, and exit: 2 for the user's mistakes, 1 for others."""
-        extra["standalone_mode"] = False
-        sys.exit(_code(lambda: super(Front, self).main(args, prog_name or "sensorium", **extra)))
+        run = super().main
+        sys.exit(_code(lambda: run(args, prog_name or "sensorium", complete_var, standalone_mode=False, **extra)))
+
+
+def _no_command(args: list[str]) -> InputError:
+    from sensorium.core.errors import quoted
+
+    if os.path.exists(args[0]):
+        return InputError(f"{quoted(args[0])} is a file, not a command.", f"Type: sensorium ask {shlex.join(args)}")
+    close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+    return InputError(
+        f"There is no command {quoted(args[0])}.", f"Type: sensorium {close[0]}" if close else "Type: sensorium --help"
+    )
 
 
 def _code(run: Callable[[], object]) -> int:
@@ -124,16 +151,22 @@ def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
 
 
 @click.command(
-    cls=Front, epilog=epilog(*EXAMPLES), context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False
+    cls=Front,
+    epilog=epilog(*EXAMPLES),
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
 )
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
 )
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Ask pictures, read them, turn charts into tables.
 
     Without a key, a network or a GPU it answers what it can see, says how sure it is, and says so when it can't tell.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sensorium.core.blob import MOST_BYTES, Blob
-from sensorium.core.errors import InputError, MediaError
+from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.media.sniff import SUFFIXES, part
 
 DEFAULT_QUESTION = "What is in this picture?"
 _ENDINGS = SUFFIXES | {".pdf", ".svg", ".txt", ".csv", ".json", ".md", ".html", ".docx", ".jxl", ".psd", ".raw", ".dng"}
-_STARTS = re.compile(r"(?:\.{1,2}[/\\]|~[\w.-]*/|/[^\s/]|[A-Za-z]:\\|file:)")
+_STARTS = re.compile(r"(?:\.{1,2}[/\\]|~[\w.-]*/|/(?=[^\s/])|[A-Za-z]:\\|file:)")
 _ADDRESS = re.compile(r"(?:https?|ftp)://\S+$")
 
 
@@ -44,18 +44,13 @@ def part_of(argument: str) -> Part:
         raise InputError("One of the arguments is empty.", 'Write a question, e.g. "What is this?"')
     reason = why_path(argument)
     if reason is not None:
-        raise MediaError(f"There is no file {shown(argument)}, and it looks like one ({reason}).", _hint(argument))
+        raise MediaError(f"There is no file {quoted(argument)}, and it looks like one ({reason}).", _hint(argument))
     return Text(argument)
 
 
 def picture(argument: str) -> Image:
     """Make an Image of a file's name, or of standard input for "-"; nothing of a file is read yet."""
     return Image(Blob(_standard_input() if argument == "-" else argument))
-
-
-def shown(argument: str) -> str:
-    """Quote what was typed, printable whatever it holds."""
-    return repr(argument.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
 def why_path(argument: str) -> str | None:
@@ -65,8 +60,9 @@ def why_path(argument: str) -> str | None:
         return None
     if _ADDRESS.match(text):
         return "it is an address"
-    if _STARTS.match(text):
-        return f"it starts with {text[:2].rstrip()}"
+    start = _STARTS.match(text)
+    if start:
+        return f"it starts with {start.group()}"
     ending = Path(text).suffix.lower()
     if ending in _ENDINGS and Path(text).stem:
         return f"it ends with {ending}"
@@ -89,8 +85,8 @@ def _hint(argument: str) -> str:
 
 def _bare(argument: str) -> str:
     text = argument.strip()
-    quoted = re.fullmatch(r"(['\"])(.+)\1", text, re.S)
-    return quoted.group(2).strip() if quoted else text
+    inner = re.fullmatch(r"(['\"])(.+)\1", text, re.S)
+    return inner.group(2).strip() if inner else text
 
 
 def _exists(path: str) -> bool:

@@ -7,20 +7,24 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict
 from math import floor, log10
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sensorium.cli import show
-from sensorium.cli.parts import shown
-from sensorium.eyes.chart import Refusal, Table
-from sensorium.eyes.read import SURE, Line, text
+from sensorium.core.errors import quoted
+
+if TYPE_CHECKING:
+    from sensorium.eyes.chart import Refusal, Table
+    from sensorium.eyes.read import Line
 
 Form = Literal["text", "csv", "json"]
 
 
 def print_lines(file: str, lines: Sequence[Line], several: bool, quiet: bool) -> None:
     """Print what was read surely; on standard error how much was not."""
+    from sensorium.eyes.read import SURE, text
+
     if several:
-        show.result(f"{shown(file)}:")
+        show.result(f"{quoted(file)}:")
     said = text(lines)
     if said:
         show.result(said)
@@ -30,11 +34,13 @@ def print_lines(file: str, lines: Sequence[Line], several: bool, quiet: bool) ->
     if doubtful:
         show.aside(f"{doubtful} {'line' if doubtful == 1 else 'lines'} could not be read surely; --json gives them.")
     elif not said:
-        show.aside(f"There is no text in {shown(file)} that can be read.")
+        show.aside(f"There is no text in {quoted(file)} that can be read.")
 
 
 def lines_as_json(file: str, lines: Sequence[Line]) -> dict[str, Any]:
     """Give the file and each of its lines, the doubtful ones too."""
+    from sensorium.eyes.read import text
+
     return {
         "file": show.plain(file),
         "text": text(lines),
@@ -47,14 +53,16 @@ def lines_as_json(file: str, lines: Sequence[Line]) -> dict[str, Any]:
 
 def print_chart(file: str, found: Table | Refusal, form: Form, first: bool, several: bool, quiet: bool) -> None:
     """Print a table, or why there is none; as CSV the header stands before the `first` file's rows only."""
+    from sensorium.eyes.chart import Refusal
+
     if form == "json":
         return show.as_json(chart_as_json(file, found))
     if form == "csv":
         if isinstance(found, Refusal):
-            return show.aside(f"{shown(file)}: {found.reason}")
+            return show.aside(f"{quoted(file)}: {found.reason}")
         return show.result(_csv(file, found, first, several).rstrip("\n"))
     if several:
-        show.result(f"{shown(file)}:")
+        show.result(f"{quoted(file)}:")
     if isinstance(found, Refusal):
         return show.result(found.reason)
     for line in _sentences(found):
@@ -66,8 +74,10 @@ def print_chart(file: str, found: Table | Refusal, form: Form, first: bool, seve
 
 def chart_as_json(file: str, found: Table | Refusal) -> dict[str, Any]:
     """Give the file and the table's fields by name, or the refusal's."""
+    from sensorium.eyes.chart import Refusal
+
     fields = asdict(found)
-    if isinstance(found, Table):
+    if not isinstance(found, Refusal):
         fields["boxes"] = [[round(side, 1) for side in box] for box in found.boxes]
     return {"file": show.plain(file), "refused": isinstance(found, Refusal), **fields}
 

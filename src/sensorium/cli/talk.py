@@ -54,6 +54,7 @@ def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_jso
     With several files each answer begins with the file's name.
     """
     from sensorium.cli import answer, parts, show
+    from sensorium.core.errors import quoted
 
     chats = [answer.describing(parts.picture(file)) for file in files]
     for chat in chats:
@@ -61,5 +62,5 @@ def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_jso
     found = answer.each(chats, model_name, "Looking", quiet or as_json)
     for file, (chat, reply) in zip(files, found, strict=True):
         if len(files) > 1 and not as_json:
-            show.result(f"{parts.shown(file)}:")
+            show.result(f"{quoted(file)}:")
         show.reply(reply, chat, as_json, quiet)

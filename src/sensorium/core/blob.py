@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from sensorium.core.errors import InputError, MediaError
+from sensorium.core.errors import InputError, MediaError, quoted
 
 MOST_BYTES = 512 * 1024 * 1024
 """The largest file that is read whole; beyond it a MediaError says so."""
@@ -106,7 +106,7 @@ class Blob:
 
 
 def _shown(path: Path) -> str:
-    return repr(os.fsencode(path).decode("utf-8", "backslashreplace"))
+    return quoted(str(path))
 
 
 def _read(path: Path) -> bytes:

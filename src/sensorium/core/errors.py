@@ -63,3 +63,10 @@ class RateLimitError(ServiceError):
 
 class DeadlineError(ServiceError):
     """No answer in time; the same call may succeed later."""
+
+
+def quoted(given: str) -> str:
+    """Quote what the user gave for a message: on one line and printable, whatever bytes a file's name holds."""
+    text = given.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return f'"{safe}"' if "'" in safe else f"'{safe}'"

@@ -15,10 +15,11 @@ MOST_PIXELS = 120_000_000
 # WebP 21, AVIF 12, JPEG 2000 26, buffered JPEG up to 12, the others 4 to 8.
 _MOST = {
     "JPEG": MOST_PIXELS, "MPO": MOST_PIXELS, "PNG": 64_000_000, "HEIF": 50_000_000, "AVIF": 40_000_000,
-    "WEBP": 24_000_000, "JPEG2000": 20_000_000, "ICO": 4_000_000,
+    "WEBP": 24_000_000, "JPEG2000": 20_000_000,
 }  # fmt: skip
 _MOST_OTHER = 40_000_000
 _MOST_BUFFERED_JPEG = 40_000_000  # a progressive JPEG keeps every coefficient of the whole picture in memory
+_MOST_ICON = 4_000_000
 _MOST_SCANNED = 3_000_000_000  # pixels times scans: a small file with thousands of scans takes minutes
 
 OPENED = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "TIFF", "BMP", "DIB", "ICO", "PPM", "AVIF", "JPEG2000", "QOI", "HEIF")
@@ -35,8 +36,6 @@ def refusal(opened: PIL.Image.Image, data: bytes) -> str | None:
     width, height = opened.size
     if width < 1 or height < 1:
         return f"has no size ({width}×{height} pixels)"
-    if opened.format == "ICO":
-        width, height = max([(width, height), *_icon_sizes(data)], key=lambda size: size[0] * size[1])
     most = _MOST.get(opened.format or "", _MOST_OTHER)
     what = "this format"
     if opened.format in ("JPEG", "MPO"):
@@ -47,6 +46,14 @@ def refusal(opened: PIL.Image.Image, data: bytes) -> str | None:
             return f"has {scans} scans of {width}×{height} pixels"
     if width * height > most:
         return f"has {width}×{height} pixels; the most for {what} is {most // 1_000_000} million"
+    return None
+
+
+def icon_refusal(data: bytes) -> str | None:
+    """Say why an icon must not even be opened, for Pillow decodes icons while opening them; None where it may."""
+    width, height = max(_icon_sizes(data), key=lambda size: size[0] * size[1], default=(0, 0))
+    if width * height > _MOST_ICON:
+        return f"has {width}×{height} pixels; the most for an icon is {_MOST_ICON // 1_000_000} million"
     return None
 
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, refusal
+from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, icon_refusal, refusal
 from sensorium.media.rgb import direct, flat
-from sensorium.media.sniff import media_type
+from sensorium.media.sniff import UNFIT, media_type
 
 Pixels = NDArray[np.uint8]
 """An upright picture: (height, width, 3), RGB, 0 to 255."""
@@ -112,6 +112,8 @@ def _decode(blob: Blob, longest: int) -> Decoded:
     found = media_type(data)
     if found == "image/heic":
         _allow_heic(shown)
+    if found == "image/x-icon" and (reason := icon_refusal(data)) is not None:
+        raise MediaError(f"{shown} {reason}.", "Make it smaller first.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the guard is our own
@@ -136,14 +138,9 @@ def _formats() -> list[str]:
 
 
 def _no_picture(shown: str, found: str) -> MediaError:
-    hints = {
-        "image/svg+xml": ("is an SVG drawing, not pixels", "Save it as PNG first."),
-        "application/pdf": ("is a PDF, not a picture", "Save the page as PNG first: pdftoppm -png FILE page."),
-        "text/html": ("is a web page, not a picture", "Download the picture itself."),
-        "text/plain": ("is text, not a picture", "Give the picture's file."),
-    }
-    if found in hints:
-        return MediaError(f"{shown} {hints[found][0]}.", hints[found][1])
+    if found in UNFIT:
+        what, hint = UNFIT[found]
+        return MediaError(f"{shown} {what}.", hint)
     if found.startswith("image/"):
         return MediaError(f"{shown} is broken, or a kind of {found} that can't be opened.", "Save it as PNG or JPEG.")
     like = f" (it looks like {found})" if found else ""

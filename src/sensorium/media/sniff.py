@@ -69,6 +69,16 @@ _NAMED = {
     "sound": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr"),
     "film": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp"),
 }
+UNFIT = {
+    "image/svg+xml": ("is an SVG drawing, not pixels", "Save it as PNG first."),
+    "application/pdf": ("is a PDF, not a picture", "Save the page as PNG first: pdftoppm -png FILE page"),
+    "application/postscript": ("is PostScript, not a picture", "Save it as PNG first."),
+    "application/zip": ("is a ZIP archive or an office document", "Unpack it, or save the page as PNG or text."),
+    "application/gzip": ("is packed with gzip", "Type: gunzip FILE"),
+    "text/html": ("is a web page, not a picture", "Download the picture itself."),
+    "text/plain": ("is text, not a picture", "Give the picture's file."),
+}
+"""What is no picture: what to say of it, and the hint."""
 SUFFIXES = frozenset(suffix for family in _NAMED.values() for suffix in family)
 """What pictures', sounds' and films' names end with; for messages, never for opening."""
 
@@ -144,7 +154,7 @@ def part(source: Blob) -> Part:
     if family == "text":
         return _text(source, found)
     if found:
-        raise MediaError(f"{source.shown} is a file of type {found}.", "Convert it to PNG, JPEG, WAV, MP4 or text.")
+        raise MediaError(f"{source.shown} {UNFIT[found][0]}.", UNFIT[found][1])
     raise MediaError(
         f"{source.shown} is neither picture, sound, film nor UTF-8 text; it starts with {data[:8]!r}.",
         "Convert it to PNG, JPEG, WAV or MP4 first.",
