@@ -30,7 +30,7 @@ EXAMPLES = (
     "sensorium read letter.jpg",
     "sensorium doctor",
 )
-USERS_MISTAKE, OTHER, INTERRUPTED, PIPE_CLOSED = 2, 1, 130, 141  # the last two as shells count signals
+USERS_MISTAKE, OTHER, INTERRUPTED = 2, 1, 130
 
 
 def epilog(*lines: str) -> str:
@@ -72,7 +72,7 @@ class Front(click.Group):
     ) -> NoReturn:
         """Run, print what went wrong as one line and a hint, and exit: 2 for the user's mistakes, 1 for others."""
         run = super().main
-        sys.exit(_code(lambda: run(args, prog_name or "sensorium", complete_var, standalone_mode=False, **extra)))
+        sys.exit(_code(lambda: run(args, "sensorium", complete_var, standalone_mode=False, **extra)))
 
 
 def _no_command(args: list[str]) -> InputError:
@@ -112,7 +112,7 @@ def _code(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
-        return PIPE_CLOSED
+        return OTHER
     except MemoryError:
         return _tell("There is not enough memory for this.", "Try a smaller picture, or fewer.", OTHER)
     except Exception as error:  # a fault of ours: still one line, and the way to see more
