@@ -36,7 +36,7 @@ class Check:
 
 def everything() -> list[Check]:
     """Look at everything; the self-check comes last."""
-    return [*_versions(), *_extras(), *_weights(), _scripts(), *_settings(), _self_check()]
+    return [*_versions(), *_extras(), *_weights(), *_scripts(), *_settings(), _self_check()]
 
 
 def _versions() -> list[Check]:
@@ -76,11 +76,12 @@ def _weights() -> list[Check]:
     """Load each set of weights; loading checks their digests."""
     import numpy as np
 
-    from sensorium.eyes import efficientnet, words
+    from sensorium.eyes import efficientnet, kinds, ppocr, words
 
-    grey = np.full((32, 32, 3), 128, dtype=np.uint8)
+    grey = np.full((64, 64, 3), 128, dtype=np.uint8)
     return [
-        _loading("Weights for naming things", lambda: efficientnet.look(grey)),
+        _loading("Weights for reading text", lambda: (ppocr.find(grey, 64), ppocr.recognise([grey]))),
+        _loading("Weights for naming things", lambda: (efficientnet.look(grey), kinds.table())),
         _loading("Weights for understanding words", lambda: words.vectors(["hello"])),
     ]
 
@@ -94,14 +95,20 @@ def _loading(name: str, load: Callable[[], object]) -> Check:
     return Check(name, True, f"sha256 is the expected one; loaded in {time.perf_counter() - start:.1f} s")
 
 
-def _scripts() -> Check:
-    from sensorium.eyes.read import missing
+def _scripts() -> list[Check]:
+    """Look which languages' data Tesseract lacks."""
+    from sensorium.eyes.script import languages, missing
 
-    name = "Reading other scripts"
     absent = missing()
-    if not absent:
-        return Check(name, True, "Tesseract's data is there")
-    return Check(name, False, f"{absent}")
+    have = languages()
+    said = f"Tesseract has {', '.join(have)}" if have else "Tesseract has no other language"
+    return [
+        Check("Reading other scripts", None, said),
+        *(
+            Check(f"Reading {name}", False, "Tesseract lacks its data", f"Type: {hint}")
+            for name, hint in absent.items()
+        ),
+    ]
 
 
 def _settings() -> list[Check]:

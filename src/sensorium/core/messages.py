@@ -98,7 +98,9 @@ class Message:
     def __init__(self, role: Role, parts: Iterable[Part | str] | Part | str) -> None:
         if role not in ROLES:
             raise InputError(f"There is no role {role!r}.", "Use one of: system, user, assistant.")
-        given = (parts,) if isinstance(parts, str | Text | Image | Audio | Video) else tuple(parts)
+        given = (
+            (parts,) if isinstance(parts, str | Text | Image | Audio | Video) or not _several(parts) else tuple(parts)
+        )
         made = tuple(Text(part) if isinstance(part, str) else part for part in given)
         for part in made:
             if not isinstance(part, Text | Image | Audio | Video):
@@ -127,7 +129,7 @@ class Conversation:
     messages: tuple[Message, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "messages", tuple(self.messages))
+        object.__setattr__(self, "messages", tuple(self.messages) if _several(self.messages) else (self.messages,))
         for message in self.messages:
             if not isinstance(message, Message):
                 raise InputError(
@@ -160,11 +162,15 @@ class Conversation:
         try:
             messages = value["messages"]  # type: ignore[index]
             return cls(tuple(Message(m["role"], tuple(_part_from_json(p) for p in m["parts"])) for m in messages))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"Not the JSON of a conversation: {type(error).__name__} {error} in {str(value)[:60]!r}.",
                 'It needs {"messages": [{"role": "user", "parts": [{"text": "…"}]}]}.',
             ) from None
+
+
+def _several(given: object) -> bool:
+    return isinstance(given, Iterable) and not isinstance(given, Message)
 
 
 def _seconds(name: str, value: float | None) -> float | None:
