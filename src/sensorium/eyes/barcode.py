@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+import PIL.Image
 
 from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
@@ -12,7 +17,12 @@ from sensorium.eyes.weights import INSTALL_HINT
 from sensorium.media.image import Pixels, pixels
 
 _SMALL = 1600
-"""Pictures up to this longest side, in pixels, are enlarged twofold when nothing was found in them."""
+"""Pictures up to this longest side, in pixels, are looked at twice as large too."""
+_LARGE = 2400
+"""Turned views are shrunk to this longest side, in pixels."""
+_VIEWS = ((0.0, 1), (45.0, 1), (22.5, 1), (67.5, 1), (0.0, 2), (45.0, 2), (22.5, 2), (67.5, 2))
+_STRONG = ("QR", "Aztec", "Data Matrix", "PDF417", "MaxiCode", "Code 128", "Code 93")
+"""Formats whose own check is strong. Those of shops hold one check digit, which a misreading passes one time in ten."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +42,15 @@ class Barcode:
     valid: bool
 
 
+_Reading = tuple[float, Barcode]  # by how many degrees the view was turned, and what was read in it
+
+
 def barcodes(image: Image) -> tuple[Barcode, ...]:
     """Read every barcode and QR code, tilted, upside down, inverted and small ones too, from top to bottom.
 
-    A code that was seen but fails its own check is given with `valid` False, unless a valid one covers it. Where
-    nothing is found the picture is tried again enlarged and at half a right angle.
+    A code with a weak check (EAN, UPC, ITF …) counts as valid only where two of the views, turned by parts of a right
+    angle and enlarged, read the same. One that was seen but not confirmed is given with `valid` False, unless a valid
+    one lies there.
 
     Source: zxing-cpp (Apache-2.0).
 
@@ -45,44 +59,75 @@ def barcodes(image: Image) -> tuple[Barcode, ...]:
         InstallError: when zxing-cpp is not installed.
     """
     picture = pixels(image)
-    found = _read(picture, 1.0)
-    if not any(code.valid for code in found) and max(picture.shape[:2]) <= _SMALL:
-        found += _read(_enlarged(picture), 2.0)
-    return _distinct(found)
+    readings: list[_Reading] = []
+    for step, (degrees, larger) in enumerate(_VIEWS):
+        if larger > 1 and max(picture.shape[:2]) > _SMALL:
+            break
+        readings += [(degrees, code) for code in _read(picture, degrees, larger)]
+        found = _agreed(readings)
+        if step > 0 and found and all(code.valid for code in found):
+            return found
+    return _agreed(readings)
 
 
-def _read(picture: Pixels, scale: float) -> list[Barcode]:
+def _read(picture: Pixels, degrees: float, larger: int) -> list[Barcode]:
+    """Read a view of the picture: turned anticlockwise and enlarged; boxes are given in the picture itself."""
     zxingcpp = _zxing()
-    found = zxingcpp.read_barcodes(picture[:, :, ::-1].copy(), return_errors=True)
+    view, scale = PIL.Image.fromarray(picture), float(larger)
+    if larger > 1:
+        view = view.resize((larger * view.width, larger * view.height), PIL.Image.Resampling.BICUBIC)
+    if degrees:
+        shrink = min(1.0, _LARGE / max(view.size))
+        if shrink < 1:
+            view = view.resize((round(view.width * shrink), round(view.height * shrink)))
+            scale *= shrink
+        before = view.size
+        view = view.rotate(degrees, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=(210, 210, 210))
+    else:
+        before = view.size
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(np.asarray(view)[:, :, ::-1]), return_errors=True)
     return [
-        Barcode(code.text, str(code.format), _box(code.position, scale), bool(code.valid))
+        Barcode(code.text, str(code.format), _box(code.position, view.size, before, degrees, scale), bool(code.valid))
         for code in found
         if code.text or not code.valid
     ]
 
 
-def _enlarged(picture: Pixels) -> Pixels:
-    import numpy as np
-    import PIL.Image
-
-    height, width = picture.shape[:2]
-    larger = PIL.Image.fromarray(picture).resize((2 * width, 2 * height), PIL.Image.Resampling.BICUBIC)
-    return np.asarray(larger)
-
-
-def _box(position: Any, scale: float) -> Box:
-    corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    across, down = [corner.x / scale for corner in corners], [corner.y / scale for corner in corners]
+def _box(position: Any, size: tuple[int, int], before: tuple[int, int], degrees: float, scale: float) -> Box:
+    """Turn a code's corners back from a view to the picture and put a box around them."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    across, down = [], []
+    for corner in (position.top_left, position.top_right, position.bottom_right, position.bottom_left):
+        x, y = corner.x - size[0] / 2, corner.y - size[1] / 2
+        across.append((x * cos - y * sin + before[0] / 2) / scale)
+        down.append((x * sin + y * cos + before[1] / 2) / scale)
     return Box(min(across), min(down), max(max(across), min(across) + 1), max(max(down), min(down) + 1))
 
 
-def _distinct(found: list[Barcode]) -> tuple[Barcode, ...]:
-    """Drop what was seen twice, the invalid where a valid one lies; order from the top."""
-    kept: list[Barcode] = []
-    for code in sorted(found, key=lambda code: (not code.valid, code.box.top, code.box.left)):
-        if not any(_overlap(code.box, other.box) and (not code.valid or code.text == other.text) for other in kept):
-            kept.append(code)
-    return tuple(sorted(kept, key=lambda code: (code.box.top, code.box.left)))
+def _agreed(readings: list[_Reading]) -> tuple[Barcode, ...]:
+    """Give one code a place: the reading that most views agree on, valid where that is enough."""
+    places: list[list[_Reading]] = []
+    for reading in readings:
+        near = [place for place in places if any(_overlap(reading[1].box, code.box) for _, code in place)]
+        places = [place for place in places if not any(place is other for other in near)]
+        places.append([one for place in near for one in place] + [reading])
+    out = [_best(place) for place in places]
+    return tuple(sorted(out, key=lambda code: (code.box.top, code.box.left)))
+
+
+def _best(place: list[_Reading]) -> Barcode:
+    views: dict[tuple[str, str], set[float]] = {}
+    for degrees, code in place:
+        if code.valid:
+            views.setdefault((code.text, code.format), set()).add(degrees)
+    if not views:
+        return place[0][1]
+    # A strong check outweighs any number of weak ones: a slice of one code may pass for another, shorter one.
+    order = sorted(views, key=lambda name: (name[1].startswith(_STRONG), len(views[name]), len(name[0])), reverse=True)
+    (text, format), rivals = order[0], [len(views[name]) for name in order[1:]]
+    sure = format.startswith(_STRONG) or len(views[order[0]]) >= 2 + max(rivals, default=0)
+    boxes = [code.box for _, code in place if code.valid and code.text == text]
+    return Barcode(text, format, max(boxes, key=lambda box: min(box.width, box.height)), sure)
 
 
 def _overlap(one: Box, other: Box) -> bool:

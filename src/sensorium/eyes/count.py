@@ -15,6 +15,7 @@ from sensorium.media.image import Pixels, pixels, resize
 
 _LONGEST = 480  # pixels of the longest side at which things are counted
 _SMALLEST = 0.12  # of the middling thing's area: less is a speck
+_MOST = 150  # more pieces than this are texture, not things: they are not split
 _DEPTH = 0.72  # a neck under this part of the neighbouring thickness splits two things that touch
 
 
@@ -132,21 +133,20 @@ def _filled(cv2: Any, rough: Mask) -> Mask:
 def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
     """Number the things; those that touch are split at their necks."""
     thick = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
-    total, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    total, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
     labels = np.zeros(mask.shape, dtype=np.int32)
     last = 0
     for part in range(1, total):
-        own = parts == part
-        seeds = _seeds(cv2, np.where(own, thick, 0))
-        if seeds.max() <= 1:
-            last += 1
-            labels[own] = last
-            continue
-        grown = _watershed(cv2, thick, own, seeds)
-        for seed in range(1, int(seeds.max()) + 1):
+        left, top, wide, high, _area = (int(value) for value in stats[part])
+        window = np.s_[max(top - 1, 0) : top + high + 1, max(left - 1, 0) : left + wide + 1]
+        own = parts[window] == part
+        inner = np.where(own, thick[window], 0).astype(np.float32)
+        seeds = _seeds(cv2, inner) if total <= _MOST else own.astype(np.int32)
+        grown = _watershed(cv2, inner, own, seeds) if seeds.max() > 1 else own.astype(np.int32)
+        for seed in range(1, int(grown.max()) + 1):
             if (grown == seed).any():
                 last += 1
-                labels[grown == seed] = last
+                labels[window][grown == seed] = last
     return labels
 
 
@@ -186,7 +186,7 @@ def _features(cv2: Any, labels: NDArray[np.int32], away: Values, level: float, n
     things = labels > 0
     contrast = float(np.median(away[things]) / level)
     near = float(((away > 0.6 * level) & (away < 1.6 * level)).mean() / things.mean())
-    solid = [_solid(cv2, labels == k) for k in range(1, min(number, 60) + 1)]
+    solid = [_solid(cv2, labels, k) for k in range(1, min(number, 40) + 1)]
     uneven = float(np.std(np.log(areas)))
     return np.array(
         [
@@ -196,19 +196,28 @@ def _features(cv2: Any, labels: NDArray[np.int32], away: Values, level: float, n
     )  # fmt: skip
 
 
-def _solid(cv2: Any, own: Mask) -> float:
-    outlines, _ = cv2.findContours(own.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+def _solid(cv2: Any, labels: NDArray[np.int32], thing: int) -> float:
+    """Give how much of its convex hull a thing fills."""
+    own = (labels == thing).astype(np.uint8)
+    outlines, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = cv2.contourArea(cv2.convexHull(np.concatenate(outlines)))
     return float(min(own.sum() / max(hull, 1.0), 1.2))
 
 
 def _boxes(labels: NDArray[np.int32], scale: float) -> list[Box]:
-    out = []
-    for thing in range(1, int(labels.max()) + 1):
-        rows, columns = np.nonzero(labels == thing)
-        sides = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        out.append(Box(*(float(side) * scale for side in sides)))
-    return sorted(out, key=lambda box: (round(box.top / max(box.height, 1)), box.left))
+    number = int(labels.max())
+    if not number:
+        return []
+    rows, columns = np.nonzero(labels)
+    things = labels[rows, columns] - 1
+    sides = np.empty((number, 4))
+    for k, (values, reduce, start) in enumerate(
+        ((columns, np.minimum, np.inf), (rows, np.minimum, np.inf), (columns, np.maximum, -1), (rows, np.maximum, -1))
+    ):
+        sides[:, k] = start
+        reduce.at(sides[:, k], things, values)
+    sides[:, 2:] += 1
+    return sorted((Box(*(float(side) * scale for side in row)) for row in sides), key=lambda box: (box.top, box.left))
 
 
 def _reason(row: NDArray[np.float64], number: int, confidence: float) -> str:
