@@ -30,7 +30,7 @@ class Check:
     hint: str = ""
 
     def __str__(self) -> str:
-        mark = {True: "ready", False: "missing", None: ""}[self.ready]
+        mark = {True: "ready", False: "not ready", None: ""}[self.ready]
         return f"{self.name}: {'; '.join(filter(None, (mark, self.said)))}. {self.hint}".strip()
 
 
@@ -90,9 +90,16 @@ def _loading(name: str, load: Callable[[], object]) -> Check:
     start = time.perf_counter()
     try:
         load()
-    except SensoriumError as error:
-        return Check(name, False, error.message.rstrip("."), error.hint)
+    except Exception as error:
+        return _failed(name, error)
     return Check(name, True, f"sha256 is the expected one; loaded in {time.perf_counter() - start:.1f} s")
+
+
+def _failed(name: str, error: Exception) -> Check:
+    """Tell any failure as a finding: one broken thing must not keep the doctor from looking at the others."""
+    if isinstance(error, SensoriumError):
+        return Check(name, False, error.message.rstrip("."), error.hint)
+    return Check(name, False, f"{type(error).__name__}: {error}".rstrip("."), "Install it again, or report this.")
 
 
 def _scripts() -> list[Check]:
@@ -138,8 +145,8 @@ def _self_check() -> Check:
     picture.save(buffer, "PNG")
     try:
         reply = ask(load("offline"), Conversation.of(Image(buffer.getvalue()), "What does it say?"))
-    except SensoriumError as error:
-        return Check(name, False, error.message.rstrip("."), error.hint)
+    except Exception as error:
+        return _failed(name, error)
     seconds = time.perf_counter() - start
     if "HELLO" not in reply.text.upper():
         return Check(name, False, f"but read {reply.text!r} where HELLO 42 stood", "Report this.")

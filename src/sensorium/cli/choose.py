@@ -26,8 +26,9 @@ def models(quiet: bool, as_json: bool) -> None:
         if as_json:
             show.as_json(asdict(known) | {"chosen": known.name == chosen})
         elif not quiet:
-            state = "ready" if known.ready else f"not installed. {known.hint}"
-            show.result(f"{known.name}{' (chosen)' * (known.name == chosen)}: {state}. It {known.summary.rstrip('.')}.")
+            state = "ready" if known.ready else "not installed"
+            name = f"{known.name} (chosen)" if known.name == chosen else known.name
+            show.result(f"{name}: {state}. It {known.summary.rstrip('.')}. {known.hint}".rstrip())
         elif known.ready:
             show.result(known.name)
 

@@ -69,6 +69,7 @@ def _shown(doing: str, done: int, of: int, spent_seconds: float) -> Iterator[Non
             over = True
             for progress in live:
                 progress.stop()
+        timer.join()
 
 
 def said(doing: str, done: int, of: int, spent_seconds: float) -> str:

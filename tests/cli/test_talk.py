@@ -1,0 +1,155 @@
+"""`sensorium ask` and `describe`: the answer on stdout, how sure and why on stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from strange import animated, saved
+
+from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Text
+from sensorium.backends.fake import Fake
+from sensorium.cli.main import main
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.delenv("SENSORIUM_MODEL", raising=False)
+    (tmp_path / "a.jpg").write_bytes(saved("JPEG"))
+    (tmp_path / "b.png").write_bytes(saved("PNG"))
+    return tmp_path
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Give a Fake in the place of the chosen model; it keeps what it was asked."""
+    seen = (Evidence("read", "TOTAL\n9.90", Box(1, 2, 30, 40), 0.98), Evidence("colour", "red", image=1))
+    fake = Fake(Delta("It is 9.90.", confidence=0.86, evidence=seen), name="prepared")
+    monkeypatch.setattr("sensorium.cli.answer.load", lambda name: fake)
+    return fake
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_ask_passes_the_parts_in_order_and_prints_the_answer(here: Path, model: Fake) -> None:
+    result = run("ask", "Compare", "a.jpg", "with", "b.png", "please?")
+    assert (result.exit_code, result.stdout) == (0, "It is 9.90.\n")
+    assert model.asked == [Conversation.of("Compare", Image("a.jpg"), "with", Image("b.png"), "please?")]
+    said = result.stderr.splitlines()
+    assert said[:4] == [
+        "It is fairly sure (0.86).", "It rests on:", "- read in picture 1: TOTAL 9.90 (0.98)",
+        "- colour in picture 2: red"
+    ]  # fmt: skip
+    assert said[4].startswith("Answered by prepared in 0.") and said[4].endswith(" s.")
+    assert len(said) == 5
+
+
+def test_quiet_prints_the_answer_only(here: Path, model: Fake) -> None:
+    result = run("ask", "a.jpg", "How much?", "--quiet")
+    assert (result.stdout, result.stderr) == ("It is 9.90.\n", "")
+
+
+def test_json_has_the_replys_fields_by_name(here: Path, model: Fake) -> None:
+    result = run("ask", "a.jpg", "How much?", "--json")
+    assert result.stderr == "" and result.stdout.count("\n") == 1
+    found = json.loads(result.stdout)
+    assert list(found) == ["text", "confidence", "abstained", "evidence", "usage", "model"]
+    assert (found["text"], found["confidence"], found["abstained"]) == ("It is 9.90.", 0.86, False)
+    assert found["evidence"][0]["box"] == [1, 2, 30, 40]
+    assert found["usage"]["seconds"] > 0
+
+
+def test_an_abstention_is_no_error(here: Path, model: Fake) -> None:
+    model._answer = lambda chat: Delta("I can't tell who that is.", abstained=True)
+    result = run("ask", "a.jpg", "Who is this?")
+    assert (result.exit_code, result.stdout) == (0, "I can't tell who that is.\n")
+    assert result.stderr.startswith("It can't tell.\n")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        (None, "It does not say how sure it is."),
+        (1.0, "It is almost certain (1.00)."),
+        (0.95, "It is almost certain (0.95)."),
+        (0.8, "It is fairly sure (0.80)."),
+        (0.6, "It is not very sure (0.60)."),
+        (0.1, "It is guessing (0.10)."),
+    ],
+)
+def test_how_sure_in_words_and_a_number(confidence: float | None, said: str, here: Path, model: Fake) -> None:
+    model._answer = lambda chat: Delta("x", confidence=confidence)
+    assert run("ask", "a.jpg").stderr.splitlines()[0] == said
+
+
+def test_much_evidence_is_cut(here: Path, model: Fake) -> None:
+    model._answer = lambda chat: Delta("x", evidence=tuple(Evidence("read", f"line {n}") for n in range(30)))
+    result = run("ask", "a.jpg")
+    assert "- read: line 11\n- and 18 more; --json gives all.\n" in result.stderr
+    assert len(json.loads(run("ask", "a.jpg", "--json").stdout)["evidence"]) == 30
+
+
+def test_words_from_a_picture_cannot_command_the_terminal(here: Path, model: Fake) -> None:
+    bad = "\x1b]0;owned\x07\x1b[2J\u202e\r"
+    model._answer = lambda chat: Delta(f"a{bad}b", evidence=(Evidence("barcode", bad),))
+    result = run("ask", "a.jpg")
+    assert not set("\x1b\x07\u202e\r") & set(result.output)
+    assert json.loads(run("ask", "a.jpg", "--json").stdout)["text"] == f"a{bad}b"
+
+
+def test_a_broken_picture_is_said_before_the_model_is_asked(here: Path, model: Fake) -> None:
+    (here / "cut.jpg").write_bytes(saved("JPEG")[:-400])
+    result = run("ask", "a.jpg", "cut.jpg", "Same?")
+    assert result.exit_code == 2 and "'cut.jpg' is broken" in result.stderr
+    assert model.asked == []
+
+
+def test_the_first_of_many_frames_is_said(here: Path, model: Fake) -> None:
+    (here / "film.gif").write_bytes(animated("GIF"))
+    assert run("ask", "film.gif").stderr.endswith("The picture shows the first of 3 frames.\n")
+    assert "Picture 2 shows the first of 3 frames." in run("ask", "a.jpg", "film.gif").stderr
+    assert "frames" not in run("ask", "film.gif", "-q").output
+
+
+def test_a_picture_from_a_pipe(here: Path, model: Fake) -> None:
+    data = saved("PNG")
+    result = CliRunner().invoke(main, ["ask", "-", "What?"], input=data)
+    assert result.exit_code == 0
+    assert model.asked == [Conversation.of(Image(data), "What?")]
+
+
+def test_the_model_by_name(here: Path) -> None:
+    result = run("ask", "a.jpg", "--model", "fake:A cat.")
+    assert (result.exit_code, result.stdout) == (0, "A cat.\n")
+    assert "Answered by fake:A cat. in" in result.stderr
+
+
+def test_more_than_a_model_takes_is_the_users_mistake(here: Path, model: Fake) -> None:
+    model.limits = Limits(most_images=1)
+    result = run("ask", "a.jpg", "b.png", "Same?")
+    assert result.exit_code == 2 and "at most 1 picture" in result.stderr
+
+
+def test_describe_asks_about_each_file(here: Path, model: Fake) -> None:
+    result = run("describe", "a.jpg", "b.png")
+    assert result.stdout == "'a.jpg':\nIt is 9.90.\n'b.png':\nIt is 9.90.\n"
+    assert [chat.messages[0].parts[0] for chat in model.asked] == [Image("a.jpg"), Image("b.png")]
+    assert all(isinstance(chat.messages[0].parts[1], Text) for chat in model.asked)
+    assert run("describe", "a.jpg", "-q").output == "It is 9.90.\n"
+
+
+def test_describe_as_json_is_one_line_a_file(here: Path, model: Fake) -> None:
+    lines = run("describe", "a.jpg", "b.png", "--json").stdout.splitlines()
+    assert [json.loads(line)["text"] for line in lines] == ["It is 9.90."] * 2
+
+
+def test_describe_takes_files_only(here: Path, model: Fake) -> None:
+    result = run("describe", "What is this?")
+    assert result.exit_code == 2 and "There is no file 'What is this?'." in result.stderr
+    assert model.asked == []
