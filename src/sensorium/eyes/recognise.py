@@ -19,11 +19,12 @@ SURE = 0.8
 """From this probability on a name may be said without a doubt."""
 
 # Fitted by recipes/recognition_calibration.py on photos that no benchmark's test split holds; see there.
-_SHARPNESS = 1.488
-_WORLD = (1.0, 1.15, -1.0)  # slope and intercept over the leading score, and what a much-imitated class takes away
+_SHARPNESS = 1.5
+_WORLD = (1.23, 1.71, -2.03)  # slope and intercept over the leading score, and what a much-imitated class takes away
 _WORLD_MIDDLE = 7.0
-_PRESENCE = (0.72, 0.39, 0.51, -0.85)  # whole, best part, leading score, intercept
+_PRESENCE = (0.83, 0.31, 0.56, -4.03, 2.31)  # whole, best part, leading score, much-imitated, intercept
 _LEAST = 1e-4
+_WIDE = 10  # a word of so many classes takes in their lookalikes: a gooseberry is no apple, but is fruit
 
 _LONGEST = 512  # the picture's longest side before the views are cut, pixels
 _CENTRE, _PART = 0.875, 0.65  # shares of the side: the crop that ImageNet is scored with; the corner crops
@@ -99,7 +100,7 @@ def name(image: Image, sure: float = SURE) -> Sight | None:
     leading = int(seen.classes.argmax())
     wider = [(len(held), word, held) for word, held in table().kinds.items() if leading in held]
     for _, word, held in sorted(wider):
-        chance = float(seen.classes[list(held)].sum()) * _world(seen, any(i in table().lookalike for i in held))
+        chance = float(seen.classes[list(held)].sum()) * _world(seen, _imitated(leading, held))
         if chance >= sure:
             return Sight(word, min(chance, 1.0))
     return None
@@ -125,8 +126,9 @@ def present(image: Image, name: str) -> Presence:
     word, held = found
     parts = _distribution(_standard(run(_parts(seen.picture))[0]))
     whole, part = float(seen.classes[list(held)].sum()), float(parts[:, list(held)].sum(axis=1).max())
-    a, b, c, d = _PRESENCE
-    chance = _sigmoid(a * _logit(whole) + b * _logit(part) + c * (seen.leading - _WORLD_MIDDLE) + d)
+    imitated = float(_imitated(int(seen.classes.argmax()), held))
+    terms = (_logit(whole), _logit(part), seen.leading - _WORLD_MIDDLE, imitated, 1.0)
+    chance = _sigmoid(sum(weight * term for weight, term in zip(_PRESENCE, terms, strict=True)))
     if chance < 0.5 and word in table().partial:
         return Presence(None, sights, True, word)
     return Presence(chance, sights, True, word)
@@ -172,9 +174,14 @@ def _world(seen: _Seen, imitated: bool) -> float:
     return _sigmoid(slope * (seen.leading - _WORLD_MIDDLE) + intercept + (less if imitated else 0.0))
 
 
+def _imitated(leading: int, held: tuple[int, ...] = ()) -> bool:
+    """Say whether many things outside the 1000 look like the leading class; a wide word is right for those too."""
+    return leading in table().lookalike and (not held or (leading in held and len(held) < _WIDE))
+
+
 def _sights(seen: _Seen, top: int) -> tuple[Sight, ...]:
     known = table()
-    world = _world(seen, int(seen.classes.argmax()) in known.lookalike)
+    world = _world(seen, _imitated(int(seen.classes.argmax())))
     chances: dict[str, float] = {}
     also: dict[str, tuple[str, ...]] = {}
     for index in np.argsort(-seen.classes, kind="stable")[: 3 * top]:
