@@ -13,6 +13,7 @@ from sensorium.core.reply import Box
 SURE = 0.9
 """Below this score a line counts as unread."""
 _SAME_ROW = 0.5  # of the lower line's height: how far apart the middles of two lines of one row may be
+_OVERLAP = 0.9  # of the line height: how much of each other two neighbours may cover
 _WIDEST_GAP = 40.0  # of the line height: further apart, two lines are no row
 
 
@@ -90,7 +91,7 @@ def rows(lines: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
             off = abs(across[i] - across[near] - step * (slopes[i] + slopes[near]) / 2)
             gap = abs(step) - halves[i] - halves[near]
             low = min(heights[i], heights[near])
-            beside = gap > -0.5 * low and gap < _WIDEST_GAP * low
+            beside = gap > -_OVERLAP * low and gap < _WIDEST_GAP * low
             if beside and off < _SAME_ROW * low and off < least:
                 best, least = number, off
         if best < 0:

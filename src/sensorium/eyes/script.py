@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import PIL.ImageFilter
 from platformdirs import user_data_path
 
 from sensorium.media.image import Pixels
@@ -29,6 +30,7 @@ _FOLDERS = (
     "/opt/homebrew/share/tessdata", "C:/Program Files/Tesseract-OCR/tessdata",
 )  # fmt: skip
 _LINE_HEIGHTS_PX = (48, 36, 64)  # Tesseract's LSTM works at about 40; the others are tried where 48 reads badly
+_THICKEST_STROKE_PX = 13
 _EDGE = 8  # pixels of plain paper around the line
 _ENOUGH = 80.0  # mean confidence at which no other language is tried
 _WELL = 93.0  # and at which no other height is tried
@@ -132,9 +134,11 @@ def _prepared(crop: Pixels, height_px: int) -> PIL.Image.Image:
         grey = 255 - grey
     wide = max(_EDGE, round(grey.shape[1] * height_px / grey.shape[0]))
     line = PIL.Image.fromarray(grey).resize((wide, height_px), PIL.Image.Resampling.BICUBIC)
-    rim = np.asarray(line)[[0, -1]]
-    paper = PIL.Image.new("L", (wide + 2 * _EDGE, height_px + 2 * _EDGE), int(np.median(rim)))
-    paper.paste(line, (_EDGE, _EDGE))
+    # Tesseract cuts at one grey: a shadow over the line must go, so the paper around the ink is divided out
+    around = line.filter(PIL.ImageFilter.MaxFilter(_THICKEST_STROKE_PX)).filter(PIL.ImageFilter.GaussianBlur(8))
+    even = np.asarray(line, dtype=np.float32) / np.maximum(np.asarray(around, dtype=np.float32), 1.0)
+    paper = PIL.Image.new("L", (wide + 2 * _EDGE, height_px + 2 * _EDGE), 255)
+    paper.paste(PIL.Image.fromarray(np.clip(even * 255, 0, 255).astype(np.uint8)), (_EDGE, _EDGE))
     return paper
 
 

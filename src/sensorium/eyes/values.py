@@ -1,0 +1,157 @@
+"""Values that stand in a text: amounts of money, dates, times, phone numbers, addresses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from decimal import Decimal
+
+_CURRENCY = r"(?:[£$€¥₹]|\b(?:EUR|USD|GBP|CHF|INR|Rs\.?)(?![A-Za-z]))"
+_AMOUNT = re.compile(
+    rf"(?<![\w.,:/%-])(?P<sign>-\s?)?(?P<before>{_CURRENCY}\s?)?"
+    r"(?P<whole>\d{1,3}(?:[ .,'’]\d{3})+|\d{1,7})(?:\s?(?P<point>[.,])\s?(?P<cents>\d{2}))?"
+    rf"(?P<after>\s?{_CURRENCY})?(?![\w%])(?![.,:/-]\d)(?!\s?%)"
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar janvier enero ene jänner", "february feb februar fevrier fevr fev febrero",
+            "march mar marz mrz mars marzo", "april apr avril avr abril abr", "may mai mayo",
+            "june jun juni juin junio",
+            "july jul juli juillet juil julio", "august aug aout agosto ago", "september sep sept septembre septiembre",
+            "october oct oktober okt octobre octubre", "november nov novembre noviembre",
+            "december dec dezember dez decembre diciembre dic",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_DATES = tuple(
+    re.compile(rf"(?<![\d.,/])(?:{pattern})(?![\d])", re.IGNORECASE)
+    for pattern in (
+        r"(?P<year>20\d\d)\s?[-./]\s?(?P<month>\d{1,2})\s?[-./]\s?(?P<day>\d{1,2})",
+        r"(?P<day>\d{1,2})\s?(?P<mark>[-./])\s?(?P<month>\d{1,2})\s?(?P=mark)\s?(?P<year>20\d\d|\d\d)",
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]?(?:de\s)?{_MONTH}[\s-]?(?:de\s)?,?\s?(?P<year>20\d\d|\d\d)",
+        rf"\b{_MONTH}\s?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s?(?P<year>20\d\d)",
+    )
+)
+_MONTH_DATES = tuple(
+    re.compile(rf"(?<![\d.,/-])(?:{pattern})(?![\d])", re.IGNORECASE)
+    for pattern in (
+        r"(?P<month>\d{1,2})\s?[-./]\s?(?P<year>20\d\d)",
+        r"(?P<year>20\d\d)\s?[-./]\s?(?P<month>\d{1,2})(?!\s?[-./])",
+        r"(?P<month>0\d|1[0-2])\s?/\s?(?P<year>\d\d)(?!\s?[-./])",
+        rf"\b{_MONTH}\s?[-./]?\s?(?P<year>20\d\d|\d\d)",
+    )
+)
+_TIME = re.compile(
+    r"(?<![\d.,:/])(?P<hour>[01]?\d|2[0-3])\s?(?P<mark>:|h|[.](?=\d\d\s?(?:uhr|am|pm|a\.m"
+    r"|p\.m)))\s?(?P<minute>[0-5]\d)"
+    r"(?::[0-5]\d)?(?:\s?(?:am|pm|a\.m\.|p\.m\.|uhr|h)\b)?(?![\d:])|"
+    r"(?<![\d.,:/])(?:1[0-2]|[1-9])\s?(?:am|pm)\b",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?<![\w.,/])(?:\+\s?|\(\s?)?\d[\d\s()/.–-]{4,20}\d(?!\w|[.,]\d)")
+_EMAIL = re.compile(r"[A-Za-z0-9][\w.+-]*\s?@\s?[A-Za-z0-9][\w-]*(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_WEBSITE = re.compile(
+    r"(?:https?://|www\.)[^\s,;]+|(?<![\w@.])[A-Za-z0-9][\w-]+(?:\.[\w-]+)*\.(?:com|org|net|de|fr|es|in|io|eu|uk"
+    r"|info|shop)"
+    r"(?:/[^\s,;]*)?(?![\w@])",
+    re.IGNORECASE,
+)
+
+
+def plain(text: str) -> str:
+    """Fold case, drop accents, spell ß as ss: for comparing labels, not for saying."""
+    folded = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(letter for letter in folded if not _is_accent(letter))
+
+
+def amounts(text: str) -> list[tuple[str, Decimal]]:
+    """Find amounts of money: as they stand and as numbers. Needs cents or a currency; percentages do not count."""
+    found = []
+    for match in _AMOUNT.finditer(text):
+        if match["cents"] is None and not (match["before"] or match["after"]):
+            continue
+        whole = re.sub(r"\D", "", match["whole"])
+        value = Decimal(f"{whole}.{match['cents'] or '00'}")
+        found.append((match.group().strip(), -value if match["sign"] else value))
+    return found
+
+
+def dates(text: str, months: bool = False) -> list[str]:
+    """Find dates that exist, as they stand; with `months` also a month of a year (06/2027), as labels give them."""
+    found = _valid(text, _DATES)
+    if not found and months:
+        found = _valid(text, _MONTH_DATES)
+    return found
+
+
+def times(text: str) -> list[str]:
+    """Find times of day, as they stand."""
+    return [match.group().strip() for match in _TIME.finditer(text)]
+
+
+def phones(text: str, labelled: bool = False) -> list[str]:
+    """Find phone numbers, as they stand; without a label only long ones that begin as phone numbers do."""
+    found = []
+    for match in _PHONE.finditer(text):
+        number = match.group().strip(" .-–/")
+        digits = sum(letter.isdigit() for letter in number)
+        if not 6 <= digits <= 15 or _valid(number, _DATES):
+            continue
+        if (
+            labelled
+            or (digits >= 9 and number.lstrip("( ")[0] in "+0")
+            or re.fullmatch(r"\(?\d{3}\)?[ -]\d{3}[ -]\d{4}", number)
+        ):
+            found.append(number)
+    return found
+
+
+def emails(text: str) -> list[str]:
+    """Find e-mail addresses."""
+    return [re.sub(r"\s", "", match.group()) for match in _EMAIL.finditer(text)]
+
+
+def websites(text: str) -> list[str]:
+    """Find web addresses."""
+    return [match.group().rstrip(".") for match in _WEBSITE.finditer(_EMAIL.sub(" ", text))]
+
+
+def _is_accent(letter: str) -> bool:
+    return unicodedata.category(letter) == "Mn" and unicodedata.name(letter, "").startswith("COMBINING")
+
+
+def _valid(text: str, patterns: tuple[re.Pattern[str], ...]) -> list[str]:
+    # accents are dropped letter by letter, so that places in the folded text are places in the text
+    folded = "".join((plain(letter) or " ")[:1] for letter in text)
+    found: dict[int, str] = {}
+    taken: list[range] = []
+    for pattern in patterns:
+        for match in pattern.finditer(folded):
+            if any(match.start() in span or match.end() - 1 in span for span in taken) or not _exists(
+                match.groupdict()
+            ):
+                continue
+            taken.append(range(match.start(), match.end()))
+            found[match.start()] = text[match.start() : match.end()].strip()
+    return [found[start] for start in sorted(found)]
+
+
+def _exists(parts: dict[str, str | None]) -> bool:
+    name = parts.get("name")
+    month = _MONTHS[name.casefold()] if name else int(parts.get("month") or 0)
+    day = int(parts.get("day") or 1)
+    year = int(parts.get("year") or 0)
+    year += 2000 if year < 100 else 0
+    for m, d in ((month, day), (day, month)):  # 03/14/2026 is a date in one country, 14/03/2026 in the others
+        try:
+            dt.date(year, m, d)
+        except ValueError:
+            continue
+        return True
+    return False
