@@ -14,16 +14,23 @@ WIDTH = 100
 
 def pages() -> dict[str, str]:
     """Give file name -> Markdown: an index of the group, and one page a command."""
-    group = click.Context(main, info_name="sensorium", terminal_width=WIDTH, max_content_width=WIDTH)
-    made = {"README.md": _page("sensorium", main.get_help(group))}
+    made = {"README.md": _page("sensorium", _help(main, ()))}
     for name in COMMANDS:
-        command = main.get_command(group, name)
-        assert command is not None
-        ctx = click.Context(command, parent=group, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
-        made[f"{name}.md"] = _page(f"sensorium {name}", command.get_help(ctx))
+        made[f"{name}.md"] = _page(f"sensorium {name}", _help(main, (name,)))
     links = "\n".join(f"- [{name}]({name}.md): {short}" for name, (_, short) in COMMANDS.items())
     made["README.md"] += f"\n{links}\n"
     return made
+
+
+def _help(group: click.Group, path: tuple[str, ...]) -> str:
+    ctx = group.make_context(
+        "sensorium", [*path], resilient_parsing=True, terminal_width=WIDTH, max_content_width=WIDTH, color=False
+    )
+    for name in path:
+        command = group.get_command(ctx, name)
+        assert command is not None
+        ctx = command.make_context(name, [], parent=ctx, resilient_parsing=True)
+    return ctx.get_help()
 
 
 def _page(title: str, text: str) -> str:

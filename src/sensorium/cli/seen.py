@@ -87,7 +87,7 @@ def number(value: float, resolution: float = 0.0) -> str:
     digits = 6
     if resolution > 0:
         digits = min(10, max(0, -floor(log10(resolution))))
-    written = f"{value:.{digits}f}"
+    written = f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: no minus before a zero
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
