@@ -6,7 +6,7 @@ A kind of chart is a module that offers `kind(picture) -> Table | Refusal` (`bar
 from __future__ import annotations
 
 from sensorium.core.messages import Image
-from sensorium.eyes.chart.bar_chart import bar_chart
+from sensorium.eyes.chart.bar_chart import read_bars
 from sensorium.eyes.chart.table import Refusal, Table
 from sensorium.media.image import pixels
 
@@ -25,4 +25,4 @@ def chart(image: Image) -> Table | Refusal:
         MediaError: when the picture cannot be opened.
         InstallError: when the reader is not installed.
     """
-    return bar_chart(pixels(image, LONGEST_SIDE))
+    return read_bars(pixels(image, LONGEST_SIDE))

@@ -13,7 +13,7 @@ from sensorium.eyes.chart.axis import Axis, Number, Tick, fit, number, offset, s
 from sensorium.eyes.chart.bars import Bars, find_bars, upright
 from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
 from sensorium.eyes.chart.table import Refusal, Table
-from sensorium.eyes.chart.words import Word, read_again, words
+from sensorium.eyes.chart.words import Word, read_again, read_row, words
 from sensorium.media.image import Pixels
 
 LEAST = 0.5
@@ -57,7 +57,7 @@ class Reading:
     signs: Signs
 
 
-def bar_chart(picture: Pixels) -> Table | Refusal:
+def read_bars(picture: Pixels) -> Table | Refusal:
     """Read a single-series bar chart in (height, width, 3) RGB pixels."""
     reading = look(picture)
     if isinstance(reading, Refusal):
@@ -75,6 +75,7 @@ def look(picture: Pixels) -> Reading | Refusal:
     if bars is None:
         return Refusal("No bars were found: it does not look like a bar chart.", 0.02)
     found = words(picture)
+    found = (*found, *_passed_over(picture, found, bars))
     if len(found) < 3:
         return Refusal("There are shapes like bars, but hardly any words or numbers beside them.", 0.1)
     framed = [_framed(word) for word in found] if bars.horizontal else list(found)
@@ -84,9 +85,14 @@ def look(picture: Pixels) -> Reading | Refusal:
         axis = _axis_of_notes(notes, bars)
     if axis is None:
         return Refusal("There are bars, but the numbers of their axis could not be read.", 0.4)
-    labels = _labels(picture, found, bars)
+    labels = _labels(picture, found, bars, axis)
     if labels is None:
         return Refusal("There are bars and an axis, but the labels of the bars could not be read.", 0.5)
+    longer = _longer(bars, framed, labels, axis)
+    if longer is not bars:
+        bars, labels = longer, _labels(picture, found, longer, axis) or labels
+    if len(labels.texts) != len(bars.boxes):
+        return Refusal("The labels do not match the bars.", 0.5)
     bars, labels = _without_blanks(bars, labels)
     notes = _notes(framed, bars)
     return _reading(picture, found, bars, axis, labels, notes)
@@ -95,6 +101,40 @@ def look(picture: Pixels) -> Reading | Refusal:
 def _framed(word: Word) -> Word:
     box = Box(word.box.top, word.box.left, word.box.bottom, word.box.right)
     return replace(word, box=box)
+
+
+def _passed_over(picture: Pixels, found: Sequence[Word], bars: Bars) -> tuple[Word, ...]:
+    """Read the numbers of the axis that the detector passed over, in the row or column of those that it found."""
+    colour = bars.ground.outer
+    outer = (int(colour[0]), int(colour[1]), int(colour[2]))
+    height, width = picture.shape[:2]
+    numbers = [word for word in found if number(word.text) is not None]
+    if bars.horizontal:
+        floor = max(box.right for box in bars.boxes)
+        row = _largest([word for word in numbers if word.middle[1] > floor], "bottom")
+        if not row:
+            return ()
+        band = Box(0, min(w.box.top for w in row), width, max(w.box.bottom for w in row))
+        return read_row(picture, band, [w for w in found if band.top - 2 < w.middle[1] < band.bottom + 2], False, outer)
+    wall = bars.boxes[0].left
+    row = _largest([word for word in numbers if word.box.right < wall], "right")
+    if not row:
+        return ()
+    letter = row[0].height
+    band = Box(min(w.box.left for w in row) - letter, bars.top - 0.3 * (bars.bottom - bars.top), max(w.box.right for w in row),
+               min(height, bars.bottom + letter))  # fmt: skip
+    near = [w for w in found if w.box.right > band.left and w.box.left < band.right]
+    band = band._replace(left=max([band.left, *(w.box.right + 1 for w in near if w.turn > 45 and w.middle[0] < band.left + letter)]))
+    return read_row(picture, band, near, True, outer)
+
+
+def _largest(numbers: Sequence[Word], edge: str) -> list[Word]:
+    best: list[Word] = []
+    for word in numbers:
+        row = [w for w in numbers if abs(getattr(w.box, edge) - getattr(word.box, edge)) < 0.5 * word.height]
+        if len(row) > len(best):
+            best = row
+    return best
 
 
 def _axis(frame: Pixels, framed: Sequence[Word], bars: Bars) -> Axis | None:
@@ -177,12 +217,48 @@ def _axis_of_notes(notes: dict[int, Number], bars: Bars) -> Axis | None:
     return axis if axis is not None and len(axis.held) >= max(3, 0.8 * len(ticks)) else None
 
 
-def _labels(picture: Pixels, found: Sequence[Word], bars: Bars) -> Labels | None:
+def _labels(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis) -> Labels | None:
     colour = bars.ground.outer
     outer = (int(colour[0]), int(colour[1]), int(colour[2]))
     if not bars.horizontal:
         return labels_below(picture, found, bars.centres, bars.pitch, bars.bottom, outer)
-    return labels_beside(picture, found, bars.centres, bars.pitch, bars.top, outer)
+    rest = [word for word in found if not _of_axis(word, bars, axis)]
+    return labels_beside(picture, rest, bars.centres, bars.pitch, bars.top, outer)
+
+
+def _of_axis(word: Word, bars: Bars, axis: Axis) -> bool:
+    """Tell whether a word beside lying bars is a number of the value axis, or one at the end of a bar to the left."""
+    if number(word.text) is None:
+        return False
+    x, y = word.middle
+    if any(abs(x - tick.at) < 2 for tick in axis.held) and not bars.boxes[0].left < y < bars.boxes[-1].right:
+        return True
+    return any(
+        end < bars.baseline - 2 and abs(y - centre) < 0.35 * bars.pitch and -3 < end - word.box.right < 1.3 * word.height
+        for centre, end in zip(bars.centres, bars.ends, strict=True)
+    )
+
+
+def _longer(bars: Bars, framed: Sequence[Word], labels: Labels, axis: Axis) -> Bars:
+    """Add places beyond the outermost bars where a label stands but no bar: a value of nothing."""
+    box = labels.box
+    row = [w for w in framed if (box.left if bars.horizontal else box.top) - 3 <= w.middle[1]
+           <= (box.right if bars.horizontal else box.bottom) + 3]  # fmt: skip
+    for side in (0, -1):
+        for _ in range(2):
+            row = [w for w in row if not any(abs(w.middle[1] - tick.at) < 1 + 0.3 * w.height for tick in axis.held)
+                   or number(w.text) is None]  # fmt: skip
+            at = bars.centres[side] + bars.pitch * (1 if side else -1)
+            level = [w for w in row if w.score > 0.8 and abs(w.middle[0] - at) < 0.15 * bars.pitch and w.box.width < 1.1 * bars.pitch]
+            slanted = [w for w in row if 15 < abs(w.turn) < 75 and abs(w.box.right - at) < 0.3 * bars.pitch]
+            if not (slanted if any(15 < abs(w.turn) < 75 for w in row) else level) or at < 0:
+                break
+            width = bars.boxes[0].width
+            blank = Box(at - width / 2, bars.baseline, at + width / 2, bars.baseline)
+            boxes = (*bars.boxes, blank) if side else (blank, *bars.boxes)
+            ends = (*bars.ends, bars.baseline) if side else (bars.baseline, *bars.ends)
+            bars = replace(bars, boxes=boxes, ends=ends)
+    return bars
 
 
 def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
@@ -198,6 +274,8 @@ def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
 
 def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels,
              notes: dict[int, Number]) -> Reading:  # fmt: skip
+    if bars.bare and abs(axis.pixel(0.0) - bars.baseline) < 3 and len(axis.held) >= 3:
+        axis = replace(axis, intercept=-axis.slope * bars.baseline)
     values = [axis.value(end) for end in bars.ends]
     span = abs(axis.slope) * max(1.0, bars.bottom - bars.top)
     agree = {place for place, read in notes.items()
@@ -237,7 +315,7 @@ def names(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels
     below = [word for word in words_ if abs(word.turn) < 10 and word.middle[1] > floor and word.box.bottom > bars_bottom(bars)]
     below = [word for word in below if not (labels.box.left < word.middle[0] < labels.box.right and word.middle[1] < labels.box.bottom)]
     left = min((word.box.left for word in found), default=0.0)
-    tall = [word for word in found if word.box.height > 1.3 * word.box.width and word.box.left < left + 1.5 * word.height
+    tall = [word for word in found if word.turn > 60 and len(word.text) > 1 and word.box.left < left + 1.5 * word.height
             and not (labels.box.left < word.middle[0] < labels.box.right and labels.box.top < word.middle[1] < labels.box.bottom
                      and not bars.horizontal)]  # fmt: skip
     upright_name = ""

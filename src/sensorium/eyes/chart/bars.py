@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from sensorium.media.image import Pixels
 
 MOST_BARS = 60
 _FULL = 0.88  # of its rectangle that a bar fills; hatches and error bars take and add a little
+
+_LEAST_HELD = 0.15  # of a chart's ink that its bars hold; the rest is words, frame and gridlines
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Bars:
         uneven: Worst deviation from even spacing, as a share of the pitch.
         horizontal: True where the frame is transposed.
         ground: What lies behind them, in the frame.
+        bare: True where no line is drawn where they stand.
     """
 
     boxes: tuple[Box, ...]
@@ -38,6 +42,7 @@ class Bars:
     uneven: float
     horizontal: bool
     ground: Ground
+    bare: bool = False
 
     @property
     def centres(self) -> tuple[float, ...]:
@@ -71,7 +76,7 @@ def find_bars(picture: Pixels) -> Bars | None:
         boxes = _rectangles(mask, side, closing)
         for horizontal in (False, True):
             row = _row([_swap(box) for box in boxes] if horizontal else boxes, 1.5 + thin / 2, amount)
-            if row is not None and (best is None or row[0] > best[0] + 0.02):
+            if row is not None and (best is None or row[0] > best[0] + (0.15 if closing else 0.02)):
                 best = (*row, horizontal)
     if best is None:
         return None
@@ -125,18 +130,18 @@ def _row(boxes: list[Box], slack: float, amount: float) -> tuple[float, list[Box
         if len(on) < 2:
             continue
         for width in sorted({box.width for box in on}):
-            same = sorted(box for box in on if abs(box.width - width) <= max(1.5, 0.06 * width))
+            same = sorted(box for box in on if abs(box.width - width) <= max(2.5, 0.06 * width))
             if not 2 <= len(same) <= MOST_BARS:
                 continue
-            if any(b.left < a.right for a, b in zip(same, same[1:], strict=False)):
+            if any(b.left < a.right for a, b in pairwise(same)):
                 continue
-            uneven, step, _ = _spacing([(box.left + box.right) / 2 for box in same])
-            if uneven > 0.12 or width < 0.2 * step:
+            uneven, step, places = _spacing([(box.left + box.right) / 2 for box in same])
+            if uneven > 0.12 or width < 0.2 * step or len(same) < 0.4 * (places[-1] + 1):
                 continue
             off = float(np.mean([min(abs(box.top - level), abs(box.bottom - level)) for box in same]))
             held = sum(box.width * box.height for box in same) / amount
             score = held - 0.3 * uneven - 0.02 * off
-            if score > 0 and (best is None or score > best[0]):
+            if score > _LEAST_HELD and (best is None or score > best[0]):
                 best = (score, same, level)
     return best
 
@@ -179,7 +184,19 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
         boxes.append(Box(middle - width / 2, min(ends[-1], baseline), middle + width / 2, max(ends[-1], baseline)))
     if len(boxes) > MOST_BARS:
         return None
-    return Bars(tuple(boxes), tuple(ends), baseline, pitch, uneven, horizontal, behind)
+    bare = _bare(frame, boxes, baseline, behind)
+    return Bars(tuple(boxes), tuple(ends), baseline, pitch, uneven, horizontal, behind, bare)
+
+
+def _bare(frame: Pixels, boxes: list[Box], baseline: float, behind: Ground) -> bool:
+    """Tell whether no line is drawn where the bars stand: then their feet are the zero, to a pixel."""
+    line = round(baseline)
+    gaps = [round((a.right + b.left) / 2) for a, b in pairwise(boxes) if b.left - a.right >= 3]
+    if not gaps or line < 5 or line + 4 >= frame.shape[0]:
+        return False
+    rows = np.median(frame[line - 4 : line + 4, gaps].astype(np.float32), axis=1)
+    either = np.minimum(np.abs(rows - behind.inner).max(axis=1), np.abs(rows - behind.outer).max(axis=1))
+    return bool(either.max() <= max(20.0, behind.contrast))
 
 
 def _outside(frame: Pixels, behind: Ground, middle: float, width: float) -> bool:
@@ -229,7 +246,7 @@ def _low(frame: Pixels, middle: float, width: float, pitch: float, baseline: flo
     line = int(round(baseline))
     for step in (-1, 1):
         row, misses, count = line - (step < 0), 0, 0
-        while 0 <= row < len(hit) and misses < 4 and count < 40:
+        while 0 <= row < len(hit) and misses < 4:
             if hit[row]:
                 count, misses = abs(row - line) + (step > 0), 0
             else:

@@ -11,7 +11,8 @@ from sensorium.core.reply import Box
 from sensorium.media.image import Pixels
 
 _LEAST_CONTRAST = 10.0  # of 255: the palest bar on the cleanest ground
-_PANEL_SHARE = 0.65  # of a panel's rim that shows its colour; ticks and bars cover the rest
+_PANEL_SHARE = 0.65  # of a side of a panel that shows its colour; ticks and bars cover the rest
+_MOST_OUTER = 0.12  # of a panel in the colour around it: white gridlines
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _mode(colours: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
 
 
 def _panel(picture: Pixels, outer: NDArray[np.float32]) -> tuple[NDArray[np.float32] | None, Box | None]:
-    """Find a large rectangle of another colour, whole along three of its sides: the plot's background."""
+    """Find the largest rectangle of another colour, whole along its sides: the plot's background."""
     height, width = picture.shape[:2]
     small = picture[::2, ::2].reshape(-1, 3)
     other = small[np.abs(small.astype(np.int16) - outer.astype(np.int16)).max(axis=1) > 4]
@@ -84,23 +85,35 @@ def _panel(picture: Pixels, outer: NDArray[np.float32]) -> tuple[NDArray[np.floa
         return None, None
     codes = (other >> 3).astype(np.int32) @ np.array([1024, 32, 1], dtype=np.int32)
     counts = np.bincount(codes, minlength=32768)
+    best: tuple[float, NDArray[np.float32], Box] | None = None
+    around = distance(picture, outer) <= 5
     for code in np.argsort(counts)[::-1][:6]:
         if counts[code] < 0.04 * len(small):
             break
         colour = np.median(other[codes == code], axis=0).astype(np.float32)
         near = distance(picture, colour) <= 5
-        rows, columns = near.mean(axis=1), near.mean(axis=0)
-        across, down = np.flatnonzero(rows > 0.08), np.flatnonzero(columns > 0.08)
-        if not len(across) or not len(down):
+        box = _extent(near)
+        if box is None or box.width < 0.35 * width or box.height < 0.3 * height:
             continue
-        left, right, top, bottom = int(down[0]), int(down[-1]) + 1, int(across[0]), int(across[-1]) + 1
-        if right - left < 0.35 * width or bottom - top < 0.3 * height:
-            continue
+        left, right, top, bottom = int(box.left), int(box.right), int(box.top), int(box.bottom)
+        if (around & ~near)[top:bottom, left:right].mean() > _MOST_OUTER:
+            continue  # the gaps between bars, not a panel's gridlines
         edge = max(3, height // 150)
         sides = (
             near[top + edge, left:right].mean(), near[bottom - 1 - edge, left:right].mean(),
             near[top:bottom, left + edge].mean(), near[top:bottom, right - 1 - edge].mean(),
         )  # fmt: skip
-        if sum(share > _PANEL_SHARE for share in sides) >= 3:
-            return colour, Box(left, top, right, bottom)
-    return None, None
+        if sum(share > _PANEL_SHARE for share in sides) < 2 or max(sides[2:]) < _PANEL_SHARE:
+            continue
+        area = box.width * box.height
+        if best is None or area > 1.02 * best[0]:
+            best = (area, colour, box)
+    return (None, None) if best is None else best[1:]
+
+
+def _extent(near: NDArray[np.bool_]) -> Box | None:
+    """Give the rectangle whose rows and columns hold a fair share of the marked pixels."""
+    across, down = np.flatnonzero(near.mean(axis=1) > 0.08), np.flatnonzero(near.mean(axis=0) > 0.08)
+    if not len(across) or not len(down):
+        return None
+    return Box(int(down[0]), int(across[0]), int(down[-1]) + 1, int(across[-1]) + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from sensorium.core.reply import Box
 from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_turned
 from sensorium.media.image import Pixels
 
+_ALIKE = "cosuvwxzp"  # letters whose capitals differ in size alone
 Colour = tuple[int, int, int]
 
 
@@ -80,10 +82,10 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         elif not own and len(near) >= 2:
             left = min(word.box.left for word in near)
             text, score = _slot(picture, box._replace(left=left - 3), near[0].height, ground)
-        texts.append(text.strip("-–—_ ") if len(text) > 1 else text)
+        texts.append(text)
         scores.append(score)
         boxes.append(box)
-    return Labels(tuple(texts), tuple(scores), _box(boxes))
+    return Labels(_clean(texts), tuple(scores), _box(boxes))
 
 
 def _main_row(level: Sequence[Word], centres: Sequence[float], pitch: float) -> list[Word]:
@@ -118,7 +120,7 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
                     shared |= sum(word.box.left < x < word.box.right for x in centres) > 1
                     own.append(word)
         slot = Box(centre - 0.5 * pitch, top - 2, centre + 0.5 * pitch, bottom + 2)
-        if shared or not own:
+        if shared or not own or (len(lines) > 1 and _unexplained(picture, slot, own, ground)):
             text, score = _slot(picture, slot, letter, ground)
         else:
             text, score = " ".join(word.text for word in own), min(word.score for word in own)
@@ -128,7 +130,7 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
                 text, score = _better((text, score), read_again(picture, crop, letter, ground))
         texts.append(text)
         scores.append(score)
-    return Labels(tuple(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
+    return Labels(_clean(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
 
 
 def _lower_rows(level: Sequence[Word], row: list[Word], centres: Sequence[float], pitch: float, letter: float) -> list[list[Word]]:
@@ -141,8 +143,9 @@ def _lower_rows(level: Sequence[Word], row: list[Word], centres: Sequence[float]
         own = [word for word in below if any(abs(word.middle[0] - x) < 0.2 * pitch for x in centres)
                and word.box.width < pitch * 1.1]  # fmt: skip
         middle = (centres[0] + centres[-1]) / 2
-        if len(own) == 1 and abs(own[0].middle[0] - middle) < 0.25 * pitch and own[0].middle[1] - base > 1.15 * letter:
-            own = []  # one line at the middle of the axis, further down: the axis' name
+        if len(own) == 1 and abs(own[0].middle[0] - middle) < 0.25 * pitch:
+            lower = [w for w in level if 0 < w.middle[1] - own[0].middle[1] < 3 * letter and abs(w.middle[0] - middle) < pitch]
+            own = own if lower else []  # one line at the middle of the axis and none below it: the axis' name
         if not own:
             break
         out.append(own)
@@ -167,7 +170,7 @@ def _upended(picture: Pixels, under: Sequence[Word], tall: Sequence[Word], centr
             text, score = _better((text, score), read_again(picture, slot, letter, ground, turn=90))
         texts.append(text)
         scores.append(score)
-    return Labels(tuple(texts), tuple(scores), strip)
+    return Labels(_clean(texts), tuple(scores), strip)
 
 
 def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres: Sequence[float], pitch: float,
@@ -189,7 +192,7 @@ def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres:
         own.sort(key=lambda word: float(np.dot(down, word.middle)))
         texts.append(" ".join(word.text for word in own))
         scores.append(min((word.score for word in own), default=0.0))
-    return Labels(tuple(texts), tuple(scores), _around(tilted))
+    return Labels(_clean(texts), tuple(scores), _around(tilted))
 
 
 def _sorted_to(tilted: Sequence[Word], centres: Sequence[float], pitch: float) -> list[int]:
@@ -218,10 +221,34 @@ def _slot(picture: Pixels, slot: Box, letter: float, ground: Colour) -> tuple[st
     return read_again(picture, slot, letter, ground)
 
 
+def _unexplained(picture: Pixels, slot: Box, own: Sequence[Word], ground: Colour) -> bool:
+    """Tell whether there is ink in a bar's place that no word accounts for: a line that was passed over."""
+    part = cut(picture, slot)
+    ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 60
+    left, top = max(0, int(slot.left)), max(0, int(slot.top))
+    for word in own:
+        box = word.box
+        ink[max(0, int(box.top) - top - 2) : int(box.bottom) - top + 3, max(0, int(box.left) - left - 3) : int(box.right) - left + 4] = 0
+    lowest = min(word.box.top for word in own) - top
+    letter = own[0].height
+    return int(ink[max(0, int(lowest)) :].sum()) > 0.1 * letter * letter
+
+
 def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, float]:
     if first[0] == second[0]:
         return first[0], max(first[1], second[1])
     return second if second[1] > first[1] else first
+
+
+def _clean(texts: Sequence[str]) -> tuple[str, ...]:
+    """Mend what reading does to labels: tick marks read as dashes, "oct" for "Oct" where all others are capitals."""
+    bare = [text.strip("-–—_ ~") if len(text) > 1 else text for text in texts]
+    bare = [re.sub(r"^0(?=[a-z]{2})", "O", text) for text in bare]
+    letters = [text[0] for text in bare if text and text[0].isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    if capitals >= 0.6 * len(letters) and len(letters) >= 3:
+        bare = [text[0].upper() + text[1:] if text and text[0] in _ALIKE else text for text in bare]
+    return tuple(bare)
 
 
 def _around(words: Sequence[Word]) -> Box:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import PIL.Image
 
 from sensorium.core.reply import Box
-from sensorium.eyes.read import Line, read_pixels
+from sensorium.eyes.ppocr import Corners, crop, find, recognise
 from sensorium.media.image import Pixels
 
+_LEAST_SIDE, _MOST_SIDE = 736, 2000  # pixels: what the picture is enlarged to, as the detector's authors do
+_TURN_SCALE = 1.5  # turned strips are enlarged: turning blurs
 GOOD = 0.95
 """Below this score a label is read again, larger."""
 
@@ -39,29 +42,45 @@ class Word:
         return (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2
 
 
-def words(picture: Pixels) -> tuple[Word, ...]:
-    """Read every line of (height, width, 3) RGB pixels."""
-    return tuple(_word(line) for line in read_pixels(picture) if line.text.strip())
+def words(picture: Pixels, enlarge: bool = True) -> tuple[Word, ...]:
+    """Read every line of (height, width, 3) RGB pixels, looked at large enough for the digits of a small axis.
+
+    The general reader looks coarser, for speed, and tries other scripts on short lines: neither suits tick labels.
+    """
+    height, width = picture.shape[:2]
+    scale = min(_LEAST_SIDE / min(height, width), _MOST_SIDE / max(height, width)) if enlarge else 1.0
+    image = picture
+    if scale > 1:
+        size = (round(width * scale), round(height * scale))
+        image = np.asarray(PIL.Image.fromarray(picture).resize(size, PIL.Image.Resampling.BICUBIC))
+    scale = image.shape[1] / width
+    found = []
+    for corners in find(image, max(image.shape[:2])):
+        word = _read(image, corners, scale)
+        if word is not None:
+            found.append(word)
+    return tuple(sorted(found, key=lambda word: (word.box.top, word.box.left)))
 
 
-def _word(line: Line) -> Word:
-    box = line.box
-    corners = np.array(line.corners or [(box.left, box.top), (box.right, box.top), (box.right, box.bottom),
-                                        (box.left, box.bottom)])  # fmt: skip
-    sides = [(corners[(i + 1) % 4] - corners[i], i) for i in (0, 1)]
-    lengths = [float(np.hypot(*side)) for side, _ in sides]
-    long = 0 if lengths[0] >= lengths[1] else 1
-    if len(line.text.strip()) < 2 and max(lengths) < 1.6 * min(lengths):
-        long = 0
-    run = sides[long][0] if sides[long][0][0] >= 0 else -sides[long][0]
-    turn = math.degrees(math.atan2(-run[1], run[0]))
-    if turn < -75:
-        turn, run = turn + 180, -run
-    middle = corners.mean(axis=0)
-    start, end = middle - run / 2, middle + run / 2
+def _read(image: Pixels, corners: Corners, scale: float) -> Word | None:
+    wide, high = float(np.hypot(*(corners[1] - corners[0]))), float(np.hypot(*(corners[3] - corners[0])))
+    ways = [corners] if high < 1.5 * wide else [np.roll(corners, 1, axis=0)]
+    if 1.2 * wide < high < 2.2 * wide:  # one upright letter, or a few that run upward
+        ways = [corners, np.roll(corners, 1, axis=0)]
+    guesses = recognise([crop(image, way) for way in ways])
+    best = max(range(len(ways)), key=lambda i: guesses[i].mean - guesses[i].unread)
+    guess = guesses[best]
+    if not guess.text.strip():
+        return None
+    own = ways[best] / scale
+    start, end = (own[0] + own[3]) / 2, (own[1] + own[2]) / 2
+    left, top = own.min(axis=0)
+    right, bottom = own.max(axis=0)
+    run = end - start
     return Word(
-        line.text.strip(), box, line.score, turn, (float(start[0]), float(start[1])), (float(end[0]), float(end[1])),
-        min(lengths),
+        guess.text.strip(), Box(float(left), float(top), float(right), float(bottom)),
+        guess.mean * (1 - 0.5 * guess.unread), math.degrees(math.atan2(-run[1], run[0])),
+        (float(start[0]), float(start[1])), (float(end[0]), float(end[1])), float(np.hypot(*(own[3] - own[0]))),
     )  # fmt: skip
 
 
@@ -75,27 +94,81 @@ def read_again(picture: Pixels, box: Box, letter: float, ground: tuple[int, int,
         ground: RGB to put around it.
         turn: 90 where it reads from bottom to top.
     """
-    crop = cut(picture, box)
-    if min(crop.shape[:2]) < 3:
+    part = cut(picture, box)
+    if min(part.shape[:2]) < 3:
         return "", 0.0
     if turn == 90:
-        crop = np.rot90(crop, -1)
+        part = np.rot90(part, -1)
     scale = min(4.0, max(1.0, 32.0 / max(letter, 4.0)))
-    image = PIL.Image.fromarray(np.ascontiguousarray(crop))
+    image = PIL.Image.fromarray(np.ascontiguousarray(part))
     image = image.resize((round(image.width * scale), round(image.height * scale)), PIL.Image.Resampling.BICUBIC)
     room = 24
     sheet = PIL.Image.new("RGB", (max(image.width + 2 * room, 160), image.height + 2 * room), ground)
     sheet.paste(image, (room, room))
-    found = sorted((word for word in words(np.asarray(sheet)) if abs(word.turn) < 20), key=lambda word: word.middle[1])
+    drawn = np.asarray(sheet)
+    found = sorted((word for word in words(drawn, False) if abs(word.turn) < 20), key=lambda word: word.middle[1])
     if not found:
-        return "", 0.0
+        return _lone(drawn, ground)
     return " ".join(word.text for word in found), min(word.score for word in found)
+
+
+def _lone(sheet: Pixels, ground: tuple[int, int, int]) -> tuple[str, float]:
+    """Read what may be a single letter, which the detector passes over: the ink and a little around it."""
+    ink = np.abs(sheet.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
+    down, across = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if len(down) < 6 or len(across) < 2:
+        return "", 0.0
+    top, left = max(0, int(down[0]) - 6), max(0, int(across[0]) - 8)
+    guess = recognise([sheet[top : int(down[-1]) + 7, left : int(across[-1]) + 9]])[0]
+    return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
+
+
+def read_row(picture: Pixels, band: Box, known: Sequence[Word], downward: bool, ground: tuple[int, int, int]) -> tuple[Word, ...]:
+    """Read what the detector passed over in a row or column of short texts, such as the single digits of an axis.
+
+    Args:
+        picture: (height, width, 3) RGB pixels.
+        band: Where the texts stand.
+        known: The words in it that were read already.
+        downward: True for a column.
+        ground: RGB around the texts.
+    """
+    part = cut(picture, band)
+    left, top = max(0, math.floor(band.left)), max(0, math.floor(band.top))
+    ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 80
+    letter = float(np.median([word.height for word in known]))
+    places = np.flatnonzero(ink.any(axis=1 if downward else 0))
+    if not len(places):
+        return ()
+    wide = 0.25 * letter if downward else 0.6 * letter
+    out: list[Word] = []
+    for run in np.split(places, np.flatnonzero(np.diff(places) > wide) + 1):
+        first, last = int(run[0]), int(run[-1]) + 1
+        across = np.flatnonzero((ink[first:last] if downward else ink[:, first:last]).any(axis=0 if downward else 1))
+        low, high = int(across[0]), int(across[-1]) + 1
+        box = Box(low, first, high, last) if downward else Box(first, low, last, high)
+        box = Box(box.left + left, box.top + top, box.right + left, box.bottom + top)
+        middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        if any(w.box.left - 2 < middle[0] < w.box.right + 2 and w.box.top - 2 < middle[1] < w.box.bottom + 2 for w in known):
+            continue
+        if not 0.35 * letter < box.height < 1.4 * letter or box.width < 2:
+            continue
+        room = 0.25 * letter
+        text, score = _lone_line(picture, Box(box.left - room, box.top - room, box.right + room, box.bottom + room))
+        if text:
+            out.append(Word(text, box, score, 0.0, (box.left, middle[1]), (box.right, middle[1]), letter))
+    return tuple(out)
+
+
+def _lone_line(picture: Pixels, box: Box) -> tuple[str, float]:
+    guess = recognise([cut(picture, box)])[0]
+    return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
 
 
 def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, int]) -> tuple[Word, ...]:
     """Read a strip whose lines run `turn` degrees counter-clockwise, after turning it level; places are the picture's."""
-    crop = cut(picture, box)
-    image = PIL.Image.fromarray(np.ascontiguousarray(crop))
+    image = PIL.Image.fromarray(np.ascontiguousarray(cut(picture, box)))
+    image = image.resize((round(image.width * _TURN_SCALE), round(image.height * _TURN_SCALE)), PIL.Image.Resampling.BICUBIC)
     level = image.rotate(-turn, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=ground)
     angle = math.radians(turn)
     cos, sin = math.cos(angle), math.sin(angle)
@@ -105,11 +178,11 @@ def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, 
 
     def back(x: float, y: float) -> tuple[float, float]:
         dx, dy = x - middle_new[0], y - middle_new[1]
-        old = middle_old + np.array([cos * dx + sin * dy, -sin * dx + cos * dy]) + shift
+        old = (middle_old + np.array([cos * dx + sin * dy, -sin * dx + cos * dy])) / _TURN_SCALE + shift
         return float(old[0]), float(old[1])
 
     out: list[Word] = []
-    for word in words(np.asarray(level)):
+    for word in words(np.asarray(level), False):
         if abs(word.turn) > 15:
             continue
         corners = [back(x, y) for x in (word.box.left, word.box.right) for y in (word.box.top, word.box.bottom)]
@@ -117,7 +190,7 @@ def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, 
         y = word.middle[1]
         out.append(
             Word(word.text, Box(min(xs), min(ys), max(xs), max(ys)), word.score, turn, back(word.box.left, y),
-                 back(word.box.right, y), word.height)
+                 back(word.box.right, y), word.height / _TURN_SCALE)
         )  # fmt: skip
     return tuple(out)
 
