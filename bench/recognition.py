@@ -44,7 +44,8 @@ CLOTHES: dict[str, tuple[list[int], str]] = {
 # Words for questions whose answer is no; those that hold after all are left out photo by photo.
 ASKED = (
     "dog cat bird fish horse cow sheep snake spider butterfly elephant bear rabbit monkey car bus train bicycle "
-    "airplane truck guitar piano clock umbrella laptop keyboard chair couch banana lemon strawberry pizza mushroom broccoli crab"
+    "airplane truck guitar piano clock umbrella laptop keyboard chair couch banana lemon strawberry pizza mushroom "
+    "broccoli crab"
 ).split()
 SKIMAGE: dict[str, list[int]] = {
     "chelsea.png": [281, 282, 285], "coffee.png": [504, 967, 968], "rocket.jpg": [657, 744],

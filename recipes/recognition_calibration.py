@@ -25,6 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
 import skimage
 import sklearn
 from scipy.optimize import minimize
@@ -33,6 +36,7 @@ from sensorium.core.messages import Image
 from sensorium.eyes import recognise
 from sensorium.eyes.efficientnet import run
 from sensorium.eyes.kinds import table
+from sensorium.media.image import encode
 
 DOGS = list(range(151, 269))
 # File stem -> accepted classes; an empty list: none of the 1000 is right.
@@ -103,6 +107,7 @@ def photos(foods: Path, opencv: Path, gradio: Path, clothing: Path) -> list[Phot
         for file, classes in labels.items():
             outside = "food outside" if folder == foods else "outside"
             out.append(_photo(folder / file, "photo" if classes else outside, classes))
+    out += [_photo_of(image, "outside", []) for image in drawn()]
     with (clothing / "labels.csv").open() as rows:
         for row in csv.DictReader(rows):
             if row["split"] == "train":
@@ -110,8 +115,32 @@ def photos(foods: Path, opencv: Path, gradio: Path, clothing: Path) -> list[Phot
     return out
 
 
+def drawn() -> list[Image]:
+    """Draw pages of text and charts: what else people show, and what the network takes for a website or a menu."""
+    rng = random.Random(5)
+    out = []
+    for number in range(24):
+        canvas = PIL.Image.new("RGB", (rng.randint(300, 900), rng.randint(300, 900)), rng.choice(["white", "#fdf6e3"]))
+        pen, font = PIL.ImageDraw.Draw(canvas), PIL.ImageFont.load_default(rng.randint(13, 28))
+        for y in range(20, canvas.height - 30, rng.randint(24, 50)):
+            if number % 3:
+                said = " ".join(rng.choice("total milk bread report open of the page".split()) for _ in range(20))
+                pen.text((20, y), said[: canvas.width // 14], fill="#222", font=font)
+                pen.text((canvas.width - 90, y), f"{rng.uniform(1, 50):.2f}", fill="#222", font=font)
+            else:
+                pen.rectangle(
+                    [60, y, rng.randint(80, canvas.width - 20), y + 16], fill=rng.choice(["#1f77b4", "#d62728"])
+                )
+        out.append(encode(canvas))
+    return out
+
+
 def _photo(path: Path, sort: str, classes: list[int]) -> Photo:
-    seen = recognise._look(Image(path))
+    return _photo_of(Image(path), sort, classes)
+
+
+def _photo_of(image: Image, sort: str, classes: list[int]) -> Photo:
+    seen = recognise._look(image)
     parts = recognise._standard(run(recognise._parts(seen.picture))[0])
     return Photo(sort, frozenset(classes), seen.standard, parts)
 
@@ -151,6 +180,7 @@ def asked(seen: list[Photo], rng: random.Random) -> list[tuple[Photo, str, int, 
             false = [word for word in false if not words[word] & clothes and word not in ("bed", "bag", "furniture")]
         if photo.sort == "food outside":
             false = [word for word in false if word not in ("food", "fruit", "vegetable", "animal")]
+        false = [word for word in false if word not in ("printed page or screen", "website", "menu")]
         top = set(np.argsort(-photo.standard)[:15].tolist())
         near = [word for word in false if words[word] & top]
         out += [(photo, word, 1, "true") for word in rng.sample(true, min(3, len(true)))]
@@ -167,7 +197,7 @@ def fit_presence(questions: list[tuple[Photo, str, int, str]], sharpness: float)
         held = list(table().words[word])
         whole = recognise._distribution(photo.standard[None], sharpness)[0][held].sum()
         part = recognise._distribution(photo.parts, sharpness)[:, held].sum(axis=1).max()
-        imitated = recognise._imitated(int(photo.standard.argmax()), tuple(held))
+        imitated = recognise._imitated(int(photo.standard.argmax()), word, tuple(held))
         logit = recognise._logit
         rows.append([logit(float(whole)), logit(float(part)), photo.standard.max() - 7, float(imitated), 1.0])
         y.append(true)

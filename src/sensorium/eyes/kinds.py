@@ -38,6 +38,7 @@ class Table:
         words: Every word that can be asked for, lower case, singular -> class indices.
         partial: Words of which the classes hold only some: not seeing one says little.
         lookalike: Classes that many things outside the 1000 look like.
+        tolerant: Words that are right for those other things too: a gooseberry is no apple, but it is fruit.
     """
 
     names: tuple[str, ...]
@@ -46,6 +47,7 @@ class Table:
     words: dict[str, tuple[int, ...]]
     partial: frozenset[str]
     lookalike: tuple[int, ...]
+    tolerant: frozenset[str]
 
 
 def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
@@ -94,6 +96,7 @@ def table() -> Table:
         {word: tuple(sorted(indices)) for word, indices in (words | chosen).items()},
         frozenset(word.replace("-", " ") for word in raw["partial"]["words"].split()),
         _indices(raw["lookalike"]["classes"], {}),
+        frozenset(word.replace("-", " ") for word in raw["lookalike"]["right"].split()),
     )
 
 

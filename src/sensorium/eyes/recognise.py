@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,10 @@ SURE = 0.8
 
 # Fitted by recipes/recognition_calibration.py on photos that no benchmark's test split holds; see there.
 _SHARPNESS = 1.5
-_WORLD = (1.23, 1.71, -2.03)  # slope and intercept over the leading score, and what a much-imitated class takes away
+_WORLD = (1.25, 2.03, -3.0)  # slope and intercept over the leading score, and what a much-imitated class takes away
 _WORLD_MIDDLE = 7.0
-_PRESENCE = (0.83, 0.31, 0.56, -4.03, 2.31)  # whole, best part, leading score, much-imitated, intercept
+_PRESENCE = (0.85, 0.31, 0.57, -3.84, 2.39)  # whole, best part, leading score, much-imitated, intercept
 _LEAST = 1e-4
-_WIDE = 10  # a word of so many classes takes in their lookalikes: a gooseberry is no apple, but is fruit
 
 _LONGEST = 512  # the picture's longest side before the views are cut, pixels
 _CENTRE, _PART = 0.875, 0.65  # shares of the side: the crop that ImageNet is scored with; the corner crops
@@ -100,7 +100,7 @@ def name(image: Image, sure: float = SURE) -> Sight | None:
     leading = int(seen.classes.argmax())
     wider = [(len(held), word, held) for word, held in table().kinds.items() if leading in held]
     for _, word, held in sorted(wider):
-        chance = float(seen.classes[list(held)].sum()) * _world(seen, _imitated(leading, held))
+        chance = float(seen.classes[list(held)].sum()) * _world(seen, _imitated(leading, word, held))
         if chance >= sure:
             return Sight(word, min(chance, 1.0))
     return None
@@ -126,7 +126,7 @@ def present(image: Image, name: str) -> Presence:
     word, held = found
     parts = _distribution(_standard(run(_parts(seen.picture))[0]))
     whole, part = float(seen.classes[list(held)].sum()), float(parts[:, list(held)].sum(axis=1).max())
-    imitated = float(_imitated(int(seen.classes.argmax()), held))
+    imitated = float(_imitated(int(seen.classes.argmax()), word, held))
     terms = (_logit(whole), _logit(part), seen.leading - _WORLD_MIDDLE, imitated, 1.0)
     chance = _sigmoid(sum(weight * term for weight, term in zip(_PRESENCE, terms, strict=True)))
     if chance < 0.5 and word in table().partial:
@@ -147,6 +147,7 @@ class _Seen:
         return float(self.standard.max())
 
 
+@lru_cache(maxsize=2)  # one question often asks twice about one picture: what is it, and is it a dog
 def _look(image: Image) -> _Seen:
     picture = resize(pixels(image), _LONGEST)
     whole, centre = prepare(picture), prepare(_crop(picture, *_middle(picture)))
@@ -174,9 +175,10 @@ def _world(seen: _Seen, imitated: bool) -> float:
     return _sigmoid(slope * (seen.leading - _WORLD_MIDDLE) + intercept + (less if imitated else 0.0))
 
 
-def _imitated(leading: int, held: tuple[int, ...] = ()) -> bool:
-    """Say whether many things outside the 1000 look like the leading class; a wide word is right for those too."""
-    return leading in table().lookalike and (not held or (leading in held and len(held) < _WIDE))
+def _imitated(leading: int, word: str = "", held: tuple[int, ...] = ()) -> bool:
+    """Say whether the leading class is one that many things outside the 1000 look like, and the word wrong for them."""
+    known = table()
+    return leading in known.lookalike and (not word or (leading in held and word not in known.tolerant))
 
 
 def _sights(seen: _Seen, top: int) -> tuple[Sight, ...]:
