@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
+from strange import saved
 
 from sensorium.cli.main import COMMANDS, main
 from sensorium.core import errors
@@ -117,6 +119,7 @@ def test_the_users_mistakes_are_a_line_a_hint_and_two(arguments: list[str], mess
         (KeyError("x"), 1),
         (MemoryError(), 1),
         (RecursionError(), 1),
+        (OSError(28, "No space left on device"), 1),
         (KeyboardInterrupt(), 130),
         (BrokenPipeError(), 1),
     ],
@@ -165,3 +168,36 @@ def test_a_terminal_without_the_letters_does_not_end_it() -> None:
     said = run("ask", "-q", "-m", "fake:größer 大", "Hello?", PYTHONIOENCODING="latin-1")
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout == "größer \\u5927\n"
+
+
+def test_c_libraries_do_not_speak_past_the_error(tmp_path: Path) -> None:
+    packed = bytearray(saved("TIFF", compression="tiff_lzw"))
+    packed[8:200] = bytes(192)
+    (tmp_path / "bad.tif").write_bytes(packed)
+    said = run("ask", "-m", "fake:x", os.fspath(tmp_path / "bad.tif"))
+    assert (said.returncode, said.stdout) == (2, "")
+    assert len(said.stderr.splitlines()) == 2 and said.stderr.startswith("sensorium: ")
+    loud = run("ask", "-m", "fake:x", os.fspath(tmp_path / "bad.tif"), SENSORIUM_TRACEBACK="1")
+    assert "tempfile.tif: Using code not yet in table." in loud.stderr
+
+
+def test_it_works_with_standard_error_closed() -> None:
+    command = " ".join(["exec", *SENSORIUM, "ask", "-m", "fake:x", "hello", "2>&-"])
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (said.returncode, said.stdout) == (0, "x\n")
+
+
+@pytest.mark.parametrize(("redirect", "code"), [("<&-", 2), ("< /", 2), ("< /dev/null", 2), ("hello >&-", 0)])
+def test_odd_standard_streams(redirect: str, code: int) -> None:
+    command = " ".join(["exec", *SENSORIUM, "ask", "-q", "-m", "fake:x", "-" if "<" in redirect else "", redirect])
+    said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)
+    assert said.returncode == code, said.stderr
+    assert len(said.stderr.splitlines()) == code
+
+
+def test_a_full_disk_is_said() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("only where there is /dev/full")
+    with open("/dev/full", "w") as full:
+        said = subprocess.run([*SENSORIUM, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert said.returncode == 1 and "No space left" in said.stderr and "Traceback" not in said.stderr

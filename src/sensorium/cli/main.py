@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from sensorium.cli.chatter import silenced
 from sensorium.core.errors import InputError, SensoriumError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -72,7 +73,9 @@ class Front(click.Group):
     ) -> NoReturn:
         """Run, print what went wrong as one line and a hint, and exit: 2 for the user's mistakes, 1 for others."""
         run = super().main
-        sys.exit(_code(lambda: run(args, "sensorium", complete_var, standalone_mode=False, **extra)))
+        with silenced():
+            code = _code(lambda: run(args, "sensorium", complete_var, standalone_mode=False, **extra))
+        sys.exit(code)
 
 
 def _no_command(args: list[str]) -> InputError:
@@ -93,7 +96,8 @@ def _code(run: Callable[[], object]) -> int:
     try:
         try:
             code = run()
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
             return code if isinstance(code, int) else 0
         except Exception:
             if os.environ.get("SENSORIUM_TRACEBACK") == "1":
@@ -115,6 +119,8 @@ def _code(run: Callable[[], object]) -> int:
         return OTHER
     except MemoryError:
         return _tell("There is not enough memory for this.", "Try a smaller picture, or fewer.", OTHER)
+    except OSError as error:
+        return _tell(f"The system says: {error}.", "Check the disk, the folder and its permissions.", OTHER)
     except Exception as error:  # a fault of ours: still one line, and the way to see more
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return _tell(f"Something went wrong inside: {what}.", "Set SENSORIUM_TRACEBACK=1 to see where.", OTHER)
@@ -138,8 +144,8 @@ def _discard_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             os.dup2(nowhere, stream.fileno())
-        except (OSError, ValueError):
-            pass  # not a real file: nothing to flush
+        except (AttributeError, OSError, ValueError):
+            pass  # closed, or not a real file: nothing to flush
 
 
 def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:

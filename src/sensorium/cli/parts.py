@@ -97,7 +97,10 @@ def _exists(path: str) -> bool:
 
 
 def _standard_input() -> bytes:
-    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    try:
+        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise MediaError(f"Standard input can't be read: {error.strerror}.", "Pipe a file in.") from None
     if len(data) > MOST_BYTES:
         raise MediaError(f"Standard input has more than {MOST_BYTES / 1e6:.0f} MB.", "Make it smaller first.")
     if not data:

@@ -29,7 +29,7 @@ def each(
     """
     start = time.monotonic()
     for done, item in enumerate(items):
-        if quiet or not sys.stderr.isatty():
+        if quiet or sys.stderr is None or not sys.stderr.isatty():
             yield item, work(item)
             continue
         with _shown(doing, done, len(items), time.monotonic() - start):
