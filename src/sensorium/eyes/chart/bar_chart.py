@@ -244,6 +244,12 @@ def _longer(bars: Bars, framed: Sequence[Word], labels: Labels, axis: Axis) -> B
     box = labels.box
     row = [w for w in framed if (box.left if bars.horizontal else box.top) - 3 <= w.middle[1]
            <= (box.right if bars.horizontal else box.bottom) + 3]  # fmt: skip
+    numbers = [w for w in framed if number(w.text) is not None and any(abs(w.middle[1] - t.at) < 3 for t in axis.held)]
+    first, last = bars.boxes[0].left, bars.boxes[-1].right
+    limits = (
+        max((w.box.right for w in numbers if w.middle[0] < first), default=0.0),
+        min((w.box.left for w in numbers if w.middle[0] > last), default=math.inf),
+    )
     for side in (0, -1):
         for _ in range(2):
             row = [w for w in row if not any(abs(w.middle[1] - tick.at) < 1 + 0.3 * w.height for tick in axis.held)
@@ -251,6 +257,8 @@ def _longer(bars: Bars, framed: Sequence[Word], labels: Labels, axis: Axis) -> B
             at = bars.centres[side] + bars.pitch * (1 if side else -1)
             level = [w for w in row if w.score > 0.8 and abs(w.middle[0] - at) < 0.15 * bars.pitch and w.box.width < 1.1 * bars.pitch]
             slanted = [w for w in row if 15 < abs(w.turn) < 75 and abs(w.box.right - at) < 0.3 * bars.pitch]
+            if not limits[0] < at < limits[1]:
+                break
             if not (slanted if any(15 < abs(w.turn) < 75 for w in row) else level) or at < 0:
                 break
             width = bars.boxes[0].width
@@ -263,7 +271,7 @@ def _longer(bars: Bars, framed: Sequence[Word], labels: Labels, axis: Axis) -> B
 
 def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
     """Leave out places that have neither a bar nor a label."""
-    kept = [i for i, text in enumerate(labels.texts) if text or bars.ends[i] != bars.baseline]
+    kept = [i for i, text in enumerate(labels.texts) if text or abs(bars.ends[i] - bars.baseline) > 3]
     if len(kept) == len(labels.texts):
         return bars, labels
     return (
@@ -274,8 +282,8 @@ def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
 
 def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels,
              notes: dict[int, Number]) -> Reading:  # fmt: skip
-    if bars.bare and abs(axis.pixel(0.0) - bars.baseline) < 3 and len(axis.held) >= 3:
-        axis = replace(axis, intercept=-axis.slope * bars.baseline)
+    if bars.foot is not None and abs(axis.pixel(0.0) - bars.foot) < 3 and len(axis.held) >= 3:
+        axis = replace(axis, intercept=-axis.slope * bars.foot)
     values = [axis.value(end) for end in bars.ends]
     span = abs(axis.slope) * max(1.0, bars.bottom - bars.top)
     agree = {place for place, read in notes.items()

@@ -32,7 +32,7 @@ class Bars:
         uneven: Worst deviation from even spacing, as a share of the pitch.
         horizontal: True where the frame is transposed.
         ground: What lies behind them, in the frame.
-        bare: True where no line is drawn where they stand.
+        foot: y of the bars' feet to a fraction, where no line is drawn over them; else None.
     """
 
     boxes: tuple[Box, ...]
@@ -42,7 +42,7 @@ class Bars:
     uneven: float
     horizontal: bool
     ground: Ground
-    bare: bool = False
+    foot: float | None = None
 
     @property
     def centres(self) -> tuple[float, ...]:
@@ -184,8 +184,10 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
         boxes.append(Box(middle - width / 2, min(ends[-1], baseline), middle + width / 2, max(ends[-1], baseline)))
     if len(boxes) > MOST_BARS:
         return None
-    bare = _bare(frame, boxes, baseline, behind)
-    return Bars(tuple(boxes), tuple(ends), baseline, pitch, uneven, horizontal, behind, bare)
+    foot: float | None = None
+    if _bare(frame, boxes, baseline, behind):
+        foot = float(np.median([_end(frame, box, baseline, behind, foot=True) for box in members]))
+    return Bars(tuple(boxes), tuple(ends), baseline, pitch, uneven, horizontal, behind, foot)
 
 
 def _bare(frame: Pixels, boxes: list[Box], baseline: float, behind: Ground) -> bool:
@@ -204,9 +206,9 @@ def _outside(frame: Pixels, behind: Ground, middle: float, width: float) -> bool
     return middle - width / 2 < left or middle + width / 2 > right
 
 
-def _end(frame: Pixels, box: Box, baseline: float, behind: Ground) -> float:
+def _end(frame: Pixels, box: Box, baseline: float, behind: Ground, foot: bool = False) -> float:
     """Find the far end of a bar to a fraction of a pixel: half-covered rows count half, an outline's middle is meant."""
-    up = abs(box.top - baseline) > abs(box.bottom - baseline)
+    up = (abs(box.top - baseline) > abs(box.bottom - baseline)) != foot
     left, right = box.left + 0.2 * box.width, box.right - 0.2 * box.width
     strip = frame[:, int(left) : max(int(left) + 1, int(np.ceil(right)))].astype(np.float32)
     rows = np.median(strip, axis=1)

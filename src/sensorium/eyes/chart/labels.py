@@ -12,6 +12,7 @@ from sensorium.core.reply import Box
 from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_turned
 from sensorium.media.image import Pixels
 
+_LETTERS = {"1": "I", "0": "O", "l": "I", "|": "I", "8": "B", "5": "S", "工": "I", "口": "O"}  # among lone letters
 _ALIKE = "cosuvwxzp"  # letters whose capitals differ in size alone
 Colour = tuple[int, int, int]
 
@@ -65,8 +66,9 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         and centres[0] - 0.5 * pitch < word.middle[1] < centres[-1] + 0.5 * pitch
         and not (word.box.height > 1.25 * word.box.width and len(word.text) > 1)
     ]  # fmt: skip
-    if len(near) < 2:
-        return None
+    letter = float(np.median([word.height for word in words]))
+    if len(near) < 0.5 * len(centres):  # the detector passes over whole columns at times: the ink shows where they are
+        return _inked(picture, words, centres, pitch, wall, letter, ground)
     edge = float(np.median([min(word.box.right, wall) for word in near]))
     near = [word for word in near if word.box.right > edge - 1.2 * word.height]
     texts, scores, boxes = [], [], []
@@ -82,6 +84,34 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         elif not own and len(near) >= 2:
             left = min(word.box.left for word in near)
             text, score = _slot(picture, box._replace(left=left - 3), near[0].height, ground)
+        texts.append(text)
+        scores.append(score)
+        boxes.append(box)
+    return Labels(_clean(texts), tuple(scores), _box(boxes))
+
+
+def _inked(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pitch: float, wall: float, letter: float,
+           ground: Colour) -> Labels:  # fmt: skip
+    """Read the ink left of each lying bar, from the axis outward to the first wide gap."""
+    name = max((w.box.right for w in words if w.turn > 60 and w.box.right < wall), default=0.0)
+    texts, scores, boxes = [], [], []
+    for centre in centres:
+        high = min(0.45 * pitch, 1.6 * letter)
+        slot = Box(name + 1, centre - high, wall - 2, centre + high)
+        part = cut(picture, slot)
+        ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
+        columns = np.flatnonzero(ink.sum(axis=0) > 1)  # a tick mark is one or two pixels high
+        tall = np.flatnonzero(ink.any(axis=0) & (np.ptp(np.where(ink, np.arange(len(ink))[:, None], len(ink) // 2), axis=0) > 2))
+        columns = np.intersect1d(columns, tall)
+        if not len(columns):
+            texts.append("")
+            scores.append(0.0)
+            boxes.append(slot)
+            continue
+        gaps = np.flatnonzero(np.diff(columns) > 1.2 * letter)
+        first = columns[gaps[-1] + 1] if len(gaps) else columns[0]
+        box = slot._replace(left=slot.left + float(first) - 2, right=slot.left + float(columns[-1]) + 3)
+        text, score = read_again(picture, box, letter * 0.8, ground)
         texts.append(text)
         scores.append(score)
         boxes.append(box)
@@ -164,6 +194,7 @@ def _upended(picture: Pixels, under: Sequence[Word], tall: Sequence[Word], centr
     texts, scores = [], []
     for centre in centres:
         own = sorted((w for w in found if abs(w.middle[0] - centre) < 0.5 * pitch), key=lambda w: w.middle[0])
+        own = _surer(own)
         text, score = " ".join(word.text for word in own), min((word.score for word in own), default=0.0)
         if score < GOOD:
             slot = Box(centre - 0.5 * pitch, top - 3, centre + 0.5 * pitch, bottom + 4)
@@ -183,6 +214,9 @@ def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres:
         again = [word for word in read_turned(picture, strip, turn, ground) if word.score > 0.6]
         if len(again) >= 0.6 * len(tilted):
             tilted = again
+    numeric = [word for word in tilted if not any(char.isalpha() for char in word.text)]
+    if len(numeric) < 0.3 * len(tilted):  # a number of the axis beside labels of words
+        tilted = [word for word in tilted if word not in numeric]
     places = _sorted_to(tilted, centres, pitch)
     turn = float(np.median([word.turn for word in tilted]))
     down = np.array([np.sin(np.radians(turn)), np.cos(np.radians(turn))])  # across the lines, from first to second
@@ -190,6 +224,7 @@ def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres:
     for place in range(len(centres)):
         own = [word for word, at in zip(tilted, places, strict=True) if at == place]
         own.sort(key=lambda word: float(np.dot(down, word.middle)))
+        own = _surer(own)
         texts.append(" ".join(word.text for word in own))
         scores.append(min((word.score for word in own), default=0.0))
     return Labels(_clean(texts), tuple(scores), _around(tilted))
@@ -221,6 +256,13 @@ def _slot(picture: Pixels, slot: Box, letter: float, ground: Colour) -> tuple[st
     return read_again(picture, slot, letter, ground)
 
 
+def _surer(own: list[Word]) -> list[Word]:
+    """Leave out specks: lone characters read badly beside a word read well."""
+    if not any(word.score > 0.9 and len(word.text) > 1 for word in own):
+        return own
+    return [word for word in own if word.score > 0.75 and (len(word.text) > 1 or word.score > 0.97)]
+
+
 def _unexplained(picture: Pixels, slot: Box, own: Sequence[Word], ground: Colour) -> bool:
     """Tell whether there is ink in a bar's place that no word accounts for: a line that was passed over."""
     part = cut(picture, slot)
@@ -243,6 +285,9 @@ def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, f
 def _clean(texts: Sequence[str]) -> tuple[str, ...]:
     """Mend what reading does to labels: tick marks read as dashes, "oct" for "Oct" where all others are capitals."""
     bare = [text.strip("-–—_ ~") if len(text) > 1 else text for text in texts]
+    bare = [text.strip("·. :,;|'`") if len(text) > 2 else text for text in bare]
+    if sum(len(text) == 1 and text.isalpha() for text in bare) >= 0.6 * len(bare):
+        bare = [_LETTERS.get(text, text) for text in bare]
     bare = [re.sub(r"^0(?=[a-z]{2})", "O", text) for text in bare]
     letters = [text[0] for text in bare if text and text[0].isalpha()]
     capitals = sum(letter.isupper() for letter in letters)

@@ -116,7 +116,7 @@ def _lone(sheet: Pixels, ground: tuple[int, int, int]) -> tuple[str, float]:
     """Read what may be a single letter, which the detector passes over: the ink and a little around it."""
     ink = np.abs(sheet.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
     down, across = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if len(down) < 6 or len(across) < 2:
+    if len(down) < 6 or len(across) < 1:
         return "", 0.0
     top, left = max(0, int(down[0]) - 6), max(0, int(across[0]) - 8)
     guess = recognise([sheet[top : int(down[-1]) + 7, left : int(across[-1]) + 9]])[0]
