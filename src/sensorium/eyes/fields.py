@@ -61,6 +61,8 @@ def find(lines: Sequence[Line], name: str) -> Field | None:
     beside it, after its colon or below it.
     """
     asked = _bare(name)
+    if not asked:
+        return None
     page = [_Row(row) for row in rows([line for line in lines if line.score >= _LEAST_SCORE])]
     item = re.fullmatch(r"(?:price|cost)s?(?: of| for)?(?: (.+))?|(.+?)(?:'s)? (?:price|cost)", asked)
     meant = next((field for field, pattern in labels.ASKED.items() if re.fullmatch(pattern, asked)), None)
@@ -286,17 +288,28 @@ def _values_of(page: list[_Row], pattern: str, values: Values, own_column: bool 
     for i, row in enumerate(page):
         for column, after in _labels_in(row, pattern):
             beside = values(after)
-            if beside:
+            below, under = _values_below(page, i, column, values, own_column)
+            heads = own_column and len(row.lines) > 1 and len(under) > 0 and len(page[i + 1].lines) > 1
+            if beside and not (heads and below and _digits(below[0]) and not _digits(beside[0])):
                 hits.append(_Hit(beside[0], row.lines, _BESIDE))
-                continue
-            if i + 1 < len(page) and not any(c.isalnum() for c in after):
-                under = (
-                    _under(page[i + 1], row.lines[column]) if own_column or len(row.lines) > 1 else page[i + 1].lines
-                )
-                below = values(" ".join(line.text for line in under))
-                if below:
-                    hits.append(_Hit(below[0], (row.lines[column], *under), _BELOW))
+            elif below and (heads or not any(c.isalnum() for c in after)):
+                hits.append(_Hit(below[0], (row.lines[column], *under), _BELOW))
     return hits
+
+
+def _values_below(
+    page: list[_Row], i: int, column: int, values: Values, own_column: bool
+) -> tuple[list[str], tuple[Line, ...]]:
+    if i + 1 >= len(page):
+        return [], ()
+    row = page[i]
+    below = page[i + 1]
+    under = _under(below, row.lines[column]) if own_column or len(row.lines) > 1 else below.lines
+    return values(" ".join(line.text for line in under)), under
+
+
+def _digits(value: str) -> bool:
+    return any(c.isdigit() for c in value)
 
 
 def _under(row: _Row, label: Line) -> tuple[Line, ...]:

@@ -96,6 +96,9 @@ def recognise(crops: Sequence[Pixels]) -> list[Guess]:
         if not len(chances):
             guesses.append(Guess("", 0.0, 0.0, 1.0))
             continue
+        # which of the dashes it is splits the probability and matters to nobody
+        told = np.array([letters[i] not in "-–—" for i in best[kept]])
+        chances = chances[told] if told.any() else chances
         unread = _unread_share(line, np.flatnonzero(kept), len(best))
         guesses.append(Guess(text, float(chances.mean()), float(chances.min()), unread))
     return guesses

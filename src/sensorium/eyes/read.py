@@ -17,9 +17,10 @@ from sensorium.media.image import Pixels, pixels
 
 __all__ = ["SURE", "Line", "read", "read_pixels", "rows", "text"]
 
-_FIRST_LOOK = 960  # longest side in pixels of the first look for lines
-_FINE_LOOK = 1920
-_SMALL_PX = 14.0  # lines lower than this in the first look are looked for again, finer
+_FIRST_LOOK = 640  # longest side in pixels of the first look; 544 to 960 read the tune pages alike
+_FINEST_LOOK = 1920
+_SMALL_PX = 16.0  # lines lower than this in the first look are looked for again, at about _GOOD_PX
+_GOOD_PX = 24.0
 _TALL = 1.5  # a box this much taller than wide may hold turned text
 _VERY_TALL = 3.0  # and this much taller is no single upright letter
 _SAMPLE = 3  # lines that tell which way up the page is
@@ -27,8 +28,9 @@ _DOUBTFUL = 0.9  # mean probability of the characters; unknown scripts come out 
 _FEW = 4  # letters and digits: fewer are more easily taken for others
 _DOUBTFUL_FEW = 0.97
 _UNREAD = 0.15  # inked share of a line left unread that makes it doubtful
-_OTHER_SCRIPTS_SECONDS = 2.5
+_OTHER_SCRIPTS_SECONDS = 2.5  # of this thread
 _OTHER_SCRIPTS_TRIES = 4  # doubtful lines in a row that no other script fits, before the rest are left alone
+_SURE_OF_TURN = 80.0  # and from which it tells that the page stands on its head
 _WORD_GAP = 0.8  # of the line height: nearer pieces of a row are read together
 _SMALLEST_SCRIPT_PX = 10
 _MEANS = (0.0, 0.5, 0.85, 0.88, 0.9, 0.92, 0.97, 0.98, 0.995, 1.0)  # PP-OCR's mean probability -> chance of no mistake
@@ -74,12 +76,11 @@ def _look(picture: Pixels) -> list[Corners]:
     if longest <= _FIRST_LOOK * 1.15:
         return found
     if not found:
-        return find(picture, _FINE_LOOK)
-    shrink = _FIRST_LOOK / longest
-    heights = [min(np.linalg.norm(c[3] - c[0]), np.linalg.norm(c[1] - c[0])) * shrink for c in found]
-    if np.quantile(heights, 0.25) >= _SMALL_PX:
+        return find(picture, _FINEST_LOOK)
+    low = float(np.quantile([min(_sides(corners)) for corners in found], 0.25)) * _FIRST_LOOK / longest
+    if low >= _SMALL_PX:
         return found
-    return find(picture, _FINE_LOOK)
+    return find(picture, int(np.clip(_FIRST_LOOK * _GOOD_PX / low, 1.5 * _FIRST_LOOK, _FINEST_LOOK)))
 
 
 def _see(picture: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Seen:
@@ -113,20 +114,26 @@ def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
         return seen
     doubtful = [one for one in seen if _doubtful(one.guess) and min(_sides(one.corners)) >= _SMALLEST_SCRIPT_PX]
     out = [one for one in seen if not any(one is other for other in doubtful)]
-    until = time.monotonic() + _OTHER_SCRIPTS_SECONDS
+    until = time.thread_time() + _OTHER_SCRIPTS_SECONDS
     prefer: list[str] = []
+    flip = 0
     in_vain = 0
     for pieces in sorted(_pieces(doubtful), key=lambda pieces: -sum(_sides(one.corners)[0] for one in pieces)):
-        if in_vain >= _OTHER_SCRIPTS_TRIES or time.monotonic() > until:
+        if in_vain >= _OTHER_SCRIPTS_TRIES or time.thread_time() > until:
             out += pieces
             continue
         corners = around([one.corners for one in pieces]) if len(pieces) > 1 else pieces[0].corners
-        reading = read_script(crop(picture, corners), prefer)
+        reading = read_script(crop(picture, _roll(corners, flip)), prefer)
+        if not prefer and (reading is None or reading.mean < _LEAST_CONFIDENCE):  # upside down?
+            turned = read_script(crop(picture, _roll(corners, 180)))
+            if turned is not None and turned.mean >= _SURE_OF_TURN:
+                reading, flip = turned, 180
         if reading is None or reading.mean < _LEAST_CONFIDENCE or not _better(reading, pieces):
             in_vain += not prefer
             out += pieces
             continue
-        out.append(replace(pieces[0], corners=corners, other=reading))
+        turn = (pieces[0].turn + flip) % 360
+        out.append(replace(pieces[0], corners=_roll(corners, flip), turn=turn, other=reading))
         prefer = [reading.language, *(name for name in prefer if name != reading.language)]
     return out
 
