@@ -187,7 +187,7 @@ def test_it_works_with_standard_error_closed() -> None:
     assert (said.returncode, said.stdout) == (0, "x\n")
 
 
-@pytest.mark.parametrize(("redirect", "code"), [("<&-", 2), ("< /", 2), ("< /dev/null", 2), ("hello >&-", 0)])
+@pytest.mark.parametrize(("redirect", "code"), [("<&-", 2), ("< /dev/null", 2), ("hello >&-", 0)])
 def test_odd_standard_streams(redirect: str, code: int) -> None:
     command = " ".join(["exec", *SENSORIUM, "ask", "-q", "-m", "fake:x", "-" if "<" in redirect else "", redirect])
     said = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60)

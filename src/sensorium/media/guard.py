@@ -22,6 +22,9 @@ _MOST_BUFFERED_JPEG = 40_000_000  # a progressive JPEG keeps every coefficient o
 _MOST_ICON = 4_000_000
 _MOST_SCANNED = 3_000_000_000  # pixels times scans: a small file with thousands of scans takes minutes
 
+_ZEROS = 512  # a file of which only the beginning was copied
+_PNG_WORDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
+
 OPENED = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "TIFF", "BMP", "DIB", "ICO", "PPM", "AVIF", "JPEG2000", "QOI", "HEIF")
 """The formats that are tried, by Pillow's names. Not among them: those that start other programs (EPS)."""
 
@@ -39,6 +42,8 @@ def refusal(opened: PIL.Image.Image, data: bytes) -> str | None:
     most = _MOST.get(opened.format or "", _MOST_OTHER)
     what = "this format"
     if opened.format in ("JPEG", "MPO"):
+        if data.endswith(bytes(_ZEROS)) and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
+            return "is only partly there: it ends in zeros"  # it would decode, with grey below
         scans = data.count(b"\xff\xda")
         if scans > 2:  # each FF in the packed data is followed by 00: these are scans, or one of a thumbnail
             most, what = _MOST_BUFFERED_JPEG, "a progressive JPEG"
@@ -47,6 +52,17 @@ def refusal(opened: PIL.Image.Image, data: bytes) -> str | None:
     if width * height > most:
         return f"has {width}×{height} pixels; the most for {what} is {most // 1_000_000} million"
     return None
+
+
+def without_words(data: bytes) -> bytes:
+    """Give a PNG without its texts and colour profile, which may unpack to more than is allowed."""
+    kept, at = [data[:8]], 8
+    while at + 8 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] not in _PNG_WORDS:
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def icon_refusal(data: bytes) -> str | None:

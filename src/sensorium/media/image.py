@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, icon_refusal, refusal
+from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, icon_refusal, refusal, without_words
 from sensorium.media.rgb import direct, flat
 from sensorium.media.sniff import UNFIT, media_type
 
@@ -117,8 +117,12 @@ def _decode(blob: Blob, longest: int) -> Decoded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the guard is our own
-            with PIL.Image.open(io.BytesIO(data), formats=_formats()) as opened:
-                return _upright(opened, data, longest, shown)
+            try:
+                return _opened(data, longest, shown)
+            except ValueError:
+                if found != "image/png":
+                    raise
+                return _opened(without_words(data), longest, shown)
     except MediaError:
         raise
     except PIL.UnidentifiedImageError:
@@ -130,6 +134,11 @@ def _decode(blob: Blob, longest: int) -> Decoded:
     except Exception as error:  # Pillow's plugins raise whatever a broken file's bytes provoke
         reason = " ".join(str(error).split()) or type(error).__name__
         raise MediaError(f"{shown} is broken: {reason[:120]}.", "Take or save the picture again.") from None
+
+
+def _opened(data: bytes, longest: int, shown: str) -> Decoded:
+    with PIL.Image.open(io.BytesIO(data), formats=_formats()) as opened:
+        return _upright(opened, data, longest, shown)
 
 
 def _formats() -> list[str]:
@@ -150,7 +159,7 @@ def _no_picture(shown: str, found: str) -> MediaError:
 def _upright(opened: PIL.Image.Image, data: bytes, longest: int, shown: str) -> Decoded:
     reason = refusal(opened, data)
     if reason is not None:
-        raise MediaError(f"{shown} {reason}.", "Make it smaller first.")
+        raise MediaError(f"{shown} {reason}.", "Make it smaller first, or save it again.")
     width, height = opened.size
     notes = _frames(opened, len(data))
     scale = min(1.0, longest / max(width, height))
