@@ -119,7 +119,7 @@ def _page_turn(lines: Sequence[Line]) -> int:
 
 
 def _turned(lines: Sequence[Line], turn: int) -> tuple[np.ndarray, np.ndarray]:
-    middles = np.array([line.middle for line in lines])
+    middles = np.array([line.middle for line in lines], dtype=np.float64)
     quarter = turn // 90 % 4
     along = (middles[:, 0], middles[:, 1], -middles[:, 0], -middles[:, 1])[quarter]
     across = (middles[:, 1], -middles[:, 0], -middles[:, 1], middles[:, 0])[quarter]
@@ -130,7 +130,7 @@ def _slopes(lines: Sequence[Line], along: np.ndarray, across: np.ndarray, turn: 
     """Fit the slope of reading over the page, slope = a + b · across, by least squares weighted by width²."""
     tilts = np.array([line.tilt_radians for line in lines]) - np.deg2rad(turn)
     tilts = np.array([atan2(sin(tilt), cos(tilt)) for tilt in tilts])
-    weights = np.array([line.width_px for line in lines]) ** 2
+    weights = np.array([line.width_px for line in lines], dtype=np.float64) ** 2
     weights[np.array([line.width_px < 2 * line.height_px for line in lines])] *= 0.05  # short lines have rough corners
     weights[np.abs(tilts) > 0.5] = 0.0
     if weights.sum() <= 0:

@@ -80,7 +80,18 @@ def _look(picture: Pixels) -> list[Corners]:
     low = float(np.quantile([min(_sides(corners)) for corners in found], 0.25)) * _FIRST_LOOK / longest
     if low >= _SMALL_PX:
         return found
-    return find(picture, int(np.clip(_FIRST_LOOK * _GOOD_PX / low, 1.5 * _FIRST_LOOK, _FINEST_LOOK)))
+    finer = find(picture, int(np.clip(_FIRST_LOOK * _GOOD_PX / low, 1.5 * _FIRST_LOOK, _FINEST_LOOK)))
+    # a lone word on an empty wall is found from afar and lost from near
+    return finer + [corners for corners in found if not any(_meet(corners, near) for near in finer)]
+
+
+def _meet(one: Corners, other: Corners) -> bool:
+    """Tell whether the upright rectangles around two lines share any of their middle halves."""
+    shrink_one, shrink_other = (c.mean(axis=0) + (c - c.mean(axis=0)) * 0.5 for c in (one, other))
+    apart = np.maximum(shrink_one.min(axis=0), shrink_other.min(axis=0)) - np.minimum(
+        shrink_one.max(axis=0), shrink_other.max(axis=0)
+    )
+    return bool((apart < 0).all())
 
 
 def _see(picture: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Seen:

@@ -34,6 +34,7 @@ _THICKEST_STROKE_PX = 13
 _EDGE = 8  # pixels of plain paper around the line
 _ENOUGH = 80.0  # mean confidence at which no other language is tried
 _WELL = 93.0  # and at which no other height is tried
+_LEAST_CONTRAST = 20  # grey levels from the darkest to the lightest pixel of a line
 _HOPELESS = 55.0  # and under which none is
 _STRAY = " |'`’‘[]{};$)(=_~\"“”<>«»।.,:-!"  # what borders and neighbours of a line are read as
 _OWN_SCRIPT = 0.8  # share of the letters that must be of the language's own script
@@ -82,7 +83,7 @@ def read_script(crop: Pixels, prefer: Iterable[str] = ()) -> Reading | None:
     Gives None where no language is installed or none reads its own script in it. The line is made dark on light,
     48 px high, page segmentation "single line": on whole photos Tesseract is of no use.
     """
-    have = languages()
+    have = languages() if np.ptp(crop) >= _LEAST_CONTRAST else ()
     first = [name for name in prefer if name in have]
     line = _prepared(crop, _LINE_HEIGHTS_PX[0]) if have else None
     best: Reading | None = None
@@ -116,7 +117,7 @@ def _read(language: str, line: PIL.Image.Image | None) -> Reading | None:
     sure = [float(chance) for word, chance in words if word.strip(_STRAY)]
     # Tesseract writes zero-width non-joiners after Tamil and Bengali pure consonants, which nobody types
     text = unicodedata.normalize("NFC", " ".join(said.replace("\u200c", "").split()).strip(_STRAY))
-    if not text or not sure or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT:
+    if sum(letter.isalpha() for letter in text) < 2 or not sure or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT:
         return None
     return Reading(text, language, sum(sure) / len(sure), min(sure))
 
