@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from sensorium.ask import ask
-from sensorium.cli import work
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.reply import Reply
+from sensorium.media.image import LONGEST_SIDE, decode
 from sensorium.registry import load
 
 DESCRIBE = "Describe this picture."
+_TOLD = ("shows", "laid")  # what was turned or shrunk need not be said
 
 
-def describing(image: Image) -> Conversation:
-    """Make the conversation that asks for a description."""
-    return Conversation.of(image, DESCRIBE)
-
-
-def check(chat: Conversation) -> list[str]:
+def notes(images: Sequence[Image], longest: int = LONGEST_SIDE) -> list[str]:
     """Open every picture, so that a broken one is said before a model is asked; give what a person should know.
 
     Raises:
         MediaError: when a picture can't be opened.
     """
-    from sensorium.media.image import decode
-
-    images = [part for part in chat.parts if isinstance(part, Image)]
-    notes = []
+    found = []
     for number, image in enumerate(images, 1):
         name = f"Picture {number}" if len(images) > 1 else "The picture"
-        notes += [f"{name} {note}." for note in decode(image).notes if note.startswith(("shows", "laid"))]
-    return notes
+        told = (note for note in decode(image, longest).notes if note.startswith(_TOLD))
+        found += [f"{name} {note}." for note in told]
+    return found
 
 
-def each(
-    chats: Sequence[Conversation], model_name: str | None, doing: str, quiet: bool
-) -> Iterator[tuple[Conversation, Reply]]:
-    """Load the model once and give each conversation with its reply; see `work.each`."""
-    model = load(model_name)
-    return work.each(chats, lambda chat: ask(model, chat), doing, quiet)
+def asking(model_name: str | None) -> Callable[[Conversation], Reply]:
+    """Give a function that asks the model; the model is loaded when it is first called."""
+    model = cache(lambda: load(model_name))
+    return lambda chat: ask(model(), chat)
+
+
+def pictures(chat: Conversation) -> list[Image]:
+    """Give the pictures of a conversation, in order."""
+    return [part for part in chat.parts if isinstance(part, Image)]

@@ -22,16 +22,22 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     Lines that could not be read surely are left out, and counted on standard error; --json gives them too, with
     their scores and boxes.
     """
-    from sensorium.cli import parts, seen, show, work
-    from sensorium.eyes.read import read as look
+    from sensorium.cli import answer, parts, seen, show, work
+    from sensorium.eyes.read import Line
+    from sensorium.eyes.read import read as eye
 
-    images = [parts.picture(file) for file in files]
-    found = work.each(images, look, "Reading", quiet or as_json)
-    for file, (_, lines) in zip(files, found, strict=True):
+    def look(file: str) -> tuple[list[str], tuple[Line, ...]]:
+        image = parts.picture(file)
+        return answer.notes([image]), eye(image)
+
+    for file, (notes, lines) in work.each(files, look, "Reading", quiet or as_json):
         if as_json:
             show.as_json(seen.lines_as_json(file, lines))
-        else:
-            seen.print_lines(file, lines, len(files) > 1, quiet)
+            continue
+        show.heading(file, files)
+        seen.print_lines(file, lines, quiet)
+        if not quiet:
+            show.asides(notes)
 
 
 @click.command(
@@ -48,16 +54,21 @@ def chart(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> N
 
     Where the bars or the axis can't be read surely it says so instead of giving numbers that may be wrong.
     """
-    from sensorium.cli import parts, seen, work
-    from sensorium.eyes.chart import Refusal
-    from sensorium.eyes.chart import chart as look
+    from sensorium.cli import answer, parts, seen, show, work
+    from sensorium.eyes.chart import LONGEST_SIDE, Refusal, Table
+    from sensorium.eyes.chart import chart as eye
 
     if as_csv and as_json:
         raise click.UsageError("--csv and --json can't be had at once.")
-    images = [parts.picture(file) for file in files]
-    found = work.each(images, look, "Looking", quiet or as_json)
+
+    def look(file: str) -> tuple[list[str], Table | Refusal]:
+        image = parts.picture(file)
+        return answer.notes([image], LONGEST_SIDE), eye(image)
+
     form: seen.Form = "csv" if as_csv else "json" if as_json else "text"
     first = True
-    for file, (_, table) in zip(files, found, strict=True):
+    for file, (notes, table) in work.each(files, look, "Looking", quiet or as_json):
         seen.print_chart(file, table, form, first, len(files) > 1, quiet)
         first = first and isinstance(table, Refusal)
+        if not quiet and not as_json:
+            show.asides(notes)

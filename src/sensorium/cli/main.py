@@ -127,12 +127,10 @@ def _code(run: Callable[[], object]) -> int:
 
 
 def _tell(message: str, hint: str, code: int) -> int:
-    from sensorium.cli.show import plain
+    from sensorium.cli import show
 
     try:
-        click.echo(f"sensorium: {plain(message)}", err=True)
-        if hint:
-            click.echo(plain(hint), err=True)
+        show.error(message, hint)
     except BrokenPipeError:
         _discard_output()
     return code

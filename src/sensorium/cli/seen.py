@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 Form = Literal["text", "csv", "json"]
 
 
-def print_lines(file: str, lines: Sequence[Line], several: bool, quiet: bool) -> None:
+def print_lines(file: str, lines: Sequence[Line], quiet: bool) -> None:
     """Print what was read surely; on standard error how much was not."""
     from sensorium.eyes.read import SURE, text
 
-    if several:
-        show.result(f"{quoted(file)}:")
     said = text(lines)
     if said:
         show.result(said)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
+from sensorium.core.errors import quoted
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.reply import Evidence, Reply
 
@@ -38,6 +39,25 @@ def result(text: str) -> None:
 def aside(text: str) -> None:
     """Print to standard error: what is not the result."""
     click.echo(words(text), err=True)
+
+
+def asides(texts: Iterable[str]) -> None:
+    """Print each to standard error."""
+    for text in texts:
+        aside(text)
+
+
+def heading(file: str, files: Sequence[str]) -> None:
+    """Print the file's name before what was seen in it, where there are several."""
+    if len(files) > 1:
+        result(f"{quoted(file)}:")
+
+
+def error(message: str, hint: str) -> None:
+    """Print what went wrong as one line, and the hint as another, to standard error."""
+    aside(f"sensorium: {plain(message)}")
+    if hint:
+        aside(plain(hint))
 
 
 def sure(reply: Reply) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from sensorium.cli import options
 from sensorium.cli.main import epilog
+
+if TYPE_CHECKING:
+    from sensorium.core.messages import Conversation
+    from sensorium.core.reply import Reply
 
 
 @click.command(
@@ -26,15 +32,14 @@ def ask(given: tuple[str, ...], model_name: str | None, quiet: bool, as_json: bo
     kept, and - reads standard input. The answer goes to standard output; how sure it is and what it rests on go to
     standard error.
     """
-    from sensorium.cli import answer, parts, show
+    from sensorium.cli import answer, parts, show, work
 
     chat = parts.conversation(given)
-    notes = answer.check(chat)
-    for _, reply in answer.each([chat], model_name, "Looking", quiet or as_json):
+    notes = answer.notes(answer.pictures(chat))
+    for _, reply in work.each([chat], answer.asking(model_name), "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:
-        for note in notes:
-            show.aside(note)
+        show.asides(notes)
 
 
 @click.command(
@@ -51,16 +56,24 @@ def ask(given: tuple[str, ...], model_name: str | None, quiet: bool, as_json: bo
 def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_json: bool) -> None:
     """Tell what is in pictures.
 
-    With several files each answer begins with the file's name.
+    With several files each answer begins with the file's name; a file that can't be opened is said, and the others
+    follow.
     """
-    from sensorium.cli import answer, parts, show
-    from sensorium.core.errors import quoted
+    from sensorium.cli import answer, parts, show, work
+    from sensorium.core.messages import Conversation
 
-    chats = [answer.describing(parts.picture(file)) for file in files]
-    for chat in chats:
-        answer.check(chat)
-    found = answer.each(chats, model_name, "Looking", quiet or as_json)
-    for file, (chat, reply) in zip(files, found, strict=True):
-        if len(files) > 1 and not as_json:
-            show.result(f"{quoted(file)}:")
+    one = answer.asking(model_name)
+
+    def look(file: str) -> tuple[Conversation, list[str], Reply]:
+        chat = Conversation.of(parts.picture(file), answer.DESCRIBE)
+        notes = answer.notes(answer.pictures(chat))
+        return chat, notes, one(chat)
+
+    for file, (chat, notes, reply) in work.each(files, look, "Looking", quiet or as_json):
+        if as_json:
+            show.as_json({"file": show.plain(file)} | reply.to_json())
+            continue
+        show.heading(file, files)
         show.reply(reply, chat, as_json, quiet)
+        if not quiet:
+            show.asides(notes)

@@ -9,6 +9,11 @@ from contextlib import contextmanager
 from threading import Lock, Timer
 from typing import Any, TypeVar
 
+import click
+
+from sensorium.cli import show
+from sensorium.core.errors import MediaError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -21,20 +26,32 @@ def each(
 ) -> Iterator[tuple[Item, Result]]:
     """Give each item with what `work` made of it; tells on a terminal's standard error how far it is.
 
+    Of several items one that is a broken picture is said and left out, and the end is exit code 2.
+
     Args:
         items: What to work on.
         work: Called with one item at a time.
         doing: What is being done, e.g. "Reading".
-        quiet: True to show nothing.
+        quiet: True to show no progress.
     """
     start = time.monotonic()
+    broken = False
     for done, item in enumerate(items):
-        if quiet or sys.stderr is None or not sys.stderr.isatty():
-            yield item, work(item)
-            continue
-        with _shown(doing, done, len(items), time.monotonic() - start):
-            result = work(item)
-        yield item, result
+        try:
+            if quiet or sys.stderr is None or not sys.stderr.isatty():
+                result = work(item)
+            else:
+                with _shown(doing, done, len(items), time.monotonic() - start):
+                    result = work(item)
+        except MediaError as error:
+            if len(items) == 1:
+                raise
+            show.error(error.message, error.hint)
+            broken = True
+        else:
+            yield item, result
+    if broken:
+        raise click.exceptions.Exit(2)
 
 
 @contextmanager
