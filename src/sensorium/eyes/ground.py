@@ -20,6 +20,7 @@ Values = NDArray[np.float32]
 
 SIDE = 160
 """Longest side, in pixels, at which the thing is cut out; the mask is enlarged afterwards."""
+_NARROW = 10  # a side of fewer pixels has no room for a thing and its ground
 _KINDS = 6  # colours in the palette of the border, and of the middle
 
 
@@ -100,16 +101,18 @@ def cut_pixels(picture: Pixels) -> Cut:
     """Cut out the main thing of (height, width, 3) uint8 RGB pixels at `SIDE` pixels; see `ground`."""
     cv2 = opencv()
     small = np.ascontiguousarray(resize(picture, SIDE))
+    scale = max(picture.shape[:2]) / max(small.shape[:2])
+    if min(small.shape[:2]) < _NARROW:
+        return Cut(oklab(linear(small)), np.zeros(small.shape[:2], bool), np.zeros(small.shape[:2], np.float32), scale)
     smooth = cv2.bilateralFilter(small, 5, 25, 3)
     colours = oklab(linear(smooth))
     odds = _odds(colours)
-    mask = _grabcut(smooth, odds)
-    mask = _tidy(mask)
-    return Cut(colours, mask, odds, max(picture.shape[:2]) / max(small.shape[:2]))
+    return Cut(colours, _tidy(_grabcut(smooth, odds)), odds, scale)
 
 
 def features(cut: Cut) -> NDArray[np.float64]:
-    """Give what `sureness` looks at: (6,) how separate, how steady, how large, how tight, how near the middle."""
+    """Give what `sureness` looks at: (6,) how separate and steady the colours, how far from
+    the usual size, how much at the rim or off the middle, how solid, how unlike its ground."""
     mask, colours = cut.mask, cut.colours
     inside, outside = colours[mask], colours[~mask]
     if len(inside) < 20 or len(outside) < 20:
@@ -120,11 +123,16 @@ def features(cut: Cut) -> NDArray[np.float64]:
     rows, columns = np.nonzero(mask)
     height, width = mask.shape
     off = np.hypot(rows.mean() / height - 0.5, columns.mean() / width - 0.5)
-    hull = _solidity(mask)
     apart = float(np.linalg.norm(inside.mean(axis=0) - outside.mean(axis=0)))
-    return np.array([np.tanh(certain.mean() / 3), (certain > 0).mean(), abs(share - 0.35), rim.mean(), off, hull * 1.0,
-                     np.tanh(apart * 5)])[:6] if False else np.array(
-        [np.tanh(certain.mean() / 3), (certain > 0).mean(), abs(share - 0.35), rim.mean() + off, hull, np.tanh(apart * 5)]
+    return np.array(
+        [
+            np.tanh(certain.mean() / 3),
+            (certain > 0).mean(),
+            abs(share - 0.35),
+            rim.mean() + off,
+            _solidity(mask),
+            np.tanh(apart * 5),
+        ]
     )
 
 
@@ -248,5 +256,5 @@ _TO_LAB = np.array(
     ],
     dtype=np.float32,
 )
-_SURE = np.array([2.0, 2.0, -2.0, -2.0, 1.0, 1.0])
-_SURE_BIAS = -2.0
+_SURE = np.array([3.05, 4.555, 5.176, -4.21, 4.379, 1.093])
+_SURE_BIAS = -9.388

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
 from sensorium.eyes.ground import Cut, Values, cut_out, linear, opencv, sureness
-from sensorium.eyes.read import SURE, Line
+from sensorium.eyes.line import SURE, Line
 from sensorium.media.image import Pixels, pixels, resize
 
 Kind = Literal["blurred", "dark", "bright", "tilted", "cut off"]
 KINDS: tuple[Kind, ...] = ("blurred", "dark", "bright", "tilted", "cut off")
 SIDES = ("left", "top", "right", "bottom")
+_WAYS = {"left": "to the left", "right": "to the right", "top": "up", "bottom": "down"}
 _LONGEST = 800  # pixels of the longest side at which sharpness is judged
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 _Row = NDArray[np.float64]
@@ -63,7 +64,7 @@ class Look:
 
     Args:
         blur, light, rim: Features for "blurred", for "dark" and "bright", and (4, n) for every side of `SIDES`.
-        spread: Sigma of the sharpest edges, in thousandths of the longest side.
+        spread: Sigma of the sharpest edges, in thousandths of the longest side; -1 where the picture has no edges.
         stops: Stops under (or over, negative) a middling exposure.
         clipped: Share of pixels with a channel at its ceiling.
         covered: Share of every side that the main thing covers, in the order of `SIDES`.
@@ -76,6 +77,114 @@ class Look:
     stops: float
     clipped: float
     covered: tuple[float, ...]
+
+
+def quality(image: Image, lines: Sequence[Line] | None = None) -> Quality:
+    """Tell what is wrong with a picture.
+
+    Args:
+        image: The picture.
+        lines: Its lines of text, where they were read: without them tilt is not judged.
+
+    Raises:
+        MediaError: when the picture cannot be opened.
+        InstallError: when opencv is not installed.
+    """
+    seen = look(image)
+    likely = _likely(seen, lines)
+    faults = [_fault(kind, likely[kind], seen, lines) for kind in KINDS if likely[kind] >= 0.5]
+    spoilt = any(fault.probability >= 0.8 and fault.kind in ("blurred", "dark", "bright") for fault in faults)
+    return Quality(tuple(sorted(faults, key=lambda fault: -fault.probability)), not spoilt)
+
+
+def scores(image: Image, lines: Sequence[Line] | None = None) -> dict[str, float]:
+    """Give the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
+    return dict(_likely(look(image), lines))
+
+
+def _likely(seen: Look, lines: Sequence[Line] | None) -> dict[Kind, float]:
+    dark, bright = _chance(seen.light, _DARK), _chance(seen.light, _BRIGHT)
+    tilt = 0.0 if not lines else abs(tilt_degrees(lines))
+    return {
+        "blurred": 0.0 if seen.spread < 0 else _chance(seen.blur, _BLURRED),
+        "dark": dark,
+        "bright": bright,
+        "tilted": 0.0 if not tilt else float(1 / (1 + math.exp(-(tilt - _TILT) / 1.0))),
+        "cut off": max(_cut_chances(seen)),
+    }
+
+
+def _cut_chances(seen: Look) -> list[float]:
+    sides = [_logit(row, _CUT) for row in seen.rim]
+    slope, bias = _CUT_WHOLE
+    return [float(1 / (1 + math.exp(-np.clip(slope * side + bias, -30, 30)))) for side in sides]
+
+
+def _logit(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
+    return float(row @ np.array(fitted[0]) + fitted[1])
+
+
+def _chance(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
+    return float(1 / (1 + math.exp(-np.clip(_logit(row, fitted), -30, 30))))
+
+
+def tilt_degrees(lines: Sequence[Line]) -> float:
+    """Give the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 where none is long enough.
+
+    The median over lines by their length, from their corners; a line must be twice as long as high to have a direction.
+    """
+    angles, lengths = [], []
+    for line in lines:
+        if line.score < SURE or len(line.corners) != 4:
+            continue
+        (x0, y0), (x1, y1), _, (x3, y3) = line.corners
+        along, across = math.hypot(x1 - x0, y1 - y0), math.hypot(x3 - x0, y3 - y0)
+        if max(along, across) < 2 * min(along, across):
+            continue
+        rise, run = (y1 - y0, x1 - x0) if along >= across else (y3 - y0, x3 - x0)
+        angle = math.degrees(math.atan2(rise, run))
+        angles.append((angle + 90) % 180 - 90)
+        lengths.append(max(along, across))
+    if not angles:
+        return 0.0
+    order = np.argsort(angles)
+    half = np.searchsorted(np.cumsum(np.array(lengths)[order]), sum(lengths) / 2)
+    return float(np.array(angles)[order][half])
+
+
+def _fault(kind: Kind, probability: float, seen: Look, lines: Sequence[Line] | None) -> Fault:
+    if kind == "cut off":
+        sides = [side for side, chance in zip(SIDES, _cut_chances(seen), strict=True) if chance >= 0.5]
+        amount = max(seen.covered[SIDES.index(side)] for side in sides)
+        return Fault(kind, amount, probability, _where(sides), _move(sides))
+    if kind == "tilted":
+        degrees = tilt_degrees(lines or ())
+        # Text leans clockwise in the picture when the phone was turned anticlockwise: turn it the way the text leans.
+        way = "clockwise, to the right" if degrees > 0 else "anticlockwise, to the left"
+        return Fault(kind, degrees, probability, "", f"Turn the phone {way}, by about {abs(degrees):.0f} degrees.")
+    amount = {"blurred": seen.spread, "dark": seen.stops, "bright": seen.clipped}[kind]
+    return Fault(kind, amount, probability, "", _ADVICE[kind])
+
+
+def _where(sides: Sequence[str]) -> str:
+    """Name the sides: "left", "top left" for neighbours, "left and right", "left, right and bottom"."""
+    if len(sides) == 2:
+        upright, level = [s for s in sides if s in ("top", "bottom")], [s for s in sides if s in ("left", "right")]
+        return f"{upright[0]} {level[0]}" if upright and level else " and ".join(sides)
+    return sides[0] if len(sides) == 1 else f"{', '.join(sides[:-1])} and {sides[-1]}"
+
+
+def _move(sides: Sequence[str]) -> str:
+    """Say where to move the phone so that a thing cut off at these sides of the picture comes in whole.
+
+    The camera looks the way its holder does: what runs out of the picture on the left lies to the left of what the
+    camera sees, so the camera goes left; at the top, up. Cut on opposite sides, the thing needs more distance.
+    """
+    ways = [_WAYS[side] for side in sides]
+    opposite = {"left", "right"} <= set(sides) or {"top", "bottom"} <= set(sides)
+    places = " and ".join(f"{'on' if side in ('left', 'right') else 'at'} the {side}" for side in sides)
+    do = "farther away" if opposite else " and ".join(ways)
+    return f"The thing runs out of the picture {places}: move the phone {do}."
 
 
 def look(image: Image) -> Look:
@@ -113,7 +222,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     coarse = slopes[2]
     strong = coarse > max(6 * noise / 4, float(np.percentile(coarse, 90)) * 0.6, 0.004)
     if strong.sum() < 50:
-        return np.array([5.0, 5, 5, 5, 5, 5, 5, 1.0, -8.0]), 5.0
+        return np.zeros(16), -1.0
     fine = _spread(slopes[0][strong], slopes[1][strong], 1.0, 1.6)
     wide = _spread(slopes[1][strong], slopes[2][strong], 1.6, 3.2)
     way = (angle[strong] % np.pi) // (np.pi / 6)
@@ -123,7 +232,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     low, high = min(by_way), max(by_way)
     detail = math.log(float((slopes[0] ** 2).mean()) / float((slopes[2] ** 2).mean() + 1e-9) + 1e-6)
     row = np.array([p10, p25, p50, w10, w25, w50, high, high - low, detail])
-    return row, float(w10) * 1000 / max(picture.shape[:2])
+    return np.concatenate([row, np.log(row[:7] + 0.3)]), float(w10) * 1000 / max(picture.shape[:2])
 
 
 def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
@@ -132,7 +241,10 @@ def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
     across = down = grey
     for sigma in (1.0, 1.6, 3.2):
         smooth = cv2.GaussianBlur(grey, (0, 0), sigma)
-        across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125)
+        across, down = (
+            cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125),
+            cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125),
+        )
         out.append(np.hypot(across, down))
     return out, np.arctan2(down, across)
 
@@ -159,3 +271,37 @@ def _rim(cut: Cut) -> tuple[_Row, tuple[float, ...]]:
         rows.append([float(at.mean()), float(inner.mean()), colour, covered[k] / max(widest, 0.02), others[0], others[1],
                      sure, float(m.mean())])  # fmt: skip
     return np.array(rows), tuple(covered)
+
+
+_ADVICE: dict[Kind, str] = {
+    "blurred": "Hold the phone still, give it a moment to focus, and take the picture again.",
+    "dark": "Turn on a light or the flash, and take the picture again.",
+    "bright": "Turn the flash off or turn away from the glare, and take the picture again.",
+}
+_TILT = 6.0  # degrees at which half the people would call text tilted
+# Logistic weights and bias, fitted by the lines of `Look` on the tuning split of bench/quality.py.
+_BLURRED = (
+    (
+        3.8085,
+        3.0449,
+        0.3061,
+        -2.1909,
+        0.5049,
+        -1.2904,
+        1.2632,
+        0.1184,
+        2.3076,
+        -1.8875,
+        0.259,
+        -5.7995,
+        1.1213,
+        -1.5223,
+        7.4623,
+        -0.616,
+    ),
+    -10.4546,
+)
+_DARK = ((-0.3553, -0.5884, -0.2987, 0.64, -0.9586, -4.6995, -0.685, 0.1267, -4.4385, -5.0309), -15.9984)
+_BRIGHT = ((-0.2765, 0.9494, 0.4503, -2.5304, 0.5655, 3.4342, 19.4172, 3.2544, 5.2453, -0.718), -2.1214)
+_CUT = ((-2.2323, 1.1041, 10.4302, 5.7712, -2.6164, 3.4001, 2.9337, -4.6467), -3.8894)
+_CUT_WHOLE = (0.856, -1.045)  # slope and bias from a side's log odds to the picture's
