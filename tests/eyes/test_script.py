@@ -68,6 +68,27 @@ def test_upside_down() -> None:
     assert lines[0].turned_degrees == 180
 
 
+def test_capitals_that_look_latin_are_read_as_their_neighbours() -> None:
+    needs("rus")
+    font = SIGNS["rus"][0]
+    stacked = [sign(font, said) for said in ("НОВАЯ КАРТА", "МЕТРО")]
+    width = max(part.shape[1] for part in stacked)
+    page = np.vstack([np.pad(p, ((0, 0), (0, width - p.shape[1]), (0, 0)), mode="edge") for p in stacked])
+    assert text(read_pixels(page)) == "НОВАЯ КАРТА\nМЕТРО"
+
+
+@pytest.mark.parametrize("said", ["Έξοδος", "ΕΙΣΟΔΟΣ", "ΚΑΦΕ ΜΠΑΡ", "Απαγορεύεται το κάπνισμα"])
+def test_greek_is_read_as_greek_or_not_at_all(said: str) -> None:
+    needs("rus")  # for the font
+    assert text(read_pixels(sign("NotoSans-Regular", said))) in ("", said)
+
+
+@pytest.mark.parametrize("said", ["Total 5 kΩ", "iPhone 15 Pro", "McDonald Road", "WiFi: aB3dE9"])
+def test_latin_with_symbols_and_odd_capitals_stays_latin(said: str) -> None:
+    needs("rus")  # for the font
+    assert text(read_pixels(sign("NotoSans-Regular", said))) == said
+
+
 def test_no_letters_no_reading() -> None:
     assert read_script(np.full((48, 200, 3), 200, np.uint8)) is None
 

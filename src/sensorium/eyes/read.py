@@ -12,7 +12,7 @@ from sensorium.core.messages import Image
 from sensorium.core.reply import Box
 from sensorium.eyes.line import SURE, Line, rows, text
 from sensorium.eyes.ppocr import Corners, Guess, around, crop, find, recognise
-from sensorium.eyes.script import Reading, languages, read_script
+from sensorium.eyes.script import SCRIPTS, Reading, languages, read_script
 from sensorium.media.image import Pixels, pixels
 
 __all__ = ["SURE", "Line", "read", "read_pixels", "rows", "text"]
@@ -36,6 +36,7 @@ _SMALLEST_SCRIPT_PX = 10
 _MEANS = (0.0, 0.5, 0.85, 0.88, 0.9, 0.92, 0.97, 0.98, 0.995, 1.0)  # PP-OCR's mean probability -> chance of no mistake
 _CHANCES = (0.0, 0.02, 0.2, 0.8, 0.88, 0.9, 0.93, 0.965, 0.98, 0.99)
 _PARTLY_UNREAD = 0.05
+_ALIKE = {"cyrillic", "greek"}  # scripts with capitals that look like Latin ones
 _LEAST_CONFIDENCE = 60.0  # Tesseract's mean under which its reading is no reading
 
 
@@ -66,7 +67,7 @@ def read_pixels(picture: Pixels) -> tuple[Line, ...]:
     seen = _upright(picture, [_see(picture, corners) for corners in _look(picture)])
     seen = _other_scripts(picture, seen)
     lines = [_line(one) for one in seen if one.other is not None or one.guess.text.strip()]
-    return tuple(line for row in rows(lines) for line in row)
+    return tuple(line for row in rows(_with_look_alikes(picture, lines)) for line in row)
 
 
 def _look(picture: Pixels) -> list[Corners]:
@@ -134,8 +135,9 @@ def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
             out += pieces
             continue
         corners = around([one.corners for one in pieces]) if len(pieces) > 1 else pieces[0].corners
-        reading = read_script(crop(picture, _roll(corners, flip)), prefer)
-        if not prefer and (reading is None or reading.mean < _LEAST_CONFIDENCE):  # upside down?
+        only = ("ell",) if any(_is_greek(one.guess.text) for one in pieces) else ()
+        reading = read_script(crop(picture, _roll(corners, flip)), prefer, only)
+        if not prefer and not only and (reading is None or reading.mean < _LEAST_CONFIDENCE):  # upside down?
             turned = read_script(crop(picture, _roll(corners, 180)))
             if turned is not None and turned.mean >= _SURE_OF_TURN:
                 reading, flip = turned, 180
@@ -175,12 +177,41 @@ def _better(reading: Reading, pieces: list[_Seen]) -> bool:
 
 def _doubtful(guess: Guess) -> bool:
     few = sum(letter.isalnum() for letter in guess.text) <= _FEW
-    return guess.mean < (_DOUBTFUL_FEW if few else _DOUBTFUL) or guess.unread > _UNREAD or _has_greek(guess.text)
+    return guess.mean < (_DOUBTFUL_FEW if few else _DOUBTFUL) or guess.unread > _UNREAD or _is_greek(guess.text)
 
 
-def _has_greek(said: str) -> bool:
-    """Tell whether Greek letters stand in it: PP-OCR knows some, and mixes them with Latin look-alikes."""
-    return any(unicodedata.name(letter, "").startswith("GREEK") for letter in said)
+def _is_greek(said: str) -> bool:
+    """Tell Greek words (PP-OCR knows some letters and mixes them with Latin look-alikes) from π, 5 µm and 20 kΩ."""
+    greek = [letter for letter in said if unicodedata.name(letter, "").startswith(("GREEK", "MICRO"))]
+    if len(greek) >= 3:
+        return True
+    words = [word.lstrip("µμ") for word in said.split()]
+    return any(len(word) >= 3 and set(greek) & set(word) and any("A" <= c <= "Z" for c in word) for word in words)
+
+
+def _look_alike(line: Line) -> bool:
+    """Tell whether a Latin line could as well be Cyrillic or Greek capitals."""
+    letters = {letter for letter in line.text if letter.isalpha()}
+    return line.script == "latin" and len(letters) >= 2 and letters <= set("ABCEHKMNOPTXYZ")
+
+
+def _with_look_alikes(picture: Pixels, lines: list[Line]) -> list[Line]:
+    """Read the look-alikes again on a page that has Cyrillic or Greek lines; where that fails they are unread."""
+    other = [name for name, (script, _) in SCRIPTS.items() if script in {line.script for line in lines} & _ALIKE]
+    greek = any(line.script == "greek" for line in lines)
+    if not other and not greek:
+        return lines
+    out = []
+    for line in lines:
+        if _look_alike(line):
+            cut = crop(picture, np.array(line.corners, dtype=np.float32))
+            reading = read_script(cut, only=other)
+            if reading is not None and reading.mean >= _SURE_OF_TURN:
+                line = replace(line, text=reading.text, script=reading.script, score=_script_score(reading))
+            else:
+                line = replace(line, score=line.score * 0.5)
+        out.append(line)
+    return out
 
 
 def _line(seen: _Seen) -> Line:
@@ -214,7 +245,7 @@ def _score(guess: Guess) -> float:
         chance *= float(np.interp(guess.mean, (0.9, 0.98), (0.3, 1.0)))
     if guess.unread > _PARTLY_UNREAD:
         chance *= 0.5
-    if _has_greek(guess.text):
+    if _is_greek(guess.text):
         chance *= 0.5
     return chance
 

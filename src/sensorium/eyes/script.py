@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -74,16 +74,18 @@ def missing() -> dict[str, str]:
     return {english: _hint(name) for name, (_, english) in SCRIPTS.items() if name not in have}
 
 
-def read_script(crop: Pixels, prefer: Iterable[str] = ()) -> Reading | None:
+def read_script(crop: Pixels, prefer: Iterable[str] = (), only: Collection[str] = ()) -> Reading | None:
     """Read one straightened line, (height, width, 3) RGB pixels, in the installed language that fits it best.
 
     Args:
         prefer: Languages to try first; where one reads it surely, the others are not tried.
+        only: Where given, no other languages are tried at all.
 
     Gives None where no language is installed or none reads its own script in it. The line is made dark on light,
     48 px high, page segmentation "single line": on whole photos Tesseract is of no use.
     """
     have = languages() if np.ptp(crop) >= _LEAST_CONTRAST else ()
+    have = tuple(name for name in have if not only or name in only)
     first = [name for name in prefer if name in have]
     line = _prepared(crop, _LINE_HEIGHTS_PX[0]) if have else None
     best: Reading | None = None
@@ -117,7 +119,12 @@ def _read(language: str, line: PIL.Image.Image | None) -> Reading | None:
     sure = [float(chance) for word, chance in words if word.strip(_STRAY)]
     # Tesseract writes zero-width non-joiners after Tamil and Bengali pure consonants, which nobody types
     text = unicodedata.normalize("NFC", " ".join(said.replace("\u200c", "").split()).strip(_STRAY))
-    if sum(letter.isalpha() for letter in text) < 2 or not sure or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT:
+    fewest = 3 if SCRIPTS[language][0] in ("cyrillic", "greek") else 2  # "5 µm" is no "5 ит"
+    if (
+        sum(letter.isalpha() for letter in text) < fewest
+        or not sure
+        or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT
+    ):
         return None
     return Reading(text, language, sum(sure) / len(sure), min(sure))
 
