@@ -76,6 +76,13 @@ def test_thousands_of_scans_are_refused() -> None:
     assert refusal(Header("JPEG", 60, 60), b"\xff\xda" * 5_000) is None
 
 
+def test_alpha_has_less_room() -> None:
+    opened = Header("PNG", 7_000, 7_000)
+    assert refusal(opened, b"") is None
+    opened._mode = "RGBA"
+    assert refusal(opened, b"") is not None
+
+
 @pytest.mark.parametrize("png", [True, False])
 def test_an_icon_is_as_large_as_its_largest_picture(png: bool) -> None:
     assert icon_refusal(icon((16, 16), (256, 256), png=png)) is None

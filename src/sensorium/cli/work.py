@@ -70,7 +70,7 @@ def _shown(doing: str, done: int, of: int, spent_seconds: float) -> Iterator[Non
                 return
             text = said(doing, done, of, spent_seconds)
             columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-            progress = Progress(*columns, console=Console(stderr=True), transient=True)
+            progress = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=1)
             progress.add_task(text, total=None)
             progress.start()
             live.append(progress)

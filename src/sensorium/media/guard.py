@@ -6,6 +6,8 @@ import struct
 
 import PIL.Image
 
+from sensorium.media.rgb import is_transparent
+
 MOST_PICTURE_BYTES = 200_000_000
 """The largest picture file."""
 MOST_PIXELS = 120_000_000
@@ -18,6 +20,7 @@ _MOST = {
     "WEBP": 24_000_000, "JPEG2000": 20_000_000,
 }  # fmt: skip
 _MOST_OTHER = 40_000_000
+_WITH_ALPHA = 2 / 3  # shrinking without colour fringes takes a second copy
 _MOST_BUFFERED_JPEG = 40_000_000  # a progressive JPEG keeps every coefficient of the whole picture in memory
 _MOST_ICON = 4_000_000
 _MOST_SCANNED = 3_000_000_000  # pixels times scans: a small file with thousands of scans takes minutes
@@ -40,6 +43,8 @@ def refusal(opened: PIL.Image.Image, data: bytes) -> str | None:
     if width < 1 or height < 1:
         return f"has no size ({width}×{height} pixels)"
     most = _MOST.get(opened.format or "", _MOST_OTHER)
+    if is_transparent(opened):
+        most = int(most * _WITH_ALPHA)
     what = "this format"
     if opened.format in ("JPEG", "MPO"):
         if data.endswith(bytes(_ZEROS)) and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
