@@ -1,4 +1,4 @@
-"""Single-series bar charts, drawn as people draw them: how many tables come back whole, and how many wrong ones slip by.
+"""Single-series bar charts, drawn as people draw them: how many tables come back whole, how many wrong ones slip by.
 
 The test split uses styles, fonts, palettes and words that the tune split never uses (`TUNE` and `TEST` below, fixed
 before any tuning). Run `python bench/charts.py [--split tune|test] [--n 200] [--seed 7]`.
@@ -9,13 +9,20 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import re
+import sys
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from sensorium.core.messages import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from figures import Case, Figure, share
 
 DARK: dict[str, Any] = {  # two dark looks beside matplotlib's own: slide decks and dashboards use such
     "axes.edgecolor": "#8899aa", "text.color": "#e8e8e8", "axes.labelcolor": "#e8e8e8",
@@ -97,13 +104,6 @@ class Truth:
     horizontal: bool
     low: float = 0.0
     high: float = 1.0
-
-
-@dataclass(frozen=True)
-class Sample:
-    image: Image
-    truth: Truth
-    notes: dict[str, Any] = field(default_factory=dict)
 
 
 def make(split: str, n: int, seed: int) -> list[tuple[Image, Truth, dict[str, Any]]]:
@@ -313,10 +313,142 @@ def _labels(figure: Any, axes: Any, rng: random.Random, horizontal: bool, notes:
     if not horizontal and turn == 0:  # as a person would: turn the labels that run into each other
         figure.canvas.draw()
         boxes = [label.get_window_extent() for label in axis.get_ticklabels()]
-        if any(a.x1 + 3 > b.x0 for a, b in zip(boxes, boxes[1:], strict=False)):
+        if any(a.x1 + 3 > b.x0 for a, b in pairwise(boxes)):
             turn = rng.choice([45, 90])
     if turn:
         centred = turn == 90 or rng.random() < 0.3
         for label in axis.get_ticklabels():
             label.set(rotation=turn, ha="center" if centred else "right", rotation_mode=None if centred else "anchor")
         notes["turned"] = turn
+
+
+def right(truth: Truth, table: Any) -> bool:
+    """Tell whether a whole table is right: labels exact (dashes and spaces alike), values within 5 %.
+
+    A value whose truth is under a twentieth of the axis' range may be off by a twentieth of that range.
+    """
+    if table.horizontal != truth.horizontal or len(table.labels) != len(truth.labels):
+        return False
+    if any(_bare(a) != _bare(b) for a, b in zip(table.labels, truth.labels, strict=True)):
+        return False
+    return all(_near(a, b, truth) for a, b in zip(table.values, truth.values, strict=True))
+
+
+def _near(found: float, meant: float, truth: Truth) -> bool:
+    near_zero = 0.05 * (truth.high - truth.low)
+    return abs(found - meant) <= max(0.05 * abs(meant), near_zero if abs(meant) < near_zero else 0.0)
+
+
+def _bare(label: str) -> str:
+    return " ".join(label.translate(str.maketrans("−–—", "---")).split())
+
+
+def figures(n: int = 200, seed: int = 7, split: str = "test") -> list[Figure]:
+    """Read n charts of a split and count the tables that are whole, wrong and refused."""
+    from sensorium.eyes.chart import Table, chart
+
+    whole = wrong = named = 0
+    seconds: list[float] = []
+    sure: list[tuple[float, bool]] = []
+    for image, truth, _ in make(split, n, seed):
+        start = time.perf_counter()
+        table = chart(image)
+        seconds.append(time.perf_counter() - start)
+        if not isinstance(table, Table):
+            continue
+        good = right(truth, table)
+        whole, wrong = whole + good, wrong + (not good)
+        named += _bare(table.title) == _bare(truth.title)
+        sure.append((table.confidence, good))
+    confident = [good for chance, good in sure if chance >= 0.8]
+    return [
+        share(f"charts ({split}): whole table right", whole, n, 0.85),
+        share(f"charts ({split}): wrong table not refused", wrong, n, 0.05, at_most=True),
+        share(f"charts ({split}): right of those given with confidence >= 0.8", sum(confident), len(confident), 0.95),
+        share(f"charts ({split}): title exact, of those read", named, len(sure)),
+        Figure(f"charts ({split}): seconds a chart, mean", sum(seconds) / len(seconds), n, 2.5, at_most=True),
+        Figure(f"charts ({split}): seconds a chart, 95th percentile", sorted(seconds)[int(0.95 * n)], n),
+    ]
+
+
+def cases(split: str, n: int, seed: int) -> list[Case]:
+    """Ask one question of each of n charts, as a person would, with a judge for the words of the reply."""
+    out = []
+    for index, (image, truth, _) in enumerate(make(split, n, seed)):
+        rng = random.Random(f"ask-{split}-{seed}-{index}")
+        question, judge = _question(truth, rng)
+        out.append(Case("chart", image, question, judge))
+    return out
+
+
+def _question(truth: Truth, rng: random.Random) -> tuple[str, Callable[[str], bool]]:
+    values = dict(zip(truth.labels, truth.values, strict=True))
+    a, b = rng.sample(truth.labels, 2)
+    kinds = ["value", "value", "max", "min", "sum", "mean", "difference", "comparison", "count", "trend"]
+    if abs(values[b]) > 0.1 * max(map(abs, truth.values)) and values[a] * values[b] > 0:
+        kinds.append("ratio")
+    kind = rng.choice(kinds)
+    if kind in ("max", "min"):
+        best = (max if kind == "max" else min)(truth.values)
+        winners = [label for label, value in values.items() if _near(value, best, truth)]
+        asked = {
+            "max": [
+                "Which bar is the tallest?",
+                "what has the highest value",
+                "Which one is the largest in this chart?",
+            ],
+            "min": ["Which bar is the smallest?", "what has the lowest value", "Which one is the least in this chart?"],
+        }[kind]
+        return rng.choice(asked), lambda text: any(_bare(w).casefold() in _bare(text).casefold() for w in winners)
+    if kind == "comparison":
+        yes, level = values[a] > values[b], _near(values[a], values[b], truth)
+        asked = [f"Is {a} higher than {b}?", f"is the bar for {a} larger than the one for {b}?"]
+        return rng.choice(asked), lambda text: level or text.strip().casefold().startswith("yes" if yes else "no")
+    if kind == "trend":
+        way = _way(truth.values)
+        asked = ["What is the trend?", "are the numbers going up or down from the first bar to the last?"]
+        words = {
+            1: ("ris", "increas", "up", "grow"),
+            -1: ("fall", "decreas", "down", "declin"),
+            0: ("no clear", "mixed"),
+        }
+        return rng.choice(asked), lambda text: any(word in text.casefold() for word in words[way])
+    number, asked = {
+        "value": (values[a], [f"What is the value for {a}?", f"how much is {a}", f"What does the chart show for {a}?"]),
+        "sum": (sum(truth.values), ["What do all the bars add up to?", "what is the total of all bars in the chart"]),
+        "mean": (sum(truth.values) / len(values), ["What is the average over all the bars?", "the mean value please"]),
+        "difference": (abs(values[a] - values[b]), [f"What is the difference between {a} and {b}?",
+                                                    f"how much do {a} and {b} differ"]),
+        "ratio": (values[a] / values[b] if values[b] else 0.0, [f"How many times {b} is {a}?",
+                                                                f"what is the ratio of {a} to {b}"]),
+        "count": (float(len(values)), ["How many bars are there?", "how many bars does this chart have"]),
+    }[kind]  # fmt: skip
+    slack = 0.0 if kind == "count" else 0.05 * abs(number)
+    if kind in ("value", "sum", "mean", "difference") and abs(number) < 0.05 * (truth.high - truth.low):
+        slack = 0.05 * (truth.high - truth.low)
+    return rng.choice(asked), lambda text: any(abs(found - number) <= slack + 1e-9 for found in _numbers(text))
+
+
+def _way(values: tuple[float, ...]) -> int:
+    pairs = [(x, y) for i, x in enumerate(values) for y in values[i + 1 :]]
+    tau = sum((y > x) - (y < x) for x, y in pairs) / len(pairs)
+    return 1 if tau >= 0.5 else -1 if tau <= -0.5 else 0
+
+
+def _numbers(text: str) -> list[float]:
+    found = re.findall(r"[-−]?\d[\d,]*(?:\.\d+)?", text)
+    return [float(number.replace(",", "").replace("−", "-")) for number in found]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--split", choices=["tune", "test"], default="test")
+    parser.add_argument("--n", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=7)
+    asked = parser.parse_args()
+    for figure in figures(asked.n, asked.seed, asked.split):
+        print(figure)
+
+
+if __name__ == "__main__":
+    main()

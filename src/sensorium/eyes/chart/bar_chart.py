@@ -16,8 +16,10 @@ from sensorium.eyes.chart.table import Refusal, Table
 from sensorium.eyes.chart.words import Word, read_again, read_row, words
 from sensorium.media.image import Pixels
 
+_CLOSER = 1.6  # times the usual size for the second look
 LEAST = 0.5
 """A table whose confidence is under this is refused."""
+_BEST = 0.95  # share of right tables among those with no sign against them (tune charts)
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,7 @@ def read_bars(picture: Pixels) -> Table | Refusal:
     if isinstance(reading, Refusal):
         return reading
     if reading.table.confidence < LEAST:
-        return Refusal(
-            "It looks like a bar chart, but its labels or its axis could not be read surely enough.", 0.8
-        )
+        return Refusal("It looks like a bar chart, but its labels or its axis could not be read surely enough.", 0.8)
     return reading.table
 
 
@@ -74,15 +74,25 @@ def look(picture: Pixels) -> Reading | Refusal:
     bars = find_bars(picture)
     if bars is None:
         return Refusal("No bars were found: it does not look like a bar chart.", 0.02)
-    found = words(picture)
-    found = (*found, *_passed_over(picture, found, bars))
+    first = _read(picture, bars, words(picture))
+    if isinstance(first, Reading) and first.table.confidence >= LEAST:
+        return first
+    if isinstance(first, Refusal) and first.confidence < 0.2:
+        return first
+    second = _read(picture, bars, words(picture, _CLOSER))  # the detector passes over small letters
+    if isinstance(second, Refusal):
+        return first
+    if isinstance(first, Reading) and first.table.confidence >= second.table.confidence:
+        return first
+    return second
+
+
+def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refusal:
     if len(found) < 3:
         return Refusal("There are shapes like bars, but hardly any words or numbers beside them.", 0.1)
+    found = (*found, *_passed_over(picture, found, bars))
     framed = [_framed(word) for word in found] if bars.horizontal else list(found)
-    axis = _axis(upright(picture, bars.horizontal), framed, bars)
-    notes = _notes(framed, bars)
-    if axis is None:
-        axis = _axis_of_notes(notes, bars)
+    axis = _axis(upright(picture, bars.horizontal), framed, bars) or _axis_of_notes(_notes(framed, bars), bars)
     if axis is None:
         return Refusal("There are bars, but the numbers of their axis could not be read.", 0.4)
     labels = _labels(picture, found, bars, axis)
@@ -92,10 +102,11 @@ def look(picture: Pixels) -> Reading | Refusal:
     if longer is not bars:
         bars, labels = longer, _labels(picture, found, longer, axis) or labels
     if len(labels.texts) != len(bars.boxes):
-        return Refusal("The labels do not match the bars.", 0.5)
+        return Refusal("There are bars, but the labels do not match them one to one.", 0.5)
     bars, labels = _without_blanks(bars, labels)
-    notes = _notes(framed, bars)
-    return _reading(picture, found, bars, axis, labels, notes)
+    if len(bars.boxes) < 2:
+        return Refusal("There are shapes like bars, but no labels at them.", 0.3)
+    return _reading(picture, found, bars, axis, labels, _notes(framed, bars))
 
 
 def _framed(word: Word) -> Word:
@@ -124,7 +135,9 @@ def _passed_over(picture: Pixels, found: Sequence[Word], bars: Bars) -> tuple[Wo
     band = Box(min(w.box.left for w in row) - letter, bars.top - 0.3 * (bars.bottom - bars.top), max(w.box.right for w in row),
                min(height, bars.bottom + letter))  # fmt: skip
     near = [w for w in found if w.box.right > band.left and w.box.left < band.right]
-    band = band._replace(left=max([band.left, *(w.box.right + 1 for w in near if w.turn > 45 and w.middle[0] < band.left + letter)]))
+    band = band._replace(
+        left=max([band.left, *(w.box.right + 1 for w in near if w.turn > 45 and w.middle[0] < band.left + letter)])
+    )
     return read_row(picture, band, near, True, outer)
 
 
@@ -234,7 +247,9 @@ def _of_axis(word: Word, bars: Bars, axis: Axis) -> bool:
     if any(abs(x - tick.at) < 2 for tick in axis.held) and not bars.boxes[0].left < y < bars.boxes[-1].right:
         return True
     return any(
-        end < bars.baseline - 2 and abs(y - centre) < 0.35 * bars.pitch and -3 < end - word.box.right < 1.3 * word.height
+        end < bars.baseline - 2
+        and abs(y - centre) < 0.35 * bars.pitch
+        and -3 < end - word.box.right < 1.3 * word.height
         for centre, end in zip(bars.centres, bars.ends, strict=True)
     )
 
@@ -255,7 +270,11 @@ def _longer(bars: Bars, framed: Sequence[Word], labels: Labels, axis: Axis) -> B
             row = [w for w in row if not any(abs(w.middle[1] - tick.at) < 1 + 0.3 * w.height for tick in axis.held)
                    or number(w.text) is None]  # fmt: skip
             at = bars.centres[side] + bars.pitch * (1 if side else -1)
-            level = [w for w in row if w.score > 0.8 and abs(w.middle[0] - at) < 0.15 * bars.pitch and w.box.width < 1.1 * bars.pitch]
+            level = [
+                w
+                for w in row
+                if w.score > 0.8 and abs(w.middle[0] - at) < 0.15 * bars.pitch and w.box.width < 1.1 * bars.pitch
+            ]
             slanted = [w for w in row if 15 < abs(w.turn) < 75 and abs(w.box.right - at) < 0.3 * bars.pitch]
             if not limits[0] < at < limits[1]:
                 break
@@ -303,7 +322,9 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
     title, x_name, y_name = names(picture, found, bars, axis, labels)
     boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)
     shown = tuple(float(f"{value:.6g}") for value in values)
-    table = Table("bar", title, x_name, y_name, labels.texts, shown, boxes, bars.horizontal, confidence(signs), resolution)
+    table = Table(
+        "bar", title, x_name, y_name, labels.texts, shown, boxes, bars.horizontal, confidence(signs), resolution
+    )
     return Reading(table, signs)
 
 
@@ -320,8 +341,16 @@ def names(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels
     words_ = [word for word in found if number(word.text) is None and offset(word.text) is None]
     title = [word for word in words_ if abs(word.turn) < 10 and word.box.bottom < top + 0.3 * word.height
              and word.box.width > word.box.height]  # fmt: skip
-    below = [word for word in words_ if abs(word.turn) < 10 and word.middle[1] > floor and word.box.bottom > bars_bottom(bars)]
-    below = [word for word in below if not (labels.box.left < word.middle[0] < labels.box.right and word.middle[1] < labels.box.bottom)]
+    below = [
+        word
+        for word in words_
+        if abs(word.turn) < 10 and word.middle[1] > floor and word.box.bottom > bars_bottom(bars)
+    ]
+    below = [
+        word
+        for word in below
+        if not (labels.box.left < word.middle[0] < labels.box.right and word.middle[1] < labels.box.bottom)
+    ]
     left = min((word.box.left for word in found), default=0.0)
     tall = [word for word in found if word.turn > 60 and len(word.text) > 1 and word.box.left < left + 1.5 * word.height
             and not (labels.box.left < word.middle[0] < labels.box.right and labels.box.top < word.middle[1] < labels.box.bottom
@@ -333,8 +362,18 @@ def names(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels
         text, score = read_again(picture, box, tall[0].height, colour, turn=90)
         upright_name = text if score > 0.8 else ""
     level_name = " ".join(word.text for word in sorted(below, key=lambda w: w.box.left)) if len(below) <= 3 else ""
-    said = " ".join(word.text for word in sorted(title, key=lambda w: w.middle[1]))
+    said = " ".join(word.text for word in _together(sorted(title, key=lambda w: w.middle[1])))
     return (said, upright_name, level_name) if bars.horizontal else (said, level_name, upright_name)
+
+
+def _together(lines: list[Word]) -> list[Word]:
+    """Keep the first line and those that follow closely: what comes after a gap is a legend."""
+    out = lines[:1]
+    for line in lines[1:]:
+        if line.box.top - out[-1].box.bottom > 0.6 * line.height:
+            break
+        out.append(line)
+    return out
 
 
 def bars_bottom(bars: Bars) -> float:
@@ -344,11 +383,11 @@ def bars_bottom(bars: Bars) -> float:
 
 def confidence(signs: Signs) -> float:
     """Give the probability that a table with these signs is right."""
-    score = 1.0
-    score *= min(1.0, max(0.05, (signs.label - 0.6) / 0.35))
+    score = _BEST * min(1.0, max(0.05, (signs.label - 0.6) / 0.33))
     score *= 1.0 if signs.unread == 0 else 0.1
-    score *= signs.held**2 if signs.ticks >= 3 else 0.6 * signs.held**2
+    score *= signs.held**2 if signs.ticks >= 3 else 0.75 * signs.held**2
     score *= 1.0 if signs.off < 1.2 else 0.7
     score *= 1.0 if signs.zero < 4 else 0.3
-    score *= max(0.1, signs.agree)
+    if signs.noted >= 0.5:
+        score *= max(0.1, signs.agree**2)
     return score * (1.0 if signs.uneven < 0.06 else 0.7)

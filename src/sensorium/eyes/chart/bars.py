@@ -17,6 +17,7 @@ from sensorium.media.image import Pixels
 MOST_BARS = 60
 _FULL = 0.88  # of its rectangle that a bar fills; hatches and error bars take and add a little
 
+_OVERHANG = 0.35  # pixels by which bars are drawn too long on average: ends are rounded outward (tune charts)
 _LEAST_HELD = 0.15  # of a chart's ink that its bars hold; the rest is words, frame and gridlines
 
 
@@ -72,7 +73,14 @@ def find_bars(picture: Pixels) -> Bars | None:
     thin = max(3, round(min(mask.shape) / 130))
     best: tuple[float, list[Box], float, bool] | None = None
     amount = float(mask.sum())
-    for closing, side in ((0, thin), (0, thin + 2), (0, 2 * thin + 1), (0, 3 * thin + 2), (thin, thin), (thin, 2 * thin)):
+    for closing, side in (
+        (0, thin),
+        (0, thin + 2),
+        (0, 2 * thin + 1),
+        (0, 3 * thin + 2),
+        (thin, thin),
+        (thin, 2 * thin),
+    ):
         boxes = _rectangles(mask, side, closing)
         for horizontal in (False, True):
             row = _row([_swap(box) for box in boxes] if horizontal else boxes, 1.5 + thin / 2, amount)
@@ -225,8 +233,8 @@ def _end(frame: Pixels, box: Box, baseline: float, behind: Ground, foot: bool = 
     differs = np.abs(rows[start : start + max(1, min(10, tall // 3))] - inside).max(axis=1) > 45
     outline = int(np.argmin(differs)) if not differs.all() else 0
     end = start + outline / 2 if outline >= 1 and differs[0] else start + reach - float(cover.sum())
-    if abs(end - start) > 3:
-        end = float(start)
+    end = float(start) if abs(end - start) > 3 else end
+    end += _OVERHANG
     return end if up else height - end
 
 

@@ -46,11 +46,13 @@ def labels_below(picture: Pixels, words: Sequence[Word], centres: Sequence[float
     """
     low, high = centres[0] - 0.9 * pitch, centres[-1] + 0.9 * pitch
     under = [word for word in words if word.middle[1] > floor and low < word.middle[0] < high]
-    tilted = [word for word in under if 15 < abs(word.turn) < 75 and len(word.text) > 1]
-    tall = [word for word in under if word.turn >= 75 or (word.box.height > 1.35 * word.box.width and len(word.text) > 1)]
+    tilted = [word for word in under if 15 < abs(word.turn) < 75 and len(word.text) > 2]
+    tall = [
+        word for word in under if word.turn >= 75 or (word.box.height > 1.35 * word.box.width and len(word.text) > 1)
+    ]
     if len(tilted) >= max(2, 0.4 * len(centres)):
         return _tilted(picture, under, tilted, centres, pitch, ground)
-    level = [word for word in under if abs(word.turn) <= 15 and word not in tall]
+    level = [word for word in under if (abs(word.turn) <= 15 or len(word.text) <= 2) and word not in tall]
     row = _main_row(level, centres, pitch)
     if len(tall) >= max(2, 0.4 * len(centres)) and len(tall) >= len(row):
         return _upended(picture, under, tall, centres, pitch, ground)
@@ -101,7 +103,9 @@ def _inked(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pit
         part = cut(picture, slot)
         ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
         columns = np.flatnonzero(ink.sum(axis=0) > 1)  # a tick mark is one or two pixels high
-        tall = np.flatnonzero(ink.any(axis=0) & (np.ptp(np.where(ink, np.arange(len(ink))[:, None], len(ink) // 2), axis=0) > 2))
+        tall = np.flatnonzero(
+            ink.any(axis=0) & (np.ptp(np.where(ink, np.arange(len(ink))[:, None], len(ink) // 2), axis=0) > 2)
+        )
         columns = np.intersect1d(columns, tall)
         if not len(columns):
             texts.append("")
@@ -156,14 +160,21 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
             text, score = " ".join(word.text for word in own), min(word.score for word in own)
             if score < GOOD:
                 around = _around(own)
-                crop = Box(max(slot.left, around.left - 3), around.top - 2, min(slot.right, around.right + 3), around.bottom + 2)
+                crop = Box(
+                    max(slot.left, around.left - 3),
+                    around.top - 2,
+                    min(slot.right, around.right + 3),
+                    around.bottom + 2,
+                )
                 text, score = _better((text, score), read_again(picture, crop, letter, ground))
         texts.append(text)
         scores.append(score)
     return Labels(_clean(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
 
 
-def _lower_rows(level: Sequence[Word], row: list[Word], centres: Sequence[float], pitch: float, letter: float) -> list[list[Word]]:
+def _lower_rows(
+    level: Sequence[Word], row: list[Word], centres: Sequence[float], pitch: float, letter: float
+) -> list[list[Word]]:
     """Find second and third lines of labels: centred under the first, and closer to it than an axis' name would be."""
     out: list[list[Word]] = []
     above = row
@@ -174,8 +185,14 @@ def _lower_rows(level: Sequence[Word], row: list[Word], centres: Sequence[float]
                and word.box.width < pitch * 1.1]  # fmt: skip
         middle = (centres[0] + centres[-1]) / 2
         if len(own) == 1 and abs(own[0].middle[0] - middle) < 0.25 * pitch:
-            lower = [w for w in level if 0 < w.middle[1] - own[0].middle[1] < 3 * letter and abs(w.middle[0] - middle) < pitch]
-            own = own if lower else []  # one line at the middle of the axis and none below it: the axis' name
+            lower = [
+                w
+                for w in level
+                if 0 < w.middle[1] - own[0].middle[1] < 3 * letter and abs(w.middle[0] - middle) < pitch
+            ]
+            own = (
+                own if lower or own[0].text[0].islower() else []
+            )  # one line at the middle of the axis and none below it: the axis' name
         if not own:
             break
         out.append(own)
@@ -270,7 +287,10 @@ def _unexplained(picture: Pixels, slot: Box, own: Sequence[Word], ground: Colour
     left, top = max(0, int(slot.left)), max(0, int(slot.top))
     for word in own:
         box = word.box
-        ink[max(0, int(box.top) - top - 2) : int(box.bottom) - top + 3, max(0, int(box.left) - left - 3) : int(box.right) - left + 4] = 0
+        ink[
+            max(0, int(box.top) - top - 2) : int(box.bottom) - top + 3,
+            max(0, int(box.left) - left - 3) : int(box.right) - left + 4,
+        ] = 0
     lowest = min(word.box.top for word in own) - top
     letter = own[0].height
     return int(ink[max(0, int(lowest)) :].sum()) > 0.1 * letter * letter
@@ -284,8 +304,11 @@ def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, f
 
 def _clean(texts: Sequence[str]) -> tuple[str, ...]:
     """Mend what reading does to labels: tick marks read as dashes, "oct" for "Oct" where all others are capitals."""
-    bare = [text.strip("-–—_ ~") if len(text) > 1 else text for text in texts]
-    bare = [text.strip("·. :,;|'`") if len(text) > 2 else text for text in bare]
+    bare = [text.strip("-–—−_ ~") if len(text) > 1 else text for text in texts]
+    bare = [text.strip("·. :,;|'`−-") if len(text) > 2 else text for text in bare]
+    specks = [re.search(r" [a-z]$", text) is not None for text in bare]
+    if sum(specks) == 1:  # a speck beside one label, read as a letter
+        bare = [text[:-2] if speck else text for text, speck in zip(bare, specks, strict=True)]
     if sum(len(text) == 1 and text.isalpha() for text in bare) >= 0.6 * len(bare):
         bare = [_LETTERS.get(text, text) for text in bare]
     bare = [re.sub(r"^0(?=[a-z]{2})", "O", text) for text in bare]

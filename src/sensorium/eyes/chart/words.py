@@ -42,13 +42,15 @@ class Word:
         return (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2
 
 
-def words(picture: Pixels, enlarge: bool = True) -> tuple[Word, ...]:
+def words(picture: Pixels, enlarge: float = 1.0) -> tuple[Word, ...]:
     """Read every line of (height, width, 3) RGB pixels, looked at large enough for the digits of a small axis.
+
+    `enlarge` says how many times larger than usual to look, or 0 for the picture as it is.
 
     The general reader looks coarser, for speed, and tries other scripts on short lines: neither suits tick labels.
     """
     height, width = picture.shape[:2]
-    scale = min(_LEAST_SIDE / min(height, width), _MOST_SIDE / max(height, width)) if enlarge else 1.0
+    scale = enlarge * min(_LEAST_SIDE / min(height, width), _MOST_SIDE / max(height, width))
     image = picture
     if scale > 1:
         size = (round(width * scale), round(height * scale))
@@ -84,7 +86,9 @@ def _read(image: Pixels, corners: Corners, scale: float) -> Word | None:
     )  # fmt: skip
 
 
-def read_again(picture: Pixels, box: Box, letter: float, ground: tuple[int, int, int], turn: int = 0) -> tuple[str, float]:
+def read_again(
+    picture: Pixels, box: Box, letter: float, ground: tuple[int, int, int], turn: int = 0
+) -> tuple[str, float]:
     """Read one crop again with its letters about 32 pixels high: its text, several lines joined by spaces; its score.
 
     Args:
@@ -106,7 +110,7 @@ def read_again(picture: Pixels, box: Box, letter: float, ground: tuple[int, int,
     sheet = PIL.Image.new("RGB", (max(image.width + 2 * room, 160), image.height + 2 * room), ground)
     sheet.paste(image, (room, room))
     drawn = np.asarray(sheet)
-    found = sorted((word for word in words(drawn, False) if abs(word.turn) < 20), key=lambda word: word.middle[1])
+    found = sorted((word for word in words(drawn, 0) if abs(word.turn) < 20), key=lambda word: word.middle[1])
     if not found:
         return _lone(drawn, ground)
     return " ".join(word.text for word in found), min(word.score for word in found)
@@ -123,7 +127,9 @@ def _lone(sheet: Pixels, ground: tuple[int, int, int]) -> tuple[str, float]:
     return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
 
 
-def read_row(picture: Pixels, band: Box, known: Sequence[Word], downward: bool, ground: tuple[int, int, int]) -> tuple[Word, ...]:
+def read_row(
+    picture: Pixels, band: Box, known: Sequence[Word], downward: bool, ground: tuple[int, int, int]
+) -> tuple[Word, ...]:
     """Read what the detector passed over in a row or column of short texts, such as the single digits of an axis.
 
     Args:
@@ -149,7 +155,9 @@ def read_row(picture: Pixels, band: Box, known: Sequence[Word], downward: bool, 
         box = Box(low, first, high, last) if downward else Box(first, low, last, high)
         box = Box(box.left + left, box.top + top, box.right + left, box.bottom + top)
         middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-        if any(w.box.left - 2 < middle[0] < w.box.right + 2 and w.box.top - 2 < middle[1] < w.box.bottom + 2 for w in known):
+        if any(
+            w.box.left - 2 < middle[0] < w.box.right + 2 and w.box.top - 2 < middle[1] < w.box.bottom + 2 for w in known
+        ):
             continue
         if not 0.35 * letter < box.height < 1.4 * letter or box.width < 2:
             continue
@@ -168,7 +176,9 @@ def _lone_line(picture: Pixels, box: Box) -> tuple[str, float]:
 def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, int]) -> tuple[Word, ...]:
     """Read a strip whose lines run `turn` degrees counter-clockwise, after turning it level; places are the picture's."""
     image = PIL.Image.fromarray(np.ascontiguousarray(cut(picture, box)))
-    image = image.resize((round(image.width * _TURN_SCALE), round(image.height * _TURN_SCALE)), PIL.Image.Resampling.BICUBIC)
+    image = image.resize(
+        (round(image.width * _TURN_SCALE), round(image.height * _TURN_SCALE)), PIL.Image.Resampling.BICUBIC
+    )
     level = image.rotate(-turn, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=ground)
     angle = math.radians(turn)
     cos, sin = math.cos(angle), math.sin(angle)
@@ -182,7 +192,7 @@ def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, 
         return float(old[0]), float(old[1])
 
     out: list[Word] = []
-    for word in words(np.asarray(level), False):
+    for word in words(np.asarray(level), 0):
         if abs(word.turn) > 15:
             continue
         corners = [back(x, y) for x in (word.box.left, word.box.right) for y in (word.box.top, word.box.bottom)]
