@@ -181,5 +181,6 @@ def _session(inside: str, sha256: str) -> Any:
         raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # 40 % less CPU time, no slower
     path = weights("rapidocr", inside, sha256)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
