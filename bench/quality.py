@@ -3,11 +3,11 @@
     python bench/quality.py [--split tune] [--n 400] [--seed 1]
 
 Photos: ../shared/data/clothing. bench/clothes.txt fixes the splits (200 of train/ to tune on; the other 200 of train/
-and 200 of catalogue/ to test on) and says, by a person's look, whether a garment is clear of the edges. A photo as it is
-stands against the same photo degraded: Gaussian blur (sigma 1.5 to 4 pixels) or motion (8 to 24 pixels, any direction),
-2 to 4 stops less light with sensor noise, 1.2 to 2.5 stops more with clipping, and a crop that takes 30 to 45 % of the
-photo off one side, which cuts through the garment; only garments clear of the edges count there. The photos' own faults
-are left in.
+and 200 of catalogue/ to test on) and says, by a person's look, whether a garment is clear of the edges. A photo as it
+is stands against the same photo degraded: Gaussian blur (sigma 1.5 to 4 pixels) or motion (8 to 24 pixels, any
+direction), 2 to 4 stops less light with sensor noise, 1.2 to 2.5 stops more with clipping, and a crop that takes 30 to
+45 % of the photo off one side, which cuts through the garment; only garments clear of the edges count there. The
+photos' own faults are left in.
 """
 
 from __future__ import annotations

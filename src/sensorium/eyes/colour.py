@@ -164,11 +164,11 @@ def _cast(light: Values) -> Values:
     norm = (light.reshape(-1, 3).astype(np.float64) ** 6).mean(axis=0) ** (1 / 6) + 1e-4
     gain = np.clip(norm.mean() / norm, 0.7, 1.4) ** _TRUST
     bright = float(np.percentile((light * gain).max(axis=2), 98)) + 1e-3
-    return (gain * np.clip(_WHITE / bright, 1.0, 6.0)).astype(np.float32)
+    return np.asarray(gain * np.clip(_WHITE / bright, 1.0, 6.0), dtype=np.float32)
 
 
 def _balanced(light: Values, gain: Values) -> Values:
-    return np.clip(light * gain, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(light * gain, 0.0, 1.0), dtype=np.float32)
 
 
 def _inside(region: Box, shape: tuple[int, ...], scale: float) -> NDArray[np.bool_]:
@@ -187,10 +187,11 @@ def _shades(raw: Pixels, even: Values, most: int) -> tuple[Shade, ...]:
     """Name the colours of pixels: `raw` (n, 3) sRGB as they are, `even` (n, 3) linear light without cast."""
     if not len(raw):
         return ()
-    votes = _posterior(even)
+    votes = _posterior(even) ** 2  # what is nearly sure is sure: shares add up as an eye sees them
+    votes /= votes.sum(axis=1, keepdims=True)
     mass = votes.mean(axis=0)
     chosen = votes.argmax(axis=1)
-    out = []
+    out: list[Shade] = []
     for term in np.argsort(-mass):
         own = chosen == term
         if not own.any() or (mass[term] < _LEAST and out):
@@ -207,7 +208,7 @@ def _toned(term: str, lab: Values) -> str:
     if term not in _TONES:
         return term
     dark, light = _TONES[term]
-    if term == "blue" and lightness < 0.34:
+    if term == "blue" and lightness < 0.30:
         return "navy"
     return f"dark {term}" if lightness < dark else f"light {term}" if lightness > light else term
 

@@ -54,7 +54,7 @@ def count(image: Image) -> Count:
     """Count separate things on a plain ground, splitting those that touch where a neck shows.
 
     The ground is a smooth sheet of colour fitted to the picture without its outliers; the things are what departs from
-    it; touching ones are split by the watershed of their thickness (Meyer 1994).
+    it; touching ones are split at the necks of their thickness (its distance transform, as watersheds are seeded).
 
     Raises:
         MediaError: when the picture cannot be opened.
@@ -145,7 +145,7 @@ def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
         own = parts[window] == part
         inner = np.where(own, thick[window], 0).astype(np.float32)
         seeds = _seeds(cv2, inner) if total <= _MOST else own.astype(np.int32)
-        grown = _watershed(cv2, inner, own, seeds) if seeds.max() > 1 else own.astype(np.int32)
+        grown = _shared(cv2, own, seeds) if seeds.max() > 1 else own.astype(np.int32)
         for seed in range(1, int(grown.max()) + 1):
             if (grown == seed).any():
                 last += 1
@@ -170,14 +170,10 @@ def _seeds(cv2: Any, thick: Values) -> NDArray[np.int32]:
     return np.asarray(seeds, dtype=np.int32)
 
 
-def _watershed(cv2: Any, thick: Values, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
-    markers = np.where(own, seeds, 0).astype(np.int32)
-    outside = int(seeds.max()) + 1
-    markers[~own] = outside
-    heights = np.clip(255 - 255 * thick / max(float(thick[own].max()), 1e-6), 0, 255).astype(np.uint8)
-    grown = cv2.watershed(np.repeat(heights[:, :, None], 3, axis=2), markers)
-    grown[(grown == outside) | ~own] = 0
-    return np.asarray(np.maximum(grown, 0), dtype=np.int32)
+def _shared(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Give every pixel of a piece to the nearest of its hearts."""
+    away = [cv2.distanceTransform((seeds != k).astype(np.uint8), cv2.DIST_L2, 5) for k in range(1, int(seeds.max()) + 1)]
+    return np.where(own, 1 + np.argmin(np.stack(away), axis=0), 0).astype(np.int32)
 
 
 def _features(cv2: Any, labels: NDArray[np.int32], away: Values, level: float, noise: float) -> NDArray[np.float64]:

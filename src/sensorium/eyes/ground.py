@@ -21,6 +21,7 @@ Values = NDArray[np.float32]
 SIDE = 160
 """Longest side, in pixels, at which the thing is cut out; the mask is enlarged afterwards."""
 _NARROW = 10  # a side of fewer pixels has no room for a thing and its ground
+_SURROUNDING = 0.6  # of the picture's rim
 _KINDS = 6  # colours in the palette of the border, and of the middle
 
 
@@ -107,7 +108,10 @@ def cut_pixels(picture: Pixels) -> Cut:
     smooth = cv2.bilateralFilter(small, 5, 25, 3)
     colours = oklab(linear(smooth))
     odds = _odds(colours)
-    return Cut(colours, _tidy(_grabcut(smooth, odds)), odds, scale)
+    mask = _grabcut(smooth, odds)
+    if _rim_share(mask) > _SURROUNDING:  # what runs all around is the ground, the thing sits off the middle
+        mask, odds = ~mask, -odds
+    return Cut(colours, _tidy(mask), odds, scale)
 
 
 def features(cut: Cut) -> NDArray[np.float64]:
@@ -119,7 +123,6 @@ def features(cut: Cut) -> NDArray[np.float64]:
         return np.array([0.0, 0.5, 0.0, 1.0, 1.0, 0.0])
     share = float(mask.mean())
     certain = np.where(mask, cut.odds, -cut.odds)
-    rim = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
     rows, columns = np.nonzero(mask)
     height, width = mask.shape
     off = np.hypot(rows.mean() / height - 0.5, columns.mean() / width - 0.5)
@@ -129,7 +132,7 @@ def features(cut: Cut) -> NDArray[np.float64]:
             np.tanh(certain.mean() / 3),
             (certain > 0).mean(),
             abs(share - 0.35),
-            rim.mean() + off,
+            _rim_share(mask) + off,
             _solidity(mask),
             np.tanh(apart * 5),
         ]
@@ -149,19 +152,17 @@ def _odds(colours: Values) -> Values:
     columns = np.abs(np.linspace(-1, 1, width))[None, :]
     reach = np.maximum(rows, columns)
     edge = reach > 0.88
-    # No single side decides: a side that the thing runs over gets its palette from the other three too.
     prior = np.clip(1.2 - 1.6 * (rows**2 + columns**2), -1.5, 1.0).astype(np.float32)
     near = _density(cv2, colours, colours[edge])
     middle = reach < 0.45
     inner = _density(cv2, colours, colours[middle])
-    first = inner - near + prior
+    first: Values = np.asarray(inner - near + prior, dtype=np.float32)
     # Second look: palettes from what the first look found, so that ground showing in the middle counts as ground.
     thing = first > 0.5
     if thing.sum() < 30 or (~thing).sum() < 30:
         return first
-    return (_density(cv2, colours, colours[thing]) - _density(cv2, colours, colours[~thing]) + 0.5 * prior).astype(
-        np.float32
-    )
+    second = _density(cv2, colours, colours[thing]) - _density(cv2, colours, colours[~thing]) + 0.5 * prior
+    return np.asarray(second, dtype=np.float32)
 
 
 def _density(cv2: Any, colours: Values, sample: Values) -> Values:
@@ -191,6 +192,10 @@ def _grabcut(picture: Pixels, odds: Values) -> Mask:
     cv2.setRNGSeed(7)
     cv2.grabCut(picture, guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     return np.asarray((guess == cv2.GC_PR_FGD) | (guess == cv2.GC_FGD))
+
+
+def _rim_share(mask: Mask) -> float:
+    return float(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean())
 
 
 def _tidy(mask: Mask) -> Mask:

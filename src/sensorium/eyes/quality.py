@@ -99,7 +99,7 @@ def quality(image: Image, lines: Sequence[Line] | None = None) -> Quality:
 
 def scores(image: Image, lines: Sequence[Line] | None = None) -> dict[str, float]:
     """Give the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
-    return dict(_likely(look(image), lines))
+    return {str(kind): chance for kind, chance in _likely(look(image), lines).items()}
 
 
 def _likely(seen: Look, lines: Sequence[Line] | None) -> dict[Kind, float]:
@@ -154,7 +154,12 @@ def tilt_degrees(lines: Sequence[Line]) -> float:
 
 def _fault(kind: Kind, probability: float, seen: Look, lines: Sequence[Line] | None) -> Fault:
     if kind == "cut off":
-        sides = [side for side, chance in zip(SIDES, _cut_chances(seen), strict=True) if chance >= 0.5]
+        # A second side is less likely beforehand; where the thing plainly lies on it too, it is said.
+        sides = [
+            side
+            for side, chance, covered in zip(SIDES, _cut_chances(seen), seen.covered, strict=True)
+            if chance >= 0.5 or (chance >= 0.15 and covered >= 0.15)
+        ]
         amount = max(seen.covered[SIDES.index(side)] for side in sides)
         return Fault(kind, amount, probability, _where(sides), _move(sides))
     if kind == "tilted":
@@ -221,7 +226,9 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     slopes, angle = _slopes(cv2, grey)
     coarse = slopes[2]
     strong = coarse > max(6 * noise / 4, float(np.percentile(coarse, 90)) * 0.6, 0.004)
-    if strong.sum() < 50:
+    # On the ridge alone: beside it the slope falls for another reason than blur.
+    strong &= coarse >= 0.98 * cv2.dilate(coarse, np.ones((5, 5), dtype=np.uint8))
+    if strong.sum() < 30:
         return np.zeros(16), -1.0
     fine = _spread(slopes[0][strong], slopes[1][strong], 1.0, 1.6)
     wide = _spread(slopes[1][strong], slopes[2][strong], 1.6, 3.2)
@@ -268,8 +275,9 @@ def _rim(cut: Cut) -> tuple[_Row, tuple[float, ...]]:
         colour = float((o[:2] > 0).mean())
         widest = float(m.mean(axis=1).max())
         others = sorted((covered[j] for j in range(4) if j != k), reverse=True)
-        rows.append([float(at.mean()), float(inner.mean()), colour, covered[k] / max(widest, 0.02), others[0], others[1],
-                     sure, float(m.mean())])  # fmt: skip
+        share = covered[k] / max(widest, 0.02)
+        row = [at.mean(), inner.mean(), colour, share, others[0], others[1], sure, m.mean()]
+        rows.append([float(value) for value in row])
     return np.array(rows), tuple(covered)
 
 
