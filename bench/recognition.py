@@ -109,6 +109,13 @@ def expected_calibration_error(confidence: Iterable[float], right: Iterable[bool
     return float(sum(gaps) / len(said))
 
 
+def least_calibration_error(confidence: list[float]) -> float:
+    """Give the ECE that perfectly calibrated confidences like these show on average: with few photos, far from 0."""
+    rng = np.random.default_rng(0)
+    said = np.array(confidence)
+    return float(np.mean([expected_calibration_error(said, rng.random(len(said)) < said) for _ in range(1000)]))
+
+
 def auroc(positive: list[float], negative: list[float]) -> float:
     """Give the share of (positive, negative) pairs in the right order; ties count half."""
     p, n = np.array(positive)[:, None], np.array(negative)[None, :]
@@ -157,10 +164,20 @@ def _naming(split: str) -> list[Figure]:
         share("recognition, top-1", sum(first), len(first), target),
         share("recognition, top-5", sum(five), len(five)),
         Figure("recognition, expected calibration error", ece, len(first), error, True),
+        Figure("  the same of a perfectly calibrated recogniser, mean", least_calibration_error(said), len(first)),
+        *_calibration_on_clothes(worn),
         share(f"one careful word at {SURE} or more, right", sum(_names(p, w) for w, p in told), len(told)),
         share("one careful word, share of photos that get one", len(told), len(words)),
         share("from outside its world, not named", sum(not _careful(i) for i in unknown), len(unknown)),
     ]  # fmt: skip
+
+
+def _calibration_on_clothes(worn: list[Photo]) -> list[Figure]:
+    seen = [(recognise(photo.image, top=1)[0], photo) for photo in worn]
+    said = [sight.probability for sight, _ in seen]
+    right = [sight.name in {table().names[i] for i in photo.classes} for sight, photo in seen]
+    error = expected_calibration_error(said, right) if worn else float("nan")
+    return [Figure("calibration error on clothes, a class of the label", error, len(worn))] if worn else []
 
 
 def _presence(split: str) -> list[Figure]:
