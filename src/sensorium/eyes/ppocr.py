@@ -23,7 +23,7 @@ _INK = 0.3  # the published settings of PP-OCRv6: a pixel is text, a box is kept
 _KEEP = 0.5
 _GROW = 1.6
 _MOST_BOXES = 1000
-_LARGE = 1000  # longest side in pixels; smaller looks take little memory and would be slowed
+_LARGE = 960  # longest side in pixels; smaller looks take little memory
 _LINE_HEIGHT = 48  # pixels, as the recogniser was trained
 _WIDE_LETTER_STEPS = 5  # steps of the recogniser, 8 pixels each
 _LONGEST_LINE = 3200  # pixels at that height; a longer line is squeezed
@@ -56,7 +56,7 @@ def find(picture: Pixels, longest: int) -> list[Corners]:
     size = (max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
     feed = {"x": _normal(small)[None]}
-    (likely,) = _session(*_DETECTOR).run(None, feed, _giving_back() if max(size) > _LARGE else None)
+    (likely,) = _session(*_DETECTOR).run(None, feed, _giving_back() if max(size) >= _LARGE else None)
     chart = likely[0, 0]
     mask = cv2.dilate((chart > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
