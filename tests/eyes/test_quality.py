@@ -105,7 +105,7 @@ def test_the_camera_moves_towards_what_is_cut_off(at, where, advice):
 
 
 def test_cut_in_a_corner_moves_both_ways():
-    found = fault(still_life((0.16, 0.2), 0.7), "cut off")
+    found = fault(still_life((0.25, 0.3), 0.8), "cut off")
     assert found.where == "top left"
     assert "to the left and up" in found.advice
 

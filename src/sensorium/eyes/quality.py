@@ -225,7 +225,9 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     noise = float(np.median(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 0.5), cv2.CV_32F)))) + 1e-4
     slopes, angle = _slopes(cv2, grey)
     coarse = slopes[2]
-    strong = coarse > max(6 * noise / 4, float(np.percentile(coarse, 90)) * 0.6, 0.004)
+    # Texture looks like noise: the clearest slopes count even where they hardly rise over it.
+    high, top = (float(value) for value in np.percentile(coarse, (90, 97)))
+    strong = coarse > max(min(1.5 * noise, top), 0.6 * high, 0.004)
     # On the ridge alone: beside it the slope falls for another reason than blur.
     strong &= coarse >= 0.98 * cv2.dilate(coarse, np.ones((5, 5), dtype=np.uint8))
     if strong.sum() < 30:
@@ -290,24 +292,24 @@ _TILT = 6.0  # degrees at which half the people would call text tilted
 # Logistic weights and bias, fitted by the lines of `Look` on the tuning split of bench/quality.py.
 _BLURRED = (
     (
-        3.8085,
-        3.0449,
-        0.3061,
-        -2.1909,
-        0.5049,
-        -1.2904,
-        1.2632,
-        0.1184,
-        2.3076,
-        -1.8875,
-        0.259,
-        -5.7995,
-        1.1213,
-        -1.5223,
-        7.4623,
-        -0.616,
+        7.0801,
+        -0.1701,
+        -1.1676,
+        -0.5169,
+        0.999,
+        1.3278,
+        0.6107,
+        0.3067,
+        -0.5074,
+        -4.0478,
+        -0.019,
+        4.1365,
+        0.1326,
+        -1.5551,
+        -2.1421,
+        0.8046,
     ),
-    -10.4546,
+    -9.4098,
 )
 _DARK = ((-0.3553, -0.5884, -0.2987, 0.64, -0.9586, -4.6995, -0.685, 0.1267, -4.4385, -5.0309), -15.9984)
 _BRIGHT = ((-0.2765, 0.9494, 0.4503, -2.5304, 0.5655, 3.4342, 19.4172, 3.2544, 5.2453, -0.718), -2.1214)
