@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,7 +37,9 @@ class Signs:
         agree: Share of the numbers at the bars that agree with the axis; 1 where there are none.
         noted: Share of the bars that have a number.
         uneven: Worst deviation from even spacing, as a share of the pitch.
-        small: Pixels of the shortest side of the picture, in hundreds.
+        slack: Pixels by which the worst placed bar may be misread before its value is off by a twentieth; of bars
+            that have a number of their own, and of bars near zero, it does not matter.
+        odd: True where lone letters as labels do not follow each other.
     """
 
     label: float
@@ -48,7 +51,8 @@ class Signs:
     agree: float
     noted: float
     uneven: float
-    small: float
+    slack: float
+    odd: bool
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,11 @@ def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refus
     bars, labels = _without_blanks(bars, labels)
     if len(bars.boxes) < 2:
         return Refusal("There are shapes like bars, but no labels at them.", 0.3)
-    return _reading(picture, found, bars, axis, labels, _notes(framed, bars))
+    free = [word for word in found if not _inside(word, labels.box)]
+    notes = _notes([_framed(word) for word in free] if bars.horizontal else free, bars)
+    if len(notes) < 0.6 * len(bars.boxes):
+        notes = {}  # numbers that stand near a bar by chance
+    return _reading(picture, found, bars, _matched(axis, notes, bars), labels, notes)
 
 
 def _framed(word: Word) -> Word:
@@ -198,7 +206,7 @@ def _scaled(axis: Axis, framed: Sequence[Word], column: list[tuple[Word, Number]
     lows = [word.box.top for word, _ in column]
     for word in framed:
         factor = offset(word.text)
-        if factor is not None and (word.box.bottom < min(lows) + 5 or word.box.top > max(lows) or side > 0):
+        if factor is not None:
             held = tuple(replace(tick, value=tick.value * factor) for tick in axis.held)
             return replace(axis, slope=axis.slope * factor, intercept=axis.intercept * factor, held=held)
     return axis
@@ -228,6 +236,24 @@ def _axis_of_notes(notes: dict[int, Number], bars: Bars) -> Axis | None:
         return None
     axis = fit(ticks)
     return axis if axis is not None and len(axis.held) >= max(3, 0.8 * len(ticks)) else None
+
+
+def _inside(word: Word, box: Box) -> bool:
+    x, y = word.middle
+    return box.left <= x <= box.right and box.top <= y <= box.bottom
+
+
+def _matched(axis: Axis, notes: dict[int, Number], bars: Bars) -> Axis:
+    """Scale the axis by a power of ten where all numbers at the bars say so: its "1e6" was passed over."""
+    pairs = [(note.value, axis.value(bars.ends[place])) for place, note in notes.items()]
+    powers = [math.log10(note / value) for note, value in pairs if note * value > 0]
+    if len(powers) < max(3, 0.7 * len(pairs)):
+        return axis
+    power = round(float(np.median(powers)))
+    if power == 0 or float(np.median(np.abs(np.array(powers) - power))) > 0.02:
+        return axis
+    held = tuple(replace(tick, value=tick.value * 10.0**power) for tick in axis.held)
+    return replace(axis, slope=axis.slope * 10.0**power, intercept=axis.intercept * 10.0**power, held=held)
 
 
 def _labels(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis) -> Labels | None:
@@ -317,7 +343,8 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
     same = len(labels.texts) - len({text for text in labels.texts if text})
     signs = Signs(
         min(labels.scores), same / len(labels.texts), len(axis.held) / axis.offered, len(axis.held), axis.off, zero,
-        len(agree) / len(notes) if notes else 1.0, len(notes) / len(values), bars.uneven, min(picture.shape[:2]) / 100,
+        len(agree) / len(notes) if notes else 1.0, len(notes) / len(values), bars.uneven,
+        _slack(values, agree if trusted else set(), axis, bars), _odd(labels.texts),
     )  # fmt: skip
     title, x_name, y_name = names(picture, found, bars, axis, labels)
     boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)
@@ -326,6 +353,21 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
         "bar", title, x_name, y_name, labels.texts, shown, boxes, bars.horizontal, confidence(signs), resolution
     )
     return Reading(table, signs)
+
+
+def _slack(values: Sequence[float], written: set[int], axis: Axis, bars: Bars) -> float:
+    """Give the least tolerance in pixels; see `Signs.slack`."""
+    ticks = [tick.value for tick in axis.held]
+    span = max([*values, *ticks, 0.0]) - min([*values, *ticks, 0.0])
+    away = [abs(value) for place, value in enumerate(values) if place not in written and abs(value) > 0.045 * span]
+    return 0.05 * min(away, default=math.inf) / abs(axis.slope)
+
+
+def _odd(texts: Sequence[str]) -> bool:
+    if not all(len(text) == 1 for text in texts):
+        return False
+    steps = {ord(b) - ord(a) for a, b in pairwise(texts)}
+    return steps not in ({1}, {-1})
 
 
 def names(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels) -> tuple[str, str, str]:
@@ -388,6 +430,8 @@ def confidence(signs: Signs) -> float:
     score *= signs.held**2 if signs.ticks >= 3 else 0.75 * signs.held**2
     score *= 1.0 if signs.off < 1.2 else 0.7
     score *= 1.0 if signs.zero < 4 else 0.3
+    score *= min(1.0, max(0.4, (signs.slack + 0.1) / 1.3))
+    score *= 0.5 if signs.odd else 1.0
     if signs.noted >= 0.5:
         score *= max(0.1, signs.agree**2)
     return score * (1.0 if signs.uneven < 0.06 else 0.7)

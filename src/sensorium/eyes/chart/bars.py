@@ -114,7 +114,7 @@ def _rectangles(mask: NDArray[np.uint8], side: int, closing: int) -> list[Box]:
     except ImportError as error:
         raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
     if closing:  # joins what a hatch in the ground's colour has cut
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8))
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8)), np.uint8)
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     boxes: list[Box] = []
@@ -177,8 +177,7 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
     boxes: list[Box] = []
     ends: list[float] = []
     first, last = min(filled), max(filled)
-    beyond = [_outside(frame, behind, centres[0] + place * pitch, width) for place in (first - 1, last + 1)]
-    for place in range(first - (not beyond[0]), last + 1 + (not beyond[1])):
+    for place in range(first, last + 1):
         middle = centres[0] + place * pitch
         if place in filled:
             box = filled[place]
@@ -186,8 +185,6 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
             ends.append(_end(frame, box, baseline, behind))
             continue
         end = _low(frame, middle, width, pitch, baseline, behind)
-        if end is None and not first <= place <= last:
-            continue  # no ink there: the labels say later whether there is a bar of no height
         ends.append(baseline if end is None else end)
         boxes.append(Box(middle - width / 2, min(ends[-1], baseline), middle + width / 2, max(ends[-1], baseline)))
     if len(boxes) > MOST_BARS:
@@ -209,13 +206,8 @@ def _bare(frame: Pixels, boxes: list[Box], baseline: float, behind: Ground) -> b
     return bool(either.max() <= max(20.0, behind.contrast))
 
 
-def _outside(frame: Pixels, behind: Ground, middle: float, width: float) -> bool:
-    left, right = (0.0, frame.shape[1]) if behind.panel is None else (behind.panel.left, behind.panel.right)
-    return middle - width / 2 < left or middle + width / 2 > right
-
-
 def _end(frame: Pixels, box: Box, baseline: float, behind: Ground, foot: bool = False) -> float:
-    """Find the far end of a bar to a fraction of a pixel: half-covered rows count half, an outline's middle is meant."""
+    """Find the far end (or the foot) of a bar to a fraction of a pixel; of an outline the middle is meant."""
     up = (abs(box.top - baseline) > abs(box.bottom - baseline)) != foot
     left, right = box.left + 0.2 * box.width, box.right - 0.2 * box.width
     strip = frame[:, int(left) : max(int(left) + 1, int(np.ceil(right)))].astype(np.float32)
@@ -234,7 +226,7 @@ def _end(frame: Pixels, box: Box, baseline: float, behind: Ground, foot: bool = 
     outline = int(np.argmin(differs)) if not differs.all() else 0
     end = start + outline / 2 if outline >= 1 and differs[0] else start + reach - float(cover.sum())
     end = float(start) if abs(end - start) > 3 else end
-    end += _OVERHANG
+    end += 0.0 if outline >= 1 and differs[0] else _OVERHANG
     return end if up else height - end
 
 
@@ -253,7 +245,7 @@ def _low(frame: Pixels, middle: float, width: float, pitch: float, baseline: flo
     differs = np.abs(np.median(inside.astype(np.float32), axis=1) - beside).max(axis=1) > max(25.0, behind.contrast)
     solid = (distance(inside, behind.inner) > behind.contrast).mean(axis=1) > 0.9
     hit = differs & solid
-    line = int(round(baseline))
+    line = round(baseline)
     for step in (-1, 1):
         row, misses, count = line - (step < 0), 0, 0
         while 0 <= row < len(hit) and misses < 4:

@@ -12,7 +12,18 @@ from sensorium.core.reply import Box
 from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_turned
 from sensorium.media.image import Pixels
 
-_LETTERS = {"1": "I", "0": "O", "l": "I", "|": "I", "8": "B", "5": "S", "工": "I", "口": "O"}  # among lone letters
+_LETTERS = {
+    "1": "I",
+    "0": "O",
+    "l": "I",
+    "|": "I",
+    "8": "B",
+    "5": "S",
+    "工": "I",
+    "口": "O",
+    "一": "I",
+    "-": "I",
+}  # among lone letters
 _ALIKE = "cosuvwxzp"  # letters whose capitals differ in size alone
 Colour = tuple[int, int, int]
 
@@ -180,7 +191,7 @@ def _lower_rows(
     above = row
     for _ in range(2):
         base = float(np.median([word.middle[1] for word in above]))
-        below = [word for word in level if 0.6 * letter < word.middle[1] - base < 1.6 * letter]
+        below = [word for word in level if 0.6 * letter < word.middle[1] - base < 1.9 * letter]
         own = [word for word in below if any(abs(word.middle[0] - x) < 0.2 * pitch for x in centres)
                and word.box.width < pitch * 1.1]  # fmt: skip
         middle = (centres[0] + centres[-1]) / 2
@@ -224,10 +235,18 @@ def _upended(picture: Pixels, under: Sequence[Word], tall: Sequence[Word], centr
 def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres: Sequence[float], pitch: float,
             ground: Colour) -> Labels | None:  # fmt: skip
     """Sort slanting labels to their bars: they end at the tick, or are centred under it."""
+    band = _around(tilted)
+    tilted = [
+        word for word in under
+        if word in tilted or (abs(word.turn) < 75 and len(word.text) > 1 and band.top - 2 < word.middle[1] < band.bottom)
+    ]  # fmt: skip
     if len(tilted) != len(centres) or min(word.score for word in tilted) < 0.97:
         turn = float(np.median([word.turn for word in tilted]))
         box = _around(tilted)
-        strip = Box(box.left - 12, box.top - 4, max(box.right, centres[-1]) + 12, box.bottom + 4)
+        reach = (box.bottom - box.top) / max(0.3, float(np.tan(np.radians(abs(turn)))))
+        strip = Box(
+            min(box.left - 12, centres[0] - 1.1 * reach), box.top - 4, max(box.right, centres[-1]) + 12, box.bottom + 4
+        )
         again = [word for word in read_turned(picture, strip, turn, ground) if word.score > 0.6]
         if len(again) >= 0.6 * len(tilted):
             tilted = again
@@ -306,6 +325,9 @@ def _clean(texts: Sequence[str]) -> tuple[str, ...]:
     """Mend what reading does to labels: tick marks read as dashes, "oct" for "Oct" where all others are capitals."""
     bare = [text.strip("-–—−_ ~") if len(text) > 1 else text for text in texts]
     bare = [text.strip("·. :,;|'`−-") if len(text) > 2 else text for text in bare]
+    marks = [re.match(r"[1|lI'] \S", text) is not None for text in bare]
+    if 0 < sum(marks) < 0.5 * len(bare) and not any(re.match(r"[02-9] ", text) for text in bare):  # tick marks
+        bare = [text[2:] if mark else text for text, mark in zip(bare, marks, strict=True)]
     specks = [re.search(r" [a-z]$", text) is not None for text in bare]
     if sum(specks) == 1:  # a speck beside one label, read as a letter
         bare = [text[:-2] if speck else text for text, speck in zip(bare, specks, strict=True)]

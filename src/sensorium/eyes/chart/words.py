@@ -174,7 +174,7 @@ def _lone_line(picture: Pixels, box: Box) -> tuple[str, float]:
 
 
 def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, int]) -> tuple[Word, ...]:
-    """Read a strip whose lines run `turn` degrees counter-clockwise, after turning it level; places are the picture's."""
+    """Read a strip whose lines run `turn` degrees counter-clockwise, after turning it level."""
     image = PIL.Image.fromarray(np.ascontiguousarray(cut(picture, box)))
     image = image.resize(
         (round(image.width * _TURN_SCALE), round(image.height * _TURN_SCALE)), PIL.Image.Resampling.BICUBIC
