@@ -154,9 +154,10 @@ def cases(split: pages.Split, n: int, seed: int = 0) -> list[Case]:
 def _says(value: str) -> Callable[[str], bool]:
     """Judge an answer right where the value stands in it, whatever its spacing."""
 
+    pattern = r"[\s£$€]*".join(re.escape(letter) for letter in _bare(value))
+
     def judge(reply: str) -> bool:
-        bare = _bare(value)
-        return re.search(rf"(?<!\d){re.escape(bare)}(?!\d)", _bare(reply)) is not None
+        return re.search(rf"(?<!\d)(?<!\d[.,]){pattern}(?![.,]?\d)", plain(reply)) is not None
 
     return judge
 
