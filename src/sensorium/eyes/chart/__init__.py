@@ -1,6 +1,6 @@
 """Charts: a picture of single-series bars becomes a table, or a refusal with its reason.
 
-A kind of chart is a module that offers `kind(picture) -> Table | Refusal` (`bar_chart` is the first); `chart` asks each.
+A kind of chart is a module with a function `picture -> Table | Refusal` (`bar_chart` is the first); `chart` asks each.
 """
 
 from __future__ import annotations

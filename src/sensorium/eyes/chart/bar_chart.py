@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -13,46 +12,15 @@ from sensorium.core.reply import Box
 from sensorium.eyes.chart.axis import Axis, Number, Tick, fit, number, offset, snap
 from sensorium.eyes.chart.bars import Bars, find_bars, upright
 from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
+from sensorium.eyes.chart.names import names
+from sensorium.eyes.chart.signs import Signs, confidence, odd, slack
 from sensorium.eyes.chart.table import Refusal, Table
-from sensorium.eyes.chart.words import Word, read_again, read_row, words
+from sensorium.eyes.chart.words import Word, inside, read_row, words
 from sensorium.media.image import Pixels
 
 _CLOSER = 1.6  # times the usual size for the second look
 LEAST = 0.5
 """A table whose confidence is under this is refused."""
-_BEST = 0.95  # share of right tables among those with no sign against them (tune charts)
-
-
-@dataclass(frozen=True)
-class Signs:
-    """What speaks for and against a table; the confidence is made of it.
-
-    Args:
-        label: Score of the worst read label.
-        unread: Share of the bars without a label, or with the same label as another.
-        held: Share of the axis' numbers that lie on its line.
-        ticks: How many do.
-        off: How far they lie off it, pixels.
-        zero: How far the line's zero lies from the bars' foot, pixels, where they should meet; 0 where they need not.
-        agree: Share of the numbers at the bars that agree with the axis; 1 where there are none.
-        noted: Share of the bars that have a number.
-        uneven: Worst deviation from even spacing, as a share of the pitch.
-        slack: Pixels by which the worst placed bar may be misread before its value is off by a twentieth; of bars
-            that have a number of their own, and of bars near zero, it does not matter.
-        odd: True where lone letters as labels do not follow each other.
-    """
-
-    label: float
-    unread: float
-    held: float
-    ticks: int
-    off: float
-    zero: float
-    agree: float
-    noted: float
-    uneven: float
-    slack: float
-    odd: bool
 
 
 @dataclass(frozen=True)
@@ -110,7 +78,7 @@ def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refus
     bars, labels = _without_blanks(bars, labels)
     if len(bars.boxes) < 2:
         return Refusal("There are shapes like bars, but no labels at them.", 0.3)
-    free = [word for word in found if not _inside(word, labels.box)]
+    free = [word for word in found if not inside(word, labels.box)]
     notes = _notes([_framed(word) for word in free] if bars.horizontal else free, bars)
     if len(notes) < 0.6 * len(bars.boxes):
         notes = {}  # numbers that stand near a bar by chance
@@ -140,8 +108,8 @@ def _passed_over(picture: Pixels, found: Sequence[Word], bars: Bars) -> tuple[Wo
     if not row:
         return ()
     letter = row[0].height
-    band = Box(min(w.box.left for w in row) - letter, bars.top - 0.3 * (bars.bottom - bars.top), max(w.box.right for w in row),
-               min(height, bars.bottom + letter))  # fmt: skip
+    left, right = min(w.box.left for w in row) - letter, max(w.box.right for w in row)
+    band = Box(left, bars.top - 0.3 * (bars.bottom - bars.top), right, min(height, bars.bottom + letter))
     near = [w for w in found if w.box.right > band.left and w.box.left < band.right]
     band = band._replace(
         left=max([band.left, *(w.box.right + 1 for w in near if w.turn > 45 and w.middle[0] < band.left + letter)])
@@ -174,7 +142,7 @@ def _axis(frame: Pixels, framed: Sequence[Word], bars: Bars) -> Axis | None:
             if best is None or worth > best[0]:
                 inner = (max(word.box.right for word, _ in column) + 1, first - 1) if side < 0 else (
                     last + 1, min(word.box.left for word, _ in column) - 1)  # fmt: skip
-                best = (worth, _scaled(snap(axis, _profile(frame, inner, bars)), framed, column, side))
+                best = (worth, _scaled(snap(axis, _profile(frame, inner, bars)), framed))
     return best[1] if best is not None else None
 
 
@@ -201,9 +169,8 @@ def _profile(frame: Pixels, across: tuple[float, float], bars: Bars) -> np.ndarr
     return np.asarray(strongest.mean(axis=1), dtype=np.float32)
 
 
-def _scaled(axis: Axis, framed: Sequence[Word], column: list[tuple[Word, Number]], side: int) -> Axis:
+def _scaled(axis: Axis, framed: Sequence[Word]) -> Axis:
     """Work in the factor that may stand at the end of the axis ("1e6")."""
-    lows = [word.box.top for word, _ in column]
     for word in framed:
         factor = offset(word.text)
         if factor is not None:
@@ -236,11 +203,6 @@ def _axis_of_notes(notes: dict[int, Number], bars: Bars) -> Axis | None:
         return None
     axis = fit(ticks)
     return axis if axis is not None and len(axis.held) >= max(3, 0.8 * len(ticks)) else None
-
-
-def _inside(word: Word, box: Box) -> bool:
-    x, y = word.middle
-    return box.left <= x <= box.right and box.top <= y <= box.bottom
 
 
 def _matched(axis: Axis, notes: dict[int, Number], bars: Bars) -> Axis:
@@ -331,8 +293,10 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
         axis = replace(axis, intercept=-axis.slope * bars.foot)
     values = [axis.value(end) for end in bars.ends]
     span = abs(axis.slope) * max(1.0, bars.bottom - bars.top)
-    agree = {place for place, read in notes.items()
-             if abs(read.value - values[place]) <= max(0.02 * span, 0.04 * abs(read.value), 2.5 * abs(axis.slope))}  # fmt: skip
+    least = max(0.02 * span, 2.5 * abs(axis.slope))
+    agree = {
+        place for place, read in notes.items() if abs(read.value - values[place]) <= max(least, 0.04 * abs(read.value))
+    }
     trusted = len(agree) >= max(2, 0.6 * len(bars.boxes)) and len(agree) >= 0.7 * len(notes)
     if trusted:
         values = [notes[place].value if place in agree else value for place, value in enumerate(values)]
@@ -344,7 +308,7 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
     signs = Signs(
         min(labels.scores), same / len(labels.texts), len(axis.held) / axis.offered, len(axis.held), axis.off, zero,
         len(agree) / len(notes) if notes else 1.0, len(notes) / len(values), bars.uneven,
-        _slack(values, agree if trusted else set(), axis, bars), _odd(labels.texts),
+        slack(values, agree if trusted else set(), axis), odd(labels.texts),
     )  # fmt: skip
     title, x_name, y_name = names(picture, found, bars, axis, labels)
     boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)
@@ -353,85 +317,3 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
         "bar", title, x_name, y_name, labels.texts, shown, boxes, bars.horizontal, confidence(signs), resolution
     )
     return Reading(table, signs)
-
-
-def _slack(values: Sequence[float], written: set[int], axis: Axis, bars: Bars) -> float:
-    """Give the least tolerance in pixels; see `Signs.slack`."""
-    ticks = [tick.value for tick in axis.held]
-    span = max([*values, *ticks, 0.0]) - min([*values, *ticks, 0.0])
-    away = [abs(value) for place, value in enumerate(values) if place not in written and abs(value) > 0.045 * span]
-    return 0.05 * min(away, default=math.inf) / abs(axis.slope)
-
-
-def _odd(texts: Sequence[str]) -> bool:
-    if not all(len(text) == 1 for text in texts):
-        return False
-    steps = {ord(b) - ord(a) for a, b in pairwise(texts)}
-    return steps not in ({1}, {-1})
-
-
-def names(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels) -> tuple[str, str, str]:
-    """Find the title, the category axis' name and the value axis' name, "" for what is not there."""
-    outer = bars.ground.outer
-    colour = (int(outer[0]), int(outer[1]), int(outer[2]))
-    if bars.horizontal:
-        top = min(box.left for box in bars.boxes)
-        floor = max(word.box.bottom for word in found if number(word.text) is not None) if found else 0.0
-    else:
-        top = min([bars.top, *(tick.at for tick in axis.held)])
-        floor = labels.box.bottom
-    words_ = [word for word in found if number(word.text) is None and offset(word.text) is None]
-    title = [word for word in words_ if abs(word.turn) < 10 and word.box.bottom < top + 0.3 * word.height
-             and word.box.width > word.box.height]  # fmt: skip
-    below = [
-        word
-        for word in words_
-        if abs(word.turn) < 10 and word.middle[1] > floor and word.box.bottom > bars_bottom(bars)
-    ]
-    below = [
-        word
-        for word in below
-        if not (labels.box.left < word.middle[0] < labels.box.right and word.middle[1] < labels.box.bottom)
-    ]
-    left = min((word.box.left for word in found), default=0.0)
-    tall = [word for word in found if word.turn > 60 and len(word.text) > 1 and word.box.left < left + 1.5 * word.height
-            and not (labels.box.left < word.middle[0] < labels.box.right and labels.box.top < word.middle[1] < labels.box.bottom
-                     and not bars.horizontal)]  # fmt: skip
-    upright_name = ""
-    if tall:
-        box = Box(min(w.box.left for w in tall) - 2, min(w.box.top for w in tall) - 6, max(w.box.right for w in tall) + 2,
-                  max(w.box.bottom for w in tall) + 6)  # fmt: skip
-        text, score = read_again(picture, box, tall[0].height, colour, turn=90)
-        upright_name = text if score > 0.8 else ""
-    level_name = " ".join(word.text for word in sorted(below, key=lambda w: w.box.left)) if len(below) <= 3 else ""
-    said = " ".join(word.text for word in _together(sorted(title, key=lambda w: w.middle[1])))
-    return (said, upright_name, level_name) if bars.horizontal else (said, level_name, upright_name)
-
-
-def _together(lines: list[Word]) -> list[Word]:
-    """Keep the first line and those that follow closely: what comes after a gap is a legend."""
-    out = lines[:1]
-    for line in lines[1:]:
-        if line.box.top - out[-1].box.bottom > 0.6 * line.height:
-            break
-        out.append(line)
-    return out
-
-
-def bars_bottom(bars: Bars) -> float:
-    """Give y below which no bar reaches, in the picture's own frame."""
-    return max(box.right for box in bars.boxes) if bars.horizontal else bars.bottom
-
-
-def confidence(signs: Signs) -> float:
-    """Give the probability that a table with these signs is right."""
-    score = _BEST * min(1.0, max(0.05, (signs.label - 0.6) / 0.33))
-    score *= 1.0 if signs.unread == 0 else 0.1
-    score *= signs.held**2 if signs.ticks >= 3 else 0.75 * signs.held**2
-    score *= 1.0 if signs.off < 1.2 else 0.7
-    score *= 1.0 if signs.zero < 4 else 0.3
-    score *= min(1.0, max(0.4, (signs.slack + 0.1) / 1.3))
-    score *= 0.5 if signs.odd else 1.0
-    if signs.noted >= 0.5:
-        score *= max(0.1, signs.agree**2)
-    return score * (1.0 if signs.uneven < 0.06 else 0.7)

@@ -237,9 +237,11 @@ def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres:
     """Sort slanting labels to their bars: they end at the tick, or are centred under it."""
     band = _around(tilted)
     tilted = [
-        word for word in under
-        if word in tilted or (abs(word.turn) < 75 and len(word.text) > 1 and band.top - 2 < word.middle[1] < band.bottom)
-    ]  # fmt: skip
+        word
+        for word in under
+        if word in tilted
+        or (abs(word.turn) < 75 and len(word.text) > 1 and band.top - 2 < word.middle[1] < band.bottom)
+    ]
     if len(tilted) != len(centres) or min(word.score for word in tilted) < 0.97:
         turn = float(np.median([word.turn for word in tilted]))
         box = _around(tilted)

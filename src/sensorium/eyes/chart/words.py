@@ -86,6 +86,12 @@ def _read(image: Pixels, corners: Corners, scale: float) -> Word | None:
     )  # fmt: skip
 
 
+def inside(word: Word, box: Box) -> bool:
+    """Tell whether a word's middle lies in a rectangle."""
+    x, y = word.middle
+    return box.left <= x <= box.right and box.top <= y <= box.bottom
+
+
 def read_again(
     picture: Pixels, box: Box, letter: float, ground: tuple[int, int, int], turn: int = 0
 ) -> tuple[str, float]:
