@@ -91,3 +91,12 @@ def test_nothing_there_is_none_without_confidence(shape):
 def test_no_picture_is_an_error():
     with pytest.raises(MediaError):
         count(Image(b"no picture"))
+
+
+def test_print_is_doubted():
+    """A page of text is many specks on a plain ground: more than the confidence was fitted on."""
+    picture = PIL.Image.new("RGB", (500, 400), "white")
+    draw = PIL.ImageDraw.Draw(picture)
+    for row in range(14):
+        draw.text((20, 15 + 26 * row), "l o t s  o f  l i t t l e  w o r d s  h e r e", fill="black")
+    assert count(encode(picture)).confidence <= 0.5

@@ -110,7 +110,8 @@ def _agreed(readings: list[_Reading]) -> tuple[Barcode, ...]:
         near = [place for place in places if any(_overlap(reading[1].box, code.box) for _, code in place)]
         places = [place for place in places if not any(place is other for other in near)]
         places.append([one for place in near for one in place] + [reading])
-    out = [_best(place) for place in places]
+    # What one view takes for a code and cannot read is mostly none.
+    out = [_best(place) for place in places if len(place) > 1 or place[0][1].valid]
     return tuple(sorted(out, key=lambda code: (code.box.top, code.box.left)))
 
 

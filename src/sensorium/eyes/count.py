@@ -16,6 +16,7 @@ from sensorium.media.image import Pixels, pixels, resize
 _LONGEST = 480  # pixels of the longest side at which things are counted
 _NARROW = 10  # a side of fewer pixels has no room for things and their ground
 _SMALLEST = 0.12  # of the middling thing's area: less is a speck
+_FITTED = 40  # more things than this were not among those that the confidence was fitted on
 _MOST = 150  # more pieces than this are texture, not things: they are not split
 _DEPTH = 0.72  # a neck under this part of the neighbouring thickness splits two things that touch
 
@@ -65,6 +66,8 @@ def count(image: Image) -> Count:
     scale = max(picture.shape[:2]) / max(seen.labels.shape)
     boxes = tuple(_boxes(seen.labels, scale))
     confidence = float(1 / (1 + np.exp(-(seen.row @ _SURE + _SURE_BIAS))))
+    if len(boxes) > _FITTED:
+        confidence = min(confidence, 0.5)  # print, crowds, texture: the fit has not seen so many
     return Count(len(boxes), boxes, confidence if boxes else 0.0, _reason(seen.row, len(boxes), confidence))
 
 
@@ -172,7 +175,9 @@ def _seeds(cv2: Any, thick: Values) -> NDArray[np.int32]:
 
 def _shared(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
     """Give every pixel of a piece to the nearest of its hearts."""
-    away = [cv2.distanceTransform((seeds != k).astype(np.uint8), cv2.DIST_L2, 5) for k in range(1, int(seeds.max()) + 1)]
+    away = [
+        cv2.distanceTransform((seeds != k).astype(np.uint8), cv2.DIST_L2, 5) for k in range(1, int(seeds.max()) + 1)
+    ]
     return np.where(own, 1 + np.argmin(np.stack(away), axis=0), 0).astype(np.int32)
 
 
@@ -230,6 +235,8 @@ def _reason(row: NDArray[np.float64], number: int, confidence: float) -> str:
         return "The things are of very different sizes."
     if row[2] > 0.6:
         return "Some things hardly stand out from the ground."
+    if number > _FITTED:
+        return "There are very many."
     return "Some things may touch or lie over each other."
 
 

@@ -115,6 +115,8 @@ def _likely(seen: Look, lines: Sequence[Line] | None) -> dict[Kind, float]:
 
 
 def _cut_chances(seen: Look) -> list[float]:
+    if not any(row[-1] for row in seen.rim):
+        return [0.0] * len(SIDES)  # no thing stands out: none is cut off
     sides = [_logit(row, _CUT) for row in seen.rim]
     slope, bias = _CUT_WHOLE
     return [float(1 / (1 + math.exp(-np.clip(slope * side + bias, -30, 30)))) for side in sides]
