@@ -35,6 +35,7 @@ _SECOND = 0.5  # a clause must be this likely to be a question of its own; chose
 _SECOND_DECLINE = 0.75
 _STATED = 0.2  # how much a statement counts beside a question
 _PIECES = 0.5  # how much the pieces count beside the whole
+_PIECES_OF_STORY = 0.75  # … of three sentences or more, of which one asks
 _FOLLOWS = {  # after the key, a clause of these kinds that only asks on about "it" is no question of its own
     "barcode": ("name", "read", "describe", "chart", "field", "presence", "decline"),
     "chart": ("name", "field", "chart", "count"),
@@ -157,7 +158,9 @@ def _pooled(told: Sequence[str], chances: dict[str, NDArray[np.float32]]) -> NDA
     weight = np.array([(1 - chances[p][_NONE]) * (1 if asks(p) else _STATED) for p in pieces], dtype=np.float32)
     stacked = np.array([chances[p] for p in pieces])
     mixed = (weight[:, None] * stacked).sum(axis=0) / max(float(weight.sum()), 1e-6)
-    pooled = (1 - _PIECES) * whole + _PIECES * mixed
+    story = sum(p.endswith((".", "?")) for p in pieces) > 2 and any(asks(p) for p in pieces)
+    share = _PIECES_OF_STORY if story else _PIECES
+    pooled = (1 - share) * whole + share * mixed
     pooled[_NONE] = 0
     return np.asarray(pooled / pooled.sum(), dtype=np.float32)
 
