@@ -256,10 +256,11 @@ def scenes(draw: Callable[[Split, random.Random], Scene], split: Split, n: int, 
 def clothes(split: Split) -> list[Scene]:
     """Give the real photos whose garment has one main colour, named by a person in bench/clothes.txt."""
     rows = [line.split() for line in CLOTHES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    return [Scene(Image(PHOTOS / row[1]), tuple(row[3:])) for row in rows if row[0] == split and len(row) > 3]
+    names = ("tune", "test") if split == "tune" else ("fresh",)
+    return [Scene(Image(PHOTOS / row[1]), tuple(row[3:])) for row in rows if row[0] in names and len(row) > 3]
 
 
-def figures(n: int = 200, seed: int = 1, split: Split = "test") -> list[Figure]:
+def figures(n: int = 200, seed: int = 2, split: Split = "test") -> list[Figure]:
     """Measure colour, count and barcodes on n drawn scenes of each, and colour on the real photos too."""
     out: list[Figure] = []
     for name, drawn in (("drawn things", scenes(thing, split, n, seed)), ("photos of clothes", clothes(split))):
@@ -343,7 +344,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--n", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=2)
     given = parser.parse_args()
     for figure in figures(given.n, given.seed, given.split):
         print(figure)

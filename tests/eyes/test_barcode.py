@@ -25,6 +25,7 @@ def printed(text, kind, degrees=0.0, scale=3, size=(640, 560), at=None):
 CODES = [
     ("4006381333931", "EAN13", "EAN-13"),
     ("HTTPS://EXAMPLE.ORG", "QRCode", "QR Code"),
+    ("036000291452", "UPCA", "UPC-A"),
     ("LOT 42/A", "Code128", "Code 128"),
     ("sensorium", "DataMatrix", "Data Matrix"),
 ]

@@ -86,10 +86,16 @@ def _read(picture: Pixels, degrees: float, larger: int) -> list[Barcode]:
         before = view.size
     found = zxingcpp.read_barcodes(np.ascontiguousarray(np.asarray(view)[:, :, ::-1]), return_errors=True)
     return [
-        Barcode(code.text, str(code.format), _box(code.position, view.size, before, degrees, scale), bool(code.valid))
+        Barcode(*_named(code), _box(code.position, view.size, before, degrees, scale), bool(code.valid))
         for code in found
         if code.text or not code.valid
     ]
+
+
+def _named(code: Any) -> tuple[str, str]:
+    """Give text and format; an EAN-13 that begins with 0 is a UPC-A, whose twelve digits are what is printed."""
+    text, format = code.text, str(code.format)
+    return (text[1:], "UPC-A") if format == "EAN-13" and len(text) == 13 and text[0] == "0" else (text, format)
 
 
 def _box(position: Any, size: tuple[int, int], before: tuple[int, int], degrees: float, scale: float) -> Box:
