@@ -19,7 +19,7 @@ from sensorium.eyes.chart.words import Word, inside, read_row, words
 from sensorium.media.image import Pixels
 
 _CLOSER = 1.6  # times the usual size for the second look
-LEAST = 0.5
+LEAST = 0.6
 """A table whose confidence is under this is refused."""
 
 
