@@ -20,4 +20,4 @@ if __name__ == "__main__":
     found = vectors([sentence(name) for name in table().names]) * SCALE
     assert np.abs(found).max() < 127
     np.save(OUT, np.round(found).astype(np.int8))
-    print(f"{OUT.name}: {OUT.stat().st_size} bytes")  # noqa: T201
+    print(f"{OUT.name}: {OUT.stat().st_size} bytes")

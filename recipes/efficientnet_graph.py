@@ -103,4 +103,4 @@ def _block(graph: Graph, x: str, name: str, kernel: int, stride: int, expansion:
 
 if __name__ == "__main__":
     OUT.write_bytes(build().SerializeToString())
-    print(f"{OUT.name}: {OUT.stat().st_size} bytes")  # noqa: T201
+    print(f"{OUT.name}: {OUT.stat().st_size} bytes")

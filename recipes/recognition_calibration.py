@@ -219,7 +219,7 @@ def report(seen: list[Photo], t: tuple[float, float, float, float]) -> None:
     for sort in COUNTS:
         of = np.array([photo.sort == sort for photo in seen])
         sure = of & (q * w >= 0.8)
-        print(  # noqa: T201
+        print(
             f"{sort}: n={of.sum()}, right {right[of].mean():.2f}, mean probability {(q * w)[of].mean():.2f}, "
             f"{sure.sum()} at 0.8 or more, of them right {right[sure].mean() if sure.any() else float('nan'):.2f}"
         )
@@ -228,6 +228,6 @@ def report(seen: list[Photo], t: tuple[float, float, float, float]) -> None:
 if __name__ == "__main__":
     found = photos(*(Path(argument) for argument in sys.argv[1:5]))
     world = fit_world(found)
-    print("_SHARPNESS, _WORLD:", np.round(world, 2).tolist())  # noqa: T201
+    print("_SHARPNESS, _WORLD:", np.round(world, 2).tolist())
     report(found, world)
-    print("_PRESENCE:", np.round(fit_presence(asked(found, random.Random(2)), world[0]), 2).tolist())  # noqa: T201
+    print("_PRESENCE:", np.round(fit_presence(asked(found, random.Random(2)), world[0]), 2).tolist())
