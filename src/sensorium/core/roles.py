@@ -36,10 +36,18 @@ class Options:
     Args:
         timeout_seconds: The longest wait for a whole answer.
         retries: How often a retryable error is tried again.
+        max_tokens: The most tokens of the answer.
+        temperature: 0 picks the likeliest token each time (greedy); higher samples.
+        seed: Makes sampling repeatable, where the model can.
+        stop: Texts that end the answer; they are left out of it.
     """
 
     timeout_seconds: float = 120.0
     retries: int = 2
+    max_tokens: int = 512
+    temperature: float = 0.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
