@@ -1,0 +1,68 @@
+# What a newcomer types: make demo. What a contributor types: make test. Both begin with nothing but Python 3.11+.
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+GROUND := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench docs clean
+
+help:
+	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
+	@echo "make test   install what the tests need, then check style, types and behaviour"
+	@echo "make bench  measure everything again (an hour or more)"
+	@echo "make docs   write the pages of the commands' help again"
+	@echo "make clean  remove what these commands made"
+
+demo: $(VENV)/demo.stamp
+	$(PY) recipes/demo.py
+
+test: $(VENV)/test.stamp
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest
+
+bench: $(VENV)/bench.stamp
+	$(PY) bench/eyes.py
+
+docs: $(VENV)/test.stamp
+	$(PY) -m sensorium.cli.pages docs/cli
+
+clean:
+	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache
+
+# The first Python of these that runs, is new enough and can make an environment; a version manager may list some
+# that do not run, and a distribution may leave the making of environments to a package of its own.
+$(PY):
+	@for python in "$$PYTHON" python3 python python3.14 python3.13 python3.12 python3.11 "py -3"; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		echo "Making $(VENV) with $$($$python --version)"; \
+		$$python -m venv $(VENV) && exit 0; \
+		rm -rf $(VENV); \
+	done; \
+	echo "Python 3.11 or newer is needed, with its venv module (on Debian and Ubuntu: apt install python3-venv)." >&2; \
+	echo "Install it, or say where it is: make PYTHON=/path/to/python $(MAKECMDGOALS)" >&2; \
+	exit 1
+
+$(VENV)/demo.stamp: $(GROUND) | $(PY)
+	@echo "Installing what the demo needs (a few minutes the first time)"
+	$(PIP) --editable ".[offline,demo]"
+	@touch $@
+
+$(VENV)/test.stamp: $(GROUND) | $(PY)
+	@echo "Installing what the tests need (a few minutes the first time)"
+	$(PIP) --editable ".[all,dev]"
+	@touch $@
+
+# foolbox carries the labelled photos; the frameworks that it would bring are not needed for them
+$(VENV)/bench.stamp: $(VENV)/test.stamp
+	$(PIP) --editable ".[all,dev,bench]"
+	$(PIP) --no-deps foolbox
+	@touch $@
