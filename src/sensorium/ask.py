@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from sensorium.core.catalog import usd
-from sensorium.core.errors import DeadlineError, LimitError, SensoriumError
-from sensorium.core.messages import Conversation, Image, kind
+from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, SensoriumError, ServiceError
+from sensorium.core.messages import Conversation, Image, Message, Text, kind
 from sensorium.core.reply import Evidence, Reply, Usage
 from sensorium.core.roles import Delta, Limits, Model, Options
+from sensorium.core.schema import Schema, parsed
 
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 20.0
+_LONGEST_MISTAKE = 200
+_LEAST_LETTERS = 8
+"""No text of some length has so many letters a token; English has about 4 (https://platform.openai.com/tokenizer)."""
 
 
 def ask(model: Model, chat: Conversation, options: Options | None = None) -> Reply:
     """Ask a model and wait for its whole answer.
+
+    With `options.schema` the answer must fit it: `Reply.data` holds the JSON values, or the dataclass's object. An
+    answer that does not fit is sent back once, with what is wrong; `Reply.repaired` tells of it.
 
     Args:
         model: Any Model, e.g. from `sensorium.load("offline")`.
@@ -35,12 +43,101 @@ def ask(model: Model, chat: Conversation, options: Options | None = None) -> Rep
         >>> ask(Fake("A cat."), Conversation.of("What is this?")).text
         'A cat.'
     """
+    options = options or Options()
+    if options.schema is None:
+        return _whole(model, chat, options)
+    schema = Schema.of(options.schema)
+    mistake_in = _judge(schema)
+    check(model.name, model.limits, chat, options)
+    start = time.monotonic()
+    asked = chat if model.limits.schema == "enforced" else schema.told(chat)
+    first = _whole(model, asked, options)
+    mistake, data = mistake_in(first)
+    if not mistake:
+        return replace(first, data=data)
+    again = Conversation((*asked.messages, Message("assistant", first.text), Message("user", _repair(schema, mistake))))
+    left = max(0.001, options.timeout_seconds - (time.monotonic() - start))
+    second = _whole(model, again, replace(options, timeout_seconds=left))
+    mistake, data = mistake_in(second)
+    if mistake:
+        raise ServiceError(
+            f"The answer of {model.name} does not fit the schema, not even when asked again: {mistake}",
+            "Make the schema simpler, or choose another model: sensorium models",
+        )
+    return replace(second, data=data, usage=_sum(first.usage, second.usage), repaired=True)
+
+
+def stream(model: Model, chat: Conversation, options: Options | None = None) -> Iterator[Delta]:
+    """Ask a model and give its answer piece by piece; raises as `ask` does.
+
+    A retryable error is tried again, after a growing pause, as long as nothing has been given yet. With a schema the
+    pieces are given as they come, and are not checked.
+    """
+    options = options or Options()
+    check(model.name, model.limits, chat, options)
+    deadline = time.monotonic() + options.timeout_seconds
+    for attempt in range(options.retries + 1):
+        given = False
+        try:
+            for delta in _attempt(model, chat, options, deadline):
+                given = given or bool(delta.text)
+                yield delta
+            return
+        except SensoriumError as error:
+            if given:
+                raise
+            _pause(error, attempt, options, deadline)
+
+
+def check(name: str, limits: Limits, chat: Conversation, options: Options | None = None) -> None:
+    """Raise LimitError where a model of these limits can't take the conversation; nothing is sent."""
+    other = "choose another model: sensorium models lists what each takes."
+    if not chat.messages or chat.messages[-1].role != "user":
+        raise LimitError("The conversation does not end with a user's message.", "Add a question.")
+    for part in chat.parts:
+        if kind(part) not in limits.parts:
+            raise LimitError(
+                f"The model {name!r} takes {' and '.join(limits.parts)}, not {kind(part)}.", other.capitalize()
+            )
+    images = sum(isinstance(part, Image) for part in chat.parts)
+    if limits.most_images is not None and images > limits.most_images:
+        raise LimitError(
+            f"The model {name!r} takes at most {limits.most_images} picture{'s' * (limits.most_images != 1)}, "
+            f"and the conversation has {images}.",
+            f"Leave some out, or {other}",
+        )
+    tokens = images * limits.image_tokens + sum(
+        len(part.text) // _LEAST_LETTERS for part in chat.parts if isinstance(part, Text)
+    )
+    if limits.context_tokens is not None and tokens > limits.context_tokens:
+        raise LimitError(
+            f"The model {name!r} takes at most {limits.context_tokens:,} tokens, "
+            f"and the conversation has at least {tokens:,}.",
+            f"Leave some out, or {other}",
+        )
+    if options is not None and options.schema is not None and limits.schema == "none":
+        raise LimitError(f"The model {name!r} does not answer by a schema.", f"Leave it out, or {other}")
+
+
+def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
+    """Ask for a whole answer; one that broke off is asked for again, since nobody has seen it."""
+    check(model.name, model.limits, chat, options)
     start = time.perf_counter()
+    deadline = time.monotonic() + options.timeout_seconds
+    for attempt in range(options.retries + 1):
+        try:
+            return _reply(model, _attempt(model, chat, options, deadline), start)
+        except SensoriumError as error:
+            _pause(error, attempt, options, deadline)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
     texts: list[str] = []
     evidence: list[Evidence] = []
     last = Delta()
     first_seconds = None
-    for delta in stream(model, chat, options):
+    for delta in deltas:
         if delta.text and first_seconds is None:
             first_seconds = time.perf_counter() - start
         texts.append(delta.text)
@@ -49,55 +146,95 @@ def ask(model: Model, chat: Conversation, options: Options | None = None) -> Rep
             confidence=last.confidence if delta.confidence is None else delta.confidence,
             abstained=last.abstained if delta.abstained is None else delta.abstained,
             usage=last.usage if delta.usage is None else delta.usage,
+            cut=last.cut if delta.cut is None else delta.cut,
         )
     usage = replace(last.usage or Usage(), seconds=time.perf_counter() - start, first_seconds=first_seconds)
     if usage.usd is None:
         usage = replace(usage, usd=usd(model.name, usage))
-    return Reply("".join(texts), last.confidence, bool(last.abstained), tuple(evidence), usage, model.name)
+    text = "".join(texts)
+    return Reply(text, last.confidence, bool(last.abstained), tuple(evidence), usage, model.name, cut=bool(last.cut))
 
 
-def stream(model: Model, chat: Conversation, options: Options | None = None) -> Iterator[Delta]:
-    """Ask a model and give its answer piece by piece; raises as `ask` does.
-
-    A retryable error is tried again, after a growing pause, as long as nothing has been given yet.
-    """
-    options = options or Options()
-    check(model.name, model.limits, chat)
-    deadline = time.monotonic() + options.timeout_seconds
-    for attempt in range(options.retries + 1):
-        given = False
-        try:
-            for delta in model.stream(chat, options):
-                if time.monotonic() > deadline:
-                    raise DeadlineError(
-                        f"{model.name} gave no whole answer in {options.timeout_seconds:g} s.",
-                        "Ask for less, or allow more time.",
-                    )
-                given = True
-                yield delta
-            return
-        except SensoriumError as error:
-            pause = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.5, 1.0)
-            late = time.monotonic() + pause > deadline
-            if not error.retryable or given or late or attempt == options.retries:
-                raise
-            time.sleep(pause)
-
-
-def check(name: str, limits: Limits, chat: Conversation) -> None:
-    """Raise LimitError where a model of these limits can't take the conversation; nothing is sent."""
-    if not chat.messages or chat.messages[-1].role != "user":
-        raise LimitError("The conversation does not end with a user's message.", "Add a question.")
-    for part in chat.parts:
-        if kind(part) not in limits.parts:
-            raise LimitError(
-                f"The model {name!r} takes {' and '.join(limits.parts)}, not {kind(part)}.",
-                "Choose another model: sensorium models lists what each takes.",
+def _attempt(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
+    left = replace(options, timeout_seconds=max(0.001, deadline - time.monotonic()))
+    for delta in model.stream(chat, left):
+        if time.monotonic() > deadline:
+            raise DeadlineError(
+                f"{model.name} gave no whole answer in {options.timeout_seconds:g} s.",
+                "Ask for less, or allow more time.",
             )
-    images = sum(isinstance(part, Image) for part in chat.parts)
-    if limits.most_images is not None and images > limits.most_images:
-        raise LimitError(
-            f"The model {name!r} takes at most {limits.most_images} picture{'s' * (limits.most_images != 1)}, "
-            f"and the conversation has {images}.",
-            "Leave some out, or choose another model: sensorium models lists what each takes.",
-        )
+        yield delta
+
+
+def _pause(error: SensoriumError, attempt: int, options: Options, deadline: float) -> None:
+    """Wait before the next attempt, as long as the service said or a growing while; raise where there is none."""
+    seconds = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.5, 1.0)
+    if error.wait_seconds is not None:
+        seconds = error.wait_seconds
+    if not error.retryable or attempt == options.retries or time.monotonic() + seconds > deadline:
+        raise error
+    time.sleep(seconds)
+
+
+def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
+    """Give a function that tells what is wrong with an answer ("" where nothing is), and its typed data.
+
+    It checks with jsonschema (https://python-jsonschema.readthedocs.io); addresses in a schema are not fetched.
+    """
+    try:
+        import jsonschema
+        import referencing
+    except ImportError:
+        raise InstallError("Answers by a schema need the package jsonschema.", "Type: pip install jsonschema") from None
+    kind_of = jsonschema.validators.validator_for(schema.rules, default=jsonschema.Draft202012Validator)
+    try:
+        kind_of.check_schema(schema.rules)
+    except jsonschema.SchemaError as error:
+        raise InputError(
+            f"The schema is none: {_short(error.message)}", "See https://json-schema.org/understanding-json-schema"
+        ) from None
+    validator = kind_of(schema.rules, registry=referencing.Registry())
+
+    def judge(reply: Reply) -> tuple[str, Any]:
+        if reply.abstained:
+            return "", None
+        if reply.cut:
+            raise ServiceError(
+                f"The answer of {reply.model} was cut before its JSON was whole.", "Allow more: --max-tokens 2048"
+            )
+        try:
+            value = parsed(reply.text)
+            wrong = jsonschema.exceptions.best_match(validator.iter_errors(value))
+            return (f"{_short(wrong.message)} at {wrong.json_path}.", None) if wrong else ("", schema.typed(value))
+        except referencing.exceptions.Unresolvable as error:
+            raise InputError(f"The schema refers to {error.ref!r}, which is not in it.", "Put it in $defs.") from None
+        except (ValueError, RecursionError) as error:
+            return f"it is no JSON ({_short(str(error))}).", None
+
+    return judge
+
+
+def _repair(schema: Schema, mistake: str) -> str:
+    return (
+        f"That does not fit: {mistake} "
+        f"Answer again with JSON only, no other words, that fits this JSON Schema:\n{schema.text}"
+    )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_MISTAKE else f"{line[:_LONGEST_MISTAKE]}…"
+
+
+def _sum(first: Usage, second: Usage) -> Usage:
+    def added(a: Any, b: Any) -> Any:
+        return None if a is None or b is None else a + b
+
+    return Usage(
+        added(first.input_tokens, second.input_tokens),
+        added(first.output_tokens, second.output_tokens),
+        added(first.seconds, second.seconds),
+        first.first_seconds,
+        added(first.usd, second.usd),
+        added(first.cached_tokens, second.cached_tokens),
+    )

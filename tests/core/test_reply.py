@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from enum import Enum
 
 import pytest
 
@@ -21,13 +22,25 @@ def test_json_has_the_fields_by_name() -> None:
             {"kind": "read", "text": "TOTAL 9.90", "box": [1.0, 2, 30.3, 40], "score": 0.98, "image": 1},
             {"kind": "colour", "text": "red", "box": None, "score": None, "image": 0},
         ],
-        "usage": {"input_tokens": None, "output_tokens": None, "seconds": 0.5, "first_seconds": None, "usd": None},
+        "usage": {
+            "input_tokens": None,
+            "output_tokens": None,
+            "seconds": 0.5,
+            "first_seconds": None,
+            "usd": None,
+            "cached_tokens": None,
+        },
         "model": "offline",
+        "cut": False,
+        "data": None,
+        "repaired": False,
     }
 
 
 def test_an_empty_reply_has_all_its_fields() -> None:
-    assert sorted(Reply("").to_json()) == ["abstained", "confidence", "evidence", "model", "text", "usage"]
+    assert sorted(Reply("").to_json()) == [
+        "abstained", "confidence", "cut", "data", "evidence", "model", "repaired", "text", "usage"
+    ]  # fmt: skip
 
 
 def test_it_is_frozen_and_hashable() -> None:
@@ -40,3 +53,19 @@ def test_it_is_frozen_and_hashable() -> None:
 def test_a_box_has_a_size() -> None:
     box = Box(10, 20, 40.5, 60)
     assert (box.width, box.height) == (30.5, 40)
+
+
+class Size(Enum):
+    SMALL = "s"
+
+
+@dataclasses.dataclass
+class Shirt:
+    size: Size
+    colours: tuple[str, ...]
+
+
+def test_typed_data_becomes_plain_json() -> None:
+    reply = Reply("{}", data=Shirt(Size.SMALL, ("red", "blue")))
+    assert json.loads(json.dumps(reply.to_json()))["data"] == {"size": "s", "colours": ["red", "blue"]}
+    assert isinstance(hash(Reply("{}", data={"a": 1})), int)

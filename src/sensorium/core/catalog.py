@@ -13,12 +13,13 @@ from sensorium.core.reply import Usage
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars for a million tokens, as its source gave it on its date."""
+    """US dollars for a million tokens, as its source gave it on its date; `cached_usd` for input kept from before."""
 
     input_usd: float
     output_usd: float
     date: date
     source: str
+    cached_usd: float | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Entry:
         most_images: The most pictures, or None.
         languages: Language codes that it is good for; empty where not stated.
         licence: A note on its licence.
+        context_tokens: The most tokens of question and answer together, or None.
         price: None for what runs on one's own machine.
     """
 
@@ -41,6 +43,7 @@ class Entry:
     most_images: int | None = None
     languages: tuple[str, ...] = ()
     licence: str = ""
+    context_tokens: int | None = None
     price: Price | None = None
 
 
@@ -62,4 +65,7 @@ def usd(name: str, usage: Usage) -> float | None:
     entry = entries().get(name)
     if entry is None or entry.price is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
-    return (usage.input_tokens * entry.price.input_usd + usage.output_tokens * entry.price.output_usd) / 1e6
+    price = entry.price
+    cached = 0 if price.cached_usd is None else usage.cached_tokens or 0
+    fresh = usage.input_tokens - cached
+    return (fresh * price.input_usd + cached * (price.cached_usd or 0.0) + usage.output_tokens * price.output_usd) / 1e6

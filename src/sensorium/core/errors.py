@@ -21,13 +21,17 @@ class SensoriumError(Exception):
         message: One line; quotes the offending value.
         hint: One line: something to type or to do. May be empty.
         retryable: True where the same call may succeed later.
+        wait_seconds: How long to wait before the next try, where the service said so.
     """
 
-    def __init__(self, message: str, hint: str = "", *, retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, hint: str = "", *, retryable: bool = False, wait_seconds: float | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.retryable = retryable
+        self.wait_seconds = wait_seconds
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

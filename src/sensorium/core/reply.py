@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from enum import Enum
 from typing import Any, NamedTuple
 
 
@@ -51,6 +52,7 @@ class Usage:
         seconds: Wall time from asking to the last word.
         first_seconds: Wall time from asking to the first word.
         usd: Money, from the catalogue's prices.
+        cached_tokens: Those of the input tokens that the service had kept from an earlier question.
     """
 
     input_tokens: int | None = None
@@ -58,6 +60,7 @@ class Usage:
     seconds: float | None = None
     first_seconds: float | None = None
     usd: float | None = None
+    cached_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ class Reply:
         evidence: What was seen and where.
         usage: Tokens, seconds, money.
         model: The name of the model that answered.
+        cut: True where the answer ended at `Options.max_tokens`, not by itself.
+        data: With `Options.schema`, the answer as plain JSON values, or as an object of the dataclass given.
+        repaired: True where the first answer did not fit the schema and the second does.
     """
 
     text: str
@@ -79,6 +85,9 @@ class Reply:
     evidence: tuple[Evidence, ...] = ()
     usage: Usage = field(default_factory=Usage)
     model: str = ""
+    cut: bool = False
+    data: Any = field(default=None, hash=False)
+    repaired: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give the fields by name as plain JSON values."""
@@ -87,4 +96,13 @@ class Reply:
             asdict(seen) | {"box": None if seen.box is None else [round(side, 1) for side in seen.box]}
             for seen in self.evidence
         ]
+        out["data"] = _plain(out["data"])
         return out
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from sensorium.core.messages import Conversation, Part
 from sensorium.core.reply import Evidence, Usage
+from sensorium.core.schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,11 +23,18 @@ class Limits:
         parts: Part types, of "text", "image", "audio", "video".
         most_images: The most pictures in one conversation, or None for no limit.
         languages: Language codes it is good for, or empty for not stated.
+        context_tokens: The most tokens of question and answer together, or None where not known.
+        image_tokens: The least tokens that one picture costs, 0 where not known.
+        schema: How it keeps to `Options.schema`: "enforced" by the service itself, "told" where `ask` must write
+            the schema into the question, "none" where it answers no such questions.
     """
 
     parts: tuple[str, ...] = ("text", "image")
     most_images: int | None = None
     languages: tuple[str, ...] = ()
+    context_tokens: int | None = None
+    image_tokens: int = 0
+    schema: Literal["enforced", "told", "none"] = "told"
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Options:
         temperature: 0 picks the likeliest token each time (greedy); higher samples.
         seed: Makes sampling repeatable, where the model can.
         stop: Texts that end the answer; they are left out of it.
+        schema: What the answer must fit: a JSON Schema as a mapping, or a dataclass; `Reply.data` then holds it.
     """
 
     timeout_seconds: float = 120.0
@@ -48,6 +57,16 @@ class Options:
     temperature: float = 0.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    schema: Schema | Mapping[str, Any] | type | None = None
+
+    def __post_init__(self) -> None:
+        if self.schema is not None:
+            object.__setattr__(self, "schema", Schema.of(self.schema))  # hashable, and checked before anything is sent
+
+    @property
+    def rules(self) -> dict[str, Any] | None:
+        """The JSON Schema that the answer must fit, as a new dict, or None."""
+        return None if self.schema is None else Schema.of(self.schema).rules
 
 
 @dataclass(frozen=True)
@@ -62,6 +81,7 @@ class Delta:
     abstained: bool | None = None
     evidence: tuple[Evidence, ...] = ()
     usage: Usage | None = None
+    cut: bool | None = None
 
 
 @runtime_checkable
