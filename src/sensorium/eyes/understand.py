@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InstallError
+from sensorium.core.errors import InputError, InstallError
 from sensorium.eyes.clauses import LONGEST, asks, clauses, pieces, refers_back, sentences
 from sensorium.eyes.grams import grams
 from sensorium.eyes.subject import subject
@@ -43,6 +43,7 @@ _FOLLOWS = {  # after the key, a clause of these kinds that only asks on about "
     "presence": ("name", "presence"),
     "read": ("read", "name"),
 }
+_ALIKE = ("name", "describe")  # "what is in the picture": an answer to either answers both
 _WEIGHTS = Path(__file__).parent / "data" / "understand.npz"
 _SHA256 = "b6558cefd139a84890aad6a42e465293a4efce40125f1a98bfa5a69772a6cfd6"
 _DECLINE, _NONE = KINDS.index("decline"), KINDS.index("none")
@@ -56,8 +57,9 @@ class Intent:
         kind: One of `KINDS` but "none"; "decline" where the offline model cannot do it or did not understand.
         operation: One of `OPERATIONS`, where the kind is "chart".
         subject: What it is about: "total", "dog", "background"; None where nothing is named.
-        probability: How likely the kind is the right one, 0 to 1, calibrated by cross-validation.
+        probability: How likely the kind (and the operation) is the right one, 0 to 1, calibrated by cross-validation.
         text: The clause that asks it.
+        understood: False where the kind is "decline" only because no kind was likely enough.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Intent:
     subject: str | None
     probability: float
     text: str
+    understood: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,19 +93,23 @@ class Heads:
     operation: Head
 
 
-def understand(question: str) -> tuple[Intent, ...]:
+def understand(question: str, odds: Mapping[str, float] | None = None) -> tuple[Intent, ...]:
     """Say what a question asks for: one intent, or two or more in the order asked; never none.
 
     English only. A multinomial logistic regression over MiniLM sentence vectors and hashed words and letters
     (`recipes/understand.py` trains it), over the whole question and its clauses.
 
+    Args:
+        question: As a person said it.
+        odds: What the picture makes more or less likely, kind -> factor: {"chart": 8} where it shows a chart.
+
     Raises:
         InstallError: when the offline extra is not installed, or the trained weights are not the expected ones.
     """
-    return judge(question, heads())
+    return judge(question, heads(), odds)
 
 
-def judge(question: str, by: Heads) -> tuple[Intent, ...]:
+def judge(question: str, by: Heads, odds: Mapping[str, float] | None = None) -> tuple[Intent, ...]:
     """Do what `understand` does, with the given classifiers: for training and its cross-validation."""
     whole = re.sub(r"\s+", " ", question).strip()
     if not re.search(r"[^\W\d_]", whole):
@@ -111,7 +118,7 @@ def judge(question: str, by: Heads) -> tuple[Intent, ...]:
     told = [_ends(whole), *sentences(whole), *parts, *(p for s in sentences(whole) for p in pieces(s))]
     unique = list(dict.fromkeys(told))
     rows = features(unique)
-    chances = dict(zip(unique, by.kind.probabilities(rows), strict=True))
+    chances = dict(zip(unique, _weighed(by.kind.probabilities(rows), odds or {}), strict=True))
     features_of = dict(zip(unique, rows, strict=True))
 
     asked = _separate(parts, chances) if len(parts) > 1 else []
@@ -129,6 +136,15 @@ def judge(question: str, by: Heads) -> tuple[Intent, ...]:
 def features(texts: Sequence[str]) -> NDArray[np.float32]:
     """Give what the classifiers see, (n, 384 + BUCKETS) float32: sentence vectors beside hashed words and letters."""
     return np.hstack([vectors(texts), grams(texts)])
+
+
+def _weighed(chances: NDArray[np.float32], odds: Mapping[str, float]) -> NDArray[np.float32]:
+    """Bring in what is known of the picture (Bayes' rule)."""
+    unknown = sorted(set(odds) - set(KINDS))
+    if unknown:
+        raise InputError(f"There is no kind of looking {unknown[0]!r}.", f"Use some of {', '.join(KINDS)}.")
+    posterior = chances * np.array([odds.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
+    return np.asarray(posterior / posterior.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _ends(text: str) -> str:
@@ -178,11 +194,15 @@ def _intent(text: str, chance: NDArray[np.float32], operations: Head, row: NDArr
     known /= known.sum()
     best = int(known.argmax())
     kind, probability = KINDS[best], float(known[best])
+    if kind in _ALIKE:
+        probability = sum(float(known[KINDS.index(same)]) for same in _ALIKE)
     if kind == "decline" or probability < SURE:
-        return Intent("decline", None, None, max(probability, float(known[_DECLINE])), text)
+        return Intent("decline", None, None, max(probability, float(known[_DECLINE])), text, kind == "decline")
     operation = None
     if kind == "chart":
-        operation = OPERATIONS[int(operations.probabilities(row[None])[0].argmax())]
+        chances = operations.probabilities(row[None])[0]
+        operation = OPERATIONS[int(chances.argmax())]
+        probability *= float(chances.max())
     return Intent(kind, operation, subject(kind, text), probability, text)
 
 

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InstallError
 from sensorium.core.reply import Box
-from sensorium.eyes.chart.ground import Ground, distance, ground, ink
+from sensorium.eyes.chart.ends import bare, end, reach, whole
+from sensorium.eyes.chart.ground import Ground, ground, ink
 from sensorium.eyes.weights import INSTALL_HINT
 from sensorium.media.image import Pixels
 
 MOST_BARS = 60
 _FULL = 0.88  # of its rectangle that a bar fills; hatches and error bars take and add a little
-
-_OVERHANG = 0.35  # pixels by which bars are drawn too long on average: ends are rounded outward (tune charts)
 _LEAST_HELD = 0.15  # of a chart's ink that its bars hold; the rest is words, frame and gridlines
 
 
@@ -172,88 +171,41 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
     uneven, pitch, places = _spacing(centres)
     width = float(np.median([box.width for box in members]))
     sides = [box.bottom if abs(box.bottom - level) < abs(box.top - level) else box.top for box in members]
-    baseline = float(np.median(sides))
+    line = float(np.median(sides))
     filled = dict(zip(places.tolist(), members, strict=True))
-    boxes: list[Box] = []
-    ends: list[float] = []
-    first, last = min(filled), max(filled)
-    for place in range(first, last + 1):
-        middle = centres[0] + place * pitch
-        if place in filled:
-            box = filled[place]
-            boxes.append(box)
-            ends.append(_end(frame, box, baseline, behind))
-            continue
-        end = _low(frame, middle, width, pitch, baseline, behind)
-        ends.append(baseline if end is None else end)
-        boxes.append(Box(middle - width / 2, min(ends[-1], baseline), middle + width / 2, max(ends[-1], baseline)))
-    if len(boxes) > MOST_BARS:
+    found: dict[int, Box | None] = {}
+    for place in range(min(filled), max(filled) + 1):
+        box = filled.get(place)
+        middle = centres[0] + place * pitch if box is None else (box.left + box.right) / 2
+        found[place] = reach(frame, middle, width, pitch, line, behind) or box
+    for step in (-1, 1):  # beyond those that were whole rectangles: touching the frame, pale, cut by a legend
+        place = (min(found) if step < 0 else max(found)) + step
+        while len(found) <= MOST_BARS:
+            box = reach(frame, centres[0] + place * pitch, width, pitch, line, behind)
+            if box is None or box.height < 3 or not _inside(box, frame, behind) or not whole(frame, box, behind):
+                break
+            found[place] = box
+            place += step
+    if len(found) > MOST_BARS:
         return None
+    boxes, ends = [], []
+    for place in sorted(found):
+        middle, box = centres[0] + place * pitch, found[place]
+        boxes.append(Box(middle - width / 2, line, middle + width / 2, line) if box is None else box)
+        ends.append(line if box is None else _tip(frame, box, line, behind))
     foot: float | None = None
-    if _bare(frame, boxes, baseline, behind):
-        foot = float(np.median([_end(frame, box, baseline, behind, foot=True) for box in members]))
-    return Bars(tuple(boxes), tuple(ends), baseline, pitch, uneven, horizontal, behind, foot)
+    if bare(frame, boxes, line, behind):
+        foot = float(np.median([end(frame, box, line, behind, foot=True) for box in members]))
+    return Bars(tuple(boxes), tuple(ends), line, pitch, uneven, horizontal, behind, foot)
 
 
-def _bare(frame: Pixels, boxes: list[Box], baseline: float, behind: Ground) -> bool:
-    """Tell whether no line is drawn where the bars stand: then their feet are the zero, to a pixel."""
-    line = round(baseline)
-    gaps = [round((a.right + b.left) / 2) for a, b in pairwise(boxes) if b.left - a.right >= 3]
-    if not gaps or line < 5 or line + 4 >= frame.shape[0]:
-        return False
-    rows = np.median(frame[line - 4 : line + 4, gaps].astype(np.float32), axis=1)
-    either = np.minimum(np.abs(rows - behind.inner).max(axis=1), np.abs(rows - behind.outer).max(axis=1))
-    return bool(either.max() <= max(20.0, behind.contrast))
+def _inside(box: Box, frame: Pixels, behind: Ground) -> bool:
+    height, width = frame.shape[:2]
+    around = behind.panel or Box(0, 0, width, height)
+    return box.left > around.left and box.right < around.right
 
 
-def _end(frame: Pixels, box: Box, baseline: float, behind: Ground, foot: bool = False) -> float:
-    """Find the far end (or the foot) of a bar to a fraction of a pixel; of an outline the middle is meant."""
-    up = (abs(box.top - baseline) > abs(box.bottom - baseline)) != foot
-    left, right = box.left + 0.2 * box.width, box.right - 0.2 * box.width
-    strip = frame[:, int(left) : max(int(left) + 1, int(np.ceil(right)))].astype(np.float32)
-    rows = np.median(strip, axis=1)
-    if not up:
-        rows = rows[::-1]
-    height = len(rows)
-    start = int(box.top) if up else height - int(box.bottom)
-    tall = int(box.bottom - box.top)
-    inside = np.median(rows[start + tall // 4 : start + max(tall // 4 + 1, 3 * tall // 4)], axis=0)
-    span = inside - behind.inner
-    reach = min(4, tall // 2)
-    window = rows[max(0, start - 3) : start + reach]
-    cover = np.clip((window - behind.inner) @ span / max(1.0, float(span @ span)), 0.0, 1.0)
-    differs = np.abs(rows[start : start + max(1, min(10, tall // 3))] - inside).max(axis=1) > 45
-    outline = int(np.argmin(differs)) if not differs.all() else 0
-    end = start + outline / 2 if outline >= 1 and differs[0] else start + reach - float(cover.sum())
-    end = float(start) if abs(end - start) > 3 else end
-    end += 0.0 if outline >= 1 and differs[0] else _OVERHANG
-    return end if up else height - end
-
-
-def _low(frame: Pixels, middle: float, width: float, pitch: float, baseline: float, behind: Ground) -> float | None:
-    """Find the end of a bar too low to be a rectangle: rows at the baseline that differ from the gap beside them."""
-    half = max(1, int(0.3 * width))
-    inside = frame[:, max(0, int(middle) - half) : int(middle) + half + 1]
-    gap = max(1.0, (pitch - width) / 2)
-    edges = [middle - width / 2 - gap, middle + width / 2 + gap * 0.6]
-    columns = [int(edge + part) for edge in edges for part in (0, 0.4 * gap)]
-    columns = [column for column in columns if 0 <= column < frame.shape[1]]
-    if not columns or inside.shape[1] == 0:
-        return None
-    beside = np.median(frame[:, columns].astype(np.float32), axis=1)
-    ends: list[tuple[int, float]] = []
-    differs = np.abs(np.median(inside.astype(np.float32), axis=1) - beside).max(axis=1) > max(25.0, behind.contrast)
-    solid = (distance(inside, behind.inner) > behind.contrast).mean(axis=1) > 0.9
-    hit = differs & solid
-    line = round(baseline)
-    for step in (-1, 1):
-        row, misses, count = line - (step < 0), 0, 0
-        while 0 <= row < len(hit) and misses < 4:
-            if hit[row]:
-                count, misses = abs(row - line) + (step > 0), 0
-            else:
-                misses += 1
-            row += step
-        ends.append((count, line + step * count))
-    count, end = max(ends)
-    return float(end) if count >= 1 else None
+def _tip(frame: Pixels, box: Box, line: float, behind: Ground) -> float:
+    if box.height >= 4:
+        return end(frame, box, line, behind)
+    return box.top if abs(box.top - line) > abs(box.bottom - line) else box.bottom

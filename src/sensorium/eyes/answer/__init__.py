@@ -1,0 +1,117 @@
+"""Answering without a language model: what does the question ask for, look there, say what was seen and how sure.
+
+`answer` is the whole of it; the modules hold one family of answers each.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from sensorium.eyes.answer import charts, condition, declined, reading, several, shades, things
+from sensorium.eyes.answer.look import Look
+from sensorium.eyes.answer.said import LEAST, SURE, Said, cannot_tell
+from sensorium.eyes.chart import Table
+from sensorium.eyes.understand import Intent, understand
+
+__all__ = ["LEAST", "SURE", "Look", "Said", "answer"]
+
+_CHART, _NO_CHART = {"chart": 8.0, "field": 0.3, "count": 0.6, "decline": 0.6}, {"chart": 0.1}
+_NOT_SURE = " I am not sure of this."
+
+
+def answer(looks: Sequence[Look], question: str) -> Iterator[Said]:
+    """Answer a question about pictures, one `Said` for each thing that it asks.
+
+    Args:
+        looks: The pictures; none is an answer too.
+        question: English; empty asks for a description.
+
+    Raises:
+        MediaError: when a picture cannot be opened.
+        InstallError: when the offline extra is not installed.
+    """
+    if not looks:
+        yield cannot_tell("There is no picture to look at.")
+        return
+    if not question.strip():
+        yield _hedged(_each(looks, question, "describe", things.describe))
+        return
+    if _foreign(question):
+        yield cannot_tell("I understand questions in English only.", limit=True)
+        return
+    for intent in understand(question, _odds(looks)):
+        yield _hedged(_one(looks, intent, question).times(intent.probability))
+
+
+def _odds(looks: Sequence[Look]) -> dict[str, float]:
+    """Say what the pictures make of a question: with a chart before one's eyes "how many" means its numbers."""
+    chartlike = max(look.chartlike for look in looks)
+    return _CHART if chartlike >= 0.4 else _NO_CHART if chartlike < 0.1 else {}
+
+
+def _one(looks: Sequence[Look], intent: Intent, question: str) -> Said:
+    if len(looks) > 1 and several.compares(question):
+        return cannot_tell("I look at each picture by itself and can't compare what they show.", limit=True)
+    return _each(looks, question, intent.kind, lambda look: _looked(look, intent, question))
+
+
+def _each(looks: Sequence[Look], question: str, kind: str, one: object) -> Said:
+    assert callable(one)
+    if len(looks) == 1:
+        said = one(looks[0])
+        assert isinstance(said, Said)
+        return said
+    return several.among(looks, question, kind, one)
+
+
+def _looked(look: Look, intent: Intent, question: str) -> Said:
+    match intent.kind:
+        case "read":
+            return reading.read(look)
+        case "field":
+            return reading.field(look, intent.subject)
+        case "barcode":
+            return reading.barcode(look)
+        case "name":
+            return things.name(look)
+        case "presence":
+            return things.presence(look, intent.subject)
+        case "colour":
+            return shades.colour(look, intent.subject, intent.text)
+        case "count":
+            if isinstance(look.table, Table) and re.search(
+                r"\b(?:bars?|columns?|categor\w+)\b", intent.text.casefold()
+            ):
+                return charts.over_chart(look, "count", intent.text, question)
+            return things.count(look, intent.subject)
+        case "quality":
+            return condition.condition(look, intent.text)
+        case "chart":
+            return charts.over_chart(look, intent.operation or "table", intent.text, question)
+        case "describe":
+            return things.describe(look)
+        case _:
+            return cannot_tell(declined.why(intent.text, intent.understood), limit=True)
+
+
+def _hedged(said: Said) -> Said:
+    """Say the doubt in words too: who hears an answer does not see its number."""
+    if said.confidence is None:
+        return said
+    if said.confidence < LEAST - 0.15:
+        text = said.text.rstrip(".")
+        return cannot_tell(
+            f"I am not sure that I understood, or saw, that rightly. My guess: {text}.", said.evidence, True
+        )
+    if said.confidence < SURE:
+        return Said(said.text.rstrip() + _NOT_SURE, said.confidence, said.evidence, said.limit)
+    return said
+
+
+def _foreign(question: str) -> bool:
+    """Tell whether most letters are of another script than the English one."""
+    letters = [c for c in question if c.isalpha()]
+    latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
+    return bool(letters) and latin < 0.5 * len(letters)
