@@ -1,7 +1,8 @@
 """Single-series bar charts, drawn as people draw them: how many tables come back whole, how many wrong ones slip by.
 
 The test split uses styles, fonts, palettes and words that the tune split never uses (`TUNE` and `TEST` below, fixed
-before any tuning). Run `python bench/charts.py [--split tune|test] [--n 200] [--seed 7]`.
+before any tuning). The fit split, of looks that neither has, shows what unseen looks do to the confidence, which is
+fitted on it and on tune. Run `python bench/charts.py [--split tune|fit|test] [--n 200] [--seed 7]`.
 """
 
 from __future__ import annotations
@@ -29,13 +30,16 @@ DARK: dict[str, Any] = {  # two dark looks beside matplotlib's own: slide decks 
     "xtick.color": "#c8d0d8", "ytick.color": "#c8d0d8", "grid.color": "#3a4a5a",
 }  # fmt: skip
 SLATE = DARK | {"figure.facecolor": "#1e2a38", "axes.facecolor": "#1e2a38", "savefig.facecolor": "#1e2a38"}
+FOREST = DARK | {"figure.facecolor": "#16261c", "axes.facecolor": "#203528", "savefig.facecolor": "#16261c"}
+PLUM = DARK | {"figure.facecolor": "#2b1b2e", "axes.facecolor": "#2b1b2e", "savefig.facecolor": "#2b1b2e"}
+SAND = {"figure.facecolor": "#efe6d5", "axes.facecolor": "#ffffff", "axes.edgecolor": "#99886a", "axes.linewidth": 1.5}
 CREAM = {"figure.facecolor": "#fdf6ec", "axes.facecolor": "#fdf6ec", "axes.edgecolor": "#555555"}
 MIDNIGHT = DARK | {"figure.facecolor": "#101018", "axes.facecolor": "#1b1b28", "savefig.facecolor": "#101018"}
 
 
 @dataclass(frozen=True)
 class Looks:
-    """What the charts of one split are drawn with; the two splits share none of it."""
+    """What the charts of one split are drawn with; no two splits share any of it."""
 
     styles: tuple[str | dict[str, Any], ...]
     fonts: tuple[str, ...]
@@ -65,6 +69,32 @@ TUNE = Looks(
     values=("Sales", "Number of visitors", "Revenue", "Score", "Units sold", "Cost per item", "Temperature change"),
     titles=("Sales by {0}", "{1} for each {0}", "{1} by {0}, last year", "How {1} differs from one {0} to the next",
             "Overview", "Report of the board: {1} per {0} (preliminary figures)"),
+)  # fmt: skip
+
+FIT = Looks(
+    styles=("petroff6", "seaborn-v0_8-dark", "seaborn-v0_8-muted", "seaborn-v0_8-pastel", "seaborn-v0_8-poster",
+            "seaborn-v0_8-paper", "seaborn-v0_8-notebook", "fast", FOREST, SAND, PLUM),
+    fonts=("DejaVu Sans Condensed", "Liberation Mono", "cmr10", "DejaVu Math TeX Gyre", "cmtt10", "DejaVu Sans Light",
+           "Noto Serif Display"),
+    palettes=("tab20", "Set1", "cividis", "magma", "Pastel2", "Oranges", "coolwarm"),
+    colours=("crimson", "slateblue", "#2a9d8f", "peru", "lightskyblue", "#444444", "palevioletred", "y"),
+    words=(
+        ("Week", tuple(f"Week {week}" for week in range(1, 13))),
+        ("Team", ("Red", "Blue", "Green", "Yellow", "White", "Black", "Orange team", "Violet", "Grey wolves")),
+        ("Drink", ("Coffee", "Green tea", "Milk", "Orange juice", "Water", "Cocoa", "Lemonade", "Beer", "Wine")),
+        ("School", ("North High", "St. Mary's", "Hill Road", "Lakeside", "Elm Street", "Park View", "King's")),
+        ("Size", ("XS", "S", "M", "L", "XL", "XXL", "3XL")),
+        ("Decade", ("1940s", "1950s", "1960s", "1970s", "1980s", "1990s", "2000s", "2010s")),
+        ("Answer", ("Strongly agree", "Agree", "Neutral", "Disagree", "Strongly disagree", "No answer")),
+        ("Fuel", ("Coal", "Gas", "Oil", "Nuclear", "Hydro", "Wind", "Solar", "Wood & waste", "Other (mixed)")),
+        ("State", ("Ohio", "Texas", "Iowa", "New York", "Maine", "Utah", "Florida", "North Dakota", "Idaho", "Oregon")),
+        ("Model", ("A-100", "A-200", "B-150", "C-64", "D-3000", "E-7", "F-12", "G-90")),
+        ("Hour", ("6 am", "8 am", "10 am", "12 pm", "2 pm", "4 pm", "6 pm", "8 pm")),
+        ("Surname", ("Miller", "Okafor", "Li", "Garcia", "Illes", "Patel", "Ito", "Kowalski", "Jensen", "Fillmore")),
+    ),
+    values=("Visits", "Mean temperature", "Deaths per million", "Turnover", "Points", "Hours worked", "Price", "Yield"),
+    titles=("{1} of each {0}", "Which {0} has most?", "{1}: one {0} beside the other", "Survey results", "{1} ({0})",
+            "Fig. 3. {1} by {0} as counted between spring and autumn"),
 )  # fmt: skip
 
 TEST = Looks(
@@ -108,7 +138,7 @@ class Truth:
 
 def make(split: str, n: int, seed: int) -> list[tuple[Image, Truth, dict[str, Any]]]:
     """Draw n charts of a split, the same for the same seed."""
-    looks = {"tune": TUNE, "test": TEST}[split]
+    looks = {"tune": TUNE, "fit": FIT, "test": TEST}[split]
     return [_draw(looks, random.Random(f"{split}-{seed}-{index}")) for index in range(n)]
 
 
@@ -442,7 +472,7 @@ def _numbers(text: str) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--split", choices=["tune", "test"], default="test")
+    parser.add_argument("--split", choices=["tune", "fit", "test"], default="test")
     parser.add_argument("--n", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
