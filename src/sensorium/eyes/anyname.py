@@ -33,7 +33,7 @@ def chances(classes: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.fl
     Raises:
         InstallError: when the weights or their runtime are not installed.
     """
-    known, mean = _classes()
+    known, mean = space()
     wanted = _unit(vectors([sentence(name) for name in names]) - mean)
     for row, name in enumerate(names):
         found = lookup(name)
@@ -53,7 +53,8 @@ def sentence(name: str) -> str:
 
 
 @cache
-def _classes() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def space() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give the text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
     stored = np.load(_VECTORS).astype(np.float32) / SCALE
     mean: NDArray[np.float32] = stored.mean(axis=0)
     return _unit(stored - mean), mean

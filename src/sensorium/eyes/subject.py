@@ -222,6 +222,8 @@ def _coloured(said: str) -> str:
         return "background"
     thing = _thing(said, _COLOUR)
     if thing is None or _WHOLE.search(thing):
+        if re.search(r"\b(?:thing|object|item)\b", said):
+            return "it"
         plural = re.search(rf"colou?rs\b|main {_SHADE}|dominant|mostly|palette|\bhere\b", said)
         return "whole picture" if _WHOLE.search(said) or plural else "it"
     return thing

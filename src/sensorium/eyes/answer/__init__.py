@@ -13,11 +13,17 @@ from sensorium.eyes.answer import charts, condition, declined, reading, several,
 from sensorium.eyes.answer.look import Look
 from sensorium.eyes.answer.said import LEAST, SURE, Said, cannot_tell
 from sensorium.eyes.chart import Table
+from sensorium.eyes.chart.arithmetic import labels_in
 from sensorium.eyes.understand import Intent, understand
 
 __all__ = ["LEAST", "SURE", "Look", "Said", "answer"]
 
 _CHART, _NO_CHART = {"chart": 8.0, "field": 0.3, "count": 0.6, "decline": 0.6}, {"chart": 0.1}
+_NAMED = {"chart": 25.0, "field": 0.3, "count": 0.3, "decline": 0.3}  # … and a label of it in the question
+_WRITTEN = {"field": 10.0, "read": 3.0, "decline": 0.5}
+_MEANT = 0.9  # from this probability on a question is declined whatever stands in the picture
+_CODE = re.compile(r"\b(?:\w*codes?|qr|upc|ean|isbn|scan)\b")
+_ORDINARY = set("what does this that much many with from have price cost show tell there which where when your".split())
 _NOT_SURE = " I am not sure of this."
 
 
@@ -41,14 +47,32 @@ def answer(looks: Sequence[Look], question: str) -> Iterator[Said]:
     if _foreign(question):
         yield cannot_tell("I understand questions in English only.", limit=True)
         return
-    for intent in understand(question, _odds(looks)):
+    for intent in _understood(looks, question):
         yield _hedged(_one(looks, intent, question).times(intent.probability))
 
 
-def _odds(looks: Sequence[Look]) -> dict[str, float]:
-    """Say what the pictures make of a question: with a chart before one's eyes "how many" means its numbers."""
+def _understood(looks: Sequence[Look], question: str) -> tuple[Intent, ...]:
+    """Understand the question as it is meant before these pictures.
+
+    With a chart before one's eyes "how many" means its numbers; words that stand in the picture are asked for.
+    """
     chartlike = max(look.chartlike for look in looks)
-    return _CHART if chartlike >= 0.4 else _NO_CHART if chartlike < 0.1 else {}
+    odds = _CHART if chartlike >= 0.4 else _NO_CHART if chartlike < 0.1 else {}
+    if any(isinstance(look.table, Table) and labels_in(look.table, question) for look in looks):
+        odds = _NAMED
+    elif _CODE.search(question.casefold()) and any(code.valid for look in looks for code in look.codes):
+        odds = odds | {"barcode": 6.0}
+    intents = understand(question, odds)
+    doubtful = [i for i in intents if i.kind == "decline" and i.probability < _MEANT]
+    if doubtful and chartlike < 0.4 and any(_mentioned(look, i.text) for look in looks for i in doubtful):
+        return understand(question, odds | _WRITTEN)
+    return intents
+
+
+def _mentioned(look: Look, text: str) -> bool:
+    """Tell whether a word of the question, longer than the ordinary ones, stands in the picture."""
+    asked = {word for word in re.findall(r"[^\W\d_]{4,}", text.casefold()) if word not in _ORDINARY}
+    return any(word in asked for line in look.sure_lines for word in re.findall(r"[^\W\d_]{4,}", line.text.casefold()))
 
 
 def _one(looks: Sequence[Look], intent: Intent, question: str) -> Said:
@@ -71,7 +95,7 @@ def _looked(look: Look, intent: Intent, question: str) -> Said:
         case "read":
             return reading.read(look)
         case "field":
-            return reading.field(look, intent.subject)
+            return reading.field(look, intent.subject, intent.text)
         case "barcode":
             return reading.barcode(look)
         case "name":

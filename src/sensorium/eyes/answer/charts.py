@@ -23,6 +23,9 @@ _BOUND = re.compile(
     r"|(below|under|less than|lower than|fewer than|smaller than|at most))\s+(?:the\s+)?(?:(average|mean)|(-?[\d.,]+))"
 )
 _AXIS = re.compile(r"\b(?:(x|horizontal|bottom)|(y|vertical|left))[ -]?axis\b")
+_TIMES = re.compile(
+    r"how many times (?!is\b|are\b|was\b|more\b|\w+er\b|as\b|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
+)
 _NEED = {"value": 1, "difference": 2, "ratio": 2, "comparison": 2}
 
 
@@ -70,6 +73,8 @@ def _labels(table: Table, clause: str, question: str) -> tuple[str, ...]:
 def _meant(table: Table, operation: str, labels: tuple[str, ...], text: str) -> tuple[str, tuple[str, ...]]:
     """Mend what a classifier of operations can't know without the table."""
     need = _NEED.get(operation, 0)
+    if operation == "ratio" and len(labels) == 2 and _TIMES.search(text):
+        return operation, labels[::-1]  # how many times Monday is Tuesday: Tuesday divided by Monday
     top, low = _TOP.search(text), _LOW.search(text)
     if len(labels) < need and (top or low):
         order = sorted(zip(table.values, table.labels, strict=True))
@@ -86,6 +91,8 @@ def _meant(table: Table, operation: str, labels: tuple[str, ...], text: str) -> 
             return ("min" if _LESS.search(text) else "max"), labels
         if _LESS.search(text):
             return operation, (labels[1], labels[0])
+    if need == 2 and len(labels) == 1:
+        return "value", labels
     if operation == "value" and not labels and len(table.labels) == 1:
         return operation, table.labels
     return operation, labels

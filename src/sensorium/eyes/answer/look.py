@@ -13,6 +13,9 @@ from sensorium.eyes.line import SURE, Line
 from sensorium.eyes.read import read
 from sensorium.media.image import decode
 
+_PAPER = 0.1  # that a page which can be read is too bright all the same
+_ENOUGH_LETTERS = 6
+
 
 class Look:
     """One picture and what the eyes make of it, kept for the next question about it.
@@ -77,12 +80,34 @@ class Look:
     @cached_property
     def faults(self) -> dict[str, float]:
         """Probability of every fault but tilt, which needs the lines."""
-        return quality.scores(self.image)
+        chances = dict(quality.scores(self.image))
+        if chances["bright"] > 0.5 and self.legible:
+            chances["bright"] = _PAPER
+        return chances
 
     @cached_property
     def quality(self) -> quality.Quality:
-        """What is wrong with the picture; tilt is judged where its lines were read before."""
-        return quality.quality(self.image, self.__dict__.get("lines"))
+        """What is wrong with the picture; tilt is judged where its lines were read before.
+
+        Paper is white: what can be read is not too bright. And a picture whose text can be read is of use.
+        """
+        found = quality.quality(self.image, self.__dict__.get("lines"))
+        if found.usable and all(fault.kind != "bright" for fault in found.faults):
+            return found
+        if not self.legible:
+            return found
+        return quality.Quality(tuple(fault for fault in found.faults if fault.kind != "bright"), True)
+
+    @property
+    def legible(self) -> bool:
+        """True where there is text that can be read for sure."""
+        return sum(sum(c.isalnum() for c in line.text) for line in self.sure_lines) >= _ENOUGH_LETTERS
+
+    @cached_property
+    def written(self) -> float:
+        """The share of the picture that text covers."""
+        height, width = decode(self.image).pixels.shape[:2]
+        return sum(line.box.width * line.box.height for line in self.sure_lines) / (height * width)
 
     def present(self, name: str) -> recognise.Presence:
         return recognise.present(self.image, name)

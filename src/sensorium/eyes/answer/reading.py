@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from sensorium.eyes import script
 from sensorium.eyes.answer.look import Look
 from sensorium.eyes.answer.said import LEAST, Said, cannot_tell
 from sensorium.eyes.fields import find
 from sensorium.eyes.line import Line, text
 
+_ITEM = re.compile(
+    r"(?:how much (?:is|are|was|were|does|do|did|for)|(?:price|cost|rate) (?:of|for)|what (?:does|do|did)(?= .* cost))"
+    r"\s+"
+    r"(?:the |a |an |one |this |these |my )*(.+?)(?: costs?| come to| on (?:the|this) .+| in (?:the|this) .+)?[?.!\s]*$"
+)
+_VAGUE = re.compile(r"(?:it|this|that|they|these|those|thing|item|all|everything|ticket)s?")
 _NO_TEXT = 0.9  # that there is none where none was found, in a picture good enough to see
 _MOST_SAID = 3  # lines of evidence where no field was found
 
@@ -31,8 +39,16 @@ def read(look: Look) -> Said:
     return Said("I see no text in the picture.", _NO_TEXT, (look.evidence("read", "no line of text", _NO_TEXT),))
 
 
-def field(look: Look, name: str | None) -> Said:
+def field(look: Look, name: str | None, clause: str = "") -> Said:
     """Say one named piece of the text."""
+    item = _ITEM.search(clause.casefold())
+    if item and not _VAGUE.fullmatch(item[1]):
+        priced = find(look.lines, f"price of {item[1]}")
+        if priced is not None and priced.confidence >= LEAST:
+            sentence = f"{_named(item[1])}: {priced.value}"
+            return Said(sentence, priced.confidence, look.read_evidence(priced.lines))
+        if name == "price":
+            name = f"price of {item[1]}"
     if name is None:
         return read(look)
     found = find(look.lines, name)

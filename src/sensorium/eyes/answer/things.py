@@ -30,7 +30,7 @@ _ADJECTIVES = re.compile(
 )
 _LINES = re.compile(r"^(?:text |lines? of )?(?:lines?|text|rows? of text)\b")
 _WORDS = re.compile(r"^(?:word|letter)s?\b")
-_MANY_LINES = 4  # of text: what has more is told by its text
+_WRITTEN = 0.05  # share of the picture: what has more text is told by its text
 
 
 def name(look: Look) -> Said:
@@ -44,13 +44,8 @@ def name(look: Look) -> Said:
     evidence = look.seen_evidence(look.sights)
     if not look.quality.usable:
         return cannot_tell(f"I can't tell what it is. {look.quality.faults[0].advice}", evidence)
-    if len(look.sure_lines) >= _MANY_LINES:
-        begins = look.sure_lines[0].text
-        return Said(
-            f'It has text on it, {len(look.sure_lines)} lines that I can read, and begins with "{begins}".',
-            0.75,
-            look.read_evidence(look.sure_lines),
-        )
+    if look.written >= _WRITTEN:
+        return _page(look)
     words = text(look.sure_lines).replace("\n", " ")
     reads = f' It has "{words}" written on it.' if words else ""
     likely = look.sights[0]
@@ -58,6 +53,16 @@ def name(look: Look) -> Said:
     return cannot_tell(
         f"I can't tell what it is.{guess}{reads}", evidence + look.read_evidence(look.sure_lines), limit=True
     )
+
+
+def _page(look: Look) -> Said:
+    """Name a picture of text by its text."""
+    lines = look.sure_lines
+    chance = 0.9 * (reading.read(look).confidence or 0.0)
+    if len(lines) == 1:
+        return Said(f'It is text: "{lines[0].text}".', chance, look.read_evidence(lines))
+    told = f'It is text, {len(lines)} lines. It begins with "{lines[0].text}"; ask what it says to hear all of it.'
+    return Said(told, chance, look.read_evidence(lines))
 
 
 def presence(look: Look, thing: str | None) -> Said:
@@ -149,13 +154,14 @@ def describe(look: Look) -> Said:
     elif look.sights[0].probability >= _PERHAPS:
         sentences.append(f"I am not sure what it is; it may be {a(look.sights[0].name)}.")
         evidence += look.seen_evidence(look.sights)
-    elif not words:
+    elif look.written < _WRITTEN:
         sentences.append("I can't tell what it is.")
         evidence += look.seen_evidence(look.sights)
     if words:
         sentences.append(f'It says "{words}".' if "\n" not in words else f"It says:\n{words}\n")
         evidence += look.read_evidence(look.sure_lines)
-        chances.append(reading.read(look).confidence or 0.0)
+        if called is not None or look.written >= _WRITTEN:
+            chances.append(reading.read(look).confidence or 0.0)
     codes = [code for code in look.codes if code.valid]
     if codes:
         sentences.append(f"There is a {codes[0].format} code, {codes[0].text}.")

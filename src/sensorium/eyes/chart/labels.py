@@ -188,25 +188,23 @@ def _lower_rows(
 ) -> list[list[Word]]:
     """Find second and third lines of labels: centred under the first, and closer to it than an axis' name would be."""
     out: list[list[Word]] = []
-    above = row
+    above, farthest = row, 1.9 * letter
+    middle = (centres[0] + centres[-1]) / 2
     for _ in range(2):
         base = float(np.median([word.middle[1] for word in above]))
-        below = [word for word in level if 0.6 * letter < word.middle[1] - base < 1.9 * letter]
+        below = [word for word in level if 0.6 * letter < word.middle[1] - base < farthest]
         own = [word for word in below if any(abs(word.middle[0] - x) < 0.2 * pitch for x in centres)
                and word.box.width < pitch * 1.1]  # fmt: skip
-        middle = (centres[0] + centres[-1]) / 2
+        own = [word for word in own if word.middle[1] < min(w.middle[1] for w in own) + 0.5 * letter]
         if len(own) == 1 and abs(own[0].middle[0] - middle) < 0.25 * pitch:
-            lower = [
-                w
-                for w in level
-                if 0 < w.middle[1] - own[0].middle[1] < 3 * letter and abs(w.middle[0] - middle) < pitch
-            ]
-            own = (
-                own if lower or own[0].text[0].islower() else []
-            )  # one line at the middle of the axis and none below it: the axis' name
+            lower = [w for w in level if 0 < w.middle[1] - own[0].middle[1] < 3 * letter
+                     and abs(w.middle[0] - middle) < pitch]  # fmt: skip
+            if not lower and not own[0].text[0].islower():
+                break  # one line at the middle of the axis and none below it: the axis' name
         if not own:
             break
         out.append(own)
+        farthest = 1.25 * (float(np.median([word.middle[1] for word in own])) - base)  # lines of a label are even
         above = own
     return out
 

@@ -33,7 +33,7 @@ def find_label(table: Table, phrase: str) -> str | None:
             return hits[0] if len(set(hits)) == 1 else None
     near = sorted((_edits(_stem(wanted), _stem(_plain(label))), label) for label in table.labels)
     best, label = near[0]
-    allowed = 0 if len(wanted) < 4 or any(char.isdigit() for char in wanted) else 1 if len(wanted) < 8 else 2
+    allowed = 0 if len(wanted) < 5 or any(char.isdigit() for char in wanted) else 1 if len(wanted) < 8 else 2
     if best > allowed or (len(near) > 1 and near[1][0] == best):
         return None
     return label
