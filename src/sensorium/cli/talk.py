@@ -19,24 +19,42 @@ if TYPE_CHECKING:
         'sensorium ask photo.jpg "What is this?"',
         'sensorium ask before.jpg after.jpg "Which one is sharper?"',
         'cat receipt.png | sensorium ask - "What is the total?" --json',
+        'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
+        'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
     )
 )
 @click.argument("given", metavar="[FILE|TEXT]...", nargs=-1, required=True)
 @options.model
+@options.max_tokens
+@options.temperature
+@options.seed
+@options.schema
 @options.quiet
 @options.as_json
-def ask(given: tuple[str, ...], model_name: str | None, quiet: bool, as_json: bool) -> None:
+def ask(
+    given: tuple[str, ...],
+    model_name: str | None,
+    max_tokens: int,
+    temperature: float,
+    seed: int | None,
+    schema_file: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Ask about pictures.
 
     An argument that is an existing file is a part of the question by its content, any other is text; the order is
     kept, and - reads standard input. The answer goes to standard output; how sure it is and what it rests on go to
-    standard error.
+    standard error. With --schema the answer is JSON; one that does not fit is sent back once.
     """
     from sensorium.cli import answer, parts, show, work
+    from sensorium.core.roles import Options
 
+    schema = None if schema_file is None else parts.schema(schema_file)
+    how = Options(max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
     chat = parts.conversation(given)
     notes = answer.notes(answer.pictures(chat))
-    for _, reply in work.each([chat], answer.asking(model_name), "Looking", quiet or as_json):
+    for _, reply in work.each([chat], answer.asking(model_name, how), "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:
         show.asides(notes)
