@@ -125,7 +125,7 @@ def main() -> None:
         "recognition": recognition.figures,
         "quality": lambda split: quality.figures(400, 1, split),
         "colours": lambda split: colours.figures(200, 2, split),
-        "understanding": lambda split: understanding.figures(),
+        "understanding": lambda split: understanding.figures(understanding.rows()),
         "risk": lambda split: risk(split, given.log),
     }
     parser.add_argument("--only", choices=parts, action="append")

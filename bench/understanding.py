@@ -25,6 +25,12 @@ from sensorium.eyes.understand import KINDS, Intent, understand
 HELD_OUT = Path(__file__).parent / "phrasings_heldout.jsonl"
 
 
+def rows(path: Path = HELD_OUT) -> list[dict[str, Any]]:
+    """Give the phrasings of a file."""
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [row for row in found if row["kinds"]]
+
+
 def figures(rows: list[dict[str, Any]]) -> list[Figure]:
     """Ask every phrasing once and give the shares that came out right."""
     understand("what is this")  # loads the models: not part of a warm question
@@ -90,11 +96,10 @@ def main() -> None:
     if not path.exists():
         print(f"skipped: {path.name} is not there")
         return
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    rows = [row for row in rows if row["kinds"]]
-    for figure in figures(rows):
+    asked = rows(path)
+    for figure in figures(asked):
         print(figure)
-    confused = Counter((" + ".join(row["kinds"]), " + ".join(_kinds(understand(row["text"])))) for row in rows)
+    confused = Counter((" + ".join(row["kinds"]), " + ".join(_kinds(understand(row["text"])))) for row in asked)
     for (wanted, found), count in confused.most_common():
         if wanted != found and count > 1:
             print(f"  {wanted} taken for {found}: {count}")

@@ -12,7 +12,7 @@ from sensorium.eyes.line import Line, text
 
 _ITEM = re.compile(
     r"(?:how much (?:is|are|was|were|does|do|did|for)|(?:price|cost|rate) (?:of|for)|what (?:does|do|did)(?= .* cost))"
-    r"\s+"
+    r"\s+(?!(?:i|we|you|they|it|he|she)\b)"
     r"(?:the |a |an |one |this |these |my )*(.+?)(?: costs?| come to| on (?:the|this) .+| in (?:the|this) .+)?[?.!\s]*$"
 )
 _VAGUE = re.compile(r"(?:it|this|that|they|these|those|thing|item|all|everything|ticket)s?")

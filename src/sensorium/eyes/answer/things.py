@@ -44,7 +44,7 @@ def name(look: Look) -> Said:
     evidence = look.seen_evidence(look.sights)
     if not look.quality.usable:
         return cannot_tell(f"I can't tell what it is. {look.quality.faults[0].advice}", evidence)
-    if look.written >= _WRITTEN:
+    if look.written >= _WRITTEN and look.legible:
         return _page(look)
     words = text(look.sure_lines).replace("\n", " ")
     reads = f' It has "{words}" written on it.' if words else ""
