@@ -1,0 +1,248 @@
+"""The library's generation: streamed from a thread of its own, or a batch at once; seeds, ends, deadlines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread
+from typing import Any
+
+from sensorium.checkpoint.load import Loaded, quiet
+from sensorium.checkpoint.text import Words
+from sensorium.core.errors import DeadlineError, LimitError
+from sensorium.core.reply import Usage
+from sensorium.core.roles import Delta, Options
+
+_GOODBYE_SECONDS = 0.5
+_dice = Lock()  # the library draws from the process's one generator
+
+
+def streamed(work: Callable[[Callable[[Delta], None], Event], None], name: str, seconds: float) -> Iterator[Delta]:
+    """Run `work(give, cancelled)` in a thread and yield what it gives, as it comes.
+
+    Where nobody listens any more, or the time is over, `cancelled` is set; the work ends at its next token.
+
+    Raises:
+        DeadlineError: after `seconds`.
+        Exception: whatever the work raises.
+    """
+    box: SimpleQueue[Delta | BaseException | None] = SimpleQueue()
+    cancelled = Event()
+
+    def run() -> None:
+        try:
+            work(box.put, cancelled)
+        except BaseException as error:
+            box.put(error)
+        else:
+            box.put(None)
+
+    thread = Thread(target=run, name=f"sensorium {name}", daemon=True)
+    deadline = time.monotonic() + seconds
+    thread.start()
+    try:
+        while True:
+            try:
+                item = box.get(timeout=max(0.0, deadline - time.monotonic()))
+            except Empty:
+                raise late(name, seconds) from None
+            if item is None:
+                return
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        cancelled.set()
+        thread.join(_GOODBYE_SECONDS)
+
+
+def answer(loaded: Loaded, inputs: Any, options: Options, give: Callable[[Delta], None], cancelled: Event) -> None:
+    """Generate one answer and give it piece by piece; the last Delta has the usage.
+
+    Args:
+        loaded: The checkpoint.
+        inputs: What the model's `generate` takes, for one conversation; "past_key_values" may be among it.
+        options: As for `ask`.
+        give: Called with each piece.
+        cancelled: Checked after each token.
+
+    Raises:
+        LimitError: when the prompt leaves no room for an answer, or does not fit into the device's memory.
+    """
+    length = inputs["input_ids"].shape[1]
+    most = room(loaded, length, options)
+    ends = end_tokens(loaded)
+    words = Words(loaded.processor.tokenizer, options.stop)
+    ended = cut = False
+
+    def listen(input_ids: Any, scores: Any, **_: Any) -> Any:
+        nonlocal ended, cut
+        if not ended:  # on some devices the library looks one token too far before it stops
+            token = int(input_ids[0, -1])
+            piece = words.add(token)
+            cut = len(words.ids) >= most and token not in ends and not words.stopped
+            ended = cut or token in ends or words.stopped
+            if piece:
+                give(Delta(piece))
+        return input_ids.new_full((1,), words.stopped or cancelled.is_set(), dtype=_bool())
+
+    _run(loaded, inputs, options, most, listen)
+    rest = words.rest()
+    kept = inputs.get("kept_tokens")
+    usage = Usage(input_tokens=length, output_tokens=len(words.ids), cached_tokens=kept)
+    give(Delta(rest, usage=usage, cut=cut and not cancelled.is_set()))
+
+
+def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
+    """Generate the answers to a batch at once, one Delta each.
+
+    Raises:
+        DeadlineError: after `options.timeout_seconds`.
+        LimitError: as `answer`.
+    """
+    length = inputs["input_ids"].shape[1]
+    most = room(loaded, length, options)
+    tokenizer, ends = loaded.processor.tokenizer, end_tokens(loaded)
+    deadline = time.monotonic() + options.timeout_seconds
+    over = False
+
+    def listen(input_ids: Any, scores: Any, **_: Any) -> Any:
+        nonlocal over
+        over = time.monotonic() > deadline
+        done = input_ids.new_full((len(input_ids),), over, dtype=_bool())
+        if options.stop and not over:
+            texts = tokenizer.batch_decode(input_ids[:, length:], skip_special_tokens=True)
+            for row, text in enumerate(texts):
+                done[row] = any(stop in text for stop in options.stop if stop)
+        return done
+
+    out = _run(loaded, inputs, options, most, listen)
+    if over:
+        raise late(loaded.name.shown, options.timeout_seconds)
+    found = []
+    for mask, row in zip(inputs["attention_mask"].tolist(), out[:, length:].tolist(), strict=True):
+        found.append(_whole(tokenizer, row, ends, most, options, sum(mask)))
+    return found
+
+
+def room(loaded: Loaded, length: int, options: Options) -> int:
+    """Give how many tokens the answer may have after a prompt of `length`; LimitError where there is no room."""
+    most = context(loaded)
+    if most is None:
+        return options.max_tokens
+    if length >= most:
+        raise LimitError(
+            f"The conversation has {length:,} tokens; {loaded.name.shown} takes {most:,}, the answer included.",
+            "Leave examples or pictures out, or make pictures cost less: add ?side=512 to the model's name.",
+        )
+    return min(options.max_tokens, most - length)
+
+
+def context(loaded: Loaded) -> int | None:
+    """Give the most tokens of prompt and answer together, or None where the configuration does not say."""
+    found = getattr(loaded.model.config.get_text_config(), "max_position_embeddings", None)
+    return found if isinstance(found, int) and found > 0 else None
+
+
+def end_tokens(loaded: Loaded) -> tuple[int, ...]:
+    """Give the tokens that end an answer: those of the generation settings, and the chat template's end of a turn.
+
+    A fine-tuned checkpoint whose settings lack the latter would go on talking for both sides.
+    """
+    said = loaded.model.generation_config.eos_token_id
+    found = [] if said is None else list(said) if isinstance(said, list | tuple) else [int(said)]
+    closing = _end_of_turn(loaded)
+    if closing is not None and closing not in found:
+        found.append(closing)
+    return tuple(found)
+
+
+def late(name: str, seconds: float) -> DeadlineError:
+    """Make the error of an answer that took too long."""
+    return DeadlineError(f"{name} gave no whole answer in {seconds:g} s.", "Ask for less, or allow more time.")
+
+
+def _end_of_turn(loaded: Loaded) -> int | None:
+    known = getattr(loaded.model, "_sensorium_end_of_turn", False)
+    if known is False:
+        known = _looked_up(loaded)
+        loaded.model._sensorium_end_of_turn = known
+    return None if known is None else int(known)
+
+
+def _looked_up(loaded: Loaded) -> int | None:
+    processor = loaded.processor
+    if not getattr(processor, "chat_template", None):
+        return None
+    said = "Xyzzy"
+    turns = [{"role": role, "content": [{"type": "text", "text": said}]} for role in ("user", "assistant")]
+    try:
+        text = processor.apply_chat_template(turns, tokenize=False)
+    except Exception:  # templates raise whatever their makers wrote; then there is nothing to learn from it
+        return None
+    after = text.rpartition(said)[2].lstrip()
+    specials = sorted(processor.tokenizer.all_special_tokens, key=len, reverse=True)
+    token = next((each for each in specials if after.startswith(each)), None)
+    return None if token is None else int(processor.tokenizer.convert_tokens_to_ids(token))
+
+
+def _run(loaded: Loaded, inputs: Any, options: Options, most: int, listen: Callable[..., Any]) -> Any:
+    import torch
+
+    settings = loaded.model.generation_config
+    ends = end_tokens(loaded)
+    arguments: dict[str, Any] = {"max_new_tokens": most, "num_beams": 1, "do_sample": options.temperature > 0}
+    if options.temperature > 0:
+        arguments["temperature"] = options.temperature
+    else:
+        arguments |= {"temperature": None, "top_p": None, "top_k": None}  # they have no meaning then, and are warned of
+    if ends:
+        arguments["eos_token_id"] = list(ends)
+    if settings.pad_token_id is None:
+        pad = loaded.processor.tokenizer.pad_token_id
+        arguments["pad_token_id"] = ends[0] if pad is None and ends else pad
+    given = {key: value for key, value in inputs.items() if key != "kept_tokens"}
+    try:
+        with quiet(), _seeded(loaded, options):
+            return loaded.model.generate(**given, **arguments, stopping_criteria=[listen])
+    except torch.OutOfMemoryError:
+        raise LimitError(
+            f"The conversation does not fit into the memory of {loaded.model.device}.",
+            "Ask with fewer or smaller pictures (add ?side=512 to the model's name), or load it with ?bits=4",
+        ) from None
+
+
+@contextmanager
+def _seeded(loaded: Loaded, options: Options) -> Iterator[None]:
+    """Draw from the seed while the block runs, and leave the process's own randomness as it was."""
+    import torch
+
+    if options.temperature <= 0 or options.seed is None:
+        yield
+        return
+    device = loaded.model.device
+    devices = [device] if device.type == "cuda" else []
+    with _dice, torch.random.fork_rng(devices):
+        torch.manual_seed(options.seed)
+        yield
+
+
+def _whole(
+    tokenizer: Any, row: list[int], ends: tuple[int, ...], most: int, options: Options, input_tokens: int
+) -> Delta:
+    last = next((number for number, token in enumerate(row) if token in ends), None)
+    ids = row if last is None else row[: last + 1]
+    words = Words(tokenizer, options.stop)
+    words.ids = ids
+    text = words.rest()
+    stopped = len(text) < len(tokenizer.decode(ids, skip_special_tokens=True))
+    cut = last is None and not stopped and len(ids) >= most
+    return Delta(text, usage=Usage(input_tokens=input_tokens, output_tokens=len(ids)), cut=cut)
+
+
+def _bool() -> Any:
+    import torch
+
+    return torch.bool

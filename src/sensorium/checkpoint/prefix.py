@@ -1,0 +1,154 @@
+"""What the last prompt's encoding saves the next one: its beginning, examples and pictures included, is kept.
+
+The library's cache of keys and values is cut back to where two prompts part, and only what follows is encoded. Where
+they part is looked for in the rendered text, at a control token's end, so that what is the same is neither opened nor
+processed again; the pieces' tokens are checked to be the whole's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensorium.checkpoint.load import Loaded
+from sensorium.checkpoint.prompt import Picture, Prompt, encoded, processed
+
+REUSES = frozenset({"idefics2", "idefics3", "smolvlm", "llava", "llava_next", "llava_onevision"})
+"""Model types whose text part sees each token's past only, and nothing but the past's keys and values."""
+LEAST_TOKENS = 32
+"""A shorter common beginning is not worth the trouble."""
+
+
+@dataclass
+class Kept:
+    """The last prompt and the model's cache of it.
+
+    Args:
+        prompt: As it was rendered.
+        ids: (1, tokens), on the CPU.
+        cache: The library's DynamicCache, of at least these tokens.
+        marks: Places in the text, in letters, and the tokens before them.
+    """
+
+    prompt: Prompt
+    ids: Any
+    cache: Any
+    marks: dict[int, int] = field(default_factory=dict)
+
+
+def reusable(loaded: Loaded) -> bool:
+    """Whether the checkpoint's prompts can be continued from a kept beginning."""
+    return loaded.kind in REUSES
+
+
+def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[str, Any], Kept]:
+    """Give the model's inputs for a prompt, from what is kept where that begins it, and what to keep afterwards.
+
+    Args:
+        loaded: A checkpoint that is `reusable`.
+        prompt: The new prompt.
+        kept: What the last call gave; its cache is cut back and used. None for nothing.
+    """
+    found = None if kept is None or not prompt.plain else _from(loaded, prompt, kept)
+    if found is not None:
+        return found
+    from transformers import DynamicCache
+
+    inputs = dict(encoded(loaded, [prompt]))
+    inputs["past_key_values"] = DynamicCache()
+    return inputs, Kept(prompt, inputs["input_ids"], inputs["past_key_values"])
+
+
+def cut_back(cache: Any, tokens: int) -> bool:
+    """Cut a cache to its first tokens; False where it holds fewer, or is not of the plain growing kind."""
+    from transformers.cache_utils import DynamicLayer
+
+    layers = cache.layers
+    if not layers or any(type(each) is not DynamicLayer or each.get_seq_length() < tokens for each in layers):
+        return False
+    for each in layers:
+        each.keys, each.values = each.keys[..., :tokens, :], each.values[..., :tokens, :]
+    return True
+
+
+def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], Kept] | None:
+    import torch
+
+    at = _parting(loaded, prompt, kept)
+    if at is None:
+        return None
+    tokens = kept.marks.get(at)
+    if tokens is None:
+        tokens = _tokens_before(loaded, kept, at)
+    if tokens is None or tokens < LEAST_TOKENS or not _clean(loaded, prompt.text, at):
+        return None
+    if not cut_back(kept.cache, tokens):
+        return None
+    rest = dict(_rest(loaded, prompt, at))
+    rest["input_ids"] = torch.cat([kept.ids[:, :tokens], rest["input_ids"]], dim=1)
+    rest["attention_mask"] = torch.ones_like(rest["input_ids"])
+    marks = {place: count for place, count in kept.marks.items() if place <= at} | {at: tokens}
+    rest |= {"past_key_values": kept.cache, "kept_tokens": tokens}
+    return rest, Kept(prompt, rest["input_ids"], kept.cache, marks)
+
+
+def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
+    """The last place, in letters, that ends a control token and before which both prompts are the same."""
+    common = _same_letters(prompt.text, kept.prompt.text)
+    holder = _placeholder(loaded, prompt)
+    if holder is None:
+        return None
+    same = 0
+    for ours, theirs in zip(prompt.pictures, kept.prompt.pictures, strict=False):
+        if ours.key != theirs.key:
+            break
+        same += 1
+    starts = [found.start() for found in re.finditer(re.escape(holder), prompt.text[:common])]
+    if len(starts) > same:
+        common = starts[same]
+    common = min(common, len(prompt.text) - 1)  # something must be left to encode
+    specials = sorted(loaded.processor.tokenizer.all_special_tokens, key=len, reverse=True)
+    ends = [found.end() for found in re.finditer("|".join(map(re.escape, specials)), prompt.text[:common])]
+    return ends[-1] if ends else None
+
+
+def _placeholder(loaded: Loaded, prompt: Prompt) -> str | None:
+    """The text that stands for a picture in this prompt: some processors name another one for its tokens."""
+    for name in ("image_token", "boi_token"):
+        token = getattr(loaded.processor, name, None)
+        if isinstance(token, str) and token and prompt.text.count(token) == len(prompt.pictures):
+            return token
+    return None
+
+
+def _tokens_before(loaded: Loaded, kept: Kept, at: int) -> int | None:
+    """Count the kept prompt's tokens before a place: those that processing only what follows does not give."""
+    if not _clean(loaded, kept.prompt.text, at):
+        return None
+    after = _rest(loaded, kept.prompt, at)["input_ids"]
+    tokens = int(kept.ids.shape[1] - after.shape[1])
+    return tokens if tokens > 0 and bool((kept.ids[:, tokens:] == after).all()) else None
+
+
+def _rest(loaded: Loaded, prompt: Prompt, at: int) -> Any:
+    holder = _placeholder(loaded, prompt)
+    before = prompt.text[:at].count(holder) if holder else 0
+    pictures: tuple[Picture, ...] = prompt.pictures[before:]
+    options = {"return_tensors": "pt", "add_special_tokens": False}
+    return processed(loaded, [prompt.text[at:]], [pictures], options)
+
+
+def _clean(loaded: Loaded, text: str, at: int) -> bool:
+    """Whether the text, pictures aside, has the same tokens in two pieces as in one."""
+    tokenizer = loaded.processor.tokenizer
+
+    def ids(piece: str, start: bool) -> list[int]:
+        return list(tokenizer(piece, add_special_tokens=start)["input_ids"])
+
+    return ids(text, True) == ids(text[:at], True) + ids(text[at:], False)
+
+
+def _same_letters(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

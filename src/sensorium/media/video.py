@@ -1,0 +1,249 @@
+"""Films: what they are, and frames of them in one sequential pass."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import PIL.Image
+
+from sensorium.core.blob import Blob
+from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.messages import Video
+from sensorium.media.image import Pixels, resize
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+MOST_FRAME_PIXELS = 40_000_000
+"""The most pixels of one frame; 8K has 33 million."""
+LONGEST_SIDE = 1280
+"""Frames are shrunk to this longest side, in pixels, unless the caller says otherwise."""
+_HINT = 'Type: pip install "sensorium[video]"'
+_TURNS = {90: PIL.Image.Transpose.ROTATE_90, 180: PIL.Image.Transpose.ROTATE_180, 270: PIL.Image.Transpose.ROTATE_270}
+_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Film:
+    """What a film is.
+
+    Args:
+        seconds: Its length; of a clip, the clip's.
+        fps: Frames a second, on average; 0.0 where the file does not say.
+        width, height: Of a frame as it is shown, in pixels.
+        sound: True where it has a sound track.
+    """
+
+    seconds: float
+    fps: float
+    width: int
+    height: int
+    sound: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a film.
+
+    Args:
+        at: Seconds from the film's start (not the clip's).
+        pixels: (height, width, 3) uint8 RGB, upright. Do not write to it: it may be shared.
+    """
+
+    at: float
+    pixels: Pixels
+
+
+_recent: OrderedDict[tuple[Any, ...], tuple[Frame, ...]] = OrderedDict()
+_lock = Lock()
+
+
+def probe(video: Video) -> Film:
+    """Tell a film's length, frame rate, size and whether it has sound; only the header is read where it says so.
+
+    Raises:
+        MediaError: when it is no film, is broken, or has no pictures.
+        InputError: when the clip begins after the film's end.
+        InstallError: when PyAV is not installed.
+    """
+    with _opened(video.blob) as container:
+        stream = _pictures(container, video.blob)
+        seconds = _length(container, stream, video.blob)
+        width, height = stream.codec_context.width, stream.codec_context.height
+        rate = stream.average_rate
+        sound = bool(container.streams.audio)
+    turned = _turn(video.blob)
+    if turned in (90, 270):
+        width, height = height, width
+    start, end = _clip(video, seconds)
+    return Film(end - start, float(rate or 0.0), width, height, sound)
+
+
+def frames(video: Video, count: int, longest: int = LONGEST_SIDE) -> tuple[Frame, ...]:
+    """Give `count` frames, or fewer where the film has fewer, each from the middle of an equal part of the clip.
+
+    The last few answers are kept, so that the same film may be looked at again without decoding it.
+
+    Args:
+        video: The film, or a clip of it.
+        count: How many, from 1 up.
+        longest: Longer sides are shrunk to it, in pixels.
+
+    Raises:
+        MediaError, InputError, InstallError: as `probe`.
+    """
+    if count < 1:
+        raise InputError(f"The number of frames is from 1 up, not {count}.", "Try 8.")
+    key = (video.blob.digest, video.start, video.end, count, longest)
+    with _lock:
+        if key in _recent:
+            _recent.move_to_end(key)
+            return _recent[key]
+    film = probe(video)
+    start = video.start or 0.0
+    times = [start + film.seconds * (2 * i + 1) / (2 * count) for i in range(count)]
+    found = tuple(_at(video, times, longest))
+    if not found:
+        raise MediaError(f"{video.blob.shown} has no frame in its clip.", "Choose another start and end.")
+    with _lock:
+        _recent[key] = found
+        while len(_recent) > _KEPT:
+            _recent.popitem(last=False)
+    return found
+
+
+def every(video: Video, seconds: float, longest: int = LONGEST_SIDE) -> Iterator[Frame]:
+    """Give a frame each `seconds` of the clip, in order and as they are decoded; raises as `probe` does."""
+    if not seconds > 0:
+        raise InputError(f"The time between frames is over 0 s, not {seconds}.", "Try 1.0.")
+    film = probe(video)
+    start = video.start or 0.0
+    times = [start + i * seconds for i in range(max(1, math.ceil(film.seconds / seconds - 1e-9)))]
+    yield from _at(video, times, longest)
+
+
+def _at(video: Video, times: list[float], longest: int) -> Iterator[Frame]:
+    """Give for each time the frame that is shown then, once each; one pass, as exact seeking costs more."""
+    turned = _turn(video.blob)
+    with _opened(video.blob) as container:
+        stream = _pictures(container, video.blob)
+        stream.thread_type = "AUTO"
+        zero = _zero(stream)
+        if times[0] > 1.0 and stream.time_base:
+            # to the keyframe before the first time; a file without an index is read from its start
+            container.seek(max(0, int((times[0] + zero) / stream.time_base)), stream=stream, backward=True)
+        wanted = iter(times)
+        due: float | None = next(wanted)
+        shown: tuple[float, Any] | None = None
+        for at, frame in _decoded(container, stream, zero, video.blob):
+            chosen = None
+            while due is not None and at > due + 1e-6:
+                chosen = shown or (at, frame)
+                due = next(wanted, None)
+            if chosen is not None:
+                yield Frame(round(chosen[0], 3), _pixels(chosen[1], turned, longest))
+            if due is None:
+                return
+            shown = (at, frame)
+        if shown is not None and due is not None:  # the last frame is shown until the end
+            yield Frame(round(shown[0], 3), _pixels(shown[1], turned, longest))
+
+
+def _decoded(container: Any, stream: Any, zero: float, blob: Blob) -> Iterator[tuple[float, Any]]:
+    import av
+
+    count = 0
+    try:
+        for frame in container.decode(stream):
+            if frame.width * frame.height > MOST_FRAME_PIXELS:
+                raise MediaError(f"{blob.shown} has frames of {frame.width}×{frame.height}.", "Make it smaller first.")
+            at = frame.time if frame.time is not None else count / float(stream.average_rate or 25)
+            count += 1
+            yield max(0.0, at - zero), frame
+    except (av.error.FFmpegError, ValueError) as error:
+        if count == 0:  # a film that breaks off has been seen up to there
+            raise _broken(blob, error) from None
+
+
+def _pixels(frame: Any, turned: int, longest: int) -> Pixels:
+    scale = min(1.0, longest / max(frame.width, frame.height))
+    if scale < 0.5:  # ffmpeg's own scaler first: much less to convert
+        size = {"width": max(1, round(frame.width * scale * 2)), "height": max(1, round(frame.height * scale * 2))}
+        frame = frame.reformat(**size)
+    out = resize(frame.to_ndarray(format="rgb24"), longest)
+    if turned in _TURNS:
+        out = np.asarray(PIL.Image.fromarray(out).transpose(_TURNS[turned]))
+    out.setflags(write=False)
+    return out
+
+
+def _opened(blob: Blob) -> AbstractContextManager[Any]:
+    try:
+        import av
+    except ImportError:
+        raise InstallError("Films need the package av.", _HINT) from None
+    if not blob.data:
+        raise MediaError(f"{blob.shown} is empty.", "Record or save the film again.")
+    try:
+        container: AbstractContextManager[Any] = av.open(io.BytesIO(blob.data), metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError) as error:
+        raise _broken(blob, error) from None
+    return container
+
+
+def _pictures(container: Any, blob: Blob) -> Any:
+    if not container.streams.video:
+        raise MediaError(f"{blob.shown} has no pictures, only sound.", "Give a film, or use it as a sound.")
+    return container.streams.video[0]
+
+
+def _zero(stream: Any) -> float:
+    """The time of the first frame, which some cameras do not start at 0."""
+    return float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+
+
+def _length(container: Any, stream: Any, blob: Blob) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    if container.duration:
+        return float(container.duration) / 1_000_000
+    last = step = 0.0  # streamed files don't say: count
+    for at, _ in _decoded(container, stream, _zero(stream), blob):
+        last, step = at, at - last
+    if last == 0.0:
+        raise MediaError(f"{blob.shown} has no length: it holds one frame or none.", "Give the picture instead.")
+    return last + step
+
+
+def _clip(video: Video, seconds: float) -> tuple[float, float]:
+    start = video.start or 0.0
+    end = min(seconds, video.end) if video.end is not None else seconds
+    if start >= end:
+        raise InputError(
+            f"{video.blob.shown} is {seconds:.1f} s long; the clip begins at {start:g} s.", "Let it begin earlier."
+        )
+    return start, end
+
+
+def _turn(blob: Blob) -> int:
+    """The quarter turns, counter-clockwise in degrees, that make the frames upright: phones write them beside."""
+    import av
+
+    with _opened(blob) as container:
+        try:
+            frame = next(iter(container.decode(_pictures(container, blob))), None)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise _broken(blob, error) from None
+    return 0 if frame is None else round(float(getattr(frame, "rotation", 0))) % 360
+
+
+def _broken(blob: Blob, error: Exception) -> MediaError:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return MediaError(f"{blob.shown} is no film, or is broken: {reason[:120]}.", "Save it as MP4 and try again.")
