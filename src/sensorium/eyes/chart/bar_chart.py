@@ -10,7 +10,7 @@ import numpy as np
 
 from sensorium.core.reply import Box
 from sensorium.eyes.chart.axis import Axis, Number, Tick, fit, number, offset, snap
-from sensorium.eyes.chart.bars import Bars, find_bars, upright
+from sensorium.eyes.chart.bars import Bars, find_bars, halved, upright
 from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
 from sensorium.eyes.chart.names import names
 from sensorium.eyes.chart.signs import Signs, confidence, odd, slack
@@ -64,6 +64,7 @@ def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refus
         return Refusal("There are shapes like bars, but hardly any words or numbers beside them.", 0.1)
     found = (*found, *_passed_over(picture, found, bars))
     framed = [_framed(word) for word in found] if bars.horizontal else list(found)
+    bars = _with_blanks(bars, framed)
     axis = _axis(upright(picture, bars.horizontal), framed, bars) or _axis_of_notes(_notes(framed, bars), bars)
     if axis is None:
         return Refusal("There are bars, but the numbers of their axis could not be read.", 0.4)
@@ -83,6 +84,21 @@ def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refus
     if len(notes) < 0.6 * len(bars.boxes):
         notes = {}  # numbers that stand near a bar by chance
     return _reading(picture, found, bars, _matched(axis, notes, bars), labels, notes)
+
+
+def _with_blanks(bars: Bars, framed: Sequence[Word]) -> Bars:
+    """Where two or three bars stand far apart and a label is read between them: put the empty places in."""
+    if len(bars.boxes) > 3 or bars.boxes[0].width > 0.48 * bars.pitch:
+        return bars
+    words_ = [
+        word for word in framed if (word.middle[1] < bars.top if bars.horizontal else word.middle[1] > bars.bottom)
+    ]
+    rows = [{round(2 * away) for word in words_ if abs(word.middle[1] - other.middle[1]) < 3 * bars.pitch
+             and (bars.horizontal or abs(word.middle[1] - other.middle[1]) < 0.5 * other.height)
+             and abs(2 * (away := (word.middle[0] - bars.centres[0]) / bars.pitch) - round(2 * away)) < 0.2}
+            for other in words_]  # fmt: skip
+    needed = set(range(2 * len(bars.boxes) - 1))
+    return halved(bars) if any(needed <= row for row in rows) else bars
 
 
 def _framed(word: Word) -> Word:

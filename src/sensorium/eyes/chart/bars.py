@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InstallError
 from sensorium.core.reply import Box
-from sensorium.eyes.chart.ends import bare, end, reach, whole
+from sensorium.eyes.chart.ends import bare, end, reach, stand, whole
 from sensorium.eyes.chart.ground import Ground, ground, ink
 from sensorium.eyes.weights import INSTALL_HINT
 from sensorium.media.image import Pixels
 
 MOST_BARS = 60
 _FULL = 0.88  # of its rectangle that a bar fills; hatches and error bars take and add a little
+_STEP = 24  # of 255: a difference between neighbours that is an edge, not noise
 _LEAST_HELD = 0.15  # of a chart's ink that its bars hold; the rest is words, frame and gridlines
 
 
@@ -72,18 +73,16 @@ def find_bars(picture: Pixels) -> Bars | None:
     thin = max(3, round(min(mask.shape) / 130))
     best: tuple[float, list[Box], float, bool] | None = None
     amount = float(mask.sum())
-    for closing, side in (
-        (0, thin),
-        (0, thin + 2),
-        (0, 2 * thin + 1),
-        (0, 3 * thin + 2),
-        (thin, thin),
-        (thin, 2 * thin),
-    ):
-        boxes = _rectangles(mask, side, closing)
+    plain = (mask, 0, thin), (mask, 0, thin + 2), (mask, 0, 2 * thin + 1), (mask, 0, 3 * thin + 2)
+    hatched = (mask, thin, thin), (mask, thin, 2 * thin)
+    touching = mask & _flat(picture)
+    for marked, closing, side in (*plain, *hatched, (touching, 0, thin)):
+        boxes = _rectangles(marked, side, closing)
         for horizontal in (False, True):
             row = _row([_swap(box) for box in boxes] if horizontal else boxes, 1.5 + thin / 2, amount)
-            if row is not None and (best is None or row[0] > best[0] + (0.15 if closing else 0.02)):
+            if row is not None and (
+                best is None or row[0] > best[0] + (0.02 if marked is mask and not closing else 0.15)
+            ):
                 best = (*row, horizontal)
     if best is None:
         return None
@@ -91,6 +90,17 @@ def find_bars(picture: Pixels) -> Bars | None:
     frame = upright(picture, horizontal)
     behind = _swap_ground(behind) if horizontal else behind
     return _measure(frame, members, baseline, horizontal, behind)
+
+
+def halved(bars: Bars) -> Bars:
+    """Put an empty place between each two bars."""
+    width = bars.boxes[0].width
+    boxes, ends = [bars.boxes[0]], [bars.ends[0]]
+    for box, end_, middle in zip(bars.boxes[1:], bars.ends[1:], bars.centres[1:], strict=True):
+        at = middle - bars.pitch / 2
+        boxes += [Box(at - width / 2, bars.baseline, at + width / 2, bars.baseline), box]
+        ends += [bars.baseline, end_]
+    return replace(bars, boxes=tuple(boxes), ends=tuple(ends), pitch=bars.pitch / 2)
 
 
 def upright(picture: Pixels, horizontal: bool) -> Pixels:
@@ -104,6 +114,14 @@ def _swap(box: Box) -> Box:
 
 def _swap_ground(behind: Ground) -> Ground:
     return behind if behind.panel is None else replace(behind, panel=_swap(behind.panel))
+
+
+def _flat(picture: Pixels) -> NDArray[np.uint8]:
+    """Mark, 1 or 0, what is like all its neighbours: parts bars that touch at their outlines."""
+    import cv2
+
+    steps = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
+    return (steps < _STEP).astype(np.uint8)
 
 
 def _rectangles(mask: NDArray[np.uint8], side: int, closing: int) -> list[Box]:
@@ -172,12 +190,22 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
     width = float(np.median([box.width for box in members]))
     sides = [box.bottom if abs(box.bottom - level) < abs(box.top - level) else box.top for box in members]
     line = float(np.median(sides))
+    stands = float(np.median([stand(frame, box, pitch, line, behind) for box in members]))
+    if 3 < abs(stands - line) < 0.05 * frame.shape[0]:
+        line = stands
     filled = dict(zip(places.tolist(), members, strict=True))
     found: dict[int, Box | None] = {}
     for place in range(min(filled), max(filled) + 1):
         box = filled.get(place)
         middle = centres[0] + place * pitch if box is None else (box.left + box.right) / 2
         found[place] = reach(frame, middle, width, pitch, line, behind) or box
+    if len(members) <= 3 and width < 0.48 * pitch:  # perhaps every second bar only
+        between = [reach(frame, centres[0] + (place + 0.5) * pitch, width, pitch / 2, line, behind)
+                   for place in range(places[-1])]  # fmt: skip
+        if any(box is not None and box.height >= 3 and whole(frame, box, behind) for box in between):
+            found = {2 * place: box for place, box in found.items()}
+            found |= {2 * place + 1: box for place, box in enumerate(between)}
+            pitch /= 2
     for step in (-1, 1):  # beyond those that were whole rectangles: touching the frame, pale, cut by a legend
         place = (min(found) if step < 0 else max(found)) + step
         while len(found) <= MOST_BARS:

@@ -40,13 +40,26 @@ def reach(frame: Pixels, middle: float, width: float, pitch: float, line: float,
     rows: Rows = np.median(own, axis=1).astype(np.float32)
     away = np.min([np.abs(rows - side).max(axis=1) for side in _beside(frame, middle, width, pitch, behind)], axis=0)
     differs = away > max(_PALEST, 0.6 * behind.contrast)
-    gridline = max(2, math.ceil(min(frame.shape[:2]) / 250))
+    gridline = max(4, math.ceil(min(frame.shape[:2]) / 90))
     at = round(line)
     up, down = _run(differs, rows, at - 1, -1, gridline), _run(differs, rows, at, 1, gridline)
     if max(up, down) < 1:
         return None
     left, right = middle - width / 2, middle + width / 2
     return Box(left, at - up, right, line) if up >= down else Box(left, line, right, at + down)
+
+
+def stand(frame: Pixels, box: Box, pitch: float, line: float, behind: Ground) -> float:
+    """Find the row, near the line given, where a bar really begins: a tick mark under it makes its rectangle longer."""
+    middle = (box.left + box.right) / 2
+    rows: Rows = np.median(_columns(frame, middle, box.width), axis=1).astype(np.float32)
+    away = np.min(
+        [np.abs(rows - side).max(axis=1) for side in _beside(frame, middle, box.width, pitch, behind)], axis=0
+    )
+    differs = away > max(_PALEST, 0.6 * behind.contrast)
+    start, step = round((box.top + box.bottom) / 2), 1 if abs(box.bottom - line) < abs(box.top - line) else -1
+    count = _run(differs, rows, start, step, 1)
+    return float(start + count if step > 0 else start - count + 1) if count else line
 
 
 def whole(frame: Pixels, box: Box, behind: Ground) -> bool:
@@ -94,13 +107,14 @@ def _run(differs: NDArray[np.bool_], rows: Rows, start: int, step: int, gridline
     count, misses, row = 0, 0, start
     colours: list[Rows] = []
     while 0 <= row < len(differs):
-        if differs[row]:
-            if misses and count > 6 and float(np.abs(rows[row] - np.median(colours, axis=0)).max()) > 40:
-                break  # the cap of an error bar, a number: another colour after a gap
+        alike = True  # after a gap another colour is a gridline's rim, an error bar's cap, a number
+        if misses and count > 6:
+            alike = float(np.abs(rows[row] - np.median(colours[-40:], axis=0)).max()) < 40
+        if differs[row] and alike:
             colours.append(rows[row])
             count, misses = abs(row - start) + 1, 0
         else:
-            misses += 1
+            misses += 1 if alike else 2
             if misses > (gridline if count else _SKIPPED):
                 break
         row += step

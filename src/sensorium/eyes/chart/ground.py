@@ -12,7 +12,8 @@ from sensorium.media.image import Pixels
 
 _LEAST_CONTRAST = 10.0  # of 255: the palest bar on the cleanest ground
 _PANEL_SHARE = 0.65  # of a side of a panel that shows its colour; ticks and bars cover the rest
-_MOST_OUTER = 0.12  # of a panel in the colour around it: white gridlines
+_FAIR = 0.08  # of a row or column that its colour holds
+_MOST_OUTER = 0.18  # of a panel in the colour around it: white gridlines and hatches
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ def _panel(picture: Pixels, outer: NDArray[np.float32]) -> tuple[NDArray[np.floa
         left, right, top, bottom = int(box.left), int(box.right), int(box.top), int(box.bottom)
         if (around & ~near)[top:bottom, left:right].mean() > _MOST_OUTER:
             continue  # the gaps between bars, not a panel's gridlines
+        if _striped(near[top:bottom, left:right]):
+            continue
         edge = max(3, height // 150)
         sides = (
             near[top + edge, left:right].mean(), near[bottom - 1 - edge, left:right].mean(),
@@ -111,9 +114,32 @@ def _panel(picture: Pixels, outer: NDArray[np.float32]) -> tuple[NDArray[np.floa
     return (None, None) if best is None else best[1:]
 
 
+def _striped(near: NDArray[np.bool_]) -> bool:
+    """Tell whether whole stripes of another colour cross a rectangle, wider than gridlines: it is a row of bars."""
+    for along in (0, 1):
+        empty = np.flatnonzero(near.mean(axis=along) < 0.02)
+        side = near.shape[1 - along]
+        runs = np.split(empty, np.flatnonzero(np.diff(empty) > 1) + 1)
+        if any(len(run) >= max(4, 0.01 * side) and 0 < run[0] and run[-1] < side - 1 for run in runs):
+            return True
+    return False
+
+
 def _extent(near: NDArray[np.bool_]) -> Box | None:
     """Give the rectangle whose rows and columns hold a fair share of the marked pixels."""
-    across, down = np.flatnonzero(near.mean(axis=1) > 0.08), np.flatnonzero(near.mean(axis=0) > 0.08)
+    rows, columns = near.mean(axis=1), near.mean(axis=0)
+    across, down = np.flatnonzero(rows > _FAIR), np.flatnonzero(columns > _FAIR)
     if not len(across) or not len(down):
         return None
-    return Box(int(down[0]), int(across[0]), int(down[-1]) + 1, int(across[-1]) + 1)
+    top, bottom = _grown(rows, int(across[0]), int(across[-1]))
+    left, right = _grown(columns, int(down[0]), int(down[-1]))
+    return Box(left, top, right + 1, bottom + 1)
+
+
+def _grown(shares: NDArray[np.floating], first: int, last: int) -> tuple[int, int]:
+    """Go outward over places that hold less, as where bars nearly fill the panel."""
+    while first > 0 and shares[first - 1] > _FAIR / 3:
+        first -= 1
+    while last < len(shares) - 1 and shares[last + 1] > _FAIR / 3:
+        last += 1
+    return first, last
