@@ -25,6 +25,7 @@ class Limits:
         languages: Language codes it is good for, or empty for not stated.
         context_tokens: The most tokens of question and answer together, or None where not known.
         image_tokens: The least tokens that one picture costs, 0 where not known.
+        advised_images: The most pictures that its makers advise; it takes more, but answers worse. None for no advice.
         schema: How it keeps to `Options.schema`: "enforced" by the service itself, "told" where `ask` must write
             the schema into the question, "none" where it answers no such questions.
     """
@@ -34,6 +35,7 @@ class Limits:
     languages: tuple[str, ...] = ()
     context_tokens: int | None = None
     image_tokens: int = 0
+    advised_images: int | None = None
     schema: Literal["enforced", "told", "none"] = "told"
 
 
