@@ -12,6 +12,8 @@ from importlib import metadata
 
 from sensorium.core.errors import SensoriumError
 
+_NO_ABILITY = ("all", "bench", "demo", "dev")  # extras that add nothing that a user does with Sensorium
+
 
 @dataclass(frozen=True)
 class Check:
@@ -53,7 +55,7 @@ def _extras() -> list[Check]:
         name, _, condition = requirement.partition(";")
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", condition)
         elsewhere = "platform_system != 'Windows'" in condition and platform.system() == "Windows"
-        if extra is not None and extra.group(1) != "dev" and not elsewhere:
+        if extra is not None and extra.group(1) not in _NO_ABILITY and not elsewhere:
             needs.setdefault(extra.group(1), []).append(re.split(r"[^\w.-]", name.strip())[0])
     found = []
     for extra_name, packages in sorted(needs.items()):
