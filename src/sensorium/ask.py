@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,12 +10,11 @@ from typing import Any
 from sensorium.core.catalog import usd
 from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, SensoriumError, ServiceError
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
+from sensorium.core.patience import pause
 from sensorium.core.reply import Evidence, Reply, Usage
 from sensorium.core.roles import Delta, Limits, Model, Options
 from sensorium.core.schema import Schema, parsed
 
-_FIRST_WAIT_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 20.0
 _LONGEST_MISTAKE = 200
 _LEAST_LETTERS = 8
 """No text of some length has so many letters a token; English has about 4 (https://platform.openai.com/tokenizer)."""
@@ -86,7 +84,7 @@ def stream(model: Model, chat: Conversation, options: Options | None = None) -> 
         except SensoriumError as error:
             if given:
                 raise
-            _pause(error, attempt, options, deadline)
+            pause(error, attempt, options.retries, deadline)
 
 
 def check(name: str, limits: Limits, chat: Conversation, options: Options | None = None) -> None:
@@ -128,7 +126,7 @@ def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
         try:
             return _reply(model, _attempt(model, chat, options, deadline), start)
         except SensoriumError as error:
-            _pause(error, attempt, options, deadline)
+            pause(error, attempt, options.retries, deadline)
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -164,16 +162,6 @@ def _attempt(model: Model, chat: Conversation, options: Options, deadline: float
                 "Ask for less, or allow more time.",
             )
         yield delta
-
-
-def _pause(error: SensoriumError, attempt: int, options: Options, deadline: float) -> None:
-    """Wait before the next attempt, as long as the service said or a growing while; raise where there is none."""
-    seconds = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.5, 1.0)
-    if error.wait_seconds is not None:
-        seconds = error.wait_seconds
-    if not error.retryable or attempt == options.retries or time.monotonic() + seconds > deadline:
-        raise error
-    time.sleep(seconds)
 
 
 def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:

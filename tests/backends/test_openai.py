@@ -182,7 +182,7 @@ def test_what_can_not_be_said_in_this_interface() -> None:
     with pytest.raises(LimitError, match="assistant's") as caught:
         to_payload(Conversation((Message("assistant", Image(drawn())), Message("user", "?"))), Options(), "m")
     assert caught.value.hint
-    with pytest.raises(LimitError, match="not a clip") as caught:
+    with pytest.raises(LimitError, match="not a clip of one") as caught:
         to_payload(Conversation.of(Video(MP4, 2, 5), "?"), Options(), "m")
     assert "ffmpeg -ss 2 -to 5 " in caught.value.hint
     with pytest.raises(LimitError, match="WAV and MP3"):

@@ -221,11 +221,12 @@ def _sound(part: Audio, official: bool) -> dict[str, str]:
 
 
 def _film(part: Video) -> dict[str, Any]:
-    if part.start is not None or part.end is not None:
+    if part.start is not None or part.end is not None or part.fps is not None:
+        until = "" if part.end is None else f"-to {part.end:g} "
+        rate = "" if part.fps is None else f"-r {part.fps:g} "
         raise LimitError(
-            "An OpenAI-compatible server takes whole films, not a clip of one.",
-            f"Cut it first: ffmpeg -ss {part.start or 0:g} {'' if part.end is None else f'-to {part.end:g} '}"
-            "-i FILE clip.mp4",
+            "An OpenAI-compatible server takes whole films, not a clip of one or some of its frames.",
+            f"Cut it first: ffmpeg -ss {part.start or 0:g} {until}-i FILE {rate}clip.mp4",
         )
     data = part.blob.data
     return {"type": "video_url", "video_url": {"url": _data_uri(data, media_type(data) or "video/mp4")}}

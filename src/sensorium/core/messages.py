@@ -60,18 +60,27 @@ class Audio:
 
 @dataclass(frozen=True, init=False)
 class Video:
-    """A film, or the clip of it from `start` to `end` seconds; see `Image` for `blob`."""
+    """A film, or the clip of it from `start` to `end` seconds; see `Image` for `blob`.
+
+    `fps` is how many frames of each second a model shall look at; None leaves it to the model.
+    """
 
     blob: Blob
     start: float | None = None
     end: float | None = None
+    fps: float | None = None
 
-    def __init__(self, blob: Source, start: float | None = None, end: float | None = None) -> None:
+    def __init__(
+        self, blob: Source, start: float | None = None, end: float | None = None, fps: float | None = None
+    ) -> None:
         object.__setattr__(self, "blob", _blob(blob))
         object.__setattr__(self, "start", _seconds("start", start))
         object.__setattr__(self, "end", _seconds("end", end))
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise InputError(f"A clip from {self.start} s to {self.end} s has no length.", "Let end come after start.")
+        if fps is not None and (isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < 1000):
+            raise InputError(f"fps is a number of frames a second above 0, not {fps!r}.", "Try fps=1.")
+        object.__setattr__(self, "fps", None if fps is None else float(fps))
 
 
 Part = Text | Image | Audio | Video
@@ -185,7 +194,7 @@ def _part_to_json(part: Part) -> dict[str, Any]:
     if isinstance(part, Text):
         return {"text": part.text}
     out: dict[str, Any] = {kind(part): part.blob.to_json()}
-    times = {name: getattr(part, name, None) for name in ("at", "start", "end")}
+    times = {name: getattr(part, name, None) for name in ("at", "start", "end", "fps")}
     return out | {name: seconds for name, seconds in times.items() if seconds is not None}
 
 

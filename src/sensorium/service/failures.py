@@ -20,7 +20,7 @@ from sensorium.service.keys import Key
 
 _LONGEST_SAID = 300
 _TOO_LONG = re.compile(r"context.{0,20}length|context window|maximum.{0,30}tokens|too many tokens|token count", re.I)
-_NO_MONEY = re.compile(r"insufficient_quota|billing|credit|payment", re.I)
+_NO_MONEY = re.compile(r"insufficient_quota|insufficient (?:credit|fund|balance)", re.I)
 
 
 def refused(name: str, status: int, said: str, headers: Mapping[str, str], key: Key | None) -> SensoriumError:
@@ -36,8 +36,8 @@ def refused(name: str, status: int, said: str, headers: Mapping[str, str], key: 
     words = quote(said, key)
     if status in (401, 403):
         return _no_access(name, status, words, key)
-    if status == 429:
-        if _NO_MONEY.search(said):
+    if status in (402, 429):
+        if status == 402 or _NO_MONEY.search(said):
             return AccessError(f"{name} has no quota left{words}", "Look at the account's plan and billing.")
         hint = "Wait a while, or ask less often."
         wait = wait_seconds(headers)
