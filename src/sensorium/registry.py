@@ -57,6 +57,7 @@ class Scheme:
 
 _OPENAI = "sensorium.backends.openai"
 _OPENAI_NEEDS = ("openai", ("openai",))
+_CHECKPOINT = ("hf", ("torch", "transformers", "accelerate"))
 _OWN = (
     Scheme(
         "offline",
@@ -69,6 +70,7 @@ _OWN = (
     Scheme("vllm", _OPENAI, "asks vLLM on this machine", *_OPENAI_NEEDS, "http://localhost:8000/v1"),
     Scheme("ollama", _OPENAI, "asks Ollama on this machine", *_OPENAI_NEEDS, "http://localhost:11434/v1"),
     Scheme("llamacpp", _OPENAI, "asks llama.cpp's server on this machine", *_OPENAI_NEEDS, "http://localhost:8080/v1"),
+    Scheme("transformers", "sensorium.backends.transformers", "runs a Hugging Face checkpoint here", *_CHECKPOINT),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
 
