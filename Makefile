@@ -31,6 +31,7 @@ test: $(VENV)/test.stamp
 
 bench: $(VENV)/bench.stamp
 	$(PY) bench/eyes.py
+	$(PY) bench/speed.py
 
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli
@@ -61,8 +62,7 @@ $(VENV)/test.stamp: $(GROUND) | $(PY)
 	$(PIP) --editable ".[all,dev]"
 	@touch $@
 
-# foolbox carries the labelled photos; the frameworks that it would bring are not needed for them
+# foolbox carries labelled photos; what it needs besides is not needed for them
 $(VENV)/bench.stamp: $(VENV)/test.stamp
-	$(PIP) --editable ".[all,dev,bench]"
 	$(PIP) --no-deps foolbox
 	@touch $@

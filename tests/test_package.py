@@ -23,7 +23,7 @@ PINS = {
     canonicalize_name(name): version
     for name, version in re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text("utf-8"), re.M)
 }
-NO_TORCH = ("offline", "heic", "demo", "dev", "bench")
+NO_TORCH = ("offline", "heic", "demo", "dev")
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +106,7 @@ def test_all_is_what_a_user_may_want() -> None:
     (everything,) = EXTRAS["all"]
     named = re.fullmatch(r"sensorium\[(.+)\]", everything)
     assert named is not None
-    assert sorted(named.group(1).split(",")) == sorted(set(EXTRAS) - {"all", "dev", "bench"})
+    assert sorted(named.group(1).split(",")) == sorted(set(EXTRAS) - {"all", "dev"})
 
 
 def _needed(

@@ -12,7 +12,7 @@ from importlib import metadata
 
 from sensorium.core.errors import SensoriumError
 
-_NO_ABILITY = ("all", "bench", "demo", "dev")  # extras that add nothing that a user does with Sensorium
+_NO_ABILITY = ("all", "demo", "dev")  # extras that add nothing that a user does with Sensorium
 
 
 @dataclass(frozen=True)
