@@ -120,8 +120,9 @@ def _flat(picture: Pixels) -> NDArray[np.uint8]:
     """Mark, 1 or 0, what is like all its neighbours: parts bars that touch at their outlines."""
     import cv2
 
-    steps = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=2)
-    return (steps < _STEP).astype(np.uint8)
+    steps = np.asarray(cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
+    flat: NDArray[np.uint8] = (steps.max(axis=2) < _STEP).astype(np.uint8)
+    return flat
 
 
 def _rectangles(mask: NDArray[np.uint8], side: int, closing: int) -> list[Box]:

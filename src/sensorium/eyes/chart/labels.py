@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sensorium.core.reply import Box
+from sensorium.eyes.chart.cells import cells, spaced
+from sensorium.eyes.chart.spelling import mended
 from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_turned
 from sensorium.media.image import Pixels
 
-_LETTERS = {
-    "1": "I",
-    "0": "O",
-    "l": "I",
-    "|": "I",
-    "8": "B",
-    "5": "S",
-    "工": "I",
-    "口": "O",
-    "一": "I",
-    "-": "I",
-}  # among lone letters
-_ALIKE = "cosuvwxzp"  # letters whose capitals differ in size alone
 Colour = tuple[int, int, int]
 
 
@@ -83,11 +71,11 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
     if len(near) < 0.5 * len(centres):  # the detector passes over whole columns at times: the ink shows where they are
         return _inked(picture, words, centres, pitch, wall, letter, ground)
     edge = float(np.median([min(word.box.right, wall) for word in near]))
-    near = [word for word in near if word.box.right > edge - 1.2 * word.height]
+    near = _linked(near, edge)
     texts, scores, boxes = [], [], []
     for centre in centres:
         own = sorted((w for w in near if abs(w.middle[1] - centre) < 0.5 * pitch), key=lambda w: w.middle[1])
-        text, score = " ".join(word.text for word in own), min((word.score for word in own), default=0.0)
+        text, score = _joined(own), min((word.score for word in own), default=0.0)
         box = _around(own) if own else Box(0, centre - 0.45 * pitch, edge, centre + 0.45 * pitch)
         spilled = any(word.box.right > edge + 0.5 * word.height for word in own)
         if own and (score < GOOD or spilled):
@@ -97,10 +85,34 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         elif not own and len(near) >= 2:
             left = min(word.box.left for word in near)
             text, score = _slot(picture, box._replace(left=left - 3), near[0].height, ground)
+        if box.height < 2.2 * letter:
+            text = spaced(picture, box._replace(right=min(box.right, edge)), text, ground)
         texts.append(text)
         scores.append(score)
         boxes.append(box)
-    return Labels(_clean(texts), tuple(scores), _box(boxes))
+    return Labels(mended(texts), tuple(scores), _box(boxes))
+
+
+def _linked(near: Sequence[Word], edge: float) -> list[Word]:
+    """Keep the words that end at the axis, and those that go before one of them in its line."""
+    kept = [word for word in near if word.box.right > edge - 1.2 * word.height]
+    for word in sorted((w for w in near if w not in kept), key=lambda w: -w.box.right):
+        level = [other for other in kept if abs(word.middle[1] - other.middle[1]) < 0.4 * other.height]
+        if any(-0.5 < (other.box.left - word.box.right) / other.height < 0.9 for other in level):
+            kept.append(word)
+    return kept
+
+
+def _joined(own: Sequence[Word]) -> str:
+    """Join words line by line, without the tick marks read as dashes at the ends of lines."""
+    lines: list[list[Word]] = []
+    for word in own:
+        if lines and abs(word.middle[1] - lines[-1][-1].middle[1]) < 0.5 * word.height:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    texts = [" ".join(word.text for word in sorted(line, key=lambda w: w.box.left)) for line in lines]
+    return " ".join(text.rstrip("-–—− ") or text for text in texts) if len(texts) > 1 else "".join(texts)
 
 
 def _inked(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pitch: float, wall: float, letter: float,
@@ -112,7 +124,7 @@ def _inked(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pit
         high = min(0.45 * pitch, 1.6 * letter)
         slot = Box(name + 1, centre - high, wall - 2, centre + high)
         part = cut(picture, slot)
-        ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
+        ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 50
         columns = np.flatnonzero(ink.sum(axis=0) > 1)  # a tick mark is one or two pixels high
         tall = np.flatnonzero(
             ink.any(axis=0) & (np.ptp(np.where(ink, np.arange(len(ink))[:, None], len(ink) // 2), axis=0) > 2)
@@ -130,7 +142,7 @@ def _inked(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pit
         texts.append(text)
         scores.append(score)
         boxes.append(box)
-    return Labels(_clean(texts), tuple(scores), _box(boxes))
+    return Labels(mended(texts), tuple(scores), _box(boxes))
 
 
 def _main_row(level: Sequence[Word], centres: Sequence[float], pitch: float) -> list[Word]:
@@ -155,32 +167,31 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
     lines = [row, *_lower_rows(level, row, centres, pitch, letter)]
     top = min(word.box.top for word in row)
     bottom = max(word.box.bottom for line in lines for word in line)
+    band = Box(centres[0] - 1.2 * pitch, top - 2, centres[-1] + 1.2 * pitch, bottom + 2)
+    shared = [word for word in row if sum(word.box.left < x < word.box.right for x in centres) > 1]
+    parted = cells(picture, band, centres, letter, ground) if shared else None
     texts, scores = [], []
-    for centre in centres:
-        own: list[Word] = []
-        shared = False
-        for line in lines:
-            for word in line:
-                if _names(word, centre, pitch):
-                    shared |= sum(word.box.left < x < word.box.right for x in centres) > 1
-                    own.append(word)
+    for place, centre in enumerate(centres):
+        own = [word for line in lines for word in line if _names(word, centre, pitch)]
         slot = Box(centre - 0.5 * pitch, top - 2, centre + 0.5 * pitch, bottom + 2)
-        if shared or not own or (len(lines) > 1 and _unexplained(picture, slot, own, ground)):
+        if parted is not None:
+            slot = Box(parted[place].left - 3, slot.top, parted[place].right + 3, slot.bottom)
+        torn = any(word in shared for word in own) or any(
+            word in shared and word.box.left < slot.right and word.box.right > slot.left for word in row
+        )
+        if torn or not own or (len(lines) > 1 and _unexplained(picture, slot, own, ground)):
             text, score = _slot(picture, slot, letter, ground)
+            around = slot
         else:
             text, score = " ".join(word.text for word in own), min(word.score for word in own)
+            around = _around(own)
             if score < GOOD:
-                around = _around(own)
-                crop = Box(
-                    max(slot.left, around.left - 3),
-                    around.top - 2,
-                    min(slot.right, around.right + 3),
-                    around.bottom + 2,
-                )
+                crop = Box(max(slot.left, around.left - 3), around.top - 2, min(slot.right, around.right + 3),
+                           around.bottom + 2)  # fmt: skip
                 text, score = _better((text, score), read_again(picture, crop, letter, ground))
-        texts.append(text)
+        texts.append(spaced(picture, around, text, ground) if len(lines) == 1 else text)
         scores.append(score)
-    return Labels(_clean(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
+    return Labels(mended(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
 
 
 def _lower_rows(
@@ -227,7 +238,7 @@ def _upended(picture: Pixels, under: Sequence[Word], tall: Sequence[Word], centr
             text, score = _better((text, score), read_again(picture, slot, letter, ground, turn=90))
         texts.append(text)
         scores.append(score)
-    return Labels(_clean(texts), tuple(scores), strip)
+    return Labels(mended(texts), tuple(scores), strip)
 
 
 def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres: Sequence[float], pitch: float,
@@ -263,7 +274,7 @@ def _tilted(picture: Pixels, under: Sequence[Word], tilted: list[Word], centres:
         own = _surer(own)
         texts.append(" ".join(word.text for word in own))
         scores.append(min((word.score for word in own), default=0.0))
-    return Labels(_clean(texts), tuple(scores), _around(tilted))
+    return Labels(mended(texts), tuple(scores), _around(tilted))
 
 
 def _sorted_to(tilted: Sequence[Word], centres: Sequence[float], pitch: float) -> list[int]:
@@ -319,26 +330,6 @@ def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, f
     if first[0] == second[0]:
         return first[0], max(first[1], second[1])
     return second if second[1] > first[1] else first
-
-
-def _clean(texts: Sequence[str]) -> tuple[str, ...]:
-    """Mend what reading does to labels: tick marks read as dashes, "oct" for "Oct" where all others are capitals."""
-    bare = [text.strip("-–—−_ ~") if len(text) > 1 else text for text in texts]
-    bare = [text.strip("·. :,;|'`−-") if len(text) > 2 else text for text in bare]
-    marks = [re.match(r"[1|lI'] \S", text) is not None for text in bare]
-    if 0 < sum(marks) < 0.5 * len(bare) and not any(re.match(r"[02-9] ", text) for text in bare):  # tick marks
-        bare = [text[2:] if mark else text for text, mark in zip(bare, marks, strict=True)]
-    specks = [re.search(r" [a-z]$", text) is not None for text in bare]
-    if sum(specks) == 1:  # a speck beside one label, read as a letter
-        bare = [text[:-2] if speck else text for text, speck in zip(bare, specks, strict=True)]
-    if sum(len(text) == 1 and text.isalpha() for text in bare) >= 0.6 * len(bare):
-        bare = [_LETTERS.get(text, text) for text in bare]
-    bare = [re.sub(r"^0(?=[a-z]{2})", "O", text) for text in bare]
-    letters = [text[0] for text in bare if text and text[0].isalpha()]
-    capitals = sum(letter.isupper() for letter in letters)
-    if capitals >= 0.6 * len(letters) and len(letters) >= 3:
-        bare = [text[0].upper() + text[1:] if text and text[0] in _ALIKE else text for text in bare]
-    return tuple(bare)
 
 
 def _around(words: Sequence[Word]) -> Box:
