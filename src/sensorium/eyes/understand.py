@@ -57,9 +57,10 @@ class Intent:
         kind: One of `KINDS` but "none"; "decline" where the offline model cannot do it or did not understand.
         operation: One of `OPERATIONS`, where the kind is "chart".
         subject: What it is about: "total", "dog", "background"; None where nothing is named.
-        probability: How likely the kind (and the operation) is the right one, 0 to 1, calibrated by cross-validation.
+        probability: How likely the kind is the right one, 0 to 1, calibrated by cross-validation.
         text: The clause that asks it.
         understood: False where the kind is "decline" only because no kind was likely enough.
+        operation_probability: How likely the operation is the right one, 0 to 1; 1 where there is none.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Intent:
     probability: float
     text: str
     understood: bool = True
+    operation_probability: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -198,12 +200,12 @@ def _intent(text: str, chance: NDArray[np.float32], operations: Head, row: NDArr
         probability = sum(float(known[KINDS.index(same)]) for same in _ALIKE)
     if kind == "decline" or probability < SURE:
         return Intent("decline", None, None, max(probability, float(known[_DECLINE])), text, kind == "decline")
-    operation = None
+    operation, sure_of_operation = None, 1.0
     if kind == "chart":
         chances = operations.probabilities(row[None])[0]
         operation = OPERATIONS[int(chances.argmax())]
-        probability *= float(chances.max())
-    return Intent(kind, operation, subject(kind, text), probability, text)
+        sure_of_operation = float(chances.max())
+    return Intent(kind, operation, subject(kind, text), probability, text, True, sure_of_operation)
 
 
 @cache

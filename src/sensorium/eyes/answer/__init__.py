@@ -22,6 +22,7 @@ _CHART, _NO_CHART = {"chart": 8.0, "field": 0.3, "count": 0.6, "decline": 0.6}, 
 _NAMED = {"chart": 25.0, "field": 0.3, "count": 0.3, "decline": 0.3}  # … and a label of it in the question
 _WRITTEN = {"field": 10.0, "read": 3.0, "decline": 0.5}
 _MEANT = 0.9  # from this probability on a question is declined whatever stands in the picture
+_LETTERS = re.compile(r"\b(?:lines?|words?|letters?)\b")
 _CODE = re.compile(r"\b(?:\w*codes?|qr|upc|ean|isbn|scan)\b")
 _ORDINARY = set("what does this that much many with from have price cost show tell there which where when your".split())
 _NOT_SURE = " I am not sure of this."
@@ -105,15 +106,14 @@ def _looked(look: Look, intent: Intent, question: str) -> Said:
         case "colour":
             return shades.colour(look, intent.subject, intent.text)
         case "count":
-            if isinstance(look.table, Table) and re.search(
-                r"\b(?:bars?|columns?|categor\w+)\b", intent.text.casefold()
-            ):
+            if isinstance(look.table, Table) and not _LETTERS.search(intent.text.casefold()):
                 return charts.over_chart(look, "count", intent.text, question)
             return things.count(look, intent.subject)
         case "quality":
             return condition.condition(look, intent.text)
         case "chart":
-            return charts.over_chart(look, intent.operation or "table", intent.text, question)
+            operation = intent.operation or "table"
+            return charts.over_chart(look, operation, intent.text, question, intent.operation_probability)
         case "describe":
             return things.describe(look)
         case _:

@@ -26,11 +26,32 @@ _AXIS = re.compile(r"\b(?:(x|horizontal|bottom)|(y|vertical|left))[ -]?axis\b")
 _TIMES = re.compile(
     r"how many times (?!is\b|are\b|was\b|more\b|\w+er\b|as\b|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
 )
+_DOUBT = 0.3  # what is left of the doubt about an operation whose own word is in the question
 _NEED = {"value": 1, "difference": 2, "ratio": 2, "comparison": 2}
 
 
-def over_chart(look: Look, operation: str, clause: str, question: str) -> Said:
-    """Answer a question over the chart in the picture."""
+_PLAIN = {  # words that leave no doubt about an operation
+    "sum": r"\bsum\b|add(?:ed)? up|altogether|combined",
+    "mean": r"\baverage\b|\bmean\b",
+    "max": _TOP.pattern,
+    "min": _LOW.pattern,
+    "difference": r"\bdiffer\w*|how much (?:more|less|higher|lower|larger|smaller|bigger)|by how much|\bgap\b",
+    "ratio": r"\bratio\b|how many times|times as",
+    "trend": r"\btrend\b|going up|going down|rising|falling|over time",
+    "table": r"\btable\b|all (?:the )?(?:values|numbers|bars)",
+}
+
+
+def over_chart(look: Look, operation: str, clause: str, question: str, probability: float = 1.0) -> Said:
+    """Answer a question over the chart in the picture; `probability` is that of the operation."""
+    said = _answered(look, operation, clause, question)
+    plain = [name for name, pattern in _PLAIN.items() if re.search(pattern, clause.casefold())]
+    if plain == [operation]:
+        probability = 1 - _DOUBT * (1 - probability)
+    return said.times(probability)
+
+
+def _answered(look: Look, operation: str, clause: str, question: str) -> Said:
     table = look.table
     if isinstance(table, Refusal):
         if table.confidence < 0.2:
@@ -41,12 +62,13 @@ def over_chart(look: Look, operation: str, clause: str, question: str) -> Said:
     if axis:
         return _axis(look, table, upright=bool(axis[1]))
     if re.search(r"\b(?:title|called|heading|about)\b", text) and operation in ("value", "table") and table.title:
-        return Said(f'The title is "{table.title}".', table.confidence, look.chart_evidence(table, ()))
-    if operation == "count":
-        bound = _BOUND.search(text)
-        if bound:
-            return _beyond(look, table, bound)
+        return Said(f'The title is "{table.title}".', table.confidence, literal=True)
     labels = _labels(table, clause, question)
+    bound = _BOUND.search(text)
+    if bound and not labels:
+        return _beyond(look, table, bound)
+    if operation == "count" and labels:
+        operation = "value"
     operation, labels = _meant(table, operation, labels, text)
     try:
         result = calculate(table, operation, labels)
@@ -103,7 +125,7 @@ def _axis(look: Look, table: Table, upright: bool) -> Said:
     which = "horizontal" if upright else "vertical"
     if not found:
         return cannot_tell(f"I can read no name at the {which} axis.")
-    return Said(f'The {which} axis says "{found}".', table.confidence, look.chart_evidence(table, ()))
+    return Said(f'The {which} axis says "{found}".', table.confidence, literal=True)
 
 
 def _beyond(look: Look, table: Table, bound: re.Match[str]) -> Said:
@@ -115,4 +137,4 @@ def _beyond(look: Look, table: Table, bound: re.Match[str]) -> Said:
     listed = f": {', '.join(found)}" if found else ""
     bars = "bar is" if len(found) == 1 else "bars are"
     text = f"{len(found)} {bars} {'above' if over else 'below'} {said(table, limit)}{listed}."
-    return Said(text, table.confidence * 0.7**near, look.chart_evidence(table, found))
+    return Said(text, table.confidence * 0.7**near, look.chart_evidence(table, found), literal=True)

@@ -80,11 +80,11 @@ def _asked(said: str) -> dict[str, bool]:
 
 
 def _tilt(look: Look) -> dict[str, float]:
-    from sensorium.eyes.quality import quality, scores
+    from sensorium.eyes.quality import scores
 
-    lines = look.lines
-    look.quality = quality(look.image, lines)
-    return {"tilted": scores(look.image, lines)["tilted"]}
+    chance = scores(look.image, look.lines)["tilted"]
+    look.__dict__.pop("quality", None)  # judged anew, now that the lines are read
+    return {"tilted": chance}
 
 
 def _sentence(fault: Fault | None, kind: str) -> str:

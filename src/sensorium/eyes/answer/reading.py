@@ -93,12 +93,14 @@ def text_presence(look: Look) -> Said:
     """Say whether there is text at all."""
     if look.sure_lines:
         first = look.sure_lines[0].text
-        return Said(f'Yes, there is text; it begins with "{first}".', 0.97, look.read_evidence(look.sure_lines[:1]))
+        evidence = look.read_evidence(look.sure_lines[:1])
+        return Said(f'Yes, there is text; it begins with "{first}".', 0.97, evidence, literal=True)
     if look.doubtful_lines:
         return cannot_tell(f"There may be text, but I can't read it. {_advice(look)}", limit=True)
     if not look.quality.usable:
         return cannot_tell(f"I see no text, but the picture is too poor to be sure. {_advice(look)}")
-    return Said("No, I see no text.", _NO_TEXT, (look.evidence("read", "no line of text", _NO_TEXT),))
+    nothing = (look.evidence("read", "no line of text", _NO_TEXT),)
+    return Said("No, I see no text.", _NO_TEXT, nothing, literal=True)
 
 
 def _named(name: str) -> str:

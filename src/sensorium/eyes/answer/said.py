@@ -21,12 +21,14 @@ class Said:
         confidence: Probability that it is right, 0 to 1; None where the answer is that it can't tell.
         evidence: What it rests on.
         limit: True where another model may be able to tell; False where another picture is what is needed.
+        literal: True where the question's own words leave no doubt about what it asks for.
     """
 
     text: str
     confidence: float | None
     evidence: tuple[Evidence, ...] = ()
     limit: bool = False
+    literal: bool = False
 
     @property
     def abstained(self) -> bool:
@@ -34,7 +36,9 @@ class Said:
 
     def times(self, probability: float) -> Said:
         """Give the same answer with another chance of error: that the question meant something else."""
-        return self if self.confidence is None else replace(self, confidence=self.confidence * probability)
+        return (
+            self if self.confidence is None or self.literal else replace(self, confidence=self.confidence * probability)
+        )
 
 
 def cannot_tell(why: str, evidence: tuple[Evidence, ...] = (), limit: bool = False) -> Said:

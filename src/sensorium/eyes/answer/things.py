@@ -38,6 +38,12 @@ def name(look: Look) -> Said:
     if isinstance(look.table, Table):
         return _chart(look, look.table)
     called = look.called
+    codes = [code for code in look.codes if code.valid] if called is not None else []
+    if codes:  # what carries a code is a product, which the recogniser takes for anything
+        printed = (look.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
+        return cannot_tell(
+            f"I can't tell what it is. It has a code on it, {codes[0].format} {codes[0].text}.", printed, limit=True
+        )
     if called is not None:
         evidence = look.seen_evidence((called, *(s for s in look.sights if s.name != called.name)))
         return Said(f"It is {a(called.name)}.", called.probability, evidence)
@@ -146,7 +152,8 @@ def describe(look: Look) -> Said:
     sentences: list[str] = []
     evidence: tuple[Evidence, ...] = ()
     chances: list[float] = []
-    called, words = look.called, text(look.sure_lines)
+    codes = [code for code in look.codes if code.valid]
+    called, words = None if codes else look.called, text(look.sure_lines)
     if called is not None:
         sentences.append(f"I see {a(called.name)}.")
         evidence += look.seen_evidence((called,))
@@ -162,7 +169,6 @@ def describe(look: Look) -> Said:
         evidence += look.read_evidence(look.sure_lines)
         if called is not None or look.written >= _WRITTEN:
             chances.append(reading.read(look).confidence or 0.0)
-    codes = [code for code in look.codes if code.valid]
     if codes:
         sentences.append(f"There is a {codes[0].format} code, {codes[0].text}.")
         evidence += (look.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
