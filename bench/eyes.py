@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--log", type=Path, help="a file for every question and its answer")
     parts: dict[str, Callable[[str], list[Figure]]] = {
         "charts": lambda split: charts.figures(200, charts.TEST_SEED if split == "test" else 8, split),
-        "reading": lambda split: reading.figures(split, 40),
+        "reading": lambda split: reading.figures(40, 0, split),
         "recognition": recognition.figures,
         "quality": lambda split: quality.figures(400, 1, split),
         "colours": lambda split: colours.figures(200, 2, split),

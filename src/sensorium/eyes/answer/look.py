@@ -107,7 +107,7 @@ class Look:
     def written(self) -> float:
         """The share of the picture that text covers."""
         height, width = decode(self.image).pixels.shape[:2]
-        return sum(line.box.width * line.box.height for line in self.sure_lines) / (height * width)
+        return float(sum(line.box.width * line.box.height for line in self.sure_lines) / (height * width))
 
     def present(self, name: str) -> recognise.Presence:
         return recognise.present(self.image, name)
