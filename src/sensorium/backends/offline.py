@@ -7,9 +7,14 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from sensorium.core.catalog import entries
+from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.roles import Delta, Limits, Options
 from sensorium.eyes.answer import Look, answer
+from sensorium.eyes.embed import embedder
+from sensorium.eyes.examples import WAYS, Examples
+
+__all__ = ["Offline", "embedder", "hint", "model"]
 
 NAME = "offline"
 _KEPT = 4  # pictures whose looks are kept for the next question
@@ -74,10 +79,12 @@ def hint() -> str:
     return f"A larger model may tell; to change to one, type: sensorium use {others[0]}"
 
 
-def model(name: str) -> Offline:
-    """Make the offline model."""
-    from sensorium.core.errors import InputError
-
+def model(name: str) -> Offline | Examples:
+    """Make the offline model; "prototypes" and "nearest" name those that answer by the examples before a question."""
+    if name in WAYS:
+        return Examples(name)
     if name:
-        raise InputError(f"There is only one offline model, not {name!r}.", "Type: sensorium use offline")
+        raise InputError(
+            f"There is no offline model {name!r}.", f"Use offline, {' or '.join(f'offline:{way}' for way in WAYS)}."
+        )
     return Offline()

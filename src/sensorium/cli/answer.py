@@ -8,7 +8,7 @@ from functools import cache
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.reply import Reply
-from sensorium.core.roles import Options
+from sensorium.core.roles import Model, Options
 from sensorium.media.image import LONGEST_SIDE, decode
 from sensorium.registry import load
 
@@ -30,10 +30,14 @@ def notes(images: Sequence[Image], longest: int = LONGEST_SIDE) -> list[str]:
     return found
 
 
-def asking(model_name: str | None, options: Options | None = None) -> Callable[[Conversation], Reply]:
-    """Give a function that asks the model; the model is loaded when it is first called."""
+def asking(
+    model_name: str | None,
+    options: Options | None = None,
+    prepare: Callable[[Model, Conversation], Conversation] = lambda model, chat: chat,
+) -> Callable[[Conversation], Reply]:
+    """Give a function that asks the model what `prepare` makes of a question; it is loaded when first called."""
     model = cache(lambda: load(model_name))
-    return lambda chat: ask(model(), chat, options)
+    return lambda chat: ask(model(), prepare(model(), chat), options)
 
 
 def pictures(chat: Conversation) -> list[Image]:

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "describe": ("sensorium.cli.talk:describe", "Tell what is in pictures."),
     "read": ("sensorium.cli.look:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.look:chart", "Turn pictures of bar charts into tables."),
+    "fewshot": ("sensorium.cli.learn:fewshot", "Measure a model with examples before each question."),
     "models": ("sensorium.cli.choose:models", "List the models and what each needs."),
     "use": ("sensorium.cli.choose:use", "Choose the model that answers."),
     "doctor": ("sensorium.cli.doctor:doctor", "Check what is installed and what is missing."),

@@ -21,3 +21,21 @@ temperature = click.option(
 seed = click.option("--seed", type=int, help="The same seed gives the same varied answer, where the model can.")
 schema = click.option("--schema", "schema_file", metavar="FILE", help="A JSON Schema; the answer is JSON that fits it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+# the words of fewshot.PICKS and fewshot.PLACES, written again: to print help nothing heavy is imported
+pick = click.option(
+    "--pick",
+    type=click.Choice(("random", "balanced", "nearest", "contrastive")),
+    default="nearest",
+    show_default=True,
+    help="Which examples go before the question.",
+)
+placing = click.option(
+    "--place",
+    "placing",
+    type=click.Choice(("interleave", "collage", "text")),
+    help="How they stand before it; by default as fits the model.",
+)
+embedder = click.option(
+    "--embedder", "embedder_name", metavar="NAME", default="offline", show_default=True, help="Finds what looks alike."
+)

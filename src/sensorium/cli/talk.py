@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         'cat receipt.png | sensorium ask - "What is the total?" --json',
         'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
         'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
+        'sensorium ask box.jpg "Which medicine is this?" --examples mine.jsonl --shots 8',
     )
 )
 @click.argument("given", metavar="[FILE|TEXT]...", nargs=-1, required=True)
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 @options.temperature
 @options.seed
 @options.schema
+@click.option("--examples", "examples_file", metavar="FILE", help="A task, as for fewshot: examples go before it.")
+@click.option("--shots", "count", type=click.IntRange(1), default=4, show_default=True, help="How many examples.")
+@options.pick
+@options.placing
+@options.embedder
 @options.quiet
 @options.as_json
 def ask(
@@ -38,6 +44,11 @@ def ask(
     temperature: float,
     seed: int | None,
     schema_file: str | None,
+    examples_file: str | None,
+    count: int,
+    pick: str,
+    placing: str | None,
+    embedder_name: str,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -46,6 +57,7 @@ def ask(
     An argument that is an existing file is a part of the question by its content, any other is text; the order is
     kept, and - reads standard input. The answer goes to standard output; how sure it is and what it rests on go to
     standard error. With --schema the answer is JSON; one that does not fit is sent back once.
+    With --examples the model sees examples with their answers first.
     """
     from sensorium.cli import answer, parts, show, work
     from sensorium.core.roles import Options
@@ -54,7 +66,13 @@ def ask(
     how = Options(max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
     chat = parts.conversation(given)
     notes = answer.notes(answer.pictures(chat))
-    for _, reply in work.each([chat], answer.asking(model_name, how), "Looking", quiet or as_json):
+    asking = answer.asking(model_name, how)
+    if examples_file is not None:
+        from sensorium.cli import shots
+
+        put = shots.before(examples_file, count, pick, placing, embedder_name, quiet)
+        asking = answer.asking(shots.model_name(model_name, count, quiet), how, put)
+    for _, reply in work.each([chat], asking, "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:
         show.asides(notes)

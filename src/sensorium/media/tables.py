@@ -1,0 +1,118 @@
+"""Tasks from wherever they lie: JSON Lines, CSV, Parquet, and data sets of the `datasets` library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sensorium.core import taskfile
+from sensorium.core.errors import InputError, InstallError, MediaError, quoted
+from sensorium.core.rows import Reading
+from sensorium.core.task import Task
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+INSTALL_HINT = 'Type: pip install "sensorium[data]"'
+SCHEME = "datasets:"
+
+
+def load_task(source: str | os.PathLike[str], reading: Reading | None = None) -> Task:
+    """Load a task; `core.rows` has the row format.
+
+    Args:
+        source: A .jsonl, .csv or .parquet file; a folder that `core.taskfile.save` or `Dataset.save_to_disk` made; or
+            "datasets:NAME" for a data set of the Hugging Face hub.
+        reading: Which folder files are named from, which columns stand for which, a question for all rows.
+
+    Raises:
+        InputError, MediaError: see `core.taskfile.load`.
+        InstallError: when Parquet or `datasets` is needed and not installed.
+    """
+    name = os.fspath(source)
+    if name.startswith(SCHEME):
+        return _hub(name.removeprefix(SCHEME), reading or Reading())
+    path = Path(name)
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path, reading or Reading())
+    if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
+        return _saved(path, reading or Reading())
+    return taskfile.load(path, reading)
+
+
+def from_dataset(data: Dataset, name: str, split: str = "", reading: Reading | None = None) -> Task:
+    """Make a task of a `datasets.Dataset`; class numbers become class names, pictures stay as they were stored.
+
+    Args:
+        data: Its rows have the columns of the row format, or `reading.columns` says which stand for them.
+        name: Of the task.
+        split: The split of its rows that have none.
+        reading: See `load_task`.
+    """
+    return taskfile.task(_rows(data, split), name, reading)
+
+
+def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import datasets
+
+    classes = {}
+    for column, feature in data.features.items():
+        if isinstance(feature, datasets.Image):
+            data = data.cast_column(column, datasets.Image(decode=False))
+        elif isinstance(feature, datasets.ClassLabel):
+            classes[column] = feature
+    for number, row in enumerate(data, 1):
+        named = {column: classes[column].int2str(row[column]) for column in classes if row[column] is not None}
+        yield number, {"split": split} | {k: v for k, v in row.items() if v is not None} | named
+
+
+def _parquet(path: Path, reading: Reading) -> Task:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise InstallError("To read Parquet pyarrow is needed.", INSTALL_HINT) from None
+    if not path.is_file():
+        raise MediaError(f"There is no file {quoted(str(path))}.", "Check the spelling: ls lists what is there.")
+    try:
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{quoted(str(path))} is no Parquet file: {error}.", "Write it again.") from None
+    placed = Reading(reading.media or path.parent, reading.columns, reading.question)
+    return taskfile.task(enumerate(rows, 1), path.stem, placed, str(path))
+
+
+def _saved(path: Path, reading: Reading) -> Task:
+    datasets = _datasets()
+    try:
+        found = datasets.load_from_disk(str(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{quoted(str(path))} is no saved data set: {error}.", "Save it again.") from None
+    return _joined(found, path.resolve().name, reading)
+
+
+def _hub(name: str, reading: Reading) -> Task:
+    datasets = _datasets()
+    try:
+        found = datasets.load_dataset(name)
+    except (OSError, ValueError) as error:
+        why = " ".join(str(error).split())[:160]
+        raise InputError(
+            f"The data set {quoted(name)} can't be loaded: {why}.", "Check its name and the network."
+        ) from None
+    return _joined(found, name, reading)
+
+
+def _joined(found: Any, name: str, reading: Reading) -> Task:
+    parts = found.items() if isinstance(found, Mapping) else [("", found)]
+    tasks = [from_dataset(data, name, split, reading) for split, data in parts]
+    return Task(name, tuple(example for task in tasks for example in task.examples))
+
+
+def _datasets() -> Any:
+    try:
+        import datasets
+    except ImportError:
+        raise InstallError("To read data sets the package datasets is needed.", INSTALL_HINT) from None
+    return datasets
