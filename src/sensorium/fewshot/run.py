@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sensorium.ask import ask, check
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, MediaError
 from sensorium.core.reply import Reply
 from sensorium.core.roles import Embedder, Limits, Model, Options
 from sensorium.core.score import fitting_metric, metric
@@ -90,9 +90,7 @@ def run(
     plan = settled(plan or Plan(), model.limits, questions)
     pick = picker(plan.pick, pool, embedder, plan.seed)
     todo = steps(plan, len(questions))
-    for shots in (max(plan.shots), min(plan.shots)):
-        chat = place(pick(questions[0].conversation, shots), questions[0], plan.place)
-        check(model.name, model.limits, chat)
+    _check(model, questions, plan, pick)
     kept = Kept(folder, settings(model.name, pool, questions, plan, embedder, options)) if folder else None
     done = {record.step: record for record in (kept.records() if kept else ())}
     left = [step for step in todo if step not in done]
@@ -121,6 +119,18 @@ def settled(plan: Plan, limits: Limits, questions: Sequence[Example]) -> Plan:
 def steps(plan: Plan, questions: int) -> list[Step]:
     """List what is to be asked, in order: all questions under one condition after another, so prefixes stay alike."""
     return [Step(k, c, i) for k in plan.shots for c in plan.conditions(k) for i in range(questions)]
+
+
+def _check(model: Model, questions: Sequence[Example], plan: Plan, pick: Picker) -> None:
+    """Raise where the model does not take the longest and the shortest of what it would be asked."""
+    for number, question in enumerate(questions, 1):
+        try:
+            for shots in {max(plan.shots), min(plan.shots)}:
+                check(model.name, model.limits, place(pick(question.conversation, shots), question, plan.place))
+            return
+        except MediaError:  # a broken picture is for its own step to say: another question shows the same
+            if number == len(questions):
+                raise
 
 
 def _answer(
