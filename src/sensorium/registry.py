@@ -47,12 +47,19 @@ class Scheme:
     @property
     def missing(self) -> tuple[str, ...]:
         """The needed packages that are not installed."""
-        return tuple(need for need in self.needs if find_spec(need) is None)
+        return tuple(need for need in self.needs if not _there(need))
 
     @property
     def hint(self) -> str:
         """What to type to install it."""
         return f'Type: pip install "sensorium[{self.extra}]"' if self.extra else f"Install {self.module}."
+
+
+def _there(need: str) -> bool:
+    try:
+        return find_spec(need) is not None
+    except ModuleNotFoundError:  # of google.genai even google is missing
+        return False
 
 
 _OPENAI = "sensorium.backends.openai"
@@ -71,6 +78,13 @@ _OWN = (
     Scheme("ollama", _OPENAI, "asks Ollama on this machine", *_OPENAI_NEEDS, "http://localhost:11434/v1"),
     Scheme("llamacpp", _OPENAI, "asks llama.cpp's server on this machine", *_OPENAI_NEEDS, "http://localhost:8080/v1"),
     Scheme("transformers", "sensorium.backends.transformers", "runs a Hugging Face checkpoint here", *_CHECKPOINT),
+    Scheme(
+        "gemini",
+        "sensorium.backends.gemini",
+        "asks Google's Gemini, which takes sounds and films too; needs a key",
+        "gemini",
+        ("google.genai",),
+    ),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
 

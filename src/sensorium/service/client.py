@@ -44,10 +44,13 @@ class _Stream(httpx2.SyncByteStream):
         self._request = request
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._inner:
-            if time.monotonic() > self._deadline:
-                raise httpx2.ReadTimeout("The answer took too long.", request=self._request)
-            yield piece
+        try:
+            for piece in self._inner:
+                if time.monotonic() > self._deadline:
+                    raise httpx2.ReadTimeout("The answer took too long.", request=self._request)
+                yield piece
+        finally:  # also where the reader has lost interest: the connection must not stay open
+            self.close()
 
     def close(self) -> None:
         self._inner.close()

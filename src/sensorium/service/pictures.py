@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
+from threading import Lock
 from typing import NamedTuple
 
 import PIL.Image
@@ -30,6 +32,11 @@ class Packed(NamedTuple):
     media_type: str
 
 
+_KEPT = 32
+_recent: OrderedDict[tuple[str, int], Packed] = OrderedDict()  # examples come again with every question
+_lock = Lock()
+
+
 def packed(image: Image, longest: int = LONGEST_SIDE) -> Packed:
     """Make what is sent of a picture: a JPEG or PNG, upright, RGB, longest side at most `longest` pixels.
 
@@ -40,6 +47,20 @@ def packed(image: Image, longest: int = LONGEST_SIDE) -> Packed:
     Raises:
         MediaError: when it can't be opened.
     """
+    key = (image.blob.digest, longest)
+    with _lock:
+        if key in _recent:
+            _recent.move_to_end(key)
+            return _recent[key]
+    made = _packed(image, longest)
+    with _lock:
+        _recent[key] = made
+        while len(_recent) > _KEPT:
+            _recent.popitem(last=False)
+    return made
+
+
+def _packed(image: Image, longest: int) -> Packed:
     opened = decode(image, longest)
     data = image.blob.data
     found = media_type(data)
