@@ -76,6 +76,7 @@ ASKED: tuple[tuple[Picture, tuple[Question, ...]], ...] = (
     (
         Picture("receipt", "A grocery's receipt, a little tilted, on a brown table.", "Drawn here.", make.receipt),
         (Question("What is the total on this receipt?", r"\b14\.25\b"),
+         Question("How much was the milk?", r"\b2\.30\b"),
          Question("What is the date on it?", r"2026-03-14|14 march 2026|march 14")),
     ),
     (

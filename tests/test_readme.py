@@ -128,7 +128,7 @@ def test_the_numbers_of_the_demo_are_right() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT / "recipes", check=True, capture_output=True, text=True
     )
-    assert run.stdout.split() == ["10", "16"] and text.count("ten pictures sixteen questions") == 2
+    assert run.stdout.split() == ["10", "17"] and text.count("ten pictures seventeen questions") == 2
 
 
 def test_the_links_lead_somewhere() -> None:

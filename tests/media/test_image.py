@@ -147,7 +147,7 @@ def test_heic_without_its_package_says_what_to_type(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(MediaError) as caught:
         decode(Image(struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic" + bytes(100)))
-    assert "pip install pillow-heif" in caught.value.hint
+    assert 'pip install "sensorium[heic]"' in caught.value.hint
 
 
 def test_heic_with_its_package_opens_upright() -> None:

@@ -221,5 +221,6 @@ def _allow_heic(shown: str) -> None:
     try:
         import pillow_heif
     except ImportError:
-        raise MediaError(f"{shown} is a HEIC picture.", "Type: pip install pillow-heif, or save it as JPEG.") from None
+        hint = 'Type: pip install "sensorium[heic]", or save it as JPEG.'
+        raise MediaError(f"{shown} is a HEIC picture.", hint) from None
     pillow_heif.register_heif_opener()
