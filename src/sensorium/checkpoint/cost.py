@@ -7,6 +7,7 @@ from typing import Any
 import PIL.Image
 
 from sensorium.checkpoint.load import Loaded, quiet
+from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
 from sensorium.media.image import pixels
 
@@ -20,26 +21,26 @@ def picture_tokens(loaded: Loaded, image: Image) -> int:
     Raises:
         MediaError: when the picture can't be opened.
     """
-    picture = pixels(image, loaded.name.side)
-    height, width = picture.shape[:2]
+    picture = PIL.Image.fromarray(pixels(image, loaded.name.side))
     if loaded.kind == "mllama":
         return _tiles(loaded, picture) * _tile_tokens(loaded)
-    count = getattr(loaded.processor, "_get_num_multimodal_tokens", None)
-    if count is not None:
+    token = getattr(loaded.processor, "image_token", None)
+    if not isinstance(token, str) or not token:
+        raise InputError(f"{loaded.name.shown} does not say how its pictures are counted.", "Ask, and see the usage.")
+
+    def count(pictures: int) -> int:
+        text = "x" + f"{token}x" * pictures  # the letters keep what stands around two pictures from melting together
         with quiet():
-            found = count(image_sizes=[(height, width)])["num_image_tokens"]
-        if found:
-            return int(found[0])
-    token = getattr(loaded.processor, "image_token", None) or ""
-    with quiet():
-        seen = loaded.processor(text=[f"{token}"], images=[[PIL.Image.fromarray(picture)]], return_tensors="pt")
-        bare = loaded.processor.tokenizer("")
-    return int(seen["input_ids"].shape[1]) - len(bare["input_ids"])
+            found = loaded.processor(text=[text], images=[[picture] * pictures], return_tensors="pt")
+        return int(found["input_ids"].shape[1])
+
+    letter = len(loaded.processor.tokenizer("x", add_special_tokens=False)["input_ids"])
+    return count(2) - count(1) - letter
 
 
 def _tiles(loaded: Loaded, picture: Any) -> int:
     with quiet():
-        out = loaded.processor.image_processor([[PIL.Image.fromarray(picture)]], return_tensors="pt")
+        out = loaded.processor.image_processor([[picture]], return_tensors="pt")
     return int(out["num_tiles"][0][0])
 
 

@@ -73,7 +73,7 @@ def answer(loaded: Loaded, inputs: Any, options: Options, give: Callable[[Delta]
     """
     length = inputs["input_ids"].shape[1]
     most = room(loaded, length, options)
-    ends = end_tokens(loaded)
+    ends = loaded.ends
     words = Words(loaded.processor.tokenizer, options.stop)
     ended = cut = False
 
@@ -104,7 +104,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
     """
     length = inputs["input_ids"].shape[1]
     most = room(loaded, length, options)
-    tokenizer, ends = loaded.processor.tokenizer, end_tokens(loaded)
+    tokenizer, ends = loaded.processor.tokenizer, loaded.ends
     deadline = time.monotonic() + options.timeout_seconds
     over = False
 
@@ -146,53 +146,16 @@ def context(loaded: Loaded) -> int | None:
     return found if isinstance(found, int) and found > 0 else None
 
 
-def end_tokens(loaded: Loaded) -> tuple[int, ...]:
-    """Give the tokens that end an answer: those of the generation settings, and the chat template's end of a turn.
-
-    A fine-tuned checkpoint whose settings lack the latter would go on talking for both sides.
-    """
-    said = loaded.model.generation_config.eos_token_id
-    found = [] if said is None else list(said) if isinstance(said, list | tuple) else [int(said)]
-    closing = _end_of_turn(loaded)
-    if closing is not None and closing not in found:
-        found.append(closing)
-    return tuple(found)
-
-
 def late(name: str, seconds: float) -> DeadlineError:
     """Make the error of an answer that took too long."""
     return DeadlineError(f"{name} gave no whole answer in {seconds:g} s.", "Ask for less, or allow more time.")
-
-
-def _end_of_turn(loaded: Loaded) -> int | None:
-    known = getattr(loaded.model, "_sensorium_end_of_turn", False)
-    if known is False:
-        known = _looked_up(loaded)
-        loaded.model._sensorium_end_of_turn = known
-    return None if known is None else int(known)
-
-
-def _looked_up(loaded: Loaded) -> int | None:
-    processor = loaded.processor
-    if not getattr(processor, "chat_template", None):
-        return None
-    said = "Xyzzy"
-    turns = [{"role": role, "content": [{"type": "text", "text": said}]} for role in ("user", "assistant")]
-    try:
-        text = processor.apply_chat_template(turns, tokenize=False)
-    except Exception:  # templates raise whatever their makers wrote; then there is nothing to learn from it
-        return None
-    after = text.rpartition(said)[2].lstrip()
-    specials = sorted(processor.tokenizer.all_special_tokens, key=len, reverse=True)
-    token = next((each for each in specials if after.startswith(each)), None)
-    return None if token is None else int(processor.tokenizer.convert_tokens_to_ids(token))
 
 
 def _run(loaded: Loaded, inputs: Any, options: Options, most: int, listen: Callable[..., Any]) -> Any:
     import torch
 
     settings = loaded.model.generation_config
-    ends = end_tokens(loaded)
+    ends = loaded.ends
     arguments: dict[str, Any] = {"max_new_tokens": most, "num_beams": 1, "do_sample": options.temperature > 0}
     if options.temperature > 0:
         arguments["temperature"] = options.temperature

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sensorium.checkpoint.controls import controls, ends
 from sensorium.checkpoint.name import EXAMPLE, Name
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError, quoted
 
@@ -28,12 +29,16 @@ class Loaded:
         model: The library's model, in evaluation mode.
         processor: The library's processor.
         kind: The configuration's model type, e.g. "idefics3".
+        controls: The tokenizer's control tokens, the longest first.
+        ends: The tokens that end an answer.
     """
 
     name: Name
     model: Any
     processor: Any
     kind: str
+    controls: tuple[str, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
 def config_of(name: Name) -> Any:
@@ -91,7 +96,7 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = ()) -> Loaded:
         model = _adapted(model, name)
     if name.bits is None and device == "mps":
         model = model.to(torch.device("mps"))
-    return Loaded(name, model.eval(), processor, config.model_type)
+    return Loaded(name, model.eval(), processor, config.model_type, controls(processor), ends(model, processor))
 
 
 @contextmanager

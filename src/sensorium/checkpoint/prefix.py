@@ -14,8 +14,11 @@ from typing import Any
 from sensorium.checkpoint.load import Loaded
 from sensorium.checkpoint.prompt import Picture, Prompt, encoded, processed
 
-REUSES = frozenset({"idefics2", "idefics3", "smolvlm", "llava", "llava_next", "llava_onevision"})
-"""Model types whose text part sees each token's past only, and nothing but the past's keys and values."""
+REUSES = frozenset({"gemma3", "idefics2", "idefics3", "llava", "llava_next", "llava_onevision", "smolvlm"})
+"""Model types where what follows a control token changes nothing before it, and needs its keys and values alone.
+
+Not so: PaliGemma, where the prompt's tokens see each other, and Mllama, where each token looks at the pictures.
+"""
 LEAST_TOKENS = 32
 """A shorter common beginning is not worth the trouble."""
 
@@ -27,12 +30,14 @@ class Kept:
     Args:
         prompt: As it was rendered.
         ids: (1, tokens), on the CPU.
+        types: The processor's other values, one a token, by name: "token_type_ids" …
         cache: The library's DynamicCache, of at least these tokens.
         marks: Places in the text, in letters, and the tokens before them.
     """
 
     prompt: Prompt
     ids: Any
+    types: dict[str, Any]
     cache: Any
     marks: dict[int, int] = field(default_factory=dict)
 
@@ -57,7 +62,7 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
 
     inputs = dict(encoded(loaded, [prompt]))
     inputs["past_key_values"] = DynamicCache()
-    return inputs, Kept(prompt, inputs["input_ids"], inputs["past_key_values"])
+    return inputs, Kept(prompt, inputs["input_ids"], _types(inputs), inputs["past_key_values"])
 
 
 def cut_back(cache: Any, tokens: int) -> bool:
@@ -86,11 +91,21 @@ def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], K
     if not cut_back(kept.cache, tokens):
         return None
     rest = dict(_rest(loaded, prompt, at))
+    types = _types(rest)
+    for key, value in types.items():
+        rest[key] = torch.cat([kept.types.get(key, torch.zeros_like(kept.ids))[:, :tokens], value], dim=1)
     rest["input_ids"] = torch.cat([kept.ids[:, :tokens], rest["input_ids"]], dim=1)
     rest["attention_mask"] = torch.ones_like(rest["input_ids"])
     marks = {place: count for place, count in kept.marks.items() if place <= at} | {at: tokens}
     rest |= {"past_key_values": kept.cache, "kept_tokens": tokens}
-    return rest, Kept(prompt, rest["input_ids"], kept.cache, marks)
+    return rest, Kept(prompt, rest["input_ids"], _types(rest), kept.cache, marks)
+
+
+def _types(inputs: dict[str, Any]) -> dict[str, Any]:
+    """What the processor gives for each token beside its id: whether it is a picture's …"""
+    shape = inputs["input_ids"].shape
+    others = {key: value for key, value in inputs.items() if key not in ("input_ids", "attention_mask")}
+    return {key: value for key, value in others.items() if getattr(value, "shape", None) == shape}
 
 
 def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
@@ -108,8 +123,8 @@ def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
     if len(starts) > same:
         common = starts[same]
     common = min(common, len(prompt.text) - 1)  # something must be left to encode
-    specials = sorted(loaded.processor.tokenizer.all_special_tokens, key=len, reverse=True)
-    ends = [found.end() for found in re.finditer("|".join(map(re.escape, specials)), prompt.text[:common])]
+    controls = "|".join(map(re.escape, loaded.controls))
+    ends = [found.end() for found in re.finditer(controls, prompt.text[:common])] if controls else []
     return ends[-1] if ends else None
 
 

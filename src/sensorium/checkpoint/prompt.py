@@ -61,7 +61,7 @@ def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
     pictures: list[Picture] = []
     turns = [_turn(message, pictures, loaded) for message in chat.messages]
     texts = [part["text"] for turn in turns for part in turn["content"] if part["type"] == "text"]
-    plain = not any(token in text for token in _control_tokens(loaded) for text in texts)
+    plain = not any(token in text for token in loaded.controls for text in texts)
     if not getattr(loaded.processor, "chat_template", None):
         return Prompt(_untemplated(loaded, turns), tuple(pictures), None, plain)
     if loaded.kind in FOLDS_SYSTEM and pictures:
@@ -103,9 +103,11 @@ def processed(loaded: Loaded, texts: list[str], pictures: Sequence[Sequence[Pict
     images = [[picture.open() for picture in each] for each in pictures] if any(pictures) else None
     try:
         with quiet():
-            return loaded.processor(text=texts, images=images, **options)
+            found = loaded.processor(text=texts, images=images, **options)
     except (ValueError, IndexError, TypeError) as error:
         raise _unprocessed(loaded, error) from None
+    found.pop("labels", None)  # PaliGemma's processor makes them for training
+    return found
 
 
 def _starts_itself(loaded: Loaded, text: str) -> bool:
@@ -166,12 +168,6 @@ def _untemplated(loaded: Loaded, turns: list[dict[str, Any]]) -> str:
         seen = token * sum(part["type"] == "image" for part in turn["content"])
         lines.append(seen + "\n".join(texts))
     return "\n".join(lines)
-
-
-def _control_tokens(loaded: Loaded) -> tuple[str, ...]:
-    tokenizer = loaded.processor.tokenizer
-    own = (getattr(loaded.processor, name, None) for name in ("image_token", "video_token", "audio_token"))
-    return tuple({*tokenizer.all_special_tokens, *(token for token in own if isinstance(token, str) and token)})
 
 
 def _sanitised(loaded: Loaded, prompts: Sequence[Prompt], options: dict[str, Any]) -> Any:

@@ -1,0 +1,69 @@
+"""What the library itself makes of a conversation, called directly: what the backends are compared with."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import PIL.Image
+
+from sensorium import Conversation, Image, Text
+from sensorium.media.image import encode
+
+
+def noise(seed: int, width: int = 40, height: int = 30) -> Image:
+    """Make a picture of random pixels."""
+    return encode(np.random.default_rng(seed).integers(0, 255, (height, width, 3)).astype(np.uint8))
+
+
+def messages(chat: Conversation) -> list[dict[str, Any]]:
+    """Give what `apply_chat_template` takes."""
+    return [
+        {
+            "role": message.role,
+            "content": [
+                {"type": "text", "text": part.text}
+                if isinstance(part, Text)
+                else {"type": "image", "image": opened(part)}
+                for part in message.parts
+            ],
+        }
+        for message in chat.messages
+    ]
+
+
+def opened(part: Any) -> PIL.Image.Image:
+    return PIL.Image.open(io.BytesIO(part.blob.data)).convert("RGB")
+
+
+def inputs(processor: Any, chats: list[Conversation]) -> Any:
+    """Tokenize conversations, in a batch."""
+    return processor.apply_chat_template(
+        [messages(chat) for chat in chats],
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=True,
+        return_tensors="pt",
+        processor_kwargs={"padding": True, "padding_side": "left"},
+    )
+
+
+def generated(
+    model: Any, given: Any, tokens: int, temperature: float = 0.0, seed: int | None = None
+) -> list[list[int]]:
+    """Generate, and give the new token ids of each row, up to the end token."""
+    import torch
+
+    if temperature:
+        torch.manual_seed(seed or 0)
+        out = model.generate(**given, max_new_tokens=tokens, do_sample=True, temperature=temperature)
+    else:
+        out = model.generate(**given, max_new_tokens=tokens, do_sample=False)
+    ends = model.generation_config.eos_token_id
+    ends = ends if isinstance(ends, list) else [ends]
+    rows = []
+    for row in out[:, given["input_ids"].shape[1] :].tolist():
+        last = next((number for number, token in enumerate(row) if token in ends), len(row) - 1)
+        rows.append(row[: last + 1])
+    return rows

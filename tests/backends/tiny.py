@@ -1,0 +1,213 @@
+"""Tiny real checkpoints: a configuration, random weights from a seed, a tokenizer trained here; saved in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+_TEXT = (
+    "User: What is in this picture? Assistant: a red bus and two cats. Frame at 0.5 s: colour shape count yes no",
+    "system user assistant left right How many? Describe this picture. Is it a dog or a horse? Where does it stand?",
+)
+CHAT = (
+    "{{ bos_token }}{% for m in messages %}{{ '<turn>' + m['role'] + '\n' }}{% for c in m['content'] %}"
+    "{% if c['type'] == 'image' %}{{ '@IMAGE@' }}{% else %}{{ c['text'] }}{% endif %}{% endfor %}{{ '<end>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<turn>assistant\n' }}{% endif %}"
+)
+"""A chat template of the usual kind; @IMAGE@ is replaced by the model's placeholder."""
+STRICT = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" + CHAT
+"""One that rejects system messages, as several published ones do."""
+VISION = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+WORDS = {
+    "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "max_position_embeddings": 1024,
+}  # fmt: skip
+SPREAD = 8.0
+"""Random weights are made larger by this, so that answers depend on the question: else one token wins always."""
+
+
+def tokenizer(special: tuple[str, ...] = (), named: dict[str, str] | None = None) -> Any:
+    """Train a byte-level tokenizer: <pad>, <bos>, <eos>, <turn>, <end>, `special` and `named` are control tokens."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    base = ["<pad>", "<bos>", "<eos>", "<turn>", "<end>"]
+    special = (*special, *(named or {}).values())
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=330, special_tokens=[*base, *special], initial_alphabet=alphabet, show_progress=False
+    )
+    made.train_from_iterator(_TEXT, trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        pad_token="<pad>",
+        bos_token="<bos>",
+        eos_token="<eos>",
+        extra_special_tokens=["<turn>", "<end>", *special],
+        model_specific_special_tokens=named or {},
+    )
+
+
+def saved(folder: Path, model: Any, processor: Any) -> Path:
+    """Spread the weights, save both, and give the folder."""
+    import torch
+
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.ndim > 1 and "vision" not in name:
+                weight.mul_(SPREAD)
+    model.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    return folder
+
+
+def seeded(make: Callable[[], Any]) -> Any:
+    """Make a model from the same random numbers each time."""
+    import torch
+
+    with torch.random.fork_rng([]):
+        torch.manual_seed(7)
+        return make()
+
+
+def idefics3(folder: Path, template: str = CHAT, **words: Any) -> Path:
+    """Idefics3: several pictures, each cut into tiles of 32 pixels, 4 tokens a tile."""
+    from transformers import Idefics3Config, Idefics3ForConditionalGeneration, Idefics3Processor
+    from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
+
+    tiles = tuple(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7))
+    own = ("<fake_token_around_image>", "<image>", "<global-img>", "<end_of_utterance>", *tiles)
+    tok = tokenizer(own)
+    looks = Idefics3ImageProcessorPil(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})
+    processor = Idefics3Processor(looks, tok, image_seq_len=4, chat_template=template.replace("@IMAGE@", "<image>"))
+    config = Idefics3Config(
+        vision_config=VISION | {"image_size": 32, "patch_size": 8},
+        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok), **_ids(tok)} | words,
+        image_token_id=tok.convert_tokens_to_ids("<image>"),
+        scale_factor=2,
+        **_ids(tok),
+    )
+    return saved(folder, seeded(lambda: Idefics3ForConditionalGeneration(config)), processor)
+
+
+def _ids(tok: Any) -> dict[str, Any]:
+    end = tok.convert_tokens_to_ids("<end>")
+    return {"pad_token_id": tok.pad_token_id, "bos_token_id": tok.bos_token_id, "eos_token_id": end}
+
+
+def mllama(folder: Path) -> Path:
+    """Llama 3.2 Vision's architecture: pictures in cross-attention, up to four tiles each."""
+    from transformers import MllamaConfig, MllamaForConditionalGeneration, MllamaProcessor
+    from transformers.models.mllama.image_processing_pil_mllama import MllamaImageProcessorPil
+
+    tok = tokenizer(("<|image|>", "<|python_tag|>"))
+    looks = MllamaImageProcessorPil(size={"height": 28, "width": 28}, max_image_tiles=4)
+    # as the published template: a system message beside a picture is rejected
+    refuses = (
+        "{% if messages[0]['role'] == 'system' and '\"image\"' in (messages|tojson) %}"
+        "{{ raise_exception('Prompting with images is incompatible with system messages.') }}{% endif %}"
+    )
+    processor = MllamaProcessor(looks, tok, chat_template=refuses + CHAT.replace("@IMAGE@", "<|image|>"))
+    vision = {
+        "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_global_layers": 1,
+        "attention_heads": 2, "image_size": 28, "patch_size": 14, "vision_output_dim": 32,
+        "intermediate_layers_indices": [1], "max_num_tiles": 4,
+    }  # fmt: skip
+    config = MllamaConfig(
+        vision_config=vision,
+        text_config=WORDS
+        | {"vocab_size": len(tok) - 1, "num_hidden_layers": 3, "cross_attention_layers": [1]}
+        | _ids(tok),
+        image_token_index=tok.convert_tokens_to_ids("<|image|>"),
+    )
+    model = seeded(lambda: MllamaForConditionalGeneration(config))
+    _open_gates(model)
+    return saved(folder, model, processor)
+
+
+def _open_gates(model: Any) -> None:
+    """New Mllama weights have closed gates (0): the text would never see the picture."""
+    import torch
+
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if ("gate" in name and weight.numel() == 1) or "position_embedding.gate" in name:
+                weight.fill_(1.0)
+
+
+def paligemma(folder: Path) -> Path:
+    """PaliGemma: no chat template; the prompt's tokens see each other."""
+    from transformers import PaliGemmaConfig, PaliGemmaForConditionalGeneration, PaliGemmaProcessor
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+
+    tok = tokenizer()
+    looks = SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    looks.image_seq_length = 16
+    processor = PaliGemmaProcessor(looks, tok)
+    config = PaliGemmaConfig(
+        vision_config=VISION | {"model_type": "siglip_vision_model", "image_size": 32, "patch_size": 8},
+        text_config=WORDS | {"model_type": "gemma", "vocab_size": len(tok), "head_dim": 8} | _ids(tok),
+        image_token_index=tok.convert_tokens_to_ids("<image>"),
+        projection_dim=32,
+        hidden_size=32,
+        **_ids(tok),
+    )
+    return saved(folder, seeded(lambda: PaliGemmaForConditionalGeneration(config)), processor)
+
+
+def gemma3(folder: Path) -> Path:
+    """Gemma 3: layers with a sliding window beside full ones; a picture's tokens see each other."""
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3Processor
+    from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+
+    names = {"boi_token": "<start_of_image>", "eoi_token": "<end_of_image>", "image_token": "<image_soft_token>"}
+    tok = tokenizer(named=names)
+    looks = Gemma3ImageProcessorPil(size={"height": 32, "width": 32})
+    template = CHAT.replace("@IMAGE@", "<start_of_image>")
+    processor = Gemma3Processor(looks, tok, chat_template=template, image_seq_length=4)
+    config = Gemma3Config(
+        vision_config=VISION | {"model_type": "siglip_vision_model", "image_size": 32, "patch_size": 8},
+        text_config=WORDS
+        | {"vocab_size": len(tok), "head_dim": 8, "sliding_window": 32, "num_hidden_layers": 3}
+        | {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}
+        | _ids(tok),
+        mm_tokens_per_image=4,
+        boi_token_index=tok.convert_tokens_to_ids("<start_of_image>"),
+        eoi_token_index=tok.convert_tokens_to_ids("<end_of_image>"),
+        image_token_index=tok.convert_tokens_to_ids("<image_soft_token>"),
+        **_ids(tok),
+    )
+    return saved(folder, seeded(lambda: Gemma3ForConditionalGeneration(config)), processor)
+
+
+def llava(folder: Path) -> Path:
+    """LLaVA 1.5's architecture."""
+    from transformers import LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    tok = tokenizer(("<image>",))
+    looks = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    processor = LlavaProcessor(
+        looks,
+        tok,
+        patch_size=8,
+        vision_feature_select_strategy="default",
+        num_additional_image_tokens=1,
+        chat_template=STRICT.replace("@IMAGE@", "<image>"),
+    )
+    config = LlavaConfig(
+        vision_config=VISION | {"model_type": "clip_vision_model", "image_size": 32, "patch_size": 8},
+        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok)} | _ids(tok),
+        image_token_index=tok.convert_tokens_to_ids("<image>"),
+        **_ids(tok),
+    )
+    return saved(folder, seeded(lambda: LlavaForConditionalGeneration(config)), processor)
