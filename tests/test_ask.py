@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from sensorium import Audio, Conversation, Evidence, Image, Message, Usage, ask, stream
 from sensorium.backends.fake import Fake
 from sensorium.core.catalog import Entry, Price, entries
-from sensorium.core.errors import DeadlineError, LimitError, RateLimitError, ServiceError
+from sensorium.core.errors import (
+    DeadlineError,
+    InputError,
+    InstallError,
+    LimitError,
+    RateLimitError,
+    ServiceError,
+)
 from sensorium.core.roles import Delta, Limits, Model, Options
 
 HELLO = Conversation.of("hello")
@@ -122,3 +131,129 @@ def test_money_comes_from_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None
     told = Fake(Delta("ok", usage=Usage(input_tokens=1_000_000, output_tokens=100_000)), name="paid")
     assert ask(told, HELLO).usage.usd == pytest.approx(2.0)
     assert ask(Fake("ok"), HELLO).usage.usd is None
+
+
+def test_a_wait_that_the_service_asks_for_is_kept(naps: list[float]) -> None:
+    busy = RateLimitError("Too many.", "Wait.", retryable=True, wait_seconds=7.5)
+    assert ask(Fake([busy, "There."]), HELLO).text == "There."
+    assert naps == [7.5]
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun(naps: list[float]) -> None:
+    busy = RateLimitError("Too many.", "Wait.", retryable=True, wait_seconds=7.5)
+    with pytest.raises(RateLimitError):
+        ask(Fake([busy, "There."]), HELLO, Options(timeout_seconds=5))
+    assert naps == []
+
+
+def test_a_whole_answer_that_broke_off_is_asked_for_again(naps: list[float]) -> None:
+    class Cut:
+        name = "cut"
+        limits = Limits()
+        asked = 0
+
+        def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+            self.asked += 1
+            yield Delta("Half")
+            if self.asked == 1:
+                raise ServiceError("Cut.", retryable=True)
+            yield Delta(" and half.", cut=True)
+
+    reply = ask(Cut(), HELLO)
+    assert (reply.text, reply.cut) == ("Half and half.", True)
+
+
+def test_each_attempt_has_the_time_that_is_left() -> None:
+    class Timed:
+        name = "timed"
+        limits = Limits()
+        allowed: list[float] = []  # noqa: RUF012
+
+        def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+            self.allowed.append(options.timeout_seconds)
+            if len(self.allowed) == 1:
+                raise ServiceError("Again.", retryable=True, wait_seconds=0.2)
+            yield Delta("Done.")
+
+    ask(Timed(), HELLO, Options(timeout_seconds=3))
+    first, second = Timed.allowed
+    assert first <= 3 and second < first - 0.19
+
+
+def test_too_many_tokens_are_known_before_anything_is_sent() -> None:
+    model = Fake("never", limits=Limits(context_tokens=1000, image_tokens=258))
+    for chat in (Conversation.of("x" * 8009), Conversation.of(*[Image(b"a")] * 4, "?")):
+        with pytest.raises(LimitError, match="at most 1,000 tokens") as caught:
+            ask(model, chat)
+        assert caught.value.hint
+    assert ask(model, Conversation.of(*[Image(b"a")] * 3, "?")).text == "never"
+
+
+AGE = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
+
+
+@dataclass
+class Cat:
+    name: str
+    age: int
+
+
+def test_an_answer_by_a_schema_is_checked_and_typed() -> None:
+    reply = ask(Fake('{"age": 7}'), HELLO, Options(schema=AGE))
+    assert (reply.data, reply.repaired, reply.text) == ({"age": 7}, False, '{"age": 7}')
+    assert ask(Fake('```json\n{"name": "Tom", "age": 7}\n```'), HELLO, Options(schema=Cat)).data == Cat("Tom", 7)
+
+
+def test_a_model_that_does_not_keep_to_schemas_by_itself_is_told() -> None:
+    model = Fake('{"age": 7}', limits=Limits(schema="told"))
+    ask(model, HELLO, Options(schema=AGE))
+    assert model.asked[0].messages[-1].text.startswith("hello\nAnswer with JSON only")
+    model = Fake('{"age": 7}', limits=Limits(schema="enforced"))
+    ask(model, HELLO, Options(schema=AGE))
+    assert model.asked == [HELLO]
+    model = Fake('{"age": 7}', limits=Limits(schema="none"))
+    with pytest.raises(LimitError, match="schema"):
+        ask(model, HELLO, Options(schema=AGE))
+    assert model.asked == []
+
+
+def test_an_answer_that_does_not_fit_is_sent_back_once() -> None:
+    model = Fake(['{"age": "seven"}', '{"age": 7}'], limits=Limits(schema="enforced"))
+    reply = ask(model, HELLO, Options(schema=AGE))
+    assert reply.data == {"age": 7} and reply.repaired
+    assert model.asked[1].messages[:2] == (*HELLO.messages, Message("assistant", '{"age": "seven"}'))
+    assert "'seven' is not of type 'integer' at $.age" in model.asked[1].messages[2].text
+    assert reply.usage.output_tokens == 4
+
+
+@pytest.mark.parametrize("answers", ["I think he is 7.", '{"age": "seven"}', "{}"])
+def test_a_second_answer_that_does_not_fit_is_an_error(answers: str) -> None:
+    model = Fake(answers)
+    with pytest.raises(ServiceError, match="does not fit the schema, not even") as caught:
+        ask(model, HELLO, Options(schema=AGE))
+    assert len(model.asked) == 2 and caught.value.hint
+
+
+def test_neither_an_abstention_nor_a_cut_answer_is_repaired() -> None:
+    model = Fake(Delta("I can't tell.", abstained=True))
+    reply = ask(model, HELLO, Options(schema=AGE))
+    assert (reply.data, reply.abstained, len(model.asked)) == (None, True, 1)
+    model = Fake(Delta('{"age', cut=True))
+    with pytest.raises(ServiceError, match="cut") as caught:
+        ask(model, HELLO, Options(schema=AGE))
+    assert "--max-tokens" in caught.value.hint and len(model.asked) == 1
+
+
+@pytest.mark.parametrize("rules", [{"type": "nonsense"}, {"$ref": "#/nowhere"}, {"$ref": "http://127.0.0.1:9/x"}])
+def test_a_schema_that_is_none_is_the_users_mistake(rules: dict[str, str]) -> None:
+    with pytest.raises(InputError) as caught:
+        ask(Fake("7"), HELLO, Options(schema=rules))
+    assert caught.value.hint
+
+
+def test_without_jsonschema_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    model = Fake('{"age": 7}')
+    with pytest.raises(InstallError) as caught:
+        ask(model, HELLO, Options(schema=AGE))
+    assert caught.value.hint == "Type: pip install jsonschema" and model.asked == []

@@ -52,9 +52,10 @@ class Loopback:
         self.answers = answers
         self.asked: list[Asked] = []
         self.over = threading.Event()
+        self.left = threading.Event()  # set when a client hung up before the answer's end
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that hangs up is no news
+        self.server.handle_error = lambda *_: self.left.set()  # type: ignore[method-assign]
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def answer(self, asked: Asked) -> Answer:
