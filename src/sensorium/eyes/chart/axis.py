@@ -95,8 +95,13 @@ def number(text: str) -> Number | None:
     return Number((-1 if negative else 1) * float(digits) * scale, scale * 10.0**-decimals)
 
 
-def offset(text: str) -> float | None:
-    """Read the factor that stands at an axis' end: "1e6" or "×10⁶"; None for anything else."""
+def offset(text: str, guessed: bool = False) -> float | None:
+    """Read the factor that stands at an axis' end: "1e6" or "×10⁶"; None for anything else.
+
+    `guessed` takes letters for the digits that they look like: "teb" is "1e6".
+    """
+    if guessed and re.fullmatch(r"[1tlIi][eE][+]?[\dbBOoSs]{1,2}", text.strip()):
+        text = "1" + text.strip()[1:].translate(str.maketrans("bBOoSs", "680055"))
     plain = text.strip().translate(_LIKE).translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
     plain = plain.replace("1000", "10^0") if plain.startswith("×1000") else plain
     found = _OFFSET.match(plain)

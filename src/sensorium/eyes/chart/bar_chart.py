@@ -15,7 +15,7 @@ from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
 from sensorium.eyes.chart.names import names
 from sensorium.eyes.chart.signs import Signs, confidence, odd, slack
 from sensorium.eyes.chart.table import Refusal, Table
-from sensorium.eyes.chart.words import Word, inside, read_row, words
+from sensorium.eyes.chart.words import Word, inside, parted, read_row, words
 from sensorium.media.image import Pixels
 
 _CLOSER = 1.6  # times the usual size for the second look
@@ -51,7 +51,8 @@ def look(picture: Pixels) -> Reading | Refusal:
         return first
     if isinstance(first, Refusal) and first.confidence < 0.2:
         return first
-    second = _read(picture, bars, words(picture, _CLOSER))  # the detector passes over small letters
+    dark = float(bars.ground.outer.mean()) < 100  # light letters on dark are passed over more often
+    second = _read(picture, bars, words(255 - picture if dark else picture, _CLOSER))  # so are small letters
     if isinstance(second, Refusal):
         return first
     if isinstance(first, Reading) and first.table.confidence >= second.table.confidence:
@@ -62,6 +63,11 @@ def look(picture: Pixels) -> Reading | Refusal:
 def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refusal:
     if len(found) < 3:
         return Refusal("There are shapes like bars, but hardly any words or numbers beside them.", 0.1)
+    if bars.horizontal:
+        outer = _colour(bars)
+        low = max(box.right for box in bars.boxes)
+        found = [piece for word in found for piece in (parted(picture, word, outer) if word.middle[1] > low
+                 and number(word.text) is None else (word,))]  # fmt: skip
     found = (*found, *_passed_over(picture, found, bars))
     framed = [_framed(word) for word in found] if bars.horizontal else list(found)
     bars = _with_blanks(bars, framed)
@@ -101,6 +107,11 @@ def _with_blanks(bars: Bars, framed: Sequence[Word]) -> Bars:
     return halved(bars) if any(needed <= row for row in rows) else bars
 
 
+def _colour(bars: Bars) -> tuple[int, int, int]:
+    red, green, blue = (int(part) for part in bars.ground.outer)
+    return red, green, blue
+
+
 def _framed(word: Word) -> Word:
     box = Box(word.box.top, word.box.left, word.box.bottom, word.box.right)
     return replace(word, box=box)
@@ -108,8 +119,7 @@ def _framed(word: Word) -> Word:
 
 def _passed_over(picture: Pixels, found: Sequence[Word], bars: Bars) -> tuple[Word, ...]:
     """Read the numbers of the axis that the detector passed over, in the row or column of those that it found."""
-    colour = bars.ground.outer
-    outer = (int(colour[0]), int(colour[1]), int(colour[2]))
+    outer = _colour(bars)
     height, width = picture.shape[:2]
     numbers = [word for word in found if number(word.text) is not None]
     if bars.horizontal:
@@ -187,8 +197,10 @@ def _profile(frame: Pixels, across: tuple[float, float], bars: Bars) -> np.ndarr
 
 def _scaled(axis: Axis, framed: Sequence[Word]) -> Axis:
     """Work in the factor that may stand at the end of the axis ("1e6")."""
+    far = [tick.at for tick in axis.held]
     for word in framed:
-        factor = offset(word.text)
+        beyond = not min(far) < word.middle[1] < max(far)
+        factor = offset(word.text, beyond and word.score < 0.95)
         if factor is not None:
             held = tuple(replace(tick, value=tick.value * factor) for tick in axis.held)
             return replace(axis, slope=axis.slope * factor, intercept=axis.intercept * factor, held=held)
@@ -235,8 +247,7 @@ def _matched(axis: Axis, notes: dict[int, Number], bars: Bars) -> Axis:
 
 
 def _labels(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis) -> Labels | None:
-    colour = bars.ground.outer
-    outer = (int(colour[0]), int(colour[1]), int(colour[2]))
+    outer = _colour(bars)
     if not bars.horizontal:
         return labels_below(picture, found, bars.centres, bars.pitch, bars.bottom, outer)
     rest = [word for word in found if not _of_axis(word, bars, axis)]
@@ -325,6 +336,8 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
         min(labels.scores), same / len(labels.texts), len(axis.held) / axis.offered, len(axis.held), axis.off, zero,
         len(agree) / len(notes) if notes else 1.0, len(notes) / len(values), bars.uneven,
         slack(values, agree if trusted else set(), axis), odd(labels.texts),
+        bars.faint,
+        labels.doubted,
     )  # fmt: skip
     title, x_name, y_name = names(picture, found, bars, axis, labels)
     boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)

@@ -18,6 +18,7 @@ from sensorium.media.image import Pixels
 MOST_BARS = 60
 _FULL = 0.88  # of its rectangle that a bar fills; hatches and error bars take and add a little
 _STEP = 24  # of 255: a difference between neighbours that is an edge, not noise
+_FAINT = 2.5  # of 255: what is paler is noise
 _LEAST_HELD = 0.15  # of a chart's ink that its bars hold; the rest is words, frame and gridlines
 
 
@@ -34,6 +35,7 @@ class Bars:
         horizontal: True where the frame is transposed.
         ground: What lies behind them, in the frame.
         foot: y of the bars' feet to a fraction, where no line is drawn over them; else None.
+        faint: True where something stands in an empty place, too pale to be sure of.
     """
 
     boxes: tuple[Box, ...]
@@ -44,6 +46,7 @@ class Bars:
     horizontal: bool
     ground: Ground
     foot: float | None = None
+    faint: bool = False
 
     @property
     def centres(self) -> tuple[float, ...]:
@@ -217,15 +220,18 @@ def _measure(frame: Pixels, members: list[Box], level: float, horizontal: bool, 
             place += step
     if len(found) > MOST_BARS:
         return None
-    boxes, ends = [], []
+    boxes, ends, faint = [], [], False
     for place in sorted(found):
         middle, box = centres[0] + place * pitch, found[place]
+        if box is None:
+            pale = reach(frame, middle, width, pitch, line, behind, _FAINT)
+            faint |= pale is not None and pale.height > 4
         boxes.append(Box(middle - width / 2, line, middle + width / 2, line) if box is None else box)
         ends.append(line if box is None else _tip(frame, box, line, behind))
     foot: float | None = None
     if bare(frame, boxes, line, behind):
         foot = float(np.median([end(frame, box, line, behind, foot=True) for box in members]))
-    return Bars(tuple(boxes), tuple(ends), line, pitch, uneven, horizontal, behind, foot)
+    return Bars(tuple(boxes), tuple(ends), line, pitch, uneven, horizontal, behind, foot, faint)
 
 
 def _inside(box: Box, frame: Pixels, behind: Ground) -> bool:

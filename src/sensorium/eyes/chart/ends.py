@@ -18,7 +18,9 @@ _SKIPPED = 6  # rows beside the line that the axis may cover
 Rows = NDArray[np.float32]
 
 
-def reach(frame: Pixels, middle: float, width: float, pitch: float, line: float, behind: Ground) -> Box | None:
+def reach(
+    frame: Pixels, middle: float, width: float, pitch: float, line: float, behind: Ground, palest: float | None = None
+) -> Box | None:
     """Follow a bar of known place and width from its line, up or down, as far as it differs from the gaps beside it.
 
     The gaps share gridlines and panels with the bar, so those cancel out; the bar's middle is left out, where error
@@ -30,6 +32,7 @@ def reach(frame: Pixels, middle: float, width: float, pitch: float, line: float,
         pitch: Distance of neighbours' middles.
         line: y of the line.
         behind: The ground.
+        palest: Least difference, of 255, that counts; as the ground says where None.
 
     Returns:
         Its box, one side of it on the line; None where nothing stands there.
@@ -39,7 +42,7 @@ def reach(frame: Pixels, middle: float, width: float, pitch: float, line: float,
         return None
     rows: Rows = np.median(own, axis=1).astype(np.float32)
     away = np.min([np.abs(rows - side).max(axis=1) for side in _beside(frame, middle, width, pitch, behind)], axis=0)
-    differs = away > max(_PALEST, 0.6 * behind.contrast)
+    differs = away > (_least(behind) if palest is None else palest)
     gridline = max(4, math.ceil(min(frame.shape[:2]) / 90))
     at = round(line)
     up, down = _run(differs, rows, at - 1, -1, gridline), _run(differs, rows, at, 1, gridline)
@@ -56,7 +59,7 @@ def stand(frame: Pixels, box: Box, pitch: float, line: float, behind: Ground) ->
     away = np.min(
         [np.abs(rows - side).max(axis=1) for side in _beside(frame, middle, box.width, pitch, behind)], axis=0
     )
-    differs = away > max(_PALEST, 0.6 * behind.contrast)
+    differs = away > _least(behind)
     start, step = round((box.top + box.bottom) / 2), 1 if abs(box.bottom - line) < abs(box.top - line) else -1
     count = _run(differs, rows, start, step, 1)
     return float(start + count if step > 0 else start - count + 1) if count else line
@@ -69,10 +72,14 @@ def whole(frame: Pixels, box: Box, behind: Ground) -> bool:
     part = _strip(frame, box.left + inset + 1, box.right - inset - 1)[rows]
     if part.shape[1] < 3:
         return False
-    filled = np.abs(part - behind.inner).max(axis=2) > max(_PALEST, 0.6 * behind.contrast)
+    filled = np.abs(part - behind.inner).max(axis=2) > _least(behind)
     half = part.shape[1] // 2
     sides = np.abs(np.median(part[:, :half], axis=1) - np.median(part[:, half:], axis=1)).max(axis=1)
     return bool((filled.mean(axis=1) > 0.85).mean() > 0.7 and (sides < 30).mean() > 0.8)
+
+
+def _least(behind: Ground) -> float:
+    return max(_PALEST, 0.6 * behind.contrast)
 
 
 def _columns(frame: Pixels, middle: float, width: float) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ import numpy as np
 
 from sensorium.core.reply import Box
 from sensorium.eyes.chart.cells import cells, spaced
-from sensorium.eyes.chart.spelling import mended
-from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_turned
+from sensorium.eyes.chart.spelling import bare_of, mended
+from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_grey, read_turned
 from sensorium.media.image import Pixels
 
 Colour = tuple[int, int, int]
@@ -24,11 +25,13 @@ class Labels:
         texts: One a place; "" where nothing was read.
         scores: How sure the reader is of each, 0 to 1.
         box: Around all of them, in pixels of the picture.
+        doubted: How many a second reading in another size and contrast spells otherwise.
     """
 
     texts: tuple[str, ...]
     scores: tuple[float, ...]
     box: Box
+    doubted: int = 0
 
 
 def labels_below(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pitch: float, floor: float,
@@ -90,7 +93,10 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         texts.append(text)
         scores.append(score)
         boxes.append(box)
-    return Labels(mended(texts), tuple(scores), _box(boxes))
+    texts = list(mended([re.sub(r"(?<=\D)[-–—] ", " ", text).replace("  ", " ") for text in texts]))
+    clipped = [box._replace(right=min(box.right, edge + 1)) for box in boxes]
+    texts, doubted = _second(picture, clipped, texts, scores, letter, ground)
+    return Labels(mended(texts), tuple(scores), _box(boxes), doubted)
 
 
 def _linked(near: Sequence[Word], edge: float) -> list[Word]:
@@ -170,7 +176,7 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
     band = Box(centres[0] - 1.2 * pitch, top - 2, centres[-1] + 1.2 * pitch, bottom + 2)
     shared = [word for word in row if sum(word.box.left < x < word.box.right for x in centres) > 1]
     parted = cells(picture, band, centres, letter, ground) if shared else None
-    texts, scores = [], []
+    texts, scores, boxes = [], [], []
     for place, centre in enumerate(centres):
         own = [word for line in lines for word in line if _names(word, centre, pitch)]
         slot = Box(centre - 0.5 * pitch, top - 2, centre + 0.5 * pitch, bottom + 2)
@@ -191,7 +197,11 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
                 text, score = _better((text, score), read_again(picture, crop, letter, ground))
         texts.append(spaced(picture, around, text, ground) if len(lines) == 1 else text)
         scores.append(score)
-    return Labels(mended(texts), tuple(scores), Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom))
+        boxes.append(around)
+    texts = list(mended(texts))
+    texts, doubted = _second(picture, boxes, texts, scores, letter, ground)
+    whole = Box(centres[0] - pitch / 2, top, centres[-1] + pitch / 2, bottom)
+    return Labels(mended(texts), tuple(scores), whole, doubted)
 
 
 def _lower_rows(
@@ -324,6 +334,36 @@ def _unexplained(picture: Pixels, slot: Box, own: Sequence[Word], ground: Colour
     lowest = min(word.box.top for word in own) - top
     letter = own[0].height
     return int(ink[max(0, int(lowest)) :].sum()) > 0.1 * letter * letter
+
+
+def _second(picture: Pixels, boxes: Sequence[Box], texts: Sequence[str], scores: Sequence[float], letter: float,
+            ground: Colour) -> tuple[list[str], int]:  # fmt: skip
+    """Read labels of one line once more, in grey, and a third time where that differs: two of three decide.
+
+    Gives the texts and how many of them did not stand in all readings.
+    """
+    out, doubted = list(texts), 0
+    for place, (box, text, score) in enumerate(zip(boxes, texts, scores, strict=True)):
+        if not text or box.height > 2.2 * letter:
+            continue
+        others = [(text, score)]
+        for margin in (0.12, 0.3):
+            room = margin * letter
+            around = Box(box.left - room, box.top - room / 2, box.right + room, box.bottom + room / 2)
+            others.append(read_grey(picture, around, ground))
+            if _same(others[-1][0], text):
+                break
+        if len(others) == 2 and _same(others[1][0], text):
+            continue
+        doubted += 1
+        if len(others) == 3 and _same(others[1][0], others[2][0]) and others[2][1] > score + 0.02:
+            out[place] = others[2][0]
+    return out, doubted
+
+
+def _same(a: str, b: str) -> bool:
+    """Tell whether two readings spell alike, spaces, dashes and specks at the ends aside."""
+    return bare_of(a) == bare_of(b)
 
 
 def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, float]:

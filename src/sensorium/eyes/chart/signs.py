@@ -29,6 +29,8 @@ class Signs:
         slack: Pixels by which the worst placed bar may be misread before its value is off by a twentieth; of bars
             that have a number of their own, and of bars near zero, it does not matter.
         odd: True where lone letters as labels do not follow each other.
+        faint: True where something too pale to measure stands in the place of a bar.
+        doubted: How many labels a second reading spells otherwise.
     """
 
     label: float
@@ -42,6 +44,8 @@ class Signs:
     uneven: float
     slack: float
     odd: bool
+    faint: bool = False
+    doubted: int = 0
 
 
 def confidence(signs: Signs) -> float:

@@ -48,3 +48,8 @@ def mended(texts: Sequence[str]) -> tuple[str, ...]:
 def _capitals(texts: Sequence[str], but: str) -> bool:
     """Tell whether at least two labels other than one begin with a capital."""
     return sum(text[:1].isupper() for text in texts if text != but) >= 2
+
+
+def bare_of(text: str) -> str:
+    """Give what counts when two readings are compared: no spaces, no dashes or specks at the ends."""
+    return re.sub(r"[\s]", "", text.translate(str.maketrans("−–—", "---"))).strip("-_~·.:,;|'`")

@@ -122,6 +122,19 @@ def read_again(
     return " ".join(word.text for word in found), min(word.score for word in found)
 
 
+def read_grey(picture: Pixels, box: Box, ground: tuple[int, int, int]) -> tuple[str, float]:
+    """Read one line again as dark grey on white, without looking for it: its text and score."""
+    part = cut(picture, box)
+    if min(part.shape[:2]) < 3:
+        return "", 0.0
+    away = np.abs(part.astype(np.float32) - np.array(ground, dtype=np.float32)).max(axis=2)
+    grey = 255 - np.clip(away * (220 / max(40.0, float(np.percentile(away, 99.5)))), 0, 255)
+    image = PIL.Image.fromarray(grey.astype(np.uint8))
+    image = image.resize((image.width * 2, image.height * 2), PIL.Image.Resampling.LANCZOS).convert("RGB")
+    guess = recognise([np.asarray(image)])[0]
+    return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
+
+
 def _lone(sheet: Pixels, ground: tuple[int, int, int]) -> tuple[str, float]:
     """Read what may be a single letter, which the detector passes over: the ink and a little around it."""
     ink = np.abs(sheet.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
@@ -172,6 +185,27 @@ def read_row(
         if text:
             out.append(Word(text, box, score, 0.0, (box.left, middle[1]), (box.right, middle[1]), letter))
     return tuple(out)
+
+
+def parted(picture: Pixels, word: Word, ground: tuple[int, int, int]) -> tuple[Word, ...]:
+    """Part a line that holds several numbers side by side, as an axis' may: at its gaps."""
+    digits = sum(char.isdigit() for char in word.text)
+    if abs(word.turn) > 15 or digits < 4 or digits < 0.5 * len(word.text) or word.box.width < 3.5 * word.box.height:
+        return (word,)
+    part = cut(picture, word.box)
+    ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
+    places = np.flatnonzero(ink.any(axis=0))
+    rows = np.flatnonzero(ink.any(axis=1))
+    if len(places) < 2 or not len(rows):
+        return (word,)
+    wide = max(2.5, 0.24 * float(rows[-1] - rows[0] + 1))
+    left, out = max(0, math.floor(word.box.left)), []
+    for run in np.split(places, np.flatnonzero(np.diff(places) > wide) + 1):
+        box = word.box._replace(left=float(left + run[0]), right=float(left + run[-1] + 1))
+        text, score = _lone_line(picture, box._replace(left=box.left - 2, right=box.right + 2))
+        y = word.middle[1]
+        out.append(Word(text, box, score, 0.0, (box.left, y), (box.right, y), word.height))
+    return tuple(out) if len(out) > 1 else (word,)
 
 
 def _lone_line(picture: Pixels, box: Box) -> tuple[str, float]:
