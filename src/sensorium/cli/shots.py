@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
 
 from sensorium.cli import show
 from sensorium.core.errors import InputError
@@ -59,7 +58,7 @@ def divided(task: Task, train: str, test: str, seed: int, quiet: bool) -> tuple[
 
 def embedding(how: str, name: str) -> Embedder | None:
     """Load the embedder where the way to pick needs one."""
-    return cast(Embedder, load(name, role="embedder")) if how in BY_LOOK else None
+    return load(name, role="embedder") if how in BY_LOOK else None
 
 
 def before(

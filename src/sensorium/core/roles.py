@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from sensorium.core.messages import Conversation, Part
+from sensorium.core.messages import Audio, Conversation, Part
 from sensorium.core.reply import Evidence, Usage
 from sensorium.core.schema import Schema
+from sensorium.core.speech import Transcript
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,3 +107,36 @@ class Embedder(Protocol):
     @property
     def dims(self) -> int: ...
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]: ...
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """Turns speech into words; `languages` are the codes that it knows, empty where that is not stated."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+    def transcribe(self, audio: Audio, language: str | None) -> Transcript: ...
+
+
+@runtime_checkable
+class Speaker(Protocol):
+    """Turns words into speech, a WAV; see `Transcriber` for `languages`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+    def speak(self, text: str, language: str) -> Audio: ...
+
+
+@runtime_checkable
+class Translator(Protocol):
+    """Turns words of one language into words of another; see `Transcriber` for `languages`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+    def translate(self, text: str, source: str, target: str) -> str: ...

