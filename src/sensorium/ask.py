@@ -159,7 +159,7 @@ def _attempt(model: Model, chat: Conversation, options: Options, deadline: float
         if time.monotonic() > deadline:
             raise DeadlineError(
                 f"{model.name} gave no whole answer in {options.timeout_seconds:g} s.",
-                "Ask for less, or allow more time.",
+                "Ask for less, or allow more: --timeout 300",
             )
         yield delta
 

@@ -295,6 +295,7 @@ def body(message: str, code: str | None = None) -> dict[str, Any]:
         (Answer(body("The model `m` does not exist"), 404), InputError, "`m` does not exist", False),
         (Answer({"detail": "Not Found"}, 404), InputError, "Not Found", False),
         (Answer(body("maximum context length is 4096 tokens"), 400), LimitError, "4096", False),
+        (Answer(body("At most 1 image(s) may be provided in one prompt."), 400), LimitError, "At most 1", False),
         (Answer(body("Invalid 'stop'"), 400), ServiceError, "Invalid 'stop'", False),
         (Answer("<html>too big", 413), LimitError, "too big", False),
         (Answer(body("slow down"), 429), RateLimitError, "slow down", True),
@@ -363,6 +364,15 @@ def test_a_slow_server_meets_the_deadline(slow: Answer) -> None:
     assert isinstance(error, DeadlineError) and time.monotonic() - start < 3
 
 
+def test_a_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with serving([Answer(saying("Hi."))]) as server:
+        assert ask(OpenAI("m", f"{server.url}/v1"), HELLO, QUICK).text == "Hi."
+        assert ask(OpenAI("m", f"{server.url}/v1".replace("127.0.0.1", "localhost")), HELLO, QUICK).text == "Hi."
+
+
 def test_no_server_at_all() -> None:
     with serving([Answer("")]) as server:
         url = server.url
@@ -421,6 +431,19 @@ def test_limits_are_checked_before_anything_is_sent(monkeypatch: pytest.MonkeyPa
     ):
         with pytest.raises(LimitError, match=said):
             ask(model, chat)
+
+
+def test_what_is_known_of_models_on_other_servers() -> None:
+    assert load("ollama:llama3.2-vision").limits.advised_images == 1
+    assert load("vllm:meta-llama/Llama-3.2-11B-Vision-Instruct").limits.advised_images == 1
+    assert load("vllm:Qwen/Qwen3-VL-4B").limits.advised_images is None
+
+
+def test_a_request_that_openai_would_not_take_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensorium.backends.openai.MOST_REQUEST_BYTES", 300)
+    with pytest.raises(LimitError, match="OpenAI takes"):
+        to_payload(Conversation.of(*[Image(drawn())] * 4, "?"), Options(), "gpt-4o", official=True)
+    assert to_payload(Conversation.of(*[Image(drawn())] * 4, "?"), Options(), "other")
 
 
 def test_money_from_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:

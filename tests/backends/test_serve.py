@@ -127,7 +127,7 @@ def test_the_servers_answer_is_the_librarys(server: Server, chat: Conversation) 
     reply = ask(OpenAI(str(server.folder), server.url), chat, Options(max_tokens=12))
     ids = direct(server.folder, chat, 12)
     whole = AutoTokenizer.from_pretrained(server.folder).decode(ids, skip_special_tokens=True)
-    assert letters(reply.text) == letters(whole)
+    assert letters(reply.text) == letters(whole) != ""
     assert reply.usage.output_tokens == len(ids) and reply.cut is (len(ids) == 12)
     assert reply.usage.input_tokens is not None and reply.usage.first_seconds is not None
 

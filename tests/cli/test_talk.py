@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from strange import animated, saved
 
-from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Options, Text
+from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Options, Text, Usage
 from sensorium.backends.fake import Fake
 from sensorium.cli.main import main
 
@@ -139,6 +139,50 @@ def test_more_than_a_model_takes_is_the_users_mistake(here: Path, model: Fake) -
     model.limits = Limits(most_images=1)
     result = run("ask", "a.jpg", "b.png", "Same?")
     assert result.exit_code == 2 and "at most 1 picture" in result.stderr
+
+
+def test_how_to_answer_is_passed_on(here: Path, model: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Options] = []
+    stream = model.stream
+    monkeypatch.setattr(model, "stream", lambda chat, options: given.append(options) or stream(chat, options))
+    rules = {"type": "object"}
+    (here / "any.json").write_text(json.dumps(rules))
+    model._answer = lambda chat: "{}"
+    how = ("--max-tokens", "7", "--temperature", "0.5", "--seed", "3", "--timeout", "9", "--schema", "any.json")
+    assert run("ask", "a.jpg", "What?", *how).stdout == "{}\n"
+    assert given[0].timeout_seconds == pytest.approx(9, abs=0.5)
+    assert given[0] == Options(given[0].timeout_seconds, max_tokens=7, temperature=0.5, seed=3, schema=rules)
+    assert run("ask", "a.jpg", "What?").exit_code == 0
+    assert given[1] == Options(given[1].timeout_seconds)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--max-tokens", "0"), "'0'|0 is not"), (("--temperature", "-1"), "-1"), (("--timeout", "0"), "0"),
+        (("--schema", "gone.json"), "There is no file 'gone.json'"), (("--schema", "b.png"), "no text"),
+        (("--schema", "words.txt"), "can't be used"),
+    ],
+)  # fmt: skip
+def test_how_to_answer_that_can_not_be(wrong: tuple[str, str], said: str, here: Path, model: Fake) -> None:
+    import re
+
+    (here / "words.txt").write_text("not JSON")
+    result = run("ask", "a.jpg", "What?", *wrong)
+    assert result.exit_code == 2 and re.search(said, result.stderr) and model.asked == []
+
+
+def test_tokens_money_and_a_cut_are_said(here: Path, model: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import date
+
+    from sensorium.core.catalog import Entry, Price, entries
+
+    price = Price(1.0, 10.0, date(2026, 6, 20), "https://example.com")
+    monkeypatch.setitem(entries(), "prepared", Entry("prepared", "", ("text",), price=price))
+    model._answer = lambda chat: Delta("Once upon", cut=True, usage=Usage(input_tokens=1200, output_tokens=3))
+    said = run("ask", "a.jpg", "What?").stderr.splitlines()
+    assert "The answer was cut at the most tokens allowed; --max-tokens allows more." in said
+    assert "It took 1,200 tokens in and 3 out, about 0.0012 US dollars by the price of 2026-06-20." in said
 
 
 def test_describe_asks_about_each_file(here: Path, model: Fake) -> None:

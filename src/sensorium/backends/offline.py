@@ -29,7 +29,7 @@ class Offline:
     name = NAME
 
     def __init__(self) -> None:
-        self.limits = Limits(parts=("text", "image"), languages=("en",))
+        self.limits = Limits(parts=("text", "image"), languages=("en",), schema="none")
         self._looks: OrderedDict[str, Look] = OrderedDict()
         self._lock = Lock()
 

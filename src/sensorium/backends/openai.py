@@ -36,6 +36,9 @@ INSTALL_HINT = 'Type: pip install "sensorium[openai]"'
 EXAMPLE = "openai:gpt-4o-mini"
 MOST_IMAGES = 500
 """The most pictures in one request to api.openai.com (https://platform.openai.com/docs/guides/images-vision)."""
+MOST_REQUEST_BYTES = 50_000_000
+"""The most that one request to api.openai.com may have; from the same page."""
+_ONE_PICTURE = re.compile(r"llama-?3\.2.*vision", re.I)  # as its makers advise; see the model's card
 _AT = re.compile(r"(?P<model>.*?)@(?P<url>https?://.*)", re.S)
 _THINKS = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")  # they take no temperature
 _SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "ogg", "audio/mp4": "m4a"}
@@ -176,11 +179,23 @@ def to_payload(chat: Conversation, options: Options, model: str, official: bool 
         body["seed"] = options.seed
     if options.stop:
         body["stop"] = list(options.stop)
+    if official:
+        _check_size(body["messages"])
     if options.schema is not None:
         schema = Schema.of(options.schema)
         asked = {"name": "answer", "schema": schema.rules, "strict": schema.strict}
         body["response_format"] = {"type": "json_schema", "json_schema": asked}
     return body
+
+
+def _check_size(messages: list[dict[str, Any]]) -> None:
+    parts = [part for message in messages if isinstance(message["content"], list) for part in message["content"]]
+    size = sum(len(part["image_url"]["url"]) for part in parts if part["type"] == "image_url")
+    if size > MOST_REQUEST_BYTES:
+        raise LimitError(
+            f"The pictures make a request of {size / 1e6:.0f} MB; OpenAI takes {MOST_REQUEST_BYTES / 1e6:.0f} MB.",
+            "Leave some out, or save them as JPEG first.",
+        )
 
 
 def _message(message: Message, official: bool) -> dict[str, Any]:
@@ -298,7 +313,8 @@ def _limits(model: str, official: bool) -> Limits:
     if official:
         parts = ("text", "image", "audio") if "audio" in model else ("text", "image")
         return Limits(parts, MOST_IMAGES, schema="enforced")
-    return Limits(("text", "image", "audio", "video"), schema="enforced")
+    advised = 1 if _ONE_PICTURE.search(model) else None
+    return Limits(("text", "image", "audio", "video"), advised_images=advised, schema="enforced")
 
 
 def _address(url: str) -> str:

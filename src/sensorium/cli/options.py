@@ -19,6 +19,15 @@ temperature = click.option(
     help="0 takes the likeliest words each time; higher is more varied.",
 )
 seed = click.option("--seed", type=int, help="The same seed gives the same varied answer, where the model can.")
+timeout = click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=click.FloatRange(0, min_open=True),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The longest wait for an answer.",
+)
 schema = click.option("--schema", "schema_file", metavar="FILE", help="A JSON Schema; the answer is JSON that fits it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from math import floor, log10
 
 import click
 
@@ -102,7 +103,8 @@ def cost(found: Reply) -> Iterable[str]:
     money = ""
     if usage.usd is not None:
         dated = f" by the price of {entry.price.date:%Y-%m-%d}" if entry and entry.price else ""
-        money = f", about {usage.usd:.2g} US dollars{dated}"
+        digits = 2 if usage.usd <= 0 else max(2, 1 - floor(log10(usage.usd)))
+        money = f", about {usage.usd:.{digits}f} US dollars{dated}"
     yield f"It took {usage.input_tokens:,} tokens in and {usage.output_tokens:,} out{money}."
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @options.max_tokens
 @options.temperature
 @options.seed
+@options.timeout
 @options.schema
 @click.option("--examples", "examples_file", metavar="FILE", help="A task, as for fewshot: examples go before it.")
 @click.option("--shots", "count", type=click.IntRange(1), default=4, show_default=True, help="How many examples.")
@@ -43,6 +44,7 @@ def ask(
     max_tokens: int,
     temperature: float,
     seed: int | None,
+    timeout_seconds: float,
     schema_file: str | None,
     examples_file: str | None,
     count: int,
@@ -63,7 +65,7 @@ def ask(
     from sensorium.core.roles import Options
 
     schema = None if schema_file is None else parts.schema(schema_file)
-    how = Options(max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
+    how = Options(timeout_seconds, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
     chat = parts.conversation(given)
     notes = answer.notes(answer.pictures(chat))
     asking = answer.asking(model_name, how)

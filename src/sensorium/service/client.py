@@ -15,10 +15,13 @@ import httpx2
 CONNECT_SECONDS = 10.0
 """The longest wait for a connection."""
 
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")  # a proxy of the environment is not asked for them
+
 
 def client() -> httpx2.Client:
     """Make a client; the caller closes it."""
-    return _Timely(follow_redirects=False)
+    here: dict[str, httpx2.BaseTransport | None] = {f"all://{host}": None for host in _THIS_MACHINE}
+    return _Timely(follow_redirects=False, mounts=here)
 
 
 def timeout(seconds: float) -> httpx2.Timeout:

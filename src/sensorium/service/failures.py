@@ -20,6 +20,7 @@ from sensorium.service.keys import Key
 
 _LONGEST_SAID = 300
 _TOO_LONG = re.compile(r"context.{0,20}length|context window|maximum.{0,30}tokens|too many tokens|token count", re.I)
+_TOO_MANY = re.compile(r"at most \d+ (?:image|video|audio)|too many images|image.{0,20}limit", re.I)
 _NO_MONEY = re.compile(r"insufficient_quota|insufficient (?:credit|fund|balance)", re.I)
 
 
@@ -51,7 +52,7 @@ def refused(name: str, status: int, said: str, headers: Mapping[str, str], key: 
         return ServiceError(
             f"{name} failed (status {status}){words}", hint, retryable=True, wait_seconds=wait_seconds(headers)
         )
-    if status == 413 or (status in (400, 422) and _TOO_LONG.search(said)):
+    if status == 413 or (status in (400, 422) and (_TOO_LONG.search(said) or _TOO_MANY.search(said))):
         return LimitError(
             f"{name} can't take so much at once{words}", "Ask a shorter question, or give fewer pictures."
         )
@@ -80,7 +81,7 @@ def unreachable(name: str, address: str, reason: str, hint: str) -> ServiceError
 def too_slow(name: str, seconds: float) -> DeadlineError:
     """Make the error of an answer that did not come in time."""
     return DeadlineError(
-        f"{name} gave no whole answer in {seconds:.3g} s.", "Ask for less, or allow more time.", retryable=True
+        f"{name} gave no whole answer in {seconds:.3g} s.", "Ask for less, or allow more: --timeout 300", retryable=True
     )
 
 
