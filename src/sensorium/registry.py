@@ -119,6 +119,9 @@ _OWN = (
         ("sarvamai", "av"),
         roles=("transcriber", "speaker", "translator"),
     ),
+    Scheme("vilt", "sensorium.backends.vilt", "answers with a probability, from a list, here", *_CHECKPOINT),
+    Scheme("git", "sensorium.backends.git", "captions pictures and films here", *_CHECKPOINT),
+    Scheme("blip", "sensorium.backends.blip", "captions pictures, or answers shortly, here", *_CHECKPOINT),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
 

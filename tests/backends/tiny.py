@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,13 @@ def tokenizer(special: tuple[str, ...] = (), named: dict[str, str] | None = None
     )
 
 
-def saved(folder: Path, model: Any, processor: Any) -> Path:
-    """Spread the weights, save both, and give the folder."""
+def saved(folder: Path, model: Any, processor: Any, eyes: bool = False) -> Path:
+    """Spread the weights (with `eyes` the picture part's too), save both, and give the folder."""
     import torch
 
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            if weight.ndim > 1 and "vision" not in name:
+            if weight.ndim > 1 and (eyes or "vision" not in name):
                 weight.mul_(SPREAD)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
@@ -211,3 +212,80 @@ def llava(folder: Path) -> Path:
         **_ids(tok),
     )
     return saved(folder, seeded(lambda: LlavaForConditionalGeneration(config)), processor)
+
+
+def bert(folder: Path) -> Any:
+    """Make a lower-case word-piece tokenizer like BERT's: the words above, and letters for the others."""
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertTokenizerFast
+
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,?!'"
+    words = sorted(set(re.findall(r"[a-z0-9]{2,}", " ".join(_TEXT).lower())))
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters), *words]
+    folder.mkdir(parents=True, exist_ok=True)
+    BertWordPieceTokenizer({name: number for number, name in enumerate(names)}).save(str(folder / "words.json"))
+    return BertTokenizerFast(tokenizer_file=str(folder / "words.json"))
+
+
+ANSWERS = ("yes", "no", "red", "blue", "two", "a bus", "cat")
+"""What the tiny ViLT can answer."""
+
+
+def vilt(folder: Path) -> Path:
+    """ViLT for questions: seven answers."""
+    from transformers import ViltConfig, ViltForQuestionAnswering, ViltProcessor
+    from transformers.models.vilt.image_processing_pil_vilt import ViltImageProcessorPil
+
+    tok = bert(folder)
+    processor = ViltProcessor(ViltImageProcessorPil(size={"shortest_edge": 32}, size_divisor=16), tok)
+    config = ViltConfig(
+        **VISION,
+        vocab_size=len(tok),
+        image_size=64,
+        patch_size=16,
+        max_position_embeddings=20,
+        id2label=dict(enumerate(ANSWERS)),
+        label2id={name: number for number, name in enumerate(ANSWERS)},
+    )
+    return saved(folder, seeded(lambda: ViltForQuestionAnswering(config)), processor)
+
+
+def git(folder: Path, frames: int | None = None) -> Path:
+    """GIT for captions, of films where `frames` is given."""
+    from transformers import GitConfig, GitForCausalLM, GitProcessor
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    tok = bert(folder)
+    looks = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    processor = GitProcessor(looks, tok)
+    config = GitConfig(
+        vision_config=VISION | {"image_size": 32, "patch_size": 16},
+        **(VISION | {"hidden_size": 32}),
+        vocab_size=len(tok),
+        pad_token_id=tok.pad_token_id,
+        bos_token_id=tok.cls_token_id,
+        eos_token_id=tok.sep_token_id,
+        max_position_embeddings=128,
+        num_image_with_embedding=frames,
+    )
+    return saved(folder, seeded(lambda: GitForCausalLM(config)), processor)
+
+
+def blip(folder: Path, answers: bool = False) -> Path:
+    """BLIP for captions, or for questions."""
+    from transformers import BlipConfig, BlipForConditionalGeneration, BlipForQuestionAnswering, BlipProcessor
+    from transformers.models.blip.image_processing_pil_blip import BlipImageProcessorPil
+
+    tok = bert(folder)
+    processor = BlipProcessor(BlipImageProcessorPil(size={"height": 32, "width": 32}), tok)
+    ids = {
+        "vocab_size": len(tok), "pad_token_id": tok.pad_token_id, "bos_token_id": tok.cls_token_id,
+        "eos_token_id": tok.sep_token_id, "sep_token_id": tok.sep_token_id, "max_position_embeddings": 64,
+    }  # fmt: skip
+    config = BlipConfig(
+        vision_config=VISION | {"hidden_size": 32, "image_size": 32, "patch_size": 16, "initializer_range": 0.02},
+        text_config=VISION | {"hidden_size": 32, "encoder_hidden_size": 32} | ids,
+        projection_dim=16,
+    )
+    made = BlipForQuestionAnswering if answers else BlipForConditionalGeneration
+    return saved(folder, seeded(lambda: made(config)), processor, eyes=True)

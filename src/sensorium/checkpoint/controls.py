@@ -21,7 +21,8 @@ def ends(model: Any, processor: Any) -> tuple[int, ...]:
 
     A fine-tuned checkpoint whose settings lack the latter would go on talking for both sides.
     """
-    said = model.generation_config.eos_token_id
+    settings = getattr(model, "generation_config", None)  # what only classifies has none
+    said = None if settings is None else settings.eos_token_id
     found = [] if said is None else list(said) if isinstance(said, list | tuple) else [int(said)]
     closing = _end_of_turn(processor)
     if closing is not None and closing not in found:

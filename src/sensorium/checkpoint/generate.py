@@ -71,7 +71,7 @@ def answer(loaded: Loaded, inputs: Any, options: Options, give: Callable[[Delta]
     Raises:
         LimitError: when the prompt leaves no room for an answer, or does not fit into the device's memory.
     """
-    length = inputs["input_ids"].shape[1]
+    length = inputs["input_ids"].shape[1] if "input_ids" in inputs else 0  # a captioner begins with nothing
     most = room(loaded, length, options)
     ends = loaded.ends
     words = Words(loaded.processor.tokenizer, options.stop)
@@ -161,9 +161,9 @@ def _run(loaded: Loaded, inputs: Any, options: Options, most: int, listen: Calla
         arguments["temperature"] = options.temperature
     else:
         arguments |= {"temperature": None, "top_p": None, "top_k": None}  # they have no meaning then, and are warned of
-    if ends:
+    if ends and not loaded.fixed:
         arguments["eos_token_id"] = list(ends)
-    if settings.pad_token_id is None:
+    if settings.pad_token_id is None and not loaded.fixed:
         pad = loaded.processor.tokenizer.pad_token_id
         arguments["pad_token_id"] = ends[0] if pad is None and ends else pad
     given = {key: value for key, value in inputs.items() if key != "kept_tokens"}

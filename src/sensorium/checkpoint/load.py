@@ -31,6 +31,7 @@ class Loaded:
         kind: The configuration's model type, e.g. "idefics3".
         controls: The tokenizer's control tokens, the longest first.
         ends: The tokens that end an answer.
+        fixed: True where the model's own `generate` sets them, and takes no others.
     """
 
     name: Name
@@ -39,6 +40,7 @@ class Loaded:
     kind: str
     controls: tuple[str, ...] = ()
     ends: tuple[int, ...] = ()
+    fixed: bool = False
 
 
 def config_of(name: Name) -> Any:
