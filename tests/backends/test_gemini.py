@@ -518,6 +518,16 @@ def test_a_key_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     assert KEY not in "\n".join(shown)
 
 
+def test_of_two_keys_the_one_that_names_gemini_is_taken(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", "another")
+    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
+    with serving([Answer(saying("Hi."))]) as server:
+        ask(Gemini(NAME, server.url), HELLO)
+    assert server.asked[0].headers["x-goog-api-key"] == KEY and "GOOGLE_API_KEY" not in caplog.text
+
+
 # Embeddings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import time
 from collections.abc import Iterator
@@ -51,7 +52,17 @@ def client(key: Key, url: str | None = None) -> tuple[genai.Client, httpx2.Clien
 
     http = http_client()
     options = genai.types.HttpOptions(base_url=url, httpx_client=http)
-    return genai.Client(api_key=key.reveal(), vertexai=False, http_options=options), http
+    log = logging.getLogger("google_genai._api_client")
+    log.addFilter(_not_of_keys)
+    try:
+        return genai.Client(api_key=key.reveal(), vertexai=False, http_options=options), http
+    finally:
+        log.removeFilter(_not_of_keys)
+
+
+def _not_of_keys(record: logging.LogRecord) -> bool:
+    """Drop the SDK's word on which of two keys it takes: it is given one, maybe the other."""
+    return "GOOGLE_API_KEY" not in record.getMessage()
 
 
 @contextmanager
