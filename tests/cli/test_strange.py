@@ -86,9 +86,9 @@ print(json.dumps([run.returncode, run.stderr.decode("utf-8"), peak, seconds]))
 """
 
 
-def measured(path: Path, *more: str) -> tuple[int, str, int, float]:
+def measured(path: Path, *more: str, model: str = "fake:seen") -> tuple[int, str, int, float]:
     """Run the real command; give its exit code, what it said on stderr, its peak memory in bytes, its seconds."""
-    command = [sys.executable, "-m", "sensorium.cli.main", "ask", "-q", "-m", "fake:seen", os.fspath(path), *more]
+    command = [sys.executable, "-m", "sensorium.cli.main", "ask", "-q", "-m", model, os.fspath(path), *more]
     run = subprocess.run([sys.executable, "-S", "-c", BETWEEN, *command], capture_output=True, timeout=120, check=True)
     code, said, peak, seconds = json.loads(run.stdout)
     return code, said, peak, seconds
@@ -123,6 +123,14 @@ def test_a_large_picture_stays_under_a_gigabyte(data, code: int, tmp_path: Path)
     assert peak < 0.7e9  # with the eyes loaded it is 0.3 GB more
     assert seconds < 30
     assert "Traceback" not in said
+
+
+def test_the_offline_model_too_stays_under_a_gigabyte(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(zeros_png(8000, 8000, 3, 2))  # no text in it: the reader takes its finest look
+    code, said, peak, _ = measured(path, "What is this?", model="offline")
+    assert code == 0, said
+    assert peak < 1e9
 
 
 def test_a_real_process_does_not_wait_for_a_pipe(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -141,6 +142,15 @@ def test_threads_may_open_pictures_together() -> None:
     with ThreadPoolExecutor(8) as pool:
         shown = list(pool.map(pixels, made * 4))
     assert all(np.array_equal(one, drawn[number % 6]) for number, one in enumerate(shown))
+
+
+def test_large_pictures_are_not_hoarded() -> None:
+    made = [encode(PIL.Image.new("RGB", (3500, 3500), (shade, 0, 0))) for shade in (10, 20, 30)]
+    first = weakref.ref(pixels(made[0]))
+    again = pixels(made[1])
+    assert first() is not None and pixels(made[1]) is again
+    pixels(made[2])
+    assert first() is None
 
 
 def test_heic_without_its_package_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ _KEEP = 0.5
 _GROW = 1.6
 _MOST_BOXES = 1000
 _LARGE = 960  # longest side in pixels; smaller looks take little memory
+_MOST_PIXELS = 1920 * 1440  # of one look: what it needs grows with its area, here to 0.6 GB
 _LINE_HEIGHT = 48  # pixels, as the recogniser was trained
 _WIDE_LETTER_STEPS = 5  # steps of the recogniser, 8 pixels each
 _LONGEST_LINE = 3200  # pixels at that height; a longer line is squeezed
@@ -52,7 +53,7 @@ def find(picture: Pixels, longest: int) -> list[Corners]:
     """
     cv2 = _cv2()
     height, width = picture.shape[:2]
-    scale = min(1.0, longest / max(height, width))
+    scale = min(1.0, longest / max(height, width), (_MOST_PIXELS / (height * width)) ** 0.5)
     size = (max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
     feed = {"x": _normal(small)[None]}

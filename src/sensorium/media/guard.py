@@ -8,8 +8,8 @@ import PIL.Image
 
 from sensorium.media.rgb import is_transparent
 
-MOST_PICTURE_BYTES = 200_000_000
-"""The largest picture file."""
+MOST_PICTURE_BYTES = 100_000_000
+"""The largest picture file: its bytes stay in memory beside the pixels and the eyes, and all must fit into 1 GB."""
 MOST_PIXELS = 120_000_000
 """The largest picture of any format; a 108-megapixel phone photo (baseline JPEG) still opens."""
 

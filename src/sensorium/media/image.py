@@ -25,7 +25,7 @@ Pixels = NDArray[np.uint8]
 
 LONGEST_SIDE = 4096
 """Pictures are shrunk to this longest side, in pixels, unless the caller says otherwise."""
-_KEPT = 3
+_KEPT, _KEPT_BYTES = 3, 80_000_000  # decoded pictures: two of 12 megapixels, or one as large as can be
 _COUNTED_BYTES = 1_000_000  # in larger GIF and TIFF files the frames are not counted: it takes a walk through all
 
 __all__ = ["LONGEST_SIDE", "MOST_PIXELS", "Decoded", "Pixels", "decode", "encode", "pixels", "resize"]
@@ -73,7 +73,9 @@ def decode(image: Image, longest: int = LONGEST_SIDE) -> Decoded:
         decoded = _decode(image.blob, longest)
     with _lock:
         _recent[key] = decoded
-        while len(_recent) > _KEPT:
+        while len(_recent) > 1 and (
+            len(_recent) > _KEPT or sum(kept.pixels.nbytes for kept in _recent.values()) > _KEPT_BYTES
+        ):
             _recent.popitem(last=False)
     return decoded
 
