@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from sensorium import Audio, Conversation, Evidence, Image, Message, Usage, ask, stream
+from sensorium.ask import ask_all
 from sensorium.backends.fake import Fake
 from sensorium.core.catalog import Entry, Price, entries
 from sensorium.core.errors import (
@@ -257,3 +258,22 @@ def test_without_jsonschema_it_says_what_to_type(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(InstallError) as caught:
         ask(model, HELLO, Options(schema=AGE))
     assert caught.value.hint == "Type: pip install jsonschema" and model.asked == []
+
+
+def test_several_questions_go_at_once_where_the_model_takes_them() -> None:
+    class Batches(Fake):
+        def batch(self, chats: Sequence[Conversation], options: Options) -> list[Delta]:
+            self.asked += chats
+            return [Delta(chat.messages[-1].text.upper(), usage=Usage(output_tokens=2)) for chat in chats]
+
+    chats = [Conversation.of("one"), Conversation.of("two")]
+    model = Batches("never", limits=Limits(parts=("text",)))
+    replies = ask_all(model, chats)
+    assert [reply.text for reply in replies] == ["ONE", "TWO"]
+    assert replies[0].usage.seconds and replies[0].usage.first_seconds is None
+    with pytest.raises(LimitError):
+        ask_all(model, [*chats, Conversation.of(Image(b"a"))])
+    assert model.asked == chats  # the second time nothing was sent
+    plain = Fake(lambda chat: chat.messages[-1].text)
+    assert [reply.text for reply in ask_all(plain, chats)] == ["one", "two"]
+    assert ask_all(model, []) == []

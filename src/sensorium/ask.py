@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -226,3 +226,28 @@ def _sum(first: Usage, second: Usage) -> Usage:
         added(first.usd, second.usd),
         added(first.cached_tokens, second.cached_tokens),
     )
+
+
+def ask_all(model: Model, chats: Sequence[Conversation], options: Options | None = None) -> list[Reply]:
+    """Ask several questions; at once where the model takes batches, else one after another.
+
+    `Usage.seconds` of an answer out of a batch is the whole batch's time.
+
+    Args:
+        model: Any Model; one with `batch(chats, options) -> list[Delta]` is asked all at once.
+        chats: The conversations.
+        options: How to answer; with a schema each is asked by itself.
+
+    Raises:
+        SensoriumError: as `ask`; then no answer is given.
+    """
+    options = options or Options()
+    batch: Callable[[Sequence[Conversation], Options], list[Delta]] | None = getattr(model, "batch", None)
+    if batch is None or options.schema is not None or len(chats) < 2:
+        return [ask(model, chat, options) for chat in chats]
+    for chat in chats:
+        check(model.name, model.limits, chat, options)
+    start = time.perf_counter()
+    deltas = batch(chats, options)
+    replies = [_reply(model, iter((delta,)), start) for delta in deltas]
+    return [replace(reply, usage=replace(reply.usage, first_seconds=None)) for reply in replies]

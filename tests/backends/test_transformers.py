@@ -12,6 +12,7 @@ import tiny
 from library import noise
 
 from sensorium import Conversation, Image, Message, Options, ask, stream
+from sensorium.ask import ask_all
 from sensorium.backends.transformers import Checkpoint, model
 from sensorium.checkpoint import prefix
 from sensorium.checkpoint.prompt import encoded, prompt_of
@@ -172,6 +173,21 @@ def test_the_kept_beginning_gives_the_same_logits(kind: str, load: Load) -> None
         ours, theirs = first_logits(loaded, given), first_logits(loaded, whole)
         assert prefix.cut_back(kept.cache, kept.ids.shape[1])
         assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.std())
+
+
+def test_questions_that_share_their_examples_are_asked_from_the_kept_beginning(load: Load) -> None:
+    made = load("idefics3")
+    made.forget()
+    chats = [EXAMPLES.then("user", *question) for question in QUESTIONS]
+    options = Options(max_tokens=TOKENS)
+    replies = ask_all(made, chats, options)
+    assert [reply.usage.cached_tokens is not None for reply in replies] == [False] + [True] * 5
+    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    assert [reply.text for reply in replies] == [ask(fresh, chat, options).text for chat in chats]
+    apart = ask_all(made, [ONE, THREE, TALK], options)
+    assert [reply.usage.cached_tokens for reply in apart] == [None, None, None]
+    assert [reply.text for reply in apart] == [delta.text for delta in made.batch([ONE, THREE, TALK], options)]
+    assert all(reply.usage.seconds and reply.model == made.name for reply in apart)
 
 
 def first_logits(loaded: Any, given: Any) -> Any:

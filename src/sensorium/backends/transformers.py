@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from threading import Event, Lock
+from dataclasses import replace
+from threading import Event, Lock, Timer
 from typing import Any
 
 from sensorium.checkpoint import generate, prefix
@@ -22,6 +23,7 @@ ADVISED_IMAGES = {"mllama": 1}
 """Model types whose makers advise fewer pictures than they take (Meta's model card of Llama 3.2 Vision)."""
 _CAUSAL = {"phi4_multimodal": "AutoModelForCausalLM"}
 _MOST_AT_ONCE = 8
+_SHARED = 0.5  # of the conversations: what makes keeping their beginning faster than a batch
 
 
 class Checkpoint:
@@ -75,11 +77,14 @@ class Checkpoint:
     def batch(self, chats: Sequence[Conversation], options: Options) -> list[Delta]:
         """Answer several conversations at once, a Delta each, in their order; raises as `stream` does.
 
-        Those with and without pictures go separately, at most eight at a time.
+        Those with and without pictures go separately, at most eight at a time. Conversations that share most of what
+        they hold, as with few-shot examples, go one after another instead, from the kept beginning: that is faster.
         """
         found: dict[int, Delta] = {}
         with self._lock:
             prompts = [prompt_of(self.loaded, chat) for chat in chats]
+            if len(prompts) > 1 and self._keeps() and prefix.shared(self.loaded, prompts) > _SHARED:
+                return [self._one(prompt, options) for prompt in prompts]
             for several in _alike(prompts):
                 inputs = self._moved(encoded(self.loaded, [prompts[number] for number in several]))
                 answers = generate.answers(self.loaded, inputs, options)
@@ -99,8 +104,24 @@ class Checkpoint:
         with self._lock:
             self._kept = None
 
+    def _keeps(self) -> bool:
+        return self.keep and prefix.reusable(self.loaded)
+
+    def _one(self, prompt: Prompt, options: Options) -> Delta:
+        given: list[Delta] = []
+        cancelled = Event()
+        timer = Timer(options.timeout_seconds, cancelled.set)
+        timer.start()
+        try:
+            self._answer(prompt, options, given.append, cancelled)
+        finally:
+            timer.cancel()
+        if cancelled.is_set():
+            raise generate.late(self.name, options.timeout_seconds)
+        return replace(given[-1], text="".join(delta.text for delta in given))
+
     def _answer(self, prompt: Prompt, options: Options, give: Callable[[Delta], None], cancelled: Event) -> None:
-        if not (self.keep and prefix.reusable(self.loaded)):
+        if not self._keeps():
             inputs = self._moved(encoded(self.loaded, [prompt]))
             generate.answer(self.loaded, inputs, options, give, cancelled)
             return

@@ -7,7 +7,9 @@ processed again; the pieces' tokens are checked to be the whole's.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,7 @@ REUSES = frozenset({"gemma3", "idefics2", "idefics3", "llava", "llava_next", "ll
 
 Not so: PaliGemma, where the prompt's tokens see each other, and Mllama, where each token looks at the pictures.
 """
+_PICTURE = 400
 LEAST_TOKENS = 32
 """A shorter common beginning is not worth the trouble."""
 
@@ -63,6 +66,22 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
     inputs = dict(encoded(loaded, [prompt]))
     inputs["past_key_values"] = DynamicCache()
     return inputs, Kept(prompt, inputs["input_ids"], _types(inputs), inputs["past_key_values"])
+
+
+def shared(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
+    """Give the share of the prompts that is the same in all of them, a picture counted as `_PICTURE` letters."""
+    first = prompts[0]
+    if any(_placeholder(loaded, prompt) is None for prompt in prompts):
+        return 0.0
+    least, most = math.inf, 0
+    for prompt in prompts:
+        same = next(
+            (n for n, (a, b) in enumerate(zip(first.pictures, prompt.pictures, strict=False)) if a.key != b.key),
+            min(len(first.pictures), len(prompt.pictures)),
+        )
+        least = min(least, _same_letters(first.text, prompt.text) + _PICTURE * same)
+        most = max(most, len(prompt.text) + _PICTURE * len(prompt.pictures))
+    return least / most
 
 
 def cut_back(cache: Any, tokens: int) -> bool:
