@@ -66,8 +66,9 @@ def _read(picture: Pixels, bars: Bars, found: Sequence[Word]) -> Reading | Refus
     if bars.horizontal:
         outer = _colour(bars)
         low = max(box.right for box in bars.boxes)
-        found = [piece for word in found for piece in (parted(picture, word, outer) if word.middle[1] > low
-                 and number(word.text) is None else (word,))]  # fmt: skip
+        found = [
+            piece for word in found for piece in (_apart(picture, word, outer) if word.middle[1] > low else (word,))
+        ]
     found = (*found, *_passed_over(picture, found, bars))
     framed = [_framed(word) for word in found] if bars.horizontal else list(found)
     bars = _with_blanks(bars, framed)
@@ -105,6 +106,14 @@ def _with_blanks(bars: Bars, framed: Sequence[Word]) -> Bars:
             for other in words_]  # fmt: skip
     needed = set(range(2 * len(bars.boxes) - 1))
     return halved(bars) if any(needed <= row for row in rows) else bars
+
+
+def _apart(picture: Pixels, word: Word, ground: tuple[int, int, int]) -> tuple[Word, ...]:
+    """Part a line of several numbers, where each piece reads as one."""
+    if number(word.text) is not None and " " not in word.text:
+        return (word,)
+    pieces = parted(picture, word, ground)
+    return pieces if all(number(piece.text) is not None for piece in pieces) else (word,)
 
 
 def _colour(bars: Bars) -> tuple[int, int, int]:

@@ -73,6 +73,8 @@ def spaced(picture: Pixels, box: Box, text: str, ground: Colour) -> str:
     ink = _ink(cut(picture, box), ground)
     high = np.flatnonzero(ink.any(axis=1))
     runs = _runs(np.atleast_1d(ink.any(axis=0)))
+    while len(runs) > 2 and np.flatnonzero(ink[:, runs[-1][0] : runs[-1][1]].any(axis=1)).size <= 3:
+        runs.pop()  # a tick mark
     if len(runs) < 2:
         return text
     gaps = np.array([b[0] - a[1] for a, b in pairwise(runs)])
@@ -85,6 +87,21 @@ def spaced(picture: Pixels, box: Box, text: str, ground: Colour) -> str:
     if abs(share - bounds[0] / len(text)) > 0.22:
         return text
     return f"{text[: bounds[0]]} {text[bounds[0] :]}"
+
+
+def reach_left(picture: Pixels, box: Box, letter: float, ground: Colour) -> float:
+    """Follow the ink left of a word as far as no gap is as wide as one between two columns: x where it begins."""
+    first = max(0, int(box.left - 8 * letter))
+    inset = 0.2 * box.height  # the line above and the one below stay out
+    row = Box(first, box.top + inset, box.left + 1, box.bottom - inset)
+    if row.width < 3:
+        return box.left
+    at = box.left
+    for begin, end in reversed(_runs(np.atleast_1d(_ink(cut(picture, row), ground).any(axis=0)))):
+        if at - (first + end) > 0.55 * letter:
+            break
+        at = min(at, float(first + begin))
+    return at
 
 
 def _ink(part: Pixels, ground: Colour) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensorium.core.reply import Box
-from sensorium.eyes.chart.cells import cells, spaced
+from sensorium.eyes.chart.cells import cells, reach_left, spaced
 from sensorium.eyes.chart.spelling import bare_of, mended
 from sensorium.eyes.chart.words import GOOD, Word, cut, read_again, read_grey, read_turned
 from sensorium.media.image import Pixels
@@ -75,6 +75,7 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         return _inked(picture, words, centres, pitch, wall, letter, ground)
     edge = float(np.median([min(word.box.right, wall) for word in near]))
     near = _linked(near, edge)
+    letter = float(np.median([word.height for word in near]))
     texts, scores, boxes = [], [], []
     for centre in centres:
         own = sorted((w for w in near if abs(w.middle[1] - centre) < 0.5 * pitch), key=lambda w: w.middle[1])
@@ -82,10 +83,12 @@ def labels_beside(picture: Pixels, words: Sequence[Word], centres: Sequence[floa
         box = _around(own) if own else Box(0, centre - 0.45 * pitch, edge, centre + 0.45 * pitch)
         spilled = any(word.box.right > edge + 0.5 * word.height for word in own)
         if own and (score < GOOD or spilled):
-            letter = float(np.median([word.height for word in own]))
             inside = Box(box.left - 3, box.top - 1, min(box.right + 3, edge + 2), box.bottom + 1)
             text, score = _better((text, 0.5 if spilled else score), read_again(picture, inside, letter, ground))
-        elif not own and len(near) >= 2:
+        if own and (more := reach_left(picture, box, letter, ground)) < box.left - 0.25 * letter:
+            inside = Box(more - 3, box.top - 1, min(box.right + 3, edge + 2), box.bottom + 1)
+            text, score = _fuller((text, score), read_again(picture, inside, letter, ground))
+        if not own and len(near) >= 2:
             left = min(word.box.left for word in near)
             text, score = _slot(picture, box._replace(left=left - 3), near[0].height, ground)
         if box.height < 2.2 * letter:
@@ -175,10 +178,10 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
     bottom = max(word.box.bottom for line in lines for word in line)
     band = Box(centres[0] - 1.2 * pitch, top - 2, centres[-1] + 1.2 * pitch, bottom + 2)
     shared = [word for word in row if sum(word.box.left < x < word.box.right for x in centres) > 1]
-    parted = cells(picture, band, centres, letter, ground) if shared else None
+    parted = cells(picture, band, centres, letter, ground) if shared or len(lines) == 1 else None
     texts, scores, boxes = [], [], []
     for place, centre in enumerate(centres):
-        own = [word for line in lines for word in line if _names(word, centre, pitch)]
+        own = [word for line in lines for word in sorted(line, key=lambda w: w.box.left) if _names(word, centre, pitch)]
         slot = Box(centre - 0.5 * pitch, top - 2, centre + 0.5 * pitch, bottom + 2)
         if parted is not None:
             slot = Box(parted[place].left - 3, slot.top, parted[place].right + 3, slot.bottom)
@@ -195,6 +198,13 @@ def _level(picture: Pixels, level: Sequence[Word], row: list[Word], centres: Seq
                 crop = Box(max(slot.left, around.left - 3), around.top - 2, min(slot.right, around.right + 3),
                            around.bottom + 2)  # fmt: skip
                 text, score = _better((text, score), read_again(picture, crop, letter, ground))
+            others = [word for word in row if word not in own]
+            if (
+                parted is not None
+                and _wider(parted[place], around, letter)
+                and not any(parted[place].left < word.middle[0] < parted[place].right for word in others)
+            ):
+                text, score = _fuller((text, score), read_again(picture, slot, letter, ground))
         texts.append(spaced(picture, around, text, ground) if len(lines) == 1 else text)
         scores.append(score)
         boxes.append(around)
@@ -364,6 +374,18 @@ def _second(picture: Pixels, boxes: Sequence[Box], texts: Sequence[str], scores:
 def _same(a: str, b: str) -> bool:
     """Tell whether two readings spell alike, spaces, dashes and specks at the ends aside."""
     return bare_of(a) == bare_of(b)
+
+
+def _wider(cell: Box, around: Box, letter: float) -> bool:
+    return around.left - cell.left > 0.4 * letter or cell.right - around.right > 0.4 * letter
+
+
+def _fuller(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, float]:
+    """Take a reading of more ink if it says the same and more, surely."""
+    said, more = (re.sub(r"\W", "", text) for text, _ in (first, second))
+    if said == more:
+        return first
+    return second if said in more and second[1] > 0.85 else (first[0], min(first[1], 0.88))
 
 
 def _better(first: tuple[str, float], second: tuple[str, float]) -> tuple[str, float]:

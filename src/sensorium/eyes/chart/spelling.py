@@ -17,6 +17,7 @@ _LETTERS = {
     "一": "I",
     "-": "I",
 }  # among lone letters
+_THIN = ("i", "j", "l", "I", "J", "L", "1", "|", ":", "!", "]", ")", "」", "丨", "」")
 _ALIKE = "cosuvwxzp"  # letters whose capitals differ in size alone
 
 
@@ -30,8 +31,8 @@ def mended(texts: Sequence[str]) -> tuple[str, ...]:
     specks = [re.search(r" [a-z]$", text) is not None for text in bare]
     if sum(specks) == 1:  # a speck beside one label, read as a letter
         bare = [text[:-2] if speck else text for text, speck in zip(bare, specks, strict=True)]
-    if sum(len(text) == 1 and text.isalpha() for text in bare) >= 0.6 * len(bare):
-        bare = [_LETTERS.get(text, text) for text in bare]
+    if sum(len(text.strip(".:,;")) == 1 and text[0].isalpha() for text in bare if text) >= 0.6 * len(bare):
+        bare = _alphabet([text.strip(".,;") or text for text in bare])
     bare = [re.sub(r"^0(?=[a-z]{2})", "O", text) for text in bare]
     if not any(re.match(r"[a-z]", text) for text in bare if not re.match(r"[il][a-z]", text)):
         bare = [re.sub(r"^[il](?=[a-z])", "I", text) if _capitals(bare, text) else text for text in bare]
@@ -43,6 +44,22 @@ def mended(texts: Sequence[str]) -> tuple[str, ...]:
     if small >= 0.5 * len(bare):  # "1990s" read with a capital
         bare = [re.sub(r"^(\d+)S$", r"\1s", text) for text in bare]
     return tuple(bare)
+
+
+def _alphabet(texts: Sequence[str]) -> list[str]:
+    """Mend lone letters: thin ones as their place between the others says, the rest by what they are mistaken for."""
+    capitals = sum(text.isupper() for text in texts) >= 0.5 * len(texts)
+    out = []
+    for place, text in enumerate(texts):
+        steps = [(ord(other) - place_ * step, step) for step in (1, -1) for place_, other in enumerate(texts)
+                 if place_ != place and len(other) == 1 and other.isupper()]  # fmt: skip
+        first, step = max(set(steps), key=steps.count) if steps else (0, 1)
+        due = chr(first + place * step) if steps and steps.count((first, step)) >= 2 else ""
+        if text in _THIN and due and due in "IJL":
+            out.append(due)
+        else:
+            out.append(_LETTERS.get(text, text.upper() if capitals and len(text) == 1 else text))
+    return out
 
 
 def _capitals(texts: Sequence[str], but: str) -> bool:
