@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import re
+import subprocess
 import sys
 import time
 import traceback
@@ -466,6 +467,20 @@ def test_no_server_at_all() -> None:
     with pytest.raises(ServiceError, match="can't be reached") as caught:
         ask(Gemini(NAME, url), HELLO, QUICK)
     assert caught.value.hint and caught.value.retryable
+
+
+def test_the_code_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "backends.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.S) if "gemini:" in block]
+    (tmp_path / "film.mp4").write_bytes(MP4)
+    (tmp_path / "page.py").write_text(code)
+    with serving([Answer(saying("A key."))]) as server:
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+        done = subprocess.run([sys.executable, "page.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("A key.\n", "")
+    assert plain(server.asked[0].body)["contents"][0]["parts"][0]["videoMetadata"] == {
+        "fps": 2.0, "startOffset": "30s", "endOffset": "45s"
+    }  # fmt: skip
 
 
 # Names, keys, limits

@@ -7,7 +7,10 @@ import io
 import json
 import logging
 import pickle
+import re
 import struct
+import subprocess
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -322,8 +325,6 @@ def test_each_failure_is_the_right_error(answer: Answer, kind: type, said: str, 
     with serving([answer]) as server:
         error = failing(server)
     assert type(error) is kind and error.retryable is retryable
-    import re
-
     assert re.search(said, error.message), error.message
     assert len(server.asked) == 1
 
@@ -413,8 +414,6 @@ def test_a_missing_key_says_what_to_type() -> None:
 
 
 def test_a_missing_package_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(InstallError) as caught:
         ask(OpenAI("m", "http://127.0.0.1:9/v1"), HELLO)
@@ -554,8 +553,20 @@ def test_errors_on_the_command_line(here: Path) -> None:
     with serving([Answer(body("Wrong key."), 401)]) as server:
         refused = run("ask", "--model", f"openai:m@{server.url}/v1", "Hi?")
     missing = run("ask", "--model", "openai:gpt-4o-mini", "Hi?")
-    assert refused.exit_code == 1 and "wants a key" in refused.stderr
+    assert refused.exit_code == 1 and refused.stderr.endswith("Wrong key.\nType: export VLLM_API_KEY=YOUR_KEY\n")
     assert missing.exit_code == 1 and "export OPENAI_API_KEY=" in missing.stderr
+
+
+def test_the_code_of_the_docs_runs(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "backends.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.S) if "openai:" in block]
+    (here / "receipt.jpg").write_bytes(drawn("JPEG"))
+    (here / "page.py").write_text(code)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with serving([Answer(saying('{"shop": "Bakery", "total": 9.5}'))]) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{server.url}/v1")
+        done = subprocess.run([sys.executable, "page.py"], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("9.5\n", "")
 
 
 def test_reading_one_object_of_a_stream() -> None:

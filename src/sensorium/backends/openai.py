@@ -25,7 +25,7 @@ from sensorium.core.roles import Delta, Limits, Options
 from sensorium.core.schema import Schema
 from sensorium.media.sniff import media_type
 from sensorium.service import failures
-from sensorium.service.keys import Key, find, need
+from sensorium.service.keys import find, need
 from sensorium.service.pictures import packed
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class OpenAI:
         self.official = self.url == OFFICIAL
         self.name = f"openai:{model}" if self.official else f"openai:{model}@{self.url}"
         self.limits = limits or _limits(model, self.official)
-        self._key = _key(self.url, self.name, chosen=not url)
+        self._variables = key_variables(self.url) if url else ("OPENAI_API_KEY",)
+        self._key = need(self._variables, self.name) if self.official else find(self._variables)
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
         """Ask, and give the answer as it comes; the last Delta holds the tokens used."""
@@ -123,7 +124,8 @@ class OpenAI:
 
     def _refused(self, error: openai.APIStatusError) -> SensoriumError:
         said = self._said(error.body) or error.response.text
-        return failures.refused(self.name, error.status_code, said, error.response.headers, self._key)
+        headers = error.response.headers
+        return failures.refused(self.name, error.status_code, said, headers, self._key, self._variables[0])
 
     @staticmethod
     def _said(body: object) -> str:
@@ -327,24 +329,16 @@ def _address(url: str) -> str:
         raise InputError(f"{url[:60]!r} is no server's address.", f"Try {EXAMPLE}@http://localhost:8000/v1")
     if found.username or found.password or found.query or found.fragment:  # a secret would be printed with the name
         raise InputError(
-            "A server's address holds no password, ? or #.", "Keep the key in a variable; see docs/backends.md."
+            "A server's address holds no password, ? or #.", "Leave it out, and type: export VLLM_API_KEY=YOUR_KEY"
         )
     return url.rstrip("/")
-
-
-def _key(url: str, name: str, chosen: bool) -> Key | None:
-    """Give the key that is this server's own: one server's key is never sent to another."""
-    if url == OFFICIAL:
-        return need(("OPENAI_API_KEY",), name)
-    if chosen:
-        return find(("OPENAI_API_KEY",))
-    return find(key_variables(url))
 
 
 def key_variables(url: str) -> tuple[str, ...]:
     """Name the variables in which an address's key is looked for: api.mistral.ai -> MISTRAL_API_KEY.
 
-    For a server on this machine or in its network: VLLM_API_KEY, vLLM's own name for it.
+    Each server's key bears its own name, so that one's is never sent to another. For a server on this machine or in
+    its network: VLLM_API_KEY, vLLM's own name for it.
     """
     host = urlsplit(url).hostname or ""
     labels = host.split(".")

@@ -24,7 +24,9 @@ _TOO_MANY = re.compile(r"at most \d+ (?:image|video|audio)|too many images|image
 _NO_MONEY = re.compile(r"insufficient_quota|insufficient (?:credit|fund|balance)", re.I)
 
 
-def refused(name: str, status: int, said: str, headers: Mapping[str, str], key: Key | None) -> SensoriumError:
+def refused(
+    name: str, status: int, said: str, headers: Mapping[str, str], key: Key | None, wanted: str = ""
+) -> SensoriumError:
     """Make the error of an answer with a status from 300 up.
 
     Args:
@@ -33,10 +35,11 @@ def refused(name: str, status: int, said: str, headers: Mapping[str, str], key: 
         said: What the service said; the key is taken out of it.
         headers: The answer's headers, for Retry-After.
         key: The key that was sent, or None.
+        wanted: The environment variable in which a key was looked for, where none was sent.
     """
     words = quote(said, key)
     if status in (401, 403):
-        return _no_access(name, status, words, key)
+        return _no_access(name, status, words, key, wanted)
     if status in (402, 429):
         if status == 402 or _NO_MONEY.search(said):
             return AccessError(f"{name} has no quota left{words}", "Look at the account's plan and billing.")
@@ -63,9 +66,9 @@ def refused(name: str, status: int, said: str, headers: Mapping[str, str], key: 
     return ServiceError(f"{name} refuses the question (status {status}){words}", "See what the model takes.")
 
 
-def _no_access(name: str, status: int, words: str, key: Key | None) -> AccessError:
+def _no_access(name: str, status: int, words: str, key: Key | None, wanted: str) -> AccessError:
     if key is None:
-        return AccessError(f"{name} wants a key (status {status}){words}", "See docs/backends.md: keys of servers.")
+        return AccessError(f"{name} wants a key (status {status}){words}", f"Type: export {wanted or 'KEY'}=YOUR_KEY")
     if status == 403:
         return AccessError(
             f"{name} does not let the key in {key.source} do this{words}", "Give it the rights, or use another key."
