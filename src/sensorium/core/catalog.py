@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from sensorium.core.reply import Usage
 
@@ -23,6 +24,16 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """US dollars for hearing an hour of sound, or for a million letters spoken or translated; see `Price`."""
+
+    usd: float
+    per: Literal["hour", "million letters"]
+    date: date
+    source: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """One known model.
 
@@ -34,7 +45,8 @@ class Entry:
         languages: Language codes that it is good for; empty where not stated.
         licence: A note on its licence.
         context_tokens: The most tokens of question and answer together, or None.
-        price: None for what runs on one's own machine.
+        price: None for what runs on one's own machine, and for what is paid by `rate`.
+        rate: Of what hears, speaks or translates.
     """
 
     name: str
@@ -45,6 +57,7 @@ class Entry:
     licence: str = ""
     context_tokens: int | None = None
     price: Price | None = None
+    rate: Rate | None = None
 
 
 @cache
@@ -54,9 +67,10 @@ def entries() -> dict[str, Entry]:
     found = {}
     for name, row in raw.items():
         price = Price(**row.pop("price")) if "price" in row else None
+        rate = Rate(**row.pop("rate")) if "rate" in row else None
         for listed in ("parts", "languages"):
             row[listed] = tuple(row.get(listed, ()))
-        found[name] = Entry(name, price=price, **row)
+        found[name] = Entry(name, price=price, rate=rate, **row)
     return found
 
 
@@ -69,3 +83,18 @@ def usd(name: str, usage: Usage) -> float | None:
     cached = 0 if price.cached_usd is None else usage.cached_tokens or 0
     fresh = usage.input_tokens - cached
     return (fresh * price.input_usd + cached * (price.cached_usd or 0.0) + usage.output_tokens * price.output_usd) / 1e6
+
+
+def speech_usd(name: str, seconds: float = 0.0, letters: int = 0) -> float | None:
+    """Give what hearing so many seconds, or speaking or translating so many letters, costs.
+
+    0.0 for what runs on one's own machine, None where it is not known. What stands behind a slash in the name (a
+    mode, a voice) costs nothing more.
+    """
+    entry = entries().get(name) or entries().get(name.partition("/")[0]) or entries().get(name.partition(":")[0])
+    if entry is None or entry.price is not None:
+        return None
+    if entry.rate is None:
+        return 0.0
+    amount = seconds / 3600 if entry.rate.per == "hour" else letters / 1e6
+    return amount * entry.rate.usd
