@@ -314,6 +314,8 @@ def body(message: str, code: str | None = None) -> dict[str, Any]:
         (Answer(events([1])), ServiceError, "list|dict", False),
         (Answer(events({"choices": 5})), ServiceError, "'5'", False),
         (Answer(events(chunk() | {"choices": [{"delta": {"content": 7}}]})), ServiceError, "'7'", False),
+        (Answer(events(chunk(ended="stop") | {"usage": {"prompt_tokens": "9"}})), ServiceError, "tokens belong", False),
+        (Answer(["data: \xff\n\n".encode("latin-1").decode("latin-1")]), ServiceError, "no answer", False),
         (Answer(events({"error": {"message": "CUDA out of memory", "code": 500}})), ServiceError, "CUDA", True),
         (Answer(events(end="")), ServiceError, "no answer", False),
         (Answer(events(chunk("A")), broken=True), ServiceError, "broke off", True),

@@ -296,7 +296,10 @@ def _usage(told: dict[str, Any]) -> Usage | None:
     if not told:
         return None
     cached = _is(dict, told.get("prompt_tokens_details")).get("cached_tokens")
-    return Usage(told.get("prompt_tokens"), told.get("completion_tokens"), cached_tokens=cached)
+    counts = (told.get("prompt_tokens"), told.get("completion_tokens"), cached)
+    if not all(count is None or (type(count) is int and count >= 0) for count in counts):
+        raise ValueError(f"{str(told)[:60]!r} where numbers of tokens belong.")
+    return Usage(counts[0], counts[1], cached_tokens=counts[2])
 
 
 def _is(form: type[Form], value: object) -> Form:
