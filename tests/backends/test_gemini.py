@@ -617,3 +617,26 @@ def test_ask_and_describe_from_end_to_end(tmp_path: Path, monkeypatch: pytest.Mo
     sent = plain(server.asked[0].body)
     assert sent["generationConfig"]["maxOutputTokens"] == 50
     assert [list(part) for part in sent["contents"][0]["parts"]] == [["inlineData"], ["inlineData"], ["text"]]
+
+
+def test_fewshot_keeps_the_examples_at_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sensorium.cli.main import main
+
+    sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
+    import pictures
+
+    pictures.saved(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    answers = {
+        "POST /v1/cachedContents": [Answer({"name": "cachedContents/c1"})],
+        ASKING: [Answer(saying("red")), Answer(saying("red", cached=90))],
+    }
+    with serving(answers) as server:
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+        how = ["--shots", "4", "--pick", "random", "--controls", "none", "--most", "4", "--json"]
+        result = CliRunner().invoke(main, ["fewshot", "colours.jsonl", "--model", f"gemini:{NAME}", *how])
+    assert result.exit_code == 0, result.stderr
+    assert steps(server) == [ASKING, "POST /v1/cachedContents", ASKING, ASKING, ASKING]
+    sizes = [len(plain(one.body)["contents"]) for one in server.asked if "stream" in one.path]
+    assert sizes == [9, 1, 1, 1]

@@ -559,6 +559,22 @@ def test_errors_on_the_command_line(here: Path) -> None:
     assert missing.exit_code == 1 and "export OPENAI_API_KEY=" in missing.stderr
 
 
+def test_fewshot_from_end_to_end(here: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
+    import pictures
+
+    pictures.saved(here)
+    with serving([Answer(saying("red"))]) as server:
+        how = ("--shots", "0,2", "--pick", "random", "--controls", "none", "--most", "4", "--json")
+        result = run("fewshot", "colours.jsonl", "--model", f"openai:m@{server.url}/v1", *how)
+    assert result.exit_code == 0, result.stderr
+    asked = [one.body["messages"] for one in server.asked]
+    assert [len(messages) for messages in asked] == [1] * 4 + [5] * 4
+    assert all(messages[:4] == asked[4][:4] for messages in asked[4:])
+    assert [message["role"] for message in asked[4]] == ["user", "assistant", "user", "assistant", "user"]
+    assert json.loads(result.stdout)["model"] == f"openai:m@{server.url}/v1"
+
+
 def test_the_code_of_the_docs_runs(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (Path(__file__).parents[2] / "docs" / "backends.md").read_text(encoding="utf-8")
     (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.S) if "openai:" in block]
