@@ -346,9 +346,10 @@ def test_examples_that_come_again_are_kept_at_the_service() -> None:
         assert body["cachedContent"] == "cachedContents/c1" and "systemInstruction" not in body
 
 
-def test_what_can_not_be_kept_is_asked_whole_and_not_tried_again() -> None:
-    small = Answer({"error": {"code": 400, "message": "Cached content is too small."}}, 400)
-    with serving({"POST /v1/cachedContents": [small], ASKING: [Answer(saying("Yes."))]}) as server:
+@pytest.mark.parametrize("code", [400, 404, 500])
+def test_what_can_not_be_kept_is_asked_whole_and_not_tried_again(code: int) -> None:
+    no = Answer({"error": {"code": code, "message": "Cached content is too small."}}, code)
+    with serving({"POST /v1/cachedContents": [no], ASKING: [Answer(saying("Yes."))]}) as server:
         model = Gemini(NAME, server.url)
         assert [ask(model, chat).text for chat in questions("a?", "b?", "c?")] == ["Yes."] * 3
     assert steps(server) == [ASKING, "POST /v1/cachedContents", ASKING, ASKING]

@@ -84,7 +84,12 @@ class Gemini:
         self._unfit: set[int] = set()  # hashes of messages that can't be kept
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Ask, and give the answer as it comes; the last Delta holds the tokens used."""
+        """Ask, and give the answer as it comes; the last Delta holds the tokens used.
+
+        Raises:
+            InstallError: when the SDK is not installed.
+            SensoriumError: what went wrong at the service, retryable where it may pass.
+        """
         deadline = time.monotonic() + options.timeout_seconds
         client = self._client  # InstallError before anything else
         with google.told(self.name, self._key, options.timeout_seconds):
@@ -153,10 +158,10 @@ class Gemini:
         until = time.monotonic() + CACHE_SECONDS - options.timeout_seconds
         try:
             name = str(self._client.caches.create(model=self.model, config=config).name)  # type: ignore[arg-type]
-        except errors.ClientError as error:
+        except errors.APIError as error:
             if error.code in (401, 429):
                 raise
-            self._unfit.add(hash(before))  # too short, or a model that keeps nothing: the question is asked whole
+            self._unfit.add(hash(before))  # too short, a model that keeps nothing, or a fault: it is asked whole
             return ""
         self._kept = (before, name, until)
         return name

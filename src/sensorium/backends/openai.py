@@ -62,8 +62,7 @@ class OpenAI:
 
     Raises:
         InputError: when there is no model's name, or the address is none.
-        InstallError: when the SDK is not installed.
-        AccessError: when the server needs a key and there is none.
+        AccessError: when it is OpenAI itself and there is no key.
     """
 
     def __init__(self, model: str, url: str = "", limits: Limits | None = None) -> None:
@@ -79,7 +78,12 @@ class OpenAI:
         self._key = need(self._variables, self.name) if self.official else find(self._variables)
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Ask, and give the answer as it comes; the last Delta holds the tokens used."""
+        """Ask, and give the answer as it comes; the last Delta holds the tokens used.
+
+        Raises:
+            InstallError: when the SDK is not installed.
+            SensoriumError: what went wrong at the server, retryable where it may pass.
+        """
         call: Any = self._client.chat.completions.create
         payload = to_payload(chat, options, self.model, self.official)
         import httpx2
