@@ -13,7 +13,7 @@ from sensorium.eyes.chart.axis import Axis, Number, Tick, fit, number, offset, s
 from sensorium.eyes.chart.bars import Bars, find_bars, halved, upright
 from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
 from sensorium.eyes.chart.names import names
-from sensorium.eyes.chart.signs import Signs, confidence, odd, slack
+from sensorium.eyes.chart.signs import Signs, confidence, odd, slack, strange
 from sensorium.eyes.chart.table import Refusal, Table
 from sensorium.eyes.chart.words import Word, inside, parted, read_row, words
 from sensorium.media.image import Pixels
@@ -347,6 +347,10 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
         slack(values, agree if trusted else set(), axis), odd(labels.texts),
         bars.faint,
         labels.doubted,
+        strange(labels.texts),
+        len(values),
+        labels.letter,
+        labels.turned,
     )  # fmt: skip
     title, x_name, y_name = names(picture, found, bars, axis, labels)
     boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +11,9 @@ from itertools import pairwise
 from sensorium.eyes.chart.axis import Axis
 
 _BEST = 0.93  # share of right tables among those with no sign against them (tune charts)
+_STRANGE = re.compile(
+    r"[^\x20-\x7e\u00a0-\u024f−–—€₹₂²°]|[a-z][A-Z]|(?<!\S)[^\w\s&+/–—-](?!\S)|[a-z]\d|^[a-z]\s|[\"“”_~|<>\\]"
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,10 @@ class Signs:
         odd: True where lone letters as labels do not follow each other.
         faint: True where something too pale to measure stands in the place of a bar.
         doubted: How many labels a second reading spells otherwise.
+        strange: How many labels hold what labels seldom do: letters of other scripts, a lone mark, "xY".
+        bars: How many there are.
+        letter: Height of the labels' letters, pixels.
+        turned: True where the labels run upward or slant.
     """
 
     label: float
@@ -46,6 +54,10 @@ class Signs:
     odd: bool
     faint: bool = False
     doubted: int = 0
+    strange: int = 0
+    bars: int = 0
+    letter: float = 0.0
+    turned: bool = False
 
 
 def confidence(signs: Signs) -> float:
@@ -68,6 +80,11 @@ def slack(values: Sequence[float], written: set[int], axis: Axis) -> float:
     span = max([*values, *ticks, 0.0]) - min([*values, *ticks, 0.0])
     away = [abs(value) for place, value in enumerate(values) if place not in written and abs(value) > 0.045 * span]
     return 0.05 * min(away, default=math.inf) / abs(axis.slope)
+
+
+def strange(texts: Sequence[str]) -> int:
+    """Give `Signs.strange` of the labels."""
+    return sum(_STRANGE.search(text) is not None for text in texts)
 
 
 def odd(texts: Sequence[str]) -> bool:

@@ -251,3 +251,16 @@ def cut(picture: Pixels, box: Box) -> Pixels:
     left, right = max(0, math.floor(box.left)), min(width, math.ceil(box.right))
     top, bottom = max(0, math.floor(box.top)), min(height, math.ceil(box.bottom))
     return picture[top : max(top, bottom), left : max(left, right)]
+
+
+def around(found: Sequence[Word]) -> Box:
+    """Give the rectangle around words."""
+    return box_around([word.box for word in found])
+
+
+def box_around(boxes: Sequence[Box]) -> Box:
+    """Give the rectangle around rectangles."""
+    return Box(
+        min(box.left for box in boxes), min(box.top for box in boxes),
+        max(box.right for box in boxes), max(box.bottom for box in boxes),
+    )  # fmt: skip
