@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import re
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -92,6 +93,8 @@ class _Voice(ctypes.Structure):
 def voices() -> dict[str, str]:
     """Give language code -> the name of its voice."""
     library, _ = _library()
+    import espeakng_loader
+
     found: dict[str, tuple[int, str]] = {}
     with _lock:
         listed = library.espeak_ListVoices(None)
@@ -100,13 +103,14 @@ def voices() -> dict[str, str]:
             voice = listed[at].contents
             at += 1
             priority, tag = voice.languages[0], voice.languages[1:].decode("utf-8", "replace")
-            if not _TAG.fullmatch(tag):  # Klingon's alphabet has a code of its own kind
+            dictionary = Path(espeakng_loader.get_data_path()) / f"{tag.partition('-')[0]}_dict"
+            if not _TAG.fullmatch(tag) or not dictionary.is_file():  # a few are listed without their words
                 continue
             code = code_of(tag)
             wanted = 0 if _PREFERRED.get(code) == tag.lower() else 1 + priority + 10 * ("-" in tag)
             if code not in found or wanted < found[code][0]:
-                found[code] = (wanted, tag)
-    return {code: tag for code, (_, tag) in sorted(found.items())}
+                found[code] = (wanted, voice.identifier.decode("utf-8", "replace"))
+    return {code: name for code, (_, name) in sorted(found.items())}
 
 
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)

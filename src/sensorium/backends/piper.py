@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -29,6 +29,7 @@ _SHA256 = {
     _VOICE: "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
     f"{_VOICE}.json": "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
 }
+_loading = Lock()
 
 
 class Piper:
@@ -47,7 +48,6 @@ class Piper:
         self.slower = slower
         self.name = "piper" if path is None else f"piper:{path}"
         self.languages = ("en",) if path is None else (_language(path),)
-        self._lock = Lock()
 
     def speak(self, text: str, language: str) -> Audio:
         """Say a text; a WAV of the voice's own rate.
@@ -61,8 +61,9 @@ class Piper:
             raise LimitError(f"{self.name} does not speak {language_name(code)}.", "Use espeak for other languages.")
         if not text.strip():
             raise InputError("There is nothing to say.", "Give some words.")
-        with self._lock:
-            voice = self._voice
+        with _loading:
+            voice, lock = _loaded(self.path, self.name)
+        with lock:
             from piper.config import SynthesisConfig
 
             how = SynthesisConfig(length_scale=self.slower) if self.slower != 1.0 else None
@@ -71,13 +72,15 @@ class Piper:
             raise ServiceError(f"piper can't say {text[:40]!r}.", "Give it words.")
         return wav_of(b"".join(chunks), voice.config.sample_rate)
 
-    @cached_property
-    def _voice(self) -> Any:
-        try:
-            from piper import PiperVoice
-        except ImportError:
-            raise InstallError(f"{self.name} needs the package piper-tts.", INSTALL_HINT) from None
-        return PiperVoice.load(own_voice() if self.path is None else self.path)
+
+@cache
+def _loaded(path: Path | None, name: str) -> tuple[Any, Lock]:
+    """Load a voice, once a process, with the lock under which it is used."""
+    try:
+        from piper import PiperVoice
+    except ImportError:
+        raise InstallError(f"{name} needs the package piper-tts.", INSTALL_HINT) from None
+    return PiperVoice.load(own_voice() if path is None else path), Lock()
 
 
 def speaker(name: str) -> Piper:

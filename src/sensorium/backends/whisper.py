@@ -12,7 +12,7 @@ import io
 import logging
 import math
 import os
-from functools import cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -45,6 +45,7 @@ LANGUAGES = tuple(
 )
 """Codes of the languages that it was trained on (openai/whisper, tokenizer.py)."""
 _OWN_CODES = {"jv": "jw"}  # Whisper's own code of Javanese
+_loading = Lock()
 _THREADS = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -64,7 +65,6 @@ class Whisper:
         self.size = size
         self.name = f"whisper:{size}" if size else "whisper"
         self.languages = _languages(size)
-        self._lock = Lock()
 
     def transcribe(self, audio: Audio, language: str | None) -> Transcript:
         """Write down what is said, however long; silence gives an empty text.
@@ -91,8 +91,10 @@ class Whisper:
         length = sound.size / RATE
         if is_silent(sound):
             return Transcript("", code or "", length, by=self.name)
-        with self._lock:
-            found, about = self._model.transcribe(
+        with _loading:
+            model, lock = _loaded(self.size, self.name)
+        with lock:
+            found, about = model.transcribe(
                 sound,
                 language=_OWN_CODES.get(code, code) if code else None,
                 temperature=0.0,
@@ -113,27 +115,26 @@ class Whisper:
             by=self.name,
         )
 
-    @cached_property
-    def _model(self) -> Any:
-        try:
-            from faster_whisper import WhisperModel
-        except ImportError:
-            raise InstallError(f"{self.name} needs the package faster-whisper.", INSTALL_HINT) from None
-        logging.getLogger("faster_whisper").setLevel(logging.ERROR)
-        how: dict[str, Any] = {"device": "cpu", "compute_type": "int8", "cpu_threads": _THREADS}
-        try:
-            if not self.size:
-                return WhisperModel("base", files=parts(), **how)
-            return WhisperModel(self.size, **how)
-        except SystemError as error:  # ctranslate2's word for a broken file
-            raise InstallError(f"{self.name} can't be loaded: {error}.", INSTALL_HINT) from None
-        except (OSError, RuntimeError, ValueError) as error:
-            if not self.size:
-                raise InstallError(f"{self.name} can't be loaded: {_first_line(error)}.", INSTALL_HINT) from None
-            raise ServiceError(
-                f"{self.name} can't be loaded or downloaded: {_first_line(error)}.",
-                "Look at the network, or use the offline weights: whisper",
-            ) from None
+
+@cache
+def _loaded(size: str, name: str) -> tuple[Any, Lock]:
+    """Load the weights, once a process, with the lock under which they are used."""
+    try:
+        from faster_whisper import WhisperModel
+    except ImportError:
+        raise InstallError(f"{name} needs the package faster-whisper.", INSTALL_HINT) from None
+    logging.getLogger("faster_whisper").setLevel(logging.ERROR)
+    how: dict[str, Any] = {"device": "cpu", "compute_type": "int8", "cpu_threads": _THREADS}
+    try:
+        return WhisperModel(size or "base", files=None if size else parts(), **how), Lock()
+    except (OSError, RuntimeError, SystemError, ValueError) as error:  # the hub's errors are OSErrors
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        if not size:
+            raise InstallError(f"{name} can't be loaded: {reason}.", INSTALL_HINT) from None
+        raise ServiceError(
+            f"{name} can't be loaded or downloaded: {reason}.",
+            "Look at the network, or use the offline weights: whisper",
+        ) from None
 
 
 def transcriber(name: str) -> Whisper:
@@ -199,7 +200,3 @@ def _confidence(heard: list[Any]) -> float | None:
         return None
     mean = sum(w * one.avg_logprob for w, one in zip(weights, heard, strict=True)) / sum(weights)
     return round(math.exp(min(0.0, mean)), 3)
-
-
-def _first_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160] or type(error).__name__

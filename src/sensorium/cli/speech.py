@@ -24,8 +24,7 @@ language = click.option(
     epilog=epilog(
         "sensorium talk photo.jpg question.wav --speak answer.wav",
         'sensorium talk photo.jpg "What is this?" --speak answer.wav',
-        "sensorium talk photo.jpg question.wav --language hi --hear sarvam --hear whisper --translate sarvam "
-        "--voice sarvam --voice espeak --speak answer.wav",
+        "sensorium talk photo.jpg q.wav -l hi --hear sarvam --translate sarvam --voice sarvam --speak a.wav",
         "sensorium talk photo.jpg question.wav --language ta --translate sarvam --explain",
     )
 )
