@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from threading import Lock
 from typing import Literal
 
 import numpy as np
@@ -18,6 +20,9 @@ Way = Literal["prototypes", "nearest"]
 WAYS: tuple[Way, ...] = ("prototypes", "nearest")
 _NEAREST_SCALE = 10.0  # how fast an example's say falls with its distance; clothes, tune split
 _SCALE, _HALF = 30.0, 1.5  # of the prototypes' confidence: the more examples, the surer; clothes, tune split
+_WORDS_COUNT_UNTIL = 4  # examples an answer: with more, what the answers mean as words adds nothing; tune split
+_LEAST = 1e-4
+_KEPT = 4096
 _CHOICES = re.compile(r"[Aa]nswer with one of: (.+?)\.?\s*$", re.MULTILINE)
 
 
@@ -26,8 +31,9 @@ class Examples:
 
     "prototypes" takes the answer whose examples' mean is nearest to the picture (Snell et al. 2017), with a
     confidence as if one of the answers were right: it can't tell that a picture shows none of them. "nearest" lets
-    each example vote by its nearness, without a confidence. Without examples the choices are taken that the question
-    tells ("Answer with one of: hat, shoe."), by their meaning; without these it can't tell.
+    each example vote by its nearness, without a confidence. Where the question tells choices ("Answer with one of:
+    hat, shoe."), what they mean as words counts too, the less the more examples there are, and alone without any;
+    without examples and choices it can't tell.
 
     Example:
         >>> model = Examples("prototypes")
@@ -41,6 +47,8 @@ class Examples:
         self.limits = Limits(parts=("text", "image"), schema="none")
         self._way = way
         self._embedder = embedder or embed.Offline()
+        self._meant: OrderedDict[tuple[str, ...], dict[str, float]] = OrderedDict()
+        self._lock = Lock()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
         """Give the answer in one piece."""
@@ -48,31 +56,46 @@ class Examples:
         if not pictures:
             yield _cannot("There is no picture in the question.")
         elif shown:
-            yield self._by_examples(shown, pictures)
-        elif found := _CHOICES.search(chat.messages[-1].text):
-            yield _by_meaning(pictures[-1], re.split(r"\s*;\s*|\s*,\s*", found.group(1)))
+            yield self._by_examples(shown, pictures, _choices(chat))
+        elif names := _choices(chat):
+            best, chance = max(self._meanings(pictures[-1], names).items(), key=lambda named: named[1])
+            yield Delta(best, evidence=(Evidence("recognise", f"likest to {best}", score=chance),))
         else:
             yield _cannot("There is no example before the question, and it tells no choices.")
 
-    def _by_examples(self, shown: Sequence[tuple[list[Image], str]], pictures: Sequence[Image]) -> Delta:
-        rows = self._rows([images for images, _ in shown])
-        near: NDArray[np.float32] = rows @ self._rows([pictures])[0]
+    def _by_examples(
+        self, shown: Sequence[tuple[list[Image], str]], pictures: Sequence[Image], names: Sequence[str]
+    ) -> Delta:
+        rows, query = self._rows([images for images, _ in shown]), self._rows([pictures])[0]
+        near: NDArray[np.float32] = rows @ query
         answers = list(dict.fromkeys(answer for _, answer in shown))
         own = [[i for i, (_, answer) in enumerate(shown) if answer == each] for each in answers]
-        confidence = None
+        each = len(shown) / len(answers)
         if self._way == "nearest":
-            scores = [float(np.exp(_NEAREST_SCALE * near[each]).sum()) for each in own]
+            scores = np.log([np.exp(_NEAREST_SCALE * near[rows_of]).sum() for rows_of in own])
         else:
-            means = [_unit(rows[each].mean(axis=0)) for each in own]
-            query = self._rows([pictures])[0]
-            scores = [float(mean @ query) for mean in means]
-            each = len(shown) / len(answers)
-            powers = np.exp(_SCALE * each / (each + _HALF) * (np.array(scores) - max(scores)))
-            confidence = float(powers.max() / powers.sum()) if len(answers) > 1 else None
+            scores = _SCALE * each / (each + _HALF) * np.array([_unit(rows[i].mean(axis=0)) @ query for i in own])
+        if each <= _WORDS_COUNT_UNTIL and {*answers} <= {*names}:
+            chances = self._meanings(pictures[-1], names)
+            scores = scores + np.log([chances[answer] + _LEAST for answer in answers]) / each**2
+        powers = np.exp(scores - scores.max())
+        confidence = float(powers.max() / powers.sum()) if self._way == "prototypes" and len(answers) > 1 else None
         best = int(np.argmax(scores))
         likest = max(own[best], key=lambda i: float(near[i]))
         seen = Evidence("example", f"most like example {likest + 1}: {answers[best]}", score=float(near[likest]))
         return Delta(answers[best], confidence=confidence, evidence=(seen,))
+
+    def _meanings(self, image: Image, names: Sequence[str]) -> dict[str, float]:
+        """Give what each name's words have to do with a picture, as a probability; kept, since many ask again."""
+        key = (image.blob.digest, *names)
+        with self._lock:
+            if key not in self._meant:
+                sights = recognise.recognise(image, names, top=len(names))
+                self._meant[key] = {sight.name: sight.probability for sight in sights}
+            self._meant.move_to_end(key)
+            while len(self._meant) > _KEPT:
+                self._meant.popitem(last=False)
+            return self._meant[key]
 
     def _rows(self, groups: Sequence[Sequence[Image]]) -> NDArray[np.float32]:
         found = self._embedder.embed([image for group in groups for image in group])
@@ -94,9 +117,10 @@ def _images(chat: Conversation) -> list[Image]:
     return [part for part in chat.messages[-1].parts if isinstance(part, Image)]
 
 
-def _by_meaning(image: Image, names: Sequence[str]) -> Delta:
-    sight = recognise.recognise(image, [name for name in names if name.strip()], top=1)[0]
-    return Delta(sight.name, evidence=(Evidence("recognise", f"likest to {sight.name}", score=sight.probability),))
+def _choices(chat: Conversation) -> list[str]:
+    """Give the choices that the question tells, or none."""
+    found = _CHOICES.search(chat.messages[-1].text)
+    return [name for each in re.split(r"[;,]", found.group(1)) if (name := each.strip())] if found else []
 
 
 def _cannot(why: str) -> Delta:

@@ -1,0 +1,169 @@
+"""Naming clothes by few examples, offline. `python bench/fewshot.py [test|tune]` prints the figures and draws them.
+
+Real photos, real weights, the public functions: each question is a conversation with k examples of each of the ten
+labels before it, answered by offline:prototypes and offline:nearest; k = 0 goes by the labels' words alone. Beside
+them: the vote of the k examples nearest to the question among all (RICES and no model at all), the majority vote of k
+examples drawn by chance, and chance. Examples are drawn five times, by seed.
+
+Test: 372 photos of the catalogue split, examples from the train split. Tune: halves of the train split.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sensorium.core.rows import Reading
+from sensorium.core.score import Interval, interval
+from sensorium.core.task import Example, Task
+from sensorium.eyes.embed import Offline
+from sensorium.eyes.examples import WAYS, Examples
+from sensorium.fewshot import Plan, Record, run
+from sensorium.media.tables import load_task
+
+ROOT = Path(__file__).parents[1]
+CLOTHING = ROOT.parent / "shared/data/clothing"
+PICTURE = ROOT / "docs/fewshot.svg"
+KS = (0, 1, 4, 8, 16)
+DRAWS = 5
+QUESTION = "Which garment is this?"
+VOTE, NEAREST_VOTE = "majority vote of k random examples", "vote of the k nearest of all examples"
+# name -> colour, mark, line: Okabe and Ito's colours, told apart by mark and line too
+STYLES = {
+    "prototypes": ("#0072B2", "o", "-"),
+    "nearest": ("#E69F00", "^", "-"),
+    NEAREST_VOTE: ("#009E73", "D", "-."),
+    VOTE: ("#D55E00", "s", "--"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One way to answer, at one k: the mean over draws, its interval over photos, the lowest and the highest draw."""
+
+    name: str
+    k: int
+    score: Interval
+    low_draw: float
+    high_draw: float
+
+    def __str__(self) -> str:
+        draws = "" if self.low_draw == self.high_draw else f", draws {self.low_draw:.3f} to {self.high_draw:.3f}"
+        return f"{self.name}, k={self.k}: {self.score} (n={self.score.n}{draws})"
+
+
+def tasks(split: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Give (examples to pick from, questions), with the labels told as choices."""
+    reading = Reading(columns={"image": "file", "answer": "label"}, question=QUESTION)
+    whole = load_task(CLOTHING / "labels.csv", reading)
+    labels = tuple(sorted(whole.labels))
+    whole = Task(whole.name, tuple(replace(example, choices=labels) for example in whole.examples))
+    if split == "test":
+        return whole.split("train").examples, whole.split("catalogue").examples
+    halves = whole.split("train").divided({"train": 0.5, "test": 0.5}, seed=11)
+    return halves.split("train").examples, halves.split("test").examples
+
+
+def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], list[Record]]:
+    embedder = Offline()
+    labels = len({example.answer for example in pool})
+    most = min(sum(e.answer == answer for e in pool) for answer in {e.answer for e in pool})
+    ks = tuple(k for k in KS if k <= most)
+    found: list[Line] = []
+    sure: list[Record] = []
+    for way in WAYS:
+        model = Examples(way, embedder)
+        for k in ks:
+            records = [
+                measured(model, pool, asked, Plan((k * labels,), "balanced", controls=(), seed=seed))
+                for seed in range(DRAWS if k else 1)
+            ]
+            found.append(line(way, k, records))
+            sure += records[0] if (way, k) == ("prototypes", 16) else []
+    for name, pick, draws in ((NEAREST_VOTE, "nearest", 1), (VOTE, "random", DRAWS)):
+        for k in ks[1:]:
+            plans = [Plan((k,), pick, metric="choice", controls=("vote",), seed=seed) for seed in range(draws)]
+            model = Examples("nearest", embedder)
+            records = [
+                [r for r in measured(model, pool, asked, plan, embedder) if r.step.condition == "vote"]
+                for plan in plans
+            ]
+            found.append(line(name, k, records))
+    return found, sure
+
+
+def measured(
+    model: Examples, pool: tuple[Example, ...], asked: tuple[Example, ...], plan: Plan, embedder: Offline | None = None
+) -> list[Record]:
+    kept: list[Record] = []
+
+    def each(steps, one):  # type: ignore[no-untyped-def]
+        for step in steps:
+            kept.append(one(step))
+            yield kept[-1]
+
+    run(model, pool, asked, plan, embedder, each=each)
+    return kept
+
+
+def line(name: str, k: int, draws: list[list[Record]]) -> Line:
+    means = [sum(record.score for record in draw) / len(draw) for draw in draws]
+    photos = [sum(scores) / len(scores) for scores in zip(*([r.score for r in d] for d in draws), strict=True)]
+    return Line(name, k, interval(photos), min(means), max(means))
+
+
+def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams["svg.hashsalt"] = "fewshot"
+    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    ks = sorted({one.k for one in lines})
+    for place, (name, (colour, mark, style)) in enumerate(STYLES.items()):
+        own = [one for one in lines if one.name == name]
+        at = [ks.index(one.k) + 0.06 * (place - 1.5) for one in own]
+        errors = [[o.score.mean - o.score.low for o in own], [o.score.high - o.score.mean for o in own]]
+        label = f"{name}, k examples a label" if name in WAYS else name
+        means = [one.score.mean for one in own]
+        axes.errorbar(at, means, yerr=errors, color=colour, marker=mark, linestyle=style, capsize=3, label=label)
+    axes.axhline(chance, color="#555555", linewidth=1, linestyle=(0, (6, 4)), label=f"chance, {chance:.2f}")
+    axes.set_xticks(range(len(ks)), [str(k) if k else "0: the labels' words" for k in ks])
+    axes.set_xlabel("k")
+    axes.set_ylabel("Share of photos named rightly, 95 % intervals")
+    axes.set_ylim(0, 1)
+    axes.grid(axis="y", color="#dddddd")
+    axes.set_axisbelow(True)
+    axes.set_title(f"Ten kinds of clothes, {asked} photos, offline", fontsize=11)
+    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=120)
+
+
+def main() -> None:
+    split = sys.argv[1] if len(sys.argv) > 1 else "test"
+    if not CLOTHING.is_dir():
+        print(f"There is no folder {CLOTHING}: nothing to measure.")
+        return
+    start = time.perf_counter()
+    pool, asked = tasks(split)
+    labels = len({example.answer for example in pool})
+    lines, sure = measure(pool, asked)
+    print(f"Few-shot on clothes, split {split}: {len(asked)} photos, {len(pool)} examples to pick from")
+    for one in lines:
+        print(f"  {one}")
+    commonest = max(sum(e.answer == answer for e in asked) for answer in {e.answer for e in asked})
+    print(f"  chance: {1 / labels:.3f}; always the commonest label of the asked: {commonest / len(asked):.3f}")
+    if sure:
+        seconds = sorted(record.usage.seconds or 0.0 for record in sure)[len(sure) // 2]
+        print(f"  one question with {16 * labels} examples, pictures embedded before: {seconds:.4f} s")
+    path = PICTURE if split == "test" else PICTURE.with_name(f"fewshot-{split}.svg")
+    if split == "test":
+        draw(lines, 1 / labels, len(asked), path)
+        print(f"  drawn to {path.relative_to(ROOT)}")
+    print(f"  {time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
