@@ -14,6 +14,7 @@ from sensorium.eyes.chart.bars import Bars, find_bars, halved, upright
 from sensorium.eyes.chart.labels import Labels, labels_below, labels_beside
 from sensorium.eyes.chart.names import names
 from sensorium.eyes.chart.signs import Signs, confidence, odd, slack, strange
+from sensorium.eyes.chart.spelling import unknown
 from sensorium.eyes.chart.table import Refusal, Table
 from sensorium.eyes.chart.words import Word, inside, parted, read_row, words
 from sensorium.media.image import Pixels
@@ -348,6 +349,7 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
         bars.faint,
         labels.doubted,
         strange(labels.texts),
+        unknown(labels.texts),
         len(values),
         labels.letter,
         labels.turned,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sensorium.eyes.chart.axis import Axis
+from sensorium.eyes.chart.spelling import misfits
 
 _BEST = 0.93  # share of right tables among those with no sign against them (tune charts)
 _STRANGE = re.compile(
@@ -35,7 +36,9 @@ class Signs:
         odd: True where lone letters as labels do not follow each other.
         faint: True where something too pale to measure stands in the place of a bar.
         doubted: How many labels a second reading spells otherwise.
-        strange: How many labels hold what labels seldom do: letters of other scripts, a lone mark, "xY".
+        strange: How many labels hold what labels seldom do: letters of other scripts, a lone mark,
+            "xY"; or are made otherwise than the others.
+        unknown: How many words of the labels are in no list of common words.
         bars: How many there are.
         letter: Height of the labels' letters, pixels.
         turned: True where the labels run upward or slant.
@@ -55,6 +58,7 @@ class Signs:
     faint: bool = False
     doubted: int = 0
     strange: int = 0
+    unknown: int = 0
     bars: int = 0
     letter: float = 0.0
     turned: bool = False
@@ -84,7 +88,7 @@ def slack(values: Sequence[float], written: set[int], axis: Axis) -> float:
 
 def strange(texts: Sequence[str]) -> int:
     """Give `Signs.strange` of the labels."""
-    return sum(_STRANGE.search(text) is not None for text in texts)
+    return misfits(texts) + sum(_STRANGE.search(text) is not None for text in texts)
 
 
 def odd(texts: Sequence[str]) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 _LETTERS = {
     "1": "I",
@@ -18,6 +20,7 @@ _LETTERS = {
     "-": "I",
 }  # among lone letters
 _THIN = ("i", "j", "l", "I", "J", "L", "1", "|", ":", "!", "]", ")", "」", "丨", "」")
+_WORDS = Path(__file__).parent.parent / "data" / "bert-uncased-vocab.txt"
 _ALIKE = "cosuvwxzp"  # letters whose capitals differ in size alone
 
 
@@ -43,7 +46,39 @@ def mended(texts: Sequence[str]) -> tuple[str, ...]:
     small = sum(re.fullmatch(r"\d+s", text) is not None for text in bare)
     if small >= 0.5 * len(bare):  # "1990s" read with a capital
         bare = [re.sub(r"^(\d+)S$", r"\1s", text) for text in bare]
-    return tuple(bare)
+    return tuple(_like_the_others(bare))
+
+
+def _like_the_others(texts: Sequence[str]) -> list[str]:
+    """Put a space between number and word where most of the labels of that make have one: "4pm" beside "6 pm"."""
+    out = list(texts)
+    for parted, joined in ((r"\d+ [^\W\d]+", r"(\d+)([^\W\d]+)"), (r"[^\W\d]+ \d+", r"([^\W\d]+)(\d+)")):
+        with_space = sum(re.fullmatch(parted, text) is not None for text in out)
+        without = [re.fullmatch(joined, text) for text in out]
+        if with_space >= 2 and with_space > sum(found is not None for found in without):
+            out = [
+                text if found is None else f"{found[1]} {found[2]}" for text, found in zip(out, without, strict=True)
+            ]
+    return out
+
+
+def misfits(texts: Sequence[str]) -> int:
+    """Count the labels that are made otherwise than most ("2000a" beside "1990s", "pm" beside "4 pm")."""
+    makes = [re.sub(r"\d+", "#", text) for text in texts]
+    common = {make for make in makes if "#" in make and makes.count(make) >= 2}
+    fitting = sum(make in common for make in makes)
+    return len(texts) - fitting if fitting >= 0.6 * len(texts) and len(texts) >= 3 else 0
+
+
+def unknown(texts: Sequence[str]) -> int:
+    """Count the words of three letters and more that are in no list of common English words."""
+    listed = _listed()
+    return sum(word.lower() not in listed for text in texts for word in re.findall(r"[^\W\d_]{3,}", text))
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset(_WORDS.read_text(encoding="utf-8").split())
 
 
 def _alphabet(texts: Sequence[str]) -> list[str]:
