@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InstallError
 from sensorium.eyes.weights import INSTALL_HINT, weights
 from sensorium.media.image import Pixels
+from sensorium.media.memory import trim
 
 Corners = NDArray[np.float32]
 """The corners of one line: (4, 2), x and y in pixels, clockwise from the text's own top left."""
@@ -57,7 +58,10 @@ def find(picture: Pixels, longest: int) -> list[Corners]:
     size = (max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
     feed = {"x": _normal(small)[None]}
-    (likely,) = _session(*_DETECTOR).run(None, feed, _giving_back() if max(size) >= _LARGE else None)
+    large = max(size) >= _LARGE
+    if large:
+        trim()
+    (likely,) = _session(*_DETECTOR).run(None, feed, _giving_back() if large else None)
     chart = likely[0, 0]
     mask = cv2.dilate((chart > _INK).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)

@@ -17,6 +17,7 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
 from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, icon_refusal, refusal, without_words
+from sensorium.media.memory import trim
 from sensorium.media.rgb import direct, flat
 from sensorium.media.sniff import UNFIT, media_type
 
@@ -71,6 +72,8 @@ def decode(image: Image, longest: int = LONGEST_SIDE) -> Decoded:
             return _recent[key]
     with _one_at_a_time:
         decoded = _decode(image.blob, longest)
+        if max(decoded.original) > LONGEST_SIDE:
+            trim()
     with _lock:
         _recent[key] = decoded
         while len(_recent) > 1 and (
