@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "talk": ("sensorium.cli.speech:talk", "Ask about pictures by voice, and hear the answer."),
     "transcribe": ("sensorium.cli.speech:transcribe", "Write down what is said."),
     "say": ("sensorium.cli.speech:say", "Say a text."),
+    "serve": ("sensorium.cli.serve:serve", "Serve an app to the browser."),
     "models": ("sensorium.cli.choose:models", "List the models and what each needs."),
     "use": ("sensorium.cli.choose:use", "Choose the model that answers."),
     "doctor": ("sensorium.cli.doctor:doctor", "Check what is installed and what is missing."),

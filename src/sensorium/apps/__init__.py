@@ -1,0 +1,1 @@
+"""Web apps: each takes the models that it shall use and is an ASGI application."""

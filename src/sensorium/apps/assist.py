@@ -1,0 +1,169 @@
+"""The page's requests: check a picture, ask about it, hear a question, speak an answer. Nothing is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sensorium.apps import errors, uploads
+from sensorium.apps.answers import Asked, answered
+from sensorium.apps.checked import checked
+from sensorium.apps.errors import Refused
+from sensorium.apps.events import Events, event, while_there
+from sensorium.apps.queue import Place, Queue
+from sensorium.core.errors import InputError
+from sensorium.core.messages import Audio, Image
+from sensorium.core.roles import Model, Options, Speaker, Transcriber
+from sensorium.core.speech import handles, language_name
+from sensorium.core.speech import language as code_of
+
+LONGEST_QUESTION = 2_000
+LONGEST_SPOKEN = 2_000
+_MOST_TURNS = 6
+
+
+@dataclass
+class Assist:
+    """What the requests share.
+
+    Args:
+        models: Who answers, the first by default; a second gives second opinions.
+        seeing, talking: The queues before models and before speech.
+        transcriber, speaker: Ears and voice of the server, or None.
+        options: How models shall answer.
+        most_bytes: The largest picture.
+        most_sound_bytes: The largest recording.
+    """
+
+    models: tuple[Model, ...]
+    seeing: Queue
+    talking: Queue
+    transcriber: Transcriber | None = None
+    speaker: Speaker | None = None
+    options: Options = field(default_factory=Options)
+    most_bytes: int = 25_000_000
+    most_sound_bytes: int = 10_000_000
+
+    async def abilities(self, request: Request) -> JSONResponse:
+        """GET /api/abilities: what this server can do."""
+        heard = None if self.transcriber is None else list(self.transcriber.languages)
+        spoken = None if self.speaker is None else list(self.speaker.languages)
+        answers = list(self.models[0].limits.languages)
+        return JSONResponse(
+            {
+                "models": [model.name for model in self.models],
+                "answers": [{"code": code, "name": language_name(code)} for code in answers],
+                "hears": heard,
+                "speaks": spoken,
+                "most_bytes": self.most_bytes,
+                "keeps": "nothing",
+            }
+        )
+
+    async def look(self, request: Request) -> JSONResponse:
+        """POST /api/look: is the picture usable, and how to retake it."""
+        self.seeing.refuse_if_full()
+        given = await uploads.form(request, self.most_bytes)
+        image = Image(uploads.picture(given))
+        work = asyncio.ensure_future(self.seeing.run(lambda: checked(image)))
+        found = await while_there(request.receive, work)
+        return JSONResponse(found.to_json())
+
+    async def ask(self, request: Request) -> Response:
+        """POST /api/ask: the answer as events."""
+        self.seeing.refuse_if_full()
+        given = await uploads.form(request, self.most_bytes)
+        second = given.texts.get("opinion", "first") == "second"
+        if second and len(self.models) < 2:
+            raise Refused(422, "There is no second model here.", "Start the server with --second NAME.")
+        asked = self._asked(given, second)
+        model = self.models[1 if second else 0]
+        place = self.seeing.enter()
+        return Events(self._events(model, asked, place), place)
+
+    async def transcribe(self, request: Request) -> JSONResponse:
+        """POST /api/transcribe: a spoken question in words."""
+        transcriber = self.transcriber
+        if transcriber is None:
+            raise Refused(501, "This server can't hear.", "Type the question.")
+        self.talking.refuse_if_full()
+        given = await uploads.form(request, self.most_sound_bytes)
+        audio = Audio(uploads.sound(given))
+        code = _code(given.texts.get("language", "en"))
+        work = asyncio.ensure_future(self.talking.run(lambda: transcriber.transcribe(audio, code)))
+        heard = await while_there(request.receive, work)
+        return JSONResponse({"text": heard.text, "language": heard.language, "confidence": heard.confidence})
+
+    async def speak(self, request: Request) -> Response:
+        """POST /api/speak: words as a WAV."""
+        speaker = self.speaker
+        if speaker is None:
+            raise Refused(501, "This server has no voice.", "Read the text.")
+        self.talking.refuse_if_full()
+        given = await uploads.json_body(request, 6 * LONGEST_SPOKEN + 1000)
+        text, code = given.get("text"), _code(given.get("language", "en"))
+        if not isinstance(text, str) or not text.strip():
+            raise Refused(422, "There is nothing to say.", "Send some text.")
+        if len(text) > LONGEST_SPOKEN:
+            raise Refused(422, f"The text is longer than {LONGEST_SPOKEN} letters.", "Send it sentence by sentence.")
+        if not handles(speaker.languages, code):
+            raise Refused(422, f"The voice does not speak {language_name(code)}.", "Read the text.")
+        work = asyncio.ensure_future(self.talking.run(lambda: speaker.speak(text, code).blob.data))
+        data = await while_there(request.receive, work)
+        return Response(data, media_type="audio/wav")
+
+    def _asked(self, given: uploads.Form, second: bool) -> Asked:
+        question = given.texts.get("question", "").strip()
+        if not question:
+            raise Refused(422, "There is no question.", "Say or type what you want to know.")
+        if len(question) > LONGEST_QUESTION:
+            raise Refused(422, f"The question is longer than {LONGEST_QUESTION} letters.", "Ask for less at once.")
+        return Asked(
+            Image(uploads.picture(given)),
+            question,
+            _code(given.texts.get("language", "en")),
+            _history(given.texts.get("history", "[]")),
+            given.texts.get("first") if second else None,
+            given.texts.get("first_abstained") == "true",
+            other=len(self.models) > 1 and not second,
+        )
+
+    async def _events(self, model: Model, asked: Asked, place: Place) -> AsyncIterator[bytes]:
+        if place.ahead:
+            yield event("waiting", {"ahead": place.ahead})
+        try:
+            async with aclosing(place.pieces(lambda: answered(model, asked, self.options))) as pieces:
+                async for name, values in pieces:
+                    yield event(name, values)
+        except Exception as error:
+            refused = errors.refusal(error)
+            yield event("error", errors.body(refused)["error"])
+            if refused.status == 500:
+                raise  # a fault of ours: the server's log tells more
+
+
+def _code(given: object) -> str:
+    if not isinstance(given, str) or len(given) > 40:
+        raise Refused(422, "The language is no code.", "Send a code such as en or hi.")
+    try:
+        return code_of(given)
+    except InputError as error:
+        raise Refused(422, error.message, error.hint) from None
+
+
+def _history(given: str) -> tuple[tuple[str, str], ...]:
+    hint = 'Send [{"question": …, "answer": …}].'
+    try:
+        turns = json.loads(given)
+        found = tuple((turn["question"], turn["answer"]) for turn in turns[-_MOST_TURNS:])
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        raise Refused(422, "The history is not in its form.", hint) from None
+    if not all(isinstance(text, str) and text.strip() for turn in found for text in turn):
+        raise Refused(422, "The history is not in its form.", hint)
+    return found

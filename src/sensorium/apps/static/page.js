@@ -1,0 +1,403 @@
+// The page: one picture, one question, one answer at a time, and the earlier ones below.
+//
+// Who listens how. Short news of what is going on goes to #status (polite) and trouble to #problem (assertive): both are
+// live regions from the start. What the person came for (is the picture good, the answer) goes to #checked and #answer.
+// Where a screen reader reads, these are live regions too; where the page has the word they are not, or everything would
+// be said twice. The focus is never moved: controls that can't be used now are aria-disabled, not disabled.
+
+import * as api from "./api.js";
+import { answered, wipeHistory } from "./history.js";
+import { paragraph } from "./paragraph.js";
+import { prepared } from "./picture.js";
+import * as recorder from "./record.js";
+import { settings, startSettings } from "./settings.js";
+import { spelled } from "./spell.js";
+import { busy, say, stop as stopVoice, unlock, voice } from "./voice.js";
+
+const at = (id) => document.getElementById(id);
+const STILL_SECONDS = 8;
+
+let able = null; // what the server can do
+let picture = null; // { blob, warnings }
+let current = null; // the answer that the buttons are about
+let asking = null; // AbortController of the request that is under way
+let still = 0;
+
+// ---- telling -----------------------------------------------------------------------------------------------------
+
+function status(text) {
+  at("status").textContent = text;
+}
+
+function problem(error) {
+  const text = `${error.message} ${error.hint ?? ""}`.trim();
+  at("problem").textContent = text;
+  status("");
+  if (settings.voice === "page") say({ parts: english(text) });
+  if (error.status === 401) at("token-field").hidden = false;
+}
+
+function clearProblem() {
+  at("problem").textContent = "";
+}
+
+const english = (text) => [{ text, lang: "en" }];
+
+// Tell in a region that is on the page, and by the page's voice where it has the word.
+function tell(region, parts, kind) {
+  region.append(paragraph(parts, kind));
+  if (settings.voice === "page") say({ parts });
+}
+
+// The page can't speak after all (no voice for this language): a screen reader gets the text instead.
+voice.unheard = (utterance) => {
+  at("status").append(utterance.parts.map((part) => part.text).join("") + " ");
+};
+
+function able_to(id, can) {
+  at(id).setAttribute("aria-disabled", String(!can));
+}
+
+function refresh() {
+  able_to("stop", busy() || asking !== null || recorder.recording());
+  for (const id of ["replay", "slower", "spell", "where"]) able_to(id, current?.done);
+  able_to("again", Boolean(picture && (current || at("question").value.trim())));
+  able_to("second", current?.done && !current.opinion);
+}
+voice.changed = refresh;
+
+// ---- the picture -------------------------------------------------------------------------------------------------
+
+async function take(file) {
+  if (!file) return;
+  stopAll();
+  clearProblem();
+  at("checked").replaceChildren();
+  picture = null;
+  const mine = begin("Checking the picture.");
+  try {
+    const blob = await prepared(file);
+    picture = { blob, warnings: [], turns: [] };
+    show(blob);
+    if (able && blob.size > able.most_bytes) {
+      picture = null;
+      throw new api.Trouble(`The picture is larger than ${Math.round(able.most_bytes / 1e6)} MB.`, "Make it smaller first.");
+    }
+    const found = await api.look(blob, mine.signal);
+    picture.warnings = found.warnings;
+    end(mine, "");
+    tell(at("checked"), english(found.said), found.usable === false ? "warning" : "text");
+  } catch (error) {
+    failed(mine, error);
+    if (error.status >= 400 && error.status < 500 && error.status !== 401) {
+      picture = null;
+      at("preview").hidden = true;
+    }
+  }
+  refresh();
+}
+
+function show(blob) {
+  const preview = at("preview");
+  URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(blob);
+  preview.hidden = false;
+  preview.onerror = () => { preview.hidden = true; };
+}
+
+// ---- the question ------------------------------------------------------------------------------------------------
+
+async function record() {
+  if (recorder.recording()) {
+    recorder.stop();
+    return;
+  }
+  stopAll();
+  clearProblem();
+  try {
+    await recorder.start(recorded);
+  } catch (error) {
+    problem(error);
+    return;
+  }
+  shown_recording(true);
+  status("Recording. Press the same button to stop.");
+  refresh();
+}
+
+function shown_recording(on) {
+  at("record").textContent = on ? "Stop recording" : "Ask by voice";
+  at("record").toggleAttribute("data-recording", on);
+}
+
+async function recorded(blob) {
+  shown_recording(false);
+  refresh();
+  if (!blob) return;
+  const mine = begin("Recorded. Writing down what you said.");
+  let heard;
+  try {
+    heard = await api.transcribe(blob, settings.language, mine.signal);
+  } catch (error) {
+    failed(mine, error);
+    return;
+  }
+  end(mine, "");
+  if (!heard.text.trim()) {
+    problem(new api.Trouble("I heard no words.", "Press Ask by voice and speak again, or type."));
+    return;
+  }
+  at("question").value = heard.text.trim();
+  await ask(heard.text.trim(), { spoken: true });
+}
+
+async function ask(question, { opinion = false, spoken = false } = {}) {
+  const text = question.trim();
+  if (!text) {
+    problem(new api.Trouble("There is no question yet.", "Say it or type it."));
+    return;
+  }
+  if (!picture) {
+    problem(new api.Trouble("There is no picture yet.", "Take or choose one; your question stays."));
+    return;
+  }
+  const first = opinion ? current : null;
+  stopAll();
+  clearProblem();
+  current = { question: text, sentences: [], done: false, opinion, picture, language: settings.language };
+  at("answer").replaceChildren();
+  const asked = [...english("You asked: "), { text, lang: settings.language }];
+  if (spoken || settings.voice !== "page") tell(at("answer"), asked, "asked"); // was the question understood?
+  else at("answer").append(paragraph(asked, "asked"));
+  const mine = begin(opinion ? "Asking the other model." : "Thinking.");
+  still = setInterval(() => status("Still thinking."), STILL_SECONDS * 1000);
+  const fields = { question: text, language: settings.language, opinion: opinion ? "second" : "first" };
+  if (opinion) Object.assign(fields, { first: first.text, first_abstained: String(first.abstained) });
+  else if (picture.turns.length) fields.history = JSON.stringify(picture.turns);
+  try {
+    await api.ask(picture.blob, fields, mine.signal, (name, values) => heard(mine, name, values));
+  } catch (error) {
+    failed(mine, error);
+    return;
+  }
+  finished(mine);
+}
+
+function heard(mine, name, values) {
+  if (asking !== mine) return;
+  if (name === "waiting") {
+    status(`Waiting: ${values.ahead} before you.`);
+  } else if (name === "sentence") {
+    if (!current.sentences.length) {
+      clearInterval(still);
+      status("");
+      for (const warning of repeated()) sentence({ kind: "warning", parts: english(warning) });
+    }
+    if (values.kind !== "warning" || !current.sentences.some((one) => one.parts[0].text === values.text)) sentence(values);
+  } else if (name === "answer") {
+    Object.assign(current, values, { done: true });
+  }
+}
+
+// Hazards that were read when the picture was taken stand first in every answer about it.
+function repeated() {
+  return picture.warnings;
+}
+
+function sentence(values) {
+  current.sentences.push(values);
+  tell(at("answer"), values.parts, values.kind);
+}
+
+function finished(mine) {
+  const by = `Answered by ${current.model}.`;
+  at("answer").append(paragraph(english(by), "by"));
+  if (!current.opinion && !current.abstained) {
+    current.picture.turns = [...current.picture.turns, { question: current.question, answer: current.text }].slice(-6);
+  }
+  answered(current, replay);
+  end(mine, "");
+}
+
+// ---- hearing it again --------------------------------------------------------------------------------------------
+
+function replay(what = current, rate = undefined) {
+  stopVoice();
+  clearProblem();
+  if (settings.voice === "page") {
+    for (const one of what.sentences) say({ parts: one.parts, rate });
+    return;
+  }
+  again(what.sentences, rate === undefined ? 0 : 2500);
+}
+
+// A screen reader hears what is added: the answer is put there once more, slowly where that is wished.
+let adding = 0;
+function again(sentences, pauseMilliseconds) {
+  clearTimeout(adding);
+  const region = at("answer");
+  region.replaceChildren();
+  const rest = [...sentences];
+  const add = () => {
+    const one = rest.shift();
+    if (!one) return;
+    region.append(paragraph(one.parts, one.kind));
+    adding = setTimeout(add, pauseMilliseconds);
+  };
+  adding = setTimeout(add, 50);
+}
+
+function slower() {
+  current.rate = Math.max(0.4, (current.rate ?? settings.speed) - 0.25);
+  replay(current, current.rate);
+}
+
+function told(parts, kind) {
+  stopVoice();
+  clearProblem();
+  tell(at("answer"), parts, kind);
+}
+
+function spell() {
+  told(english(spelled(current)), "where");
+}
+
+function where() {
+  const places = current.places.length ? current.places.join(" ") : "The answer names no places.";
+  told(english(places), "where");
+}
+
+// ---- starting and ending -----------------------------------------------------------------------------------------
+
+function begin(text) {
+  asking = new AbortController();
+  status(text);
+  refresh();
+  return asking;
+}
+
+function end(mine, text) {
+  if (asking !== mine) return;
+  clearInterval(still);
+  asking = null;
+  status(text);
+  refresh();
+}
+
+function failed(mine, error) {
+  if (asking !== mine) return; // stopped by the person
+  clearInterval(still);
+  asking = null;
+  if (error.name !== "AbortError") problem(error);
+  refresh();
+}
+
+function stopAll() {
+  clearInterval(still);
+  clearTimeout(adding);
+  asking?.abort();
+  asking = null;
+  recorder.cancel();
+  stopVoice();
+  refresh();
+}
+
+function stopped() {
+  stopAll();
+  shown_recording(false);
+  status("Stopped.");
+}
+
+function wipe() {
+  stopAll();
+  const count = wipeHistory();
+  picture = current = null;
+  at("answer").replaceChildren();
+  at("checked").replaceChildren();
+  at("question").value = "";
+  for (const id of ["camera", "file"]) at(id).value = "";
+  URL.revokeObjectURL(at("preview").src);
+  at("preview").hidden = true;
+  at("preview").removeAttribute("src");
+  clearProblem();
+  status(`Wiped: the picture, the question and ${count} answer${count === 1 ? "" : "s"}.`);
+  refresh();
+}
+
+// ---- the controls ------------------------------------------------------------------------------------------------
+
+function pressed(id, act) {
+  at(id).addEventListener("click", () => {
+    if (at(id).getAttribute("aria-disabled") !== "true") act();
+  });
+}
+
+pressed("take", () => at("camera").click());
+pressed("choose", () => at("file").click());
+for (const id of ["camera", "file"]) {
+  at(id).addEventListener("change", () => {
+    const [file] = at(id).files;
+    at(id).value = "";
+    take(file);
+  });
+}
+pressed("record", record);
+at("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask(at("question").value);
+});
+for (const button of document.querySelectorAll("[data-question]")) {
+  button.addEventListener("click", () => {
+    at("question").value = button.dataset.question;
+    ask(button.dataset.question);
+  });
+}
+at("question").addEventListener("input", refresh);
+pressed("stop", stopped);
+pressed("replay", () => replay());
+pressed("slower", slower);
+pressed("spell", spell);
+pressed("where", where);
+pressed("again", () => ask(current?.question ?? at("question").value));
+pressed("second", () => ask(current.question, { opinion: true }));
+pressed("wipe", wipe);
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && at("stop").getAttribute("aria-disabled") !== "true") stopped();
+  unlock();
+});
+addEventListener("pointerdown", unlock);
+addEventListener("paste", (event) => {
+  const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+  if (file) take(file);
+});
+
+async function start() {
+  startSettings(() => {
+    stopVoice();
+    voice.rate = settings.speed;
+    api.setToken(settings.token);
+    if (!able) connect();
+  });
+  voice.rate = settings.speed;
+  api.setToken(settings.token);
+  await connect();
+  refresh();
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(() => {});
+}
+
+async function connect() {
+  try {
+    able = await api.abilities();
+  } catch (error) {
+    problem(error);
+    return;
+  }
+  clearProblem();
+  voice.serverLanguages = able.speaks;
+  at("model").textContent = `the model ${able.models[0]}`;
+  at("second").hidden = able.models.length < 2;
+  at("record").hidden = able.hears === null;
+  settings.offer(able.answers);
+}
+
+start();

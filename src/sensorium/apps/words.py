@@ -1,0 +1,142 @@
+"""Words for people who listen: how sure, where, in which language, and nothing that takes eyes for granted."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from sensorium.core.reply import Box, Evidence
+
+_MIDDLE = 0.3  # of half the shorter side: nearer to the centre than this is "in the middle"
+_MOST_PLACES = 6
+_QUADRANTS = (
+    "at the top", "upper right", "right, a little up", "right", "right, a little down", "lower right", "at the bottom",
+    "lower left", "left, a little down", "left", "left, a little up", "upper left",
+)  # fmt: skip
+"""What stands beside each hour from 12: not everybody thinks in clocks."""
+
+# What a sighted writer says to sighted readers. Only the phrase goes; the rest of the sentence stays.
+_EYES = re.compile(
+    r"\b(?:as|like) (?:you|we|one) (?:can|could|may|might|will)?\s*(?:clearly |easily |plainly )?"
+    r"(?:see|notice|tell|observe)"
+    r"(?: (?:here|above|below|in (?:the|this) (?:picture|image|photo)))?,?\s*"
+    r"|\bas (?:is )?(?:shown|seen|pictured|depicted|visible)"
+    r"(?: (?:here|above|below|in (?:the|this) (?:picture|image|photo)))?,?\s*"
+    r"|\b(?:you|we) can (?:clearly |easily |plainly )?see (?:that |here )?"
+    r"|\bif you look (?:closely|carefully|at (?:it|the (?:picture|image|photo)))?,?\s*"
+    r"|\btake a look(?: at (?:it|this))?[:,]?\s*",
+    re.I,
+)
+_QUOTED = re.compile(r'("[^"]*"|“[^”]*”)')
+# what a model says to somebody at a command line
+_TYPED = re.compile(r"A larger model may tell; to (?:change to one|see which there are), type: sensorium [^\n]*")
+
+_SCRIPTS = (
+    ("DEVANAGARI", "hi"), ("BENGALI", "bn"), ("TAMIL", "ta"), ("TELUGU", "te"), ("GUJARATI", "gu"),
+    ("GURMUKHI", "pa"), ("KANNADA", "kn"), ("MALAYALAM", "ml"), ("ORIYA", "or"), ("ARABIC", "ar"), ("HEBREW", "he"),
+    ("CYRILLIC", "ru"), ("GREEK", "el"), ("HANGUL", "ko"), ("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("CJK", "zh"),
+    ("THAI", "th"), ("ARMENIAN", "hy"), ("GEORGIAN", "ka"), ("ETHIOPIC", "am"),
+)  # fmt: skip
+_SAME_SCRIPT = {
+    "hi": {"mr", "ne", "sa", "kok", "mai", "doi", "brx"}, "ar": {"ur", "fa", "ks", "sd", "ps"},
+    "ru": {"uk", "bg", "sr", "be", "mk", "kk"}, "bn": {"as", "mni"}, "zh": {"yue", "ja"}, "he": {"yi"},
+}  # fmt: skip
+_NOT_LATIN = {code for _, code in _SCRIPTS} | {code for codes in _SAME_SCRIPT.values() for code in codes}
+
+
+def plain(text: str) -> str:
+    """Take out what tells the reader to look, and what tells a listener to type.
+
+    Words in quotation marks stay as they are: they may have been read from the picture.
+
+    Example:
+        >>> plain("As you can see, the bus is red.")
+        'The bus is red.'
+    """
+    told = _TYPED.sub("", text)
+    return "\n".join(_line(line) for line in told.split("\n")).strip()
+
+
+def _line(line: str) -> str:
+    pieces = _QUOTED.split(line)
+    cleaned = []
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            cleaned.append(piece)
+            continue
+        shorter = _EYES.sub("", piece)
+        if shorter != piece and number == 0 and shorter[:1].islower() and not piece.startswith(shorter[:4]):
+            shorter = shorter[0].upper() + shorter[1:]
+        cleaned.append(shorter)
+    return "".join(cleaned)
+
+
+def sure(confidence: float | None, abstained: bool) -> str:
+    """Say in words how sure a model is; the steps are those of the command line."""
+    if abstained:
+        return "It can't tell."
+    if confidence is None:
+        return "It does not say how sure it is."
+    for least, said in ((0.95, "It is almost certain."), (0.8, "It is fairly sure."), (0.6, "It is not very sure.")):
+        if confidence >= least:
+            return said
+    return "It is guessing."
+
+
+def clock(box: Box, size: tuple[int, int]) -> str:
+    """Say where a box lies as on a clock's face laid over the picture, 12 at the top: "at 2 o'clock, upper right".
+
+    Args:
+        box: In pixels of the upright picture.
+        size: Its width and height.
+    """
+    across = (box.left + box.right) / 2 - size[0] / 2
+    down = (box.top + box.bottom) / 2 - size[1] / 2
+    if math.hypot(across, down) <= _MIDDLE * min(size) / 2:
+        return "in the middle"
+    hour = round(math.degrees(math.atan2(across, -down)) / 30) % 12
+    return f"at {hour or 12} o'clock, {_QUADRANTS[hour]}"
+
+
+def places(evidence: Sequence[Evidence], size: tuple[int, int]) -> list[str]:
+    """Say where the things are that an answer rests on, each once, the first few."""
+    found: dict[str, str] = {}
+    for seen in evidence:
+        if seen.box is not None and seen.text:
+            name = f'"{seen.text}"' if seen.kind == "read" else seen.text
+            found.setdefault(f"{name}: {clock(seen.box, size)}.", name)
+    said = list(found)
+    more = len(said) - _MOST_PLACES
+    return said if more <= 0 else [*said[:_MOST_PLACES], f"And {more} more place{'s' * (more != 1)}."]
+
+
+def spans(text: str, language: str) -> list[tuple[str, str]]:
+    """Cut a text where its script changes, each piece with the language that a voice should say it in.
+
+    Args:
+        text: Any text.
+        language: The code of what is said in the script of that language.
+    """
+    found: list[tuple[str, str]] = []
+    for letter in text:
+        code = _language(letter, language)
+        if found and (code is None or code == found[-1][1]):
+            found[-1] = (found[-1][0] + letter, found[-1][1])
+        elif found and found[-1][1] == "":
+            found[-1] = (found[-1][0] + letter, code or "")
+        else:
+            found.append((letter, code or ""))
+    return [(piece, code or language) for piece, code in found]
+
+
+def _language(letter: str, language: str) -> str | None:
+    """Give the language that a letter's script stands for; None for digits, marks and spaces, which go along."""
+    if not letter.isalpha():
+        return None
+    name = unicodedata.name(letter, "")
+    for script, code in _SCRIPTS:
+        if name.startswith(script):
+            return language if language in _SAME_SCRIPT.get(code, set()) | {code} else code
+    return "en" if language in _NOT_LATIN else language
