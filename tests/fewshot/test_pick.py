@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from pictures import Colours, example, picture, pool
+from numpy.typing import NDArray
+from pictures import COLOURS, Colours, example, picture, pool
 
 from sensorium.core.errors import InputError
-from sensorium.core.messages import Conversation, Message
+from sensorium.core.messages import Conversation, Message, Part, Video
 from sensorium.core.task import Example
 from sensorium.fewshot import PICKS, Shot, picker, vote
 
@@ -81,6 +85,55 @@ def test_the_question_itself_is_never_picked_where_there_are_no_pictures() -> No
     chats = [Conversation((Message("user", words),)) for words in ("a", "b")]
     pick = picker("random", [Example(chat, ("x",)) for chat in chats])
     assert [shot.example.conversation for shot in pick(chats[0], 1)] == [chats[1]]
+
+
+def film(*colours: str) -> bytes:
+    """Make a film of a second a colour."""
+    av = pytest.importorskip("av")
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="matroska") as file:
+        stream = file.add_stream("mpeg4", rate=4)
+        stream.width = stream.height = 64
+        for colour in colours:
+            shade = np.tile(np.array(COLOURS[colour], dtype=np.uint8), (64, 64, 1))
+            for _ in range(4):
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(shade, format="rgb24")))
+        file.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def test_clips_of_films_are_compared_by_their_frames() -> None:
+    data = film("red", "blue", "green")
+    clips = [
+        Example(Conversation.of(Video(data, n, n + 1), "Colour?"), (colour,))
+        for n, colour in enumerate(("red", "blue", "green"))
+    ]
+    pick = picker("nearest", clips, Colours())
+    other = Conversation.of(Video(film("green", "blue"), 1, 2), "Colour?")
+    assert [shot.example.answer for shot in pick(other, 1)] == ["blue"]
+    own = Conversation.of(Video(data, 1.5, 2.5), "Colour?")  # shares time with the second and the third clip
+    assert [shot.example.answer for shot in pick(own, 1)] == ["red"]
+    with pytest.raises(InputError, match="1 may be picked"):
+        pick(own, 2)
+
+
+class Counting(Colours):
+    """Counts what is embedded."""
+
+    def __init__(self) -> None:
+        self.parts = 0
+
+    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
+        self.parts += len(parts)
+        return super().embed(parts)
+
+
+def test_a_question_is_embedded_once() -> None:
+    embedder = Counting()
+    pick = picker("nearest", pool(), embedder)
+    for k in (1, 2, 3):
+        pick(QUESTION, k)
+    assert embedder.parts == 13
 
 
 def test_the_vote() -> None:

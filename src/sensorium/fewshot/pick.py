@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError
-from sensorium.core.messages import Conversation, Part, Text
+from sensorium.core.messages import Conversation, Part, Text, Video
 from sensorium.core.roles import Embedder
 from sensorium.core.task import Example
+from sensorium.media.image import encode
+from sensorium.media.video import frames
 
 PICKS = ("random", "balanced", "nearest", "contrastive")
 BY_LOOK = ("nearest", "contrastive")
 """The ways that need an embedder."""
+_FRAMES, _FRAME_SIDE = 4, 320  # of each film, pixels
+_KEPT = 4096  # questions whose vectors are kept: each is asked under several conditions
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ Picker = Callable[[Conversation, int], tuple[Shot, ...]]
 def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, seed: int = 0) -> Picker:
     """Give a function that picks k examples of a pool for a question.
 
-    Never picked is an example that shares a picture, sound or film with the question, or is the question itself.
+    Never picked is an example that shares a picture, sound or part of a film with the question, or is the question.
+    Films are compared by four of their frames.
 
     Args:
         how: "random": the same for every question, drawn by chance, so that the prefix stays the same and is encoded
@@ -68,16 +74,22 @@ def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, 
     rows = _rows(embedder, [example.conversation for example in pool]) if how in BY_LOOK and embedder else None
     media = [_media(example.conversation) for example in pool]
 
+    @lru_cache(maxsize=_KEPT)
+    def row_of(question: Conversation) -> NDArray[np.float32]:
+        assert embedder is not None
+        row: NDArray[np.float32] = _rows(embedder, [question])[0]
+        return row
+
     def pick(question: Conversation, k: int) -> tuple[Shot, ...]:
         own = _media(question)
-        free = [i for i in order if not media[i] & own and pool[i].conversation != question]
+        free = [i for i in order if not _share(media[i], own) and pool[i].conversation != question]
         if not 0 <= k <= len(free):
             raise InputError(f"{k} examples were asked for, and {len(free)} may be picked.", f"Try {len(free)} shots.")
         if k == 0:
             return ()
-        if rows is None or embedder is None:
+        if rows is None:
             return tuple(Shot(pool[i]) for i in free[:k])
-        near = rows[free] @ _rows(embedder, [question])[0]
+        near = rows[free] @ row_of(question)
         ranked = [free[i] for i in np.argsort(-near, kind="stable")]
         if how == "nearest":
             return tuple(Shot(pool[i]) for i in reversed(ranked[:k]))
@@ -126,13 +138,19 @@ def _pairs(pool: Sequence[Example], rows: NDArray[np.float32], ranked: list[int]
 
 
 def _rows(embedder: Embedder, chats: Sequence[Conversation]) -> NDArray[np.float32]:
-    """Give a unit row a conversation: the mean of its pictures and films, or without any of its last turn's words."""
+    """Give a unit row a conversation: the mean of its pictures and films' frames; without any, its last words."""
     parts: list[Part] = []
     owners: list[int] = []
     for owner, chat in enumerate(chats):
-        own: list[Any] = [part for part in chat.parts if not isinstance(part, Text)] or [Text(chat.messages[-1].text)]
-        parts += own
-        owners += [owner] * len(own)
+        seen: list[Part] = []
+        for part in chat.parts:
+            if isinstance(part, Video):
+                seen += [encode(frame.pixels) for frame in frames(part, _FRAMES, _FRAME_SIDE)]
+            elif not isinstance(part, Text):
+                seen.append(part)
+        seen = seen or [Text(chat.messages[-1].text)]
+        parts += seen
+        owners += [owner] * len(seen)
     found = embedder.embed(parts)
     rows = np.zeros((len(chats), found.shape[1]), dtype=np.float32)
     np.add.at(rows, owners, found)
@@ -140,5 +158,20 @@ def _rows(embedder: Embedder, chats: Sequence[Conversation]) -> NDArray[np.float
     return unit
 
 
-def _media(chat: Conversation) -> set[str]:
-    return {part.blob.digest for part in chat.parts if not isinstance(part, Text)}
+def _media(chat: Conversation) -> dict[str, list[tuple[float, float]]]:
+    """Give the contents of a conversation's files, each with the stretches of time that are shown of it."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for part in chat.parts:
+        if not isinstance(part, Text):
+            start, end = getattr(part, "start", None), getattr(part, "end", None)
+            found.setdefault(part.blob.digest, []).append((start or 0.0, math.inf if end is None else end))
+    return found
+
+
+def _share(one: dict[str, list[tuple[float, float]]], other: dict[str, list[tuple[float, float]]]) -> bool:
+    return any(
+        start < last and first < end
+        for digest in one.keys() & other.keys()
+        for start, end in one[digest]
+        for first, last in other[digest]
+    )
