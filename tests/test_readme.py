@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sensorium import Conversation, ask, registry
 from sensorium.cli.main import main
+from sensorium.core.errors import AccessError
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.M | re.S)
@@ -65,7 +67,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
-    monkeypatch.delenv("SENSORIUM_MODEL", raising=False)
+    for variable in ("SENSORIUM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 def test_there_are_five_things_to_try_and_two_commands() -> None:
@@ -120,6 +123,21 @@ def test_the_python_runs(text: str, clone: Path, monkeypatch: pytest.MonkeyPatch
     assert said.getvalue().strip()
     if "fake:" in text:
         assert re.search(r"^offline .*\bcat\b", said.getvalue(), re.M) and "A horse." in said.getvalue()
+
+
+def test_the_names_of_other_models_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keyring.get_password", lambda service, name: None)  # the developer's own keys stay unused
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| [^|]+ \| (\S+) \| ([^|]+) \|$", text, re.M)
+    assert len(rows) >= 5
+    for name, extra, key in rows:
+        scheme = registry.schemes()[name.partition(":")[0]]
+        assert extra.strip("`") == (scheme.extra or "none"), name
+        variables = re.findall(r"`(\w+)`", key)
+        if variables:  # without a key nothing is sent: the hint says which one is wanted
+            with pytest.raises(AccessError) as caught:
+                ask(registry.load(name), Conversation.of("What is this?"))
+            assert variables[0] in caught.value.hint
 
 
 def test_the_numbers_of_the_demo_are_right() -> None:
