@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         'cat receipt.png | sensorium ask - "What is the total?" --json',
         'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
         'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
-        'sensorium ask box.jpg "Which medicine is this?" --examples mine.jsonl --shots 8',
+        'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl --shots 8',
     )
 )
 @click.argument("given", metavar="[FILE|TEXT]...", nargs=-1, required=True)
