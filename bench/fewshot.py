@@ -28,6 +28,7 @@ CLOTHING = ROOT.parent / "shared/data/clothing"
 PICTURE = ROOT / "docs/fewshot.svg"
 KS = (0, 1, 4, 8, 16)
 DRAWS = 5
+SURE = 0.8
 QUESTION = "Which garment is this?"
 VOTE, NEAREST_VOTE = "majority vote of k random examples", "vote of the k nearest of all examples"
 # name -> colour, mark, line: Okabe and Ito's colours, told apart by mark and line too
@@ -66,13 +67,14 @@ def tasks(split: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     return halves.split("train").examples, halves.split("test").examples
 
 
-def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], list[Record]]:
+def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], dict[int, list[Record]]]:
+    """Give the lines, and for each k the first draw's records of the prototypes."""
     embedder = Offline()
     labels = len({example.answer for example in pool})
     most = min(sum(e.answer == answer for e in pool) for answer in {e.answer for e in pool})
     ks = tuple(k for k in KS if k <= most)
     found: list[Line] = []
-    sure: list[Record] = []
+    sure: dict[int, list[Record]] = {}
     for way in WAYS:
         model = Examples(way, embedder)
         for k in ks:
@@ -81,7 +83,7 @@ def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list
                 for seed in range(DRAWS if k else 1)
             ]
             found.append(line(way, k, records))
-            sure += records[0] if (way, k) == ("prototypes", 16) else []
+            sure |= {k: records[0]} if k and way == "prototypes" else {}
     for name, pick, draws in ((NEAREST_VOTE, "nearest", 1), (VOTE, "random", DRAWS)):
         for k in ks[1:]:
             plans = [Plan((k,), pick, metric="choice", controls=("vote",), seed=seed) for seed in range(draws)]
@@ -155,9 +157,16 @@ def main() -> None:
         print(f"  {one}")
     commonest = max(sum(e.answer == answer for e in asked) for answer in {e.answer for e in asked})
     print(f"  chance: {1 / labels:.3f}; always the commonest label of the asked: {commonest / len(asked):.3f}")
-    if sure:
-        seconds = sorted(record.usage.seconds or 0.0 for record in sure)[len(sure) // 2]
-        print(f"  one question with {16 * labels} examples, pictures embedded before: {seconds:.4f} s")
+    for k, records in sure.items():
+        said = [(record.confidence or 0.0, record.score) for record in records]
+        high = [score for confidence, score in said if confidence >= SURE]
+        print(
+            f"  prototypes, k={k}, first draw: mean confidence {sum(c for c, _ in said) / len(said):.3f}, right"
+            f" {sum(s for _, s in said) / len(said):.3f}; of {len(high)} that it is {SURE} sure of, right"
+            f" {sum(high) / max(len(high), 1):.3f}"
+        )
+        seconds = sorted(record.usage.seconds or 0.0 for record in records)[len(records) // 2]
+        print(f"    {seconds:.4f} s a question with {k * labels} examples whose pictures were embedded before")
     path = PICTURE if split == "test" else PICTURE.with_name(f"fewshot-{split}.svg")
     if split == "test":
         draw(lines, 1 / labels, len(asked), path)

@@ -41,6 +41,7 @@ class Record:
         score: How right it is, 0 to 1.
         picked: The places in the pool of the examples that went before it.
         abstained: True where the model said that it can't tell.
+        confidence: What the model gave it as the probability that it is right, or None.
         usage: Tokens, seconds and money; empty for "vote".
     """
 
@@ -49,6 +50,7 @@ class Record:
     score: float
     picked: tuple[int, ...] = ()
     abstained: bool = False
+    confidence: float | None = None
     usage: Usage = field(default_factory=Usage)
 
 

@@ -152,7 +152,7 @@ def _answer(
         shots = changed(shots, step.condition, f"{plan.seed} {step.index}")
         reply = ask(model, place(shots, question, plan.place), options)
     score = metric(plan.metric)(reply.text, question)
-    return Record(step, reply.text, score, picked, reply.abstained, reply.usage)
+    return Record(step, reply.text, score, picked, reply.abstained, reply.confidence, reply.usage)
 
 
 def changed(shots: Sequence[Shot], condition: str, seed: str) -> tuple[Shot, ...]:
