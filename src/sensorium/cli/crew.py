@@ -35,8 +35,8 @@ def sorted_out(given: Sequence[str]) -> tuple[list[Image], Audio | str]:
         else:  # a recording of a browser is a film without pictures
             questions.append(found if isinstance(found, Audio) else Audio(found.blob))
     if len(questions) != 1:
-        many = "no question" if not questions else f"{len(questions)} questions"
-        raise InputError(f"There is {many}; one is needed.", 'Give a recording, or words: "What is this?"')
+        many = "is no question" if not questions else f"are {len(questions)} questions"
+        raise InputError(f"There {many}; one is needed.", 'Give a recording, or words: "What is this?"')
     return images, questions[0]
 
 
