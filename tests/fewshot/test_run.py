@@ -106,13 +106,19 @@ def test_a_broken_off_measurement_goes_on_where_it_was(tmp_path: Path) -> None:
         run(broken, pool(), ASKED, plan, Colours(), folder=tmp_path)
     kept = tmp_path / "records.jsonl"
     assert len(kept.read_text().splitlines()) == 5
-    kept.write_text(kept.read_text()[:-20])  # the last line was cut off by the break
+    kept.write_text(kept.read_text()[:-2])  # the last line was cut off by the break, after a brace
     model = Fake(copier)
     found = run(model, pool(), ASKED, plan, Colours(), folder=tmp_path)
     assert len(model.asked) == 3 * 8 - 4
     assert found.row(2).score == whole.row(2).score and found.row(0).score.mean == 2 / 8
     again = Fake(copier)
     assert run(again, pool(), ASKED, plan, Colours(), folder=tmp_path) == found and again.asked == []
+
+
+def test_answers_with_any_letters_are_kept(tmp_path: Path) -> None:
+    model = Fake("red\u2028or\nблакитний }", name="strange")
+    first = run(model, pool(), ASKED, Plan((0,)), Colours(), folder=tmp_path)
+    assert run(model, pool(), ASKED, Plan((0,)), Colours(), folder=tmp_path) == first and len(model.asked) == 8
 
 
 def test_another_measurement_in_the_folder_is_refused(tmp_path: Path) -> None:

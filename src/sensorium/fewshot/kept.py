@@ -81,12 +81,16 @@ class Kept:
         """Give the kept answers; a last line that a break cut off is asked again."""
         if not self._records.exists():
             return
-        whole = [line for line in self._records.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        self._records.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
-        for line in whole:
-            row = json.loads(line)
+        whole = []
+        for line in self._records.read_text(encoding="utf-8").split("\n"):
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
             step, usage = Step(**row.pop("step")), Usage(**row.pop("usage"))
-            yield Record(step=step, usage=usage, picked=tuple(row.pop("picked")), **row)
+            whole.append((line, Record(step=step, usage=usage, picked=tuple(row.pop("picked")), **row)))
+        self._records.write_text("".join(f"{line}\n" for line, _ in whole), encoding="utf-8")
+        yield from (record for _, record in whole)
 
     def add(self, record: Record) -> None:
         """Keep one answer."""

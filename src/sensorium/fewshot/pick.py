@@ -84,7 +84,7 @@ def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, 
         own = _media(question)
         free = [i for i in order if not _share(media[i], own) and pool[i].conversation != question]
         if not 0 <= k <= len(free):
-            raise InputError(f"{k} examples were asked for, and {len(free)} may be picked.", f"Try {len(free)} shots.")
+            raise InputError(f"{k} examples were asked for, and {len(free)} may be picked.", f"Try --shots {len(free)}")
         if k == 0:
             return ()
         if rows is None:

@@ -90,7 +90,7 @@ def run(
     plan = settled(plan or Plan(), model.limits, questions)
     pick = picker(plan.pick, pool, embedder, plan.seed)
     todo = steps(plan, len(questions))
-    _check(model, questions, plan, pick)
+    _check(model, questions, plan, pick, options)
     kept = Kept(folder, settings(model.name, pool, questions, plan, embedder, options)) if folder else None
     done = {record.step: record for record in (kept.records() if kept else ())}
     left = [step for step in todo if step not in done]
@@ -121,12 +121,13 @@ def steps(plan: Plan, questions: int) -> list[Step]:
     return [Step(k, c, i) for k in plan.shots for c in plan.conditions(k) for i in range(questions)]
 
 
-def _check(model: Model, questions: Sequence[Example], plan: Plan, pick: Picker) -> None:
+def _check(model: Model, questions: Sequence[Example], plan: Plan, pick: Picker, options: Options | None) -> None:
     """Raise where the model does not take the longest and the shortest of what it would be asked."""
     for number, question in enumerate(questions, 1):
         try:
             for shots in {max(plan.shots), min(plan.shots)}:
-                check(model.name, model.limits, place(pick(question.conversation, shots), question, plan.place))
+                chat = place(pick(question.conversation, shots), question, plan.place)
+                check(model.name, model.limits, chat, options)
             return
         except MediaError:  # a broken picture is for its own step to say: another question shows the same
             if number == len(questions):
