@@ -19,6 +19,7 @@ _EMPTY = set(
 )
 _SAME = 0.5  # share of the shorter answer's words in the longer one
 _OTHER = 0.15
+_TELLING = 3  # digits: so long a number is not the same by chance
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def agreement(first: str, second: str, first_abstained: bool = False, second_abs
     words = _words(first), _words(second)
     shorter = min(len(words[0]), len(words[1]))
     shared = len(words[0] & words[1]) / shorter if shorter else 0.0
-    if all(numbers) and (shared >= _SAME or not shorter):
+    telling = numbers[0] == numbers[1] and any(len(re.sub(r"\D", "", number)) >= _TELLING for number in numbers[0])
+    if telling or (all(numbers) and (shared >= _SAME or not shorter)):
         return Agreement("agree", "The two models agree.")
     if any(numbers) and not all(numbers):
         return Agreement("unclear", "Only one of the two answers has numbers: compare them yourself.")

@@ -142,10 +142,7 @@ class Assist:
                 async for name, values in pieces:
                     yield event(name, values)
         except Exception as error:
-            refused = errors.refusal(error)
-            yield event("error", errors.body(refused)["error"])
-            if refused.status == 500:
-                raise  # a fault of ours: the server's log tells more
+            yield event("error", errors.told(error)["error"])
 
 
 def _code(given: object) -> str:

@@ -195,10 +195,7 @@ async def _chunks(wanted: Wanted, place: Place, about: dict[str, Any]) -> AsyncI
             yield event("", {**head, "choices": [], "usage": _usage(deltas)})
         yield b"data: [DONE]\n\n"
     except Exception as error:
-        refused = errors.refusal(error)
-        yield event("", errors.body(refused))
-        if refused.status == 500:
-            raise
+        yield event("", errors.told(error))
 
 
 def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Place:
         self._queue = queue
         self._begun = False
         self._left = False
-        self.ahead = max(0, queue.inside - 1 - queue.running)
+        self.ahead = max(0, queue.inside - queue.workers)
 
     def leave(self) -> None:
         """Give the place up if the work has not begun; may be called twice."""

@@ -97,7 +97,7 @@ def _routes(assist: Assist, completions: Completions, metrics: Metrics, queues: 
         return JSONResponse(document())
 
     async def described_page(request: Request) -> FileResponse:
-        return FileResponse(STATIC / "api.html")
+        return FileResponse(STATIC / "api.html", media_type="text/html")
 
     return [
         Route("/api/abilities", assist.abilities, methods=["GET"]),

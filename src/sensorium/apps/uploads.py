@@ -21,6 +21,7 @@ BODY_SECONDS = 120.0
 """The longest time for a whole body."""
 AT_ONCE = 32
 """Bodies that are read at the same time; a further one is told to come again."""
+_FILES = ("picture", "audio")
 _MOST_PARTS = 20
 _MOST_FIELD_BYTES = 100_000
 _MOST_HEADER_BYTES = 4_000
@@ -194,7 +195,7 @@ class _Reader:
         name = options.get(b"name", b"").decode("utf-8")
         if kind != b"form-data" or not name:
             raise ValueError("a part has no name")
-        if b"filename" in options:
+        if b"filename" in options or name in _FILES:
             self.form.files[name] = bytes(self._data)
         elif len(self._data) > _MOST_FIELD_BYTES:
             raise ValueError(f"the text {name[:40]!r} is too long")

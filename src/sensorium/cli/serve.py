@@ -26,7 +26,7 @@ INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
 @options.model
 @click.option("--second", "second_name", metavar="NAME", help="Another model, for second opinions.")
 @click.option("--hear", "hear_name", metavar="NAME", help="What hears spoken questions; none for nothing.")
-@click.option("--speak", "speak_name", metavar="NAME", help="The voice for devices without one; none for nothing.")
+@click.option("--voice", "voice_name", metavar="NAME", help="The voice for devices without one; none for nothing.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port; 0 takes any.")
 @click.option("--token", envvar="SENSORIUM_TOKEN", help="What everybody must know who asks; also $SENSORIUM_TOKEN.")
@@ -36,7 +36,7 @@ INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
 @click.option("--waiting", type=click.IntRange(0, 1000), default=16, show_default=True, help="Questions that may wait.")
 @options.quiet
 def serve(
-    app_name: str, model_name: str | None, second_name: str | None, hear_name: str | None, speak_name: str | None,
+    app_name: str, model_name: str | None, second_name: str | None, hear_name: str | None, voice_name: str | None,
     host: str, port: int, token: str | None, certificate: str | None, key: str | None, workers: int, waiting: int,
     quiet: bool,
 ) -> None:  # fmt: skip
@@ -62,7 +62,7 @@ def serve(
     model = load(model_name)
     second = None if second_name is None else load(second_name)
     made = app(
-        model, second=second, transcriber=_ears(hear_name, quiet), speaker=_voice(speak_name, quiet),
+        model, second=second, transcriber=_ears(hear_name, quiet), speaker=_voice(voice_name, quiet),
         token=token or "", workers=workers, waiting=waiting,
     )  # fmt: skip
 
