@@ -1,0 +1,51 @@
+"""`sensorium fewshot` with checkpoints of this machine: Mllama gets a canvas and says so, Idefics3 turn by turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from pictures import saved
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
+tiny = pytest.importorskip("tiny")
+
+from sensorium.cli.main import main  # noqa: E402 - after the environment is set
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    saved(tmp_path)
+    return tmp_path
+
+
+def fewshot(folder: Path, out: str, *arguments: str) -> Result:
+    words = ("--shots", "2", "--pick", "random", "--controls", "vote", "--most", "2", "--max-tokens", "3", "--json")
+    name = f"transformers:{folder}"
+    return CliRunner().invoke(main, ["fewshot", "colours.jsonl", "--model", name, "--out", out, *words, *arguments])
+
+
+def test_mllama_gets_one_canvas_unless_told_otherwise(here: Path) -> None:
+    folder = tiny.mllama(here / "mllama")
+    collage = fewshot(folder, "a")
+    assert collage.exit_code == 0, collage.output
+    assert "advised to be given one picture" in collage.stderr
+    assert json.loads(collage.stdout)["place"] == "collage"
+    turns = fewshot(folder, "b", "--place", "interleave")
+    assert turns.exit_code == 0 and "advised" not in turns.stderr
+    assert json.loads(turns.stdout)["place"] == "interleave"
+
+
+def test_idefics3_gets_turns(here: Path) -> None:
+    result = fewshot(tiny.idefics3(here / "idefics3"), "a")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["place"] == "interleave" and found["rows"][0]["input_tokens"] > 20
+    assert [row["condition"] for row in found["rows"]] == ["examples", "vote"]
