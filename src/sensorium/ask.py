@@ -124,7 +124,7 @@ def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
     deadline = time.monotonic() + options.timeout_seconds
     for attempt in range(options.retries + 1):
         try:
-            return _reply(model, _attempt(model, chat, options, deadline), start)
+            return _reply(model, _at_once(model, chat, options, deadline), start)
         except SensoriumError as error:
             pause(error, attempt, options.retries, deadline)
     raise AssertionError("the last attempt returns or raises")
@@ -146,11 +146,23 @@ def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
             usage=last.usage if delta.usage is None else delta.usage,
             cut=last.cut if delta.cut is None else delta.cut,
         )
-    usage = replace(last.usage or Usage(), seconds=time.perf_counter() - start, first_seconds=first_seconds)
+    usage = last.usage or Usage()
+    if usage.first_seconds is not None:
+        first_seconds = usage.first_seconds  # of an answer that came at once, the model itself knows
+    usage = replace(usage, seconds=time.perf_counter() - start, first_seconds=first_seconds)
     if usage.usd is None:
         usage = replace(usage, usd=usd(model.name, usage))
     text = "".join(texts)
     return Reply(text, last.confidence, bool(last.abstained), tuple(evidence), usage, model.name, cut=bool(last.cut))
+
+
+def _at_once(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
+    """Ask a model that has `whole(chat, options) -> Delta` for its whole answer: nobody waits for the pieces."""
+    whole: Callable[[Conversation, Options], Delta] | None = getattr(model, "whole", None)
+    if whole is None:
+        yield from _attempt(model, chat, options, deadline)
+    else:
+        yield whole(chat, replace(options, timeout_seconds=max(0.001, deadline - time.monotonic())))
 
 
 def _attempt(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:

@@ -71,33 +71,43 @@ def saved(folder: Path, model: Any, processor: Any, eyes: bool = False) -> Path:
     return folder
 
 
-def seeded(make: Callable[[], Any]) -> Any:
+def seeded(make: Callable[[], Any], seed: int = 7) -> Any:
     """Make a model from the same random numbers each time."""
     import torch
 
     with torch.random.fork_rng([]):
-        torch.manual_seed(7)
+        torch.manual_seed(seed)
         return make()
 
 
-def idefics3(folder: Path, template: str = CHAT, **words: Any) -> Path:
-    """Idefics3: several pictures, each cut into tiles of 32 pixels, 4 tokens a tile."""
+def idefics3(
+    folder: Path,
+    template: str = CHAT,
+    side: int = 32,
+    patch: int = 8,
+    tokens: int = 4,
+    vision: dict[str, int] | None = None,
+    seed: int = 7,
+    **words: Any,
+) -> Path:
+    """Idefics3: several pictures, each cut into tiles of `side` pixels, `tokens` tokens a tile."""
     from transformers import Idefics3Config, Idefics3ForConditionalGeneration, Idefics3Processor
     from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 
     tiles = tuple(f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7))
     own = ("<fake_token_around_image>", "<image>", "<global-img>", "<end_of_utterance>", *tiles)
     tok = tokenizer(own)
-    looks = Idefics3ImageProcessorPil(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})
-    processor = Idefics3Processor(looks, tok, image_seq_len=4, chat_template=template.replace("@IMAGE@", "<image>"))
+    looks = Idefics3ImageProcessorPil(size={"longest_edge": 2 * side}, max_image_size={"longest_edge": side})
+    chat = template.replace("@IMAGE@", "<image>")
+    processor = Idefics3Processor(looks, tok, image_seq_len=tokens, chat_template=chat)
     config = Idefics3Config(
-        vision_config=VISION | {"image_size": 32, "patch_size": 8},
+        vision_config=(vision or VISION) | {"image_size": side, "patch_size": patch},
         text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok), **_ids(tok)} | words,
         image_token_id=tok.convert_tokens_to_ids("<image>"),
-        scale_factor=2,
+        scale_factor=round((side / patch) / tokens**0.5),
         **_ids(tok),
     )
-    return saved(folder, seeded(lambda: Idefics3ForConditionalGeneration(config)), processor)
+    return saved(folder, seeded(lambda: Idefics3ForConditionalGeneration(config), seed), processor)
 
 
 def _ids(tok: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ git:microsoft/git-base-vqav2 (questions); "?task=caption" or "?task=question" wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 import PIL.Image
@@ -61,10 +61,10 @@ class Git:
         elif not question.text:
             raise LimitError(f"The model {self.name!r} needs a question.", 'Ask, e.g. "What does the sign say?"')
 
-        def work(give: Callable[[Delta], None], cancelled: Event) -> None:
+        def work(give: Callable[[Delta], None], over: Callable[[], bool]) -> None:
             with self._lock:
-                if not cancelled.is_set():
-                    generate.answer(self.loaded, self._inputs(question), options, give, cancelled)
+                if not over():
+                    generate.answer(self.loaded, self._inputs(question), options, give, over)
 
         return generate.streamed(work, self.name, options.timeout_seconds)
 

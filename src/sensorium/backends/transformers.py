@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from threading import Event, Lock, Timer
+from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from sensorium.checkpoint import generate, prefix
@@ -67,12 +68,19 @@ class Checkpoint:
             DeadlineError: after `options.timeout_seconds`.
         """
 
-        def work(give: Callable[[Delta], None], cancelled: Event) -> None:
+        def work(give: Callable[[Delta], None], over: Callable[[], bool]) -> None:
             with self._lock:
-                if not cancelled.is_set():
-                    self._answer(prompt_of(self.loaded, chat), options, give, cancelled)
+                if not over():
+                    with self._inputs(prompt_of(self.loaded, chat)) as inputs:
+                        generate.answer(self.loaded, inputs, options, give, over)
 
         return generate.streamed(work, self.name, options.timeout_seconds)
+
+    def whole(self, chat: Conversation, options: Options) -> Delta:
+        """Give the whole answer at once, which `ask` prefers: no thread, no pieces; raises as `stream` does."""
+        start = time.perf_counter()
+        with self._lock:
+            return self._one(prompt_of(self.loaded, chat), options, start)
 
     def batch(self, chats: Sequence[Conversation], options: Options) -> list[Delta]:
         """Answer several conversations at once, a Delta each, in their order; raises as `stream` does.
@@ -84,7 +92,7 @@ class Checkpoint:
         with self._lock:
             prompts = [prompt_of(self.loaded, chat) for chat in chats]
             if len(prompts) > 1 and self._keeps() and prefix.shared(self.loaded, prompts) > _SHARED:
-                return [self._one(prompt, options) for prompt in prompts]
+                return [self._one(prompt, options, time.perf_counter()) for prompt in prompts]
             for several in _alike(prompts):
                 inputs = self._moved(encoded(self.loaded, [prompts[number] for number in several]))
                 answers = generate.answers(self.loaded, inputs, options)
@@ -107,27 +115,25 @@ class Checkpoint:
     def _keeps(self) -> bool:
         return self.keep and prefix.reusable(self.loaded)
 
-    def _one(self, prompt: Prompt, options: Options) -> Delta:
-        given: list[Delta] = []
-        cancelled = Event()
-        timer = Timer(options.timeout_seconds, cancelled.set)
-        timer.start()
-        try:
-            self._answer(prompt, options, given.append, cancelled)
-        finally:
-            timer.cancel()
-        if cancelled.is_set():
-            raise generate.late(self.name, options.timeout_seconds)
-        return replace(given[-1], text="".join(delta.text for delta in given))
+    def _one(self, prompt: Prompt, options: Options, start: float) -> Delta:
+        def over() -> bool:
+            return time.perf_counter() - start > options.timeout_seconds
 
-    def _answer(self, prompt: Prompt, options: Options, give: Callable[[Delta], None], cancelled: Event) -> None:
+        with self._inputs(prompt) as inputs:
+            delta = generate.whole(self.loaded, inputs, options, start, over)
+        if over():
+            raise generate.late(self.name, options.timeout_seconds)
+        return delta
+
+    @contextmanager
+    def _inputs(self, prompt: Prompt) -> Iterator[dict[str, Any]]:
+        """Give what `generate` takes, from the kept beginning where there is one; keep the prompt afterwards."""
         if not self._keeps():
-            inputs = self._moved(encoded(self.loaded, [prompt]))
-            generate.answer(self.loaded, inputs, options, give, cancelled)
+            yield self._moved(encoded(self.loaded, [prompt]))
             return
         before, self._kept = self._kept, None  # whatever breaks off leaves nothing half-written behind
         inputs, kept = prefix.continued(self.loaded, prompt, before)
-        generate.answer(self.loaded, self._moved(inputs), options, give, cancelled)
+        yield self._moved(inputs)
         if prefix.cut_back(kept.cache, kept.ids.shape[1]):
             self._kept = kept
 

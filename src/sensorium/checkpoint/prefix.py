@@ -22,8 +22,8 @@ REUSES = frozenset({"gemma3", "idefics2", "idefics3", "llava", "llava_next", "ll
 Not so: PaliGemma, where the prompt's tokens see each other, and Mllama, where each token looks at the pictures.
 """
 _PICTURE = 400
-LEAST_TOKENS = 32
-"""A shorter common beginning is not worth the trouble."""
+LEAST_TOKENS = 16
+"""A common beginning of fewer, a picture counted as one, is not worth the trouble."""
 
 
 @dataclass
@@ -100,12 +100,12 @@ def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], K
     import torch
 
     at = _parting(loaded, prompt, kept)
-    if at is None:
+    if at is None or not _worthwhile(loaded, prompt.text[:at]):
         return None
     tokens = kept.marks.get(at)
     if tokens is None:
         tokens = _tokens_before(loaded, kept, at)
-    if tokens is None or tokens < LEAST_TOKENS or not _clean(loaded, prompt.text, at):
+    if tokens is None or not _clean(loaded, prompt.text, at):
         return None
     if not cut_back(kept.cache, tokens):
         return None
@@ -145,6 +145,11 @@ def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
     controls = "|".join(map(re.escape, loaded.controls))
     ends = [found.end() for found in re.finditer(controls, prompt.text[:common])] if controls else []
     return ends[-1] if ends else None
+
+
+def _worthwhile(loaded: Loaded, text: str) -> bool:
+    """Whether a common beginning saves anything: pictures count as one token each here."""
+    return len(loaded.processor.tokenizer(text)["input_ids"]) >= LEAST_TOKENS
 
 
 def _placeholder(loaded: Loaded, prompt: Prompt) -> str | None:

@@ -1,0 +1,80 @@
+"""Examples encoded once: the time of a question after eight examples with pictures, with and without reuse.
+
+    python bench/prefix.py [--questions 20] [--examples 8] [--seed 0]
+
+An Idefics3 of about 30 million random parameters, on the CPU. Prints each question's times and the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+import checkpoints
+import numpy as np
+from figures import Figure
+
+from sensorium import Conversation, Image, Options, Reply, ask
+from sensorium.backends.transformers import Checkpoint
+from sensorium.media.image import encode
+
+TOKENS = 8
+
+
+def picture(rng: np.random.Generator) -> Image:
+    """Draw a picture of 224 × 224 pixels: coarse noise, a pattern of its own each time."""
+    coarse = rng.integers(0, 255, (14, 14, 3)).astype(np.uint8)
+    return encode(np.kron(coarse, np.ones((16, 16, 1), dtype=np.uint8)))
+
+
+def conversations(questions: int, examples: int, seed: int) -> list[Conversation]:
+    """Give questions about a picture each, all after the same examples."""
+    rng = np.random.default_rng(seed)
+    shared = Conversation()
+    for number in range(examples):
+        shared = shared.then("user", picture(rng), "What is in this picture?").then("assistant", f"It is a {number}.")
+    return [shared.then("user", picture(rng), f"What is in picture {number}?") for number in range(questions)]
+
+
+def asked(model: Checkpoint, chat: Conversation) -> tuple[float, Reply]:
+    start = time.perf_counter()
+    reply = ask(model, chat, Options(max_tokens=TOKENS))
+    return time.perf_counter() - start, reply
+
+
+def main() -> None:
+    """Ask each question with and without reuse, in turn, and print how the times compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--questions", type=int, default=20)
+    parser.add_argument("--examples", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    keeping = checkpoints.idefics3(given.seed)
+    whole = Checkpoint(keeping.loaded, "whole", keep=False)
+    chats = conversations(given.questions, given.examples, given.seed)
+    asked(whole, Conversation.of(picture(np.random.default_rng(given.seed + 1)), "Warm up"))
+    with_reuse, without, same = [], [], 0
+    for number, chat in enumerate(chats):
+        seconds, reply = asked(keeping, chat)
+        slow, expected = asked(whole, chat)
+        same += reply.text == expected.text
+        with_reuse.append(seconds)
+        without.append(slow)
+        kept = reply.usage.cached_tokens or 0
+        print(f"question {number}: {seconds:.3f} s with, {slow:.3f} s without; {kept}/{reply.usage.input_tokens} kept")
+    later = statistics.mean(without[1:]) / statistics.mean(with_reuse[1:])
+    everything = sum(without) / sum(with_reuse)
+    n, size = given.questions, f"{checkpoints.millions(keeping):.1f} M parameters"
+    print(f"prefix, {size}, {given.examples} image examples, {TOKENS} tokens an answer, seed {given.seed}")
+    print(
+        Figure("times faster a question, all questions, the first (which encodes the examples) too", everything, n, 4)
+    )
+    print(Figure("times faster a question, from the second on", later, n - 1, 4))
+    print(Figure("share of answers with the same text", same / n, n, 1, of=same))
+    print(Figure("seconds a question with reuse, from the second on", statistics.mean(with_reuse[1:]), n - 1))
+    print(Figure("seconds a question without", statistics.mean(without), n))
+
+
+if __name__ == "__main__":
+    main()
