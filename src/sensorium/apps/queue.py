@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -67,11 +67,15 @@ class Queue:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do one thing in a thread; raises Full, or what `work` raises."""
+        (result,) = await self.all(lambda: iter([work()]))
+        return result
+
+    async def all(self, make: Callable[[], Iterator[T]]) -> list[T]:
+        """Iterate in a thread and give everything; cancelled, the iterator is closed at its next piece."""
         place = self.enter()
         try:
-            async with aclosing(place.pieces(lambda: iter([work()]))) as pieces:
-                (result,) = [piece async for piece in pieces]
-                return result
+            async with aclosing(place.pieces(make)) as pieces:
+                return [piece async for piece in pieces]
         finally:
             place.leave()
 
@@ -85,8 +89,8 @@ class Queue:
         await self._free.acquire()
         self.running += 1
 
-    def submit(self, work: Callable[[], None]) -> Future[None]:
-        return self._pool.submit(work)
+    def submit(self, work: Callable[[], None]) -> None:
+        self._pool.submit(work)
 
     def end(self, seconds: float) -> None:
         self.running -= 1
@@ -123,27 +127,22 @@ class Place:
         stop = threading.Event()
         start = time.monotonic()
 
-        def tell(piece: Any, error: BaseException | None, over: bool) -> None:
+        def on_loop(call: Callable[..., None], *values: Any) -> None:
             try:
-                loop.call_soon_threadsafe(out.put_nowait, (piece, error, over))
+                loop.call_soon_threadsafe(call, *values)
             except RuntimeError:
                 stop.set()  # the server has closed its loop: nobody listens any more
 
         def work() -> None:
             error: BaseException | None = None
             try:
-                _iterate(make, stop, lambda piece: tell(piece, None, False))
+                _iterate(make, stop, lambda piece: on_loop(out.put_nowait, (piece, None, False)))
             except BaseException as raised:
                 error = raised
-            tell(None, error, True)
+            on_loop(self._queue.end, time.monotonic() - start)  # first: who has the answer may ask again at once
+            on_loop(out.put_nowait, (None, error, True))
 
-        def ended(_: Future[None]) -> None:
-            try:
-                loop.call_soon_threadsafe(self._queue.end, time.monotonic() - start)
-            except RuntimeError:
-                pass
-
-        self._queue.submit(work).add_done_callback(ended)
+        self._queue.submit(work)
         over = False
         try:
             while True:
