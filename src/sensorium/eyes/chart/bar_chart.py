@@ -20,7 +20,8 @@ from sensorium.eyes.chart.words import Word, inside, parted, read_row, words
 from sensorium.media.image import Pixels
 
 _CLOSER = 1.6  # times the usual size for the second look
-LEAST = 0.6
+_SURE = 0.85  # below this a second look is worth its time
+LEAST = 0.7
 """A table whose confidence is under this is refused."""
 
 
@@ -48,7 +49,7 @@ def look(picture: Pixels) -> Reading | Refusal:
     if bars is None:
         return Refusal("No bars were found: it does not look like a bar chart.", 0.02)
     first = _read(picture, bars, words(picture))
-    if isinstance(first, Reading) and first.table.confidence >= LEAST:
+    if isinstance(first, Reading) and first.table.confidence >= _SURE:
         return first
     if isinstance(first, Refusal) and first.confidence < 0.2:
         return first

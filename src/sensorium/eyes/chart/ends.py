@@ -140,6 +140,9 @@ def end(frame: Pixels, box: Box, line: float, behind: Ground, foot: bool = False
     inside = np.median(rows[start + tall // 4 : start + max(tall // 4 + 1, 3 * tall // 4)], axis=0)
     span = inside - behind.inner
     deep = min(4, tall // 2)
+    for _ in range(3):  # rows that a picture's compression has tinged, or that hold a hair's breadth of the bar
+        if tall > 8 and float(np.abs(rows[start] - behind.inner).max()) < 0.3 * float(np.abs(span).max()):
+            start += 1
     window = rows[max(0, start - 3) : start + deep]
     cover = np.clip((window - behind.inner) @ span / max(1.0, float(span @ span)), 0.0, 1.0)
     differs = np.abs(rows[start : start + max(1, min(10, tall // 3))] - inside).max(axis=1) > 45

@@ -13,6 +13,7 @@ from sensorium.media.image import Pixels
 _LEAST_CONTRAST = 10.0  # of 255: the palest bar on the cleanest ground
 _PANEL_SHARE = 0.65  # of a side of a panel that shows its colour; ticks and bars cover the rest
 _FAIR = 0.08  # of a row or column that its colour holds
+_LETTERS = 0.3  # of a row at most that letters of nearly the panel's colour fill
 _MOST_OUTER = 0.18  # of a panel in the colour around it: white gridlines and hatches
 
 
@@ -128,12 +129,25 @@ def _striped(near: NDArray[np.bool_]) -> bool:
 def _extent(near: NDArray[np.bool_]) -> Box | None:
     """Give the rectangle whose rows and columns hold a fair share of the marked pixels."""
     rows, columns = near.mean(axis=1), near.mean(axis=0)
-    across, down = np.flatnonzero(rows > _FAIR), np.flatnonzero(columns > _FAIR)
-    if not len(across) or not len(down):
+    across, down = _span(rows), _span(columns)
+    if across is None or down is None:
         return None
-    top, bottom = _grown(rows, int(across[0]), int(across[-1]))
-    left, right = _grown(columns, int(down[0]), int(down[-1]))
+    top, bottom = _grown(rows, *across)
+    left, right = _grown(columns, *down)
     return Box(left, top, right + 1, bottom + 1)
+
+
+def _span(shares: NDArray[np.floating]) -> tuple[int, int] | None:
+    """Give first and last of the places that hold enough, without thin runs far out: letters of nearly that colour."""
+    places = np.flatnonzero(shares > _FAIR)
+    if not len(places):
+        return None
+    runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
+    while len(runs) > 1 and len(runs[-1]) < 0.03 * len(shares) and shares[runs[-1]].max() < _LETTERS:
+        runs.pop()
+    while len(runs) > 1 and len(runs[0]) < 0.03 * len(shares) and shares[runs[0]].max() < _LETTERS:
+        runs.pop(0)
+    return int(runs[0][0]), int(runs[-1][-1])
 
 
 def _grown(shares: NDArray[np.floating], first: int, last: int) -> tuple[int, int]:
