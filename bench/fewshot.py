@@ -121,7 +121,7 @@ def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
     from matplotlib.figure import Figure
 
     matplotlib.rcParams["svg.hashsalt"] = "fewshot"
-    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    figure = Figure(figsize=(7.5, 5.2), layout="constrained")
     axes = figure.add_subplot()
     ks = sorted({one.k for one in lines})
     for place, (name, (colour, mark, style)) in enumerate(STYLES.items()):
@@ -139,7 +139,7 @@ def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
     axes.grid(axis="y", color="#dddddd")
     axes.set_axisbelow(True)
     axes.set_title(f"Ten kinds of clothes, {asked} photos, offline", fontsize=11)
-    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=2)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=120)
 
 

@@ -13,6 +13,8 @@ from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
 from sensorium.core.reply import Box, Evidence, Reply, Usage
 from sensorium.core.roles import Delta, Embedder, Limits, Model, Options
+from sensorium.core.task import Example, Task
+from sensorium.media.tables import load_task
 from sensorium.registry import load
 
 __version__ = "0.1.0"
@@ -25,6 +27,7 @@ __all__ = [
     "Delta",
     "Embedder",
     "Evidence",
+    "Example",
     "Image",
     "Limits",
     "Message",
@@ -33,10 +36,12 @@ __all__ = [
     "Part",
     "Reply",
     "SensoriumError",
+    "Task",
     "Text",
     "Usage",
     "Video",
     "ask",
     "load",
+    "load_task",
     "stream",
 ]

@@ -27,7 +27,7 @@ def draw(report: Report, path: Path, title: str = "", chance: float | None = Non
         from matplotlib.figure import Figure
     except ImportError:
         raise InstallError("To draw a picture matplotlib is needed.", 'Type: pip install "sensorium[plot]"') from None
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.add_subplot()
     ticks = sorted({row.shots for row in report.rows})
     shown = [condition for condition in NAMES if any(row.condition == condition for row in report.rows)]
@@ -47,10 +47,10 @@ def draw(report: Report, path: Path, title: str = "", chance: float | None = Non
     axes.set_xticks(range(len(ticks)), [str(tick) for tick in ticks])
     axes.set_xlabel("Examples before the question")
     axes.set_ylabel(f"Score ({report.metric}), with 95 % intervals")
-    axes.set_ylim(0, 1)
+    axes.set_ylim(-0.03, 1.03)
     axes.grid(axis="y", color="#dddddd")
     axes.set_axisbelow(True)
     axes.set_title(title or f"{report.model}, {report.pick} examples, n={report.questions}", fontsize=11)
-    axes.legend(frameon=False, fontsize=9)
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=3)  # never over the figures
     figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
     return path
