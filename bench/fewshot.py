@@ -132,8 +132,8 @@ def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
         means = [one.score.mean for one in own]
         axes.errorbar(at, means, yerr=errors, color=colour, marker=mark, linestyle=style, capsize=3, label=label)
     axes.axhline(chance, color="#555555", linewidth=1, linestyle=(0, (6, 4)), label=f"chance, {chance:.2f}")
-    axes.set_xticks(range(len(ks)), [str(k) if k else "0: the labels' words" for k in ks])
-    axes.set_xlabel("k")
+    axes.set_xticks(range(len(ks)), [str(k) if k else "0\n(the labels' words)" for k in ks])
+    axes.set_xlabel("k, examples")
     axes.set_ylabel("Share of photos named rightly, 95 % intervals")
     axes.set_ylim(0, 1)
     axes.grid(axis="y", color="#dddddd")
