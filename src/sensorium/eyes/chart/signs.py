@@ -12,7 +12,7 @@ from sensorium.eyes.chart.axis import Axis
 from sensorium.eyes.chart.spelling import misfits
 
 # Logistic regression over 900 charts of the splits "tune" (seeds 21, 22) and "fit" (seeds 31, 32) of the benchmark;
-# those of seeds 22 and 32, which no part of the reader was tuned on, count three times.
+# those of seeds 22 and 32, looked at late and little, count three times (bench/chart_confidence.py).
 _WITHOUT_SIGNS = 4.54
 _UNSEEN = 0.35  # taken off: looks unlike any of those go wrong more often
 _FAINT = 2.0  # taken off where a bar is too pale to measure: too rare to be fitted
@@ -75,26 +75,31 @@ class Signs:
 
 def confidence(signs: Signs) -> float:
     """Give the probability that a table with these signs is right."""
+    seen = weighed(signs)
+    odds = _WITHOUT_SIGNS - _UNSEEN - _FAINT * signs.faint + sum(_WEIGHTS[name] * seen[name] for name in seen)
+    return 1 / (1 + math.exp(-odds))
+
+
+def weighed(signs: Signs) -> dict[str, float]:
+    """Give the signs as the numbers that the regression weighs, each 0 where it says nothing (but `label`, `bars`)."""
     label = -math.log10(max(1.0005 - min(signs.label, 1.0), 5e-4))
-    seen = {
+    return {
         "label": label,
         "doubted": min(signs.doubted, 3),
         "strange": min(signs.strange, 2),
         "unknown": min(signs.unknown, 4) * max(0.0, 2.5 - label),  # a name is no error where it is read surely
-        "unread": signs.unread > 0,
+        "unread": float(signs.unread > 0),
         "held": 1 - signs.held,
-        "few": signs.ticks < 4,
+        "few": float(signs.ticks < 4),
         "off": max(0.0, min(signs.off, 1.5) - 0.35),
         "zero": max(0.0, min(signs.zero, 6.0) - 2.5),
         "disagree": 1 - signs.agree if signs.noted >= 0.5 else 0.0,
         "uneven": 10 * max(0.0, signs.uneven - 0.02),
         "slack": max(0.0, 1.6 - signs.slack),
-        "odd": signs.odd,
+        "odd": float(signs.odd),
         "bars": math.log2(max(signs.bars, 2)),
         "small": max(0.0, 1.6 - signs.letter / 10),
     }
-    odds = _WITHOUT_SIGNS - _UNSEEN - _FAINT * signs.faint + sum(_WEIGHTS[name] * seen[name] for name in seen)
-    return 1 / (1 + math.exp(-odds))
 
 
 def slack(values: Sequence[float], written: set[int], axis: Axis) -> float:

@@ -1,0 +1,67 @@
+"""Fit the chart reader's confidence: the weights in `sensorium.eyes.chart.signs`, from charts that are not the test's.
+
+python bench/chart_confidence.py [--n 200]     prints the weights (about 20 minutes on two cores)
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import charts
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.eyes.chart import LONGEST_SIDE, Refusal
+from sensorium.eyes.chart.bar_chart import look
+from sensorium.eyes.chart.signs import weighed
+from sensorium.media.image import pixels
+
+SETS = (("tune", 21, 1.0), ("tune", 22, 3.0), ("fit", 31, 1.0), ("fit", 32, 3.0))
+"""Split, seed, and how much each of its charts counts: those looked at while the reader was built count least."""
+RIDGE = 10.0
+
+
+def gather(n: int) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Read n charts of each set: names of the signs, (m, signs), whether the table was right (m,), weight (m,)."""
+    rows, right, counts = [], [], []
+    for split, seed, count in SETS:
+        for image, truth, _ in charts.make(split, n, seed):
+            reading = look(pixels(image, LONGEST_SIDE))
+            if isinstance(reading, Refusal):
+                continue
+            rows.append(weighed(reading.signs))
+            right.append(charts.right(truth, reading.table))
+            counts.append(count)
+    names = list(rows[0])
+    return names, np.array([[row[name] for name in names] for row in rows]), np.array(right, float), np.array(counts)
+
+
+def fit(
+    signs: NDArray[np.float64], right: NDArray[np.float64], counts: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Fit a logistic regression by Newton's method, ridge on the standardised signs: intercept, weights."""
+    middle, spread = signs.mean(axis=0), signs.std(axis=0) + 1e-9
+    design = np.column_stack([np.ones(len(signs)), (signs - middle) / spread])
+    ridge = np.diag([0.0] + [RIDGE] * signs.shape[1])
+    weights = np.zeros(design.shape[1])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-design @ weights))
+        slope = design.T @ (counts * (right - chance)) - ridge @ weights
+        curve = (design * (counts * chance * (1 - chance))[:, None]).T @ design + ridge
+        weights = weights + np.linalg.solve(curve, slope)
+    plain = weights[1:] / spread
+    return float(weights[0] - plain @ middle), plain
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=200)
+    names, signs, right, counts = gather(parser.parse_args().n)
+    start, weights = fit(signs, right, counts)
+    print(f"without signs: {start:.3f} ({len(right)} tables, {right.mean():.3f} right)")
+    for name, weight in zip(names, weights, strict=True):
+        print(f"{name}: {weight:.3f}")
+
+
+if __name__ == "__main__":
+    main()
