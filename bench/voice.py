@@ -30,7 +30,7 @@ from figures import Figure, share
 
 from sensorium import Audio, Image, load
 from sensorium.media.audio import RATE, join, seconds, wav
-from sensorium.voice import Crew, talk
+from sensorium.voice import UNSURE, Crew, talk
 
 ENGLISH, SPANISH, FRENCH, ITALIAN, RUSSIAN = "en", "es", "fr", "it", "ru"
 PROMPTS = {
@@ -129,7 +129,7 @@ def _heard(name: str, said: Sequence[Said], language: str) -> list[Figure]:
     if len(said) > 5:
         out.append(share(f"{name}: without any error", exact, len(said)))
         out.append(share(f"{name}: language guessed rightly where it is not told", guessed, len(said)))
-        for least in (0.4, 0.5, 0.6):
+        for least in (UNSURE,):
             under = [right for confidence, right in sure if confidence < least]
             over = [right for confidence, right in sure if confidence >= least]
             out.append(share(f"{name}: at most a quarter wrong, confidence from {least}", sum(over), len(over)))
@@ -242,5 +242,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few of each")
     given = parser.parse_args()
-    for figure in figures(6 if given.quick else 60):
+    for figure in figures(6 if given.quick else 40):
         print(figure, flush=True)

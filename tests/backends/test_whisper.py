@@ -60,6 +60,11 @@ def test_where_nobody_speaks_nothing_is_invented(noise: float) -> None:
     assert Whisper().transcribe(wav(sound), "en").text == ""
 
 
+def test_what_repeats_itself_is_not_heard_surely() -> None:
+    heard = Whisper().transcribe(join([said("I am here.")] * 16, 0.1), "en")
+    assert words(heard.text).count("here") > 8 and heard.confidence == 0.0
+
+
 def test_limits_are_told_before_anything_is_loaded() -> None:
     with pytest.raises(LimitError, match="does not know Santali"):
         Whisper().transcribe(wav(np.zeros(10)), "sat")

@@ -45,6 +45,8 @@ LANGUAGES = tuple(
 )
 """Codes of the languages that it was trained on (openai/whisper, tokenizer.py)."""
 _OWN_CODES = {"jv": "jw"}  # Whisper's own code of Javanese
+_LOOP = 2.4
+"""Text that gzip makes so many times smaller repeats itself (Radford et al. 2022, section 4.5)."""
 _loading = Lock()
 _THREADS = max(1, min(4, os.cpu_count() or 1))
 
@@ -70,8 +72,8 @@ class Whisper:
         """Write down what is said, however long; silence gives an empty text.
 
         Whisper hears 30 s at a time; a voice activity detector (Silero) first takes out what is no speech, on which
-        Whisper would invent words. It decodes greedily first, and does not read its own earlier words: both keep it
-        from repeating itself.
+        Whisper would invent words. It does not read its own earlier words, which keeps it from repeating itself; what
+        repeats itself all the same is heard again with some chance (temperature 0.4), and counts as not heard surely.
 
         Args:
             audio: Any sound, or a film with sound.
@@ -97,7 +99,9 @@ class Whisper:
             found, about = model.transcribe(
                 sound,
                 language=_OWN_CODES.get(code, code) if code else None,
-                temperature=0.0,
+                temperature=(0.0, 0.4),  # the second only where the first repeats itself
+                compression_ratio_threshold=_LOOP,
+                log_prob_threshold=None,
                 condition_on_previous_text=False,
                 vad_filter=True,
             )
@@ -194,9 +198,11 @@ def _check(found: str, wanted: str, path: Path, package: str) -> None:
 
 
 def _confidence(heard: list[Any]) -> float | None:
-    """Give the mean probability of the tokens, weighted by the length of what they say."""
+    """Give the mean probability of the tokens, weighted by the length of what they say; 0.0 where they go in a loop."""
     weights = [max(1, len(one.tokens)) for one in heard]
     if not weights:
         return None
+    if any(one.compression_ratio > _LOOP for one in heard):
+        return 0.0
     mean = sum(w * one.avg_logprob for w, one in zip(weights, heard, strict=True)) / sum(weights)
     return round(math.exp(min(0.0, mean)), 3)

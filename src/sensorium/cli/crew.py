@@ -12,11 +12,10 @@ from sensorium.core.messages import Audio, Image, Text
 from sensorium.core.roles import Speaker, Translator
 from sensorium.core.speech import Transcript, language_name
 from sensorium.registry import load, schemes
-from sensorium.voice import Asking, Crew, Plan, Talk
+from sensorium.voice import UNSURE, Asking, Crew, Plan, Talk
 
 VOICES = ("piper", "espeak")
 """What speaks where nothing is said, in this order: the first that knows the language."""
-_SURE_HEARD = 0.6
 
 
 def sorted_out(given: Sequence[str]) -> tuple[list[Image], Audio | str]:
@@ -143,6 +142,6 @@ def show_heard(file: str, found: Transcript, quiet: bool) -> None:
         return
     if found.language_confidence is not None:
         show.aside(f"The language was taken for {language_name(found.language)} ({found.language_confidence:.2f}).")
-    if found.confidence is not None and found.confidence < _SURE_HEARD:
+    if found.confidence is not None and found.confidence < UNSURE:
         show.aside(f"It was hard to hear ({found.confidence:.2f}).")
     show.aside(f"Heard by {found.by}, {found.seconds:.1f} s of sound.")

@@ -11,10 +11,10 @@ Example:
 from sensorium.voice.plan import Crew, Plan, Step, plan
 from sensorium.voice.protect import Hidden, hide, restore
 from sensorium.voice.say import Spoken, spoken
-from sensorium.voice.talk import Done, Talk, talk
+from sensorium.voice.talk import UNSURE, Done, Talk, talk
 from sensorium.voice.translate import Asking, Translated, translated
 
 __all__ = [
-    "Asking", "Crew", "Done", "Hidden", "Plan", "Spoken", "Step", "Talk", "Translated", "hide", "plan", "restore",
-    "spoken", "talk", "translated",
+    "UNSURE", "Asking", "Crew", "Done", "Hidden", "Plan", "Spoken", "Step", "Talk", "Translated", "hide", "plan",
+    "restore", "spoken", "talk", "translated",
 ]  # fmt: skip

@@ -34,7 +34,7 @@ from sensorium.voice.translate import Translated, translated
 Who = TypeVar("Who", Transcriber, Model, Translator, Speaker)
 Result = TypeVar("Result")
 
-UNSURE = 0.4
+UNSURE = 0.6
 """Under this confidence of what was heard the answer says so; bench/voice.py shows what it separates."""
 _TO_TYPE = re.compile(r"\btype: sensorium\b", re.I)
 _DID: dict[str, str] = {
