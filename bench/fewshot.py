@@ -5,7 +5,8 @@ labels before it, answered by offline:prototypes and offline:nearest; k = 0 goes
 them: the vote of the k examples nearest to the question among all (RICES and no model at all), the majority vote of k
 examples drawn by chance, and chance. Examples are drawn five times, by seed.
 
-Test: 372 photos of the catalogue split, examples from the train split. Tune: halves of the train split.
+Test: 372 photos of the catalogue split, examples from the train split. Tune: halves of the train split. Photos of quite
+other things, which should get no answer, are those of foolbox (test) and scikit-image (tune).
 """
 
 from __future__ import annotations
@@ -13,14 +14,19 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
+from figures import share
+
+from sensorium.ask import ask
+from sensorium.core.messages import Conversation, Image
 from sensorium.core.rows import Reading
 from sensorium.core.score import Interval, interval
 from sensorium.core.task import Example, Task
 from sensorium.eyes.embed import Offline
 from sensorium.eyes.examples import WAYS, Examples
-from sensorium.fewshot import Plan, Record, run
+from sensorium.fewshot import Plan, Record, picker, place, run
 from sensorium.media.tables import load_task
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +71,14 @@ def tasks(split: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
         return whole.split("train").examples, whole.split("catalogue").examples
     halves = whole.split("train").divided({"train": 0.5, "test": 0.5}, seed=11)
     return halves.split("train").examples, halves.split("test").examples
+
+
+def others(split: str) -> list[Image]:
+    """Give photos of quite other things: foolbox's to test, scikit-image's to tune; none where these are missing."""
+    spec = find_spec("foolbox" if split == "test" else "skimage")
+    folder = Path(spec.origin or "").parent / "data" if spec else Path()
+    names = "imagenet_*.jpg" if split == "test" else "*.png"
+    return [Image(path) for path in sorted(folder.glob(names))] if spec else []
 
 
 def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], dict[int, list[Record]]]:
@@ -124,9 +138,9 @@ def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
     figure = Figure(figsize=(7.5, 5.2), layout="constrained")
     axes = figure.add_subplot()
     ks = sorted({one.k for one in lines})
-    for place, (name, (colour, mark, style)) in enumerate(STYLES.items()):
+    for nth, (name, (colour, mark, style)) in enumerate(STYLES.items()):
         own = [one for one in lines if one.name == name]
-        at = [ks.index(one.k) + 0.06 * (place - 1.5) for one in own]
+        at = [ks.index(one.k) + 0.06 * (nth - 1.5) for one in own]
         errors = [[o.score.mean - o.score.low for o in own], [o.score.high - o.score.mean for o in own]]
         label = f"{name}, k examples a label" if name in WAYS else name
         means = [one.score.mean for one in own]
@@ -158,15 +172,25 @@ def main() -> None:
     commonest = max(sum(e.answer == answer for e in asked) for answer in {e.answer for e in asked})
     print(f"  chance: {1 / labels:.3f}; always the commonest label of the asked: {commonest / len(asked):.3f}")
     for k, records in sure.items():
-        said = [(record.confidence or 0.0, record.score) for record in records]
+        refused = sum(record.abstained for record in records)
+        said = [(record.confidence, record.score) for record in records if record.confidence is not None]
+        if not said:
+            continue
         high = [score for confidence, score in said if confidence >= SURE]
         print(
             f"  prototypes, k={k}, first draw: mean confidence {sum(c for c, _ in said) / len(said):.3f}, right"
             f" {sum(s for _, s in said) / len(said):.3f}; of {len(high)} that it is {SURE} sure of, right"
-            f" {sum(high) / max(len(high), 1):.3f}"
+            f" {sum(high) / max(len(high), 1):.3f}; no answer for {refused} of the {len(records)} photos"
         )
         seconds = sorted(record.usage.seconds or 0.0 for record in records)[len(records) // 2]
         print(f"    {seconds:.4f} s a question with {k * labels} examples whose pictures were embedded before")
+    strange = others(split)
+    for k in (k for k in KS[2:] if strange and k * labels <= len(pool)):
+        shots = picker("balanced", pool)(asked[0].conversation, k * labels)
+        model, asking = Examples("prototypes"), asked[0].conversation.messages[-1].text
+        replies = [ask(model, place(shots, Conversation.of(image, asking))) for image in strange]
+        refused = sum(reply.abstained for reply in replies)
+        print(f"  {share(f'photos of quite other things that get no answer, k={k}', refused, len(strange))}")
     path = PICTURE if split == "test" else PICTURE.with_name(f"fewshot-{split}.svg")
     if split == "test":
         draw(lines, 1 / labels, len(asked), path)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from test_embed import drawn
 
 from sensorium import Conversation, Image, Message, ask, load
 from sensorium.core.errors import MediaError
-from sensorium.eyes.examples import Examples
+from sensorium.eyes.examples import Examples, Way
+from sensorium.media.image import encode
 
 SHOWN = Conversation(
     tuple(
         message
         for shape, answer in [("stripes", "my scarf"), ("dots", "my socks"), ("stripes", "my scarf")]
         for message in (Message("user", [drawn(shape, "maroon", 2), "Which is it?"]), Message("assistant", answer))
+    )
+)
+
+TWICE = Conversation(
+    tuple(
+        message
+        for turn in (2, 5)
+        for shape, answer in [("stripes", "my scarf"), ("dots", "my socks")]
+        for message in (Message("user", drawn(shape, "maroon", turn)), Message("assistant", answer))
     )
 )
 
@@ -28,13 +39,27 @@ def test_it_names_as_the_examples_do(name: str) -> None:
         (seen,) = reply.evidence
         assert seen.text in {f"most like example {example}: {answer}" for example in examples}
         assert seen.score and seen.score > 0.5
-        assert (reply.confidence is None) == (name == "offline:nearest")
+        assert reply.confidence is None  # on average fewer than two examples an answer: it does not say how sure
+
+
+@pytest.mark.parametrize("way", ["prototypes", "nearest"])
+def test_from_two_examples_on_the_prototypes_say_how_sure(way: Way) -> None:
+    reply = ask(Examples(way), TWICE.then("user", drawn("dots", "maroon", 4)))
+    assert reply.text == "my socks" and (reply.confidence is None) == (way == "nearest")
+
+
+@pytest.mark.parametrize("way", ["prototypes", "nearest"])
+def test_a_picture_that_is_unlike_all_examples_gets_no_answer(way: Way) -> None:
+    noise = encode(np.random.default_rng(1).integers(0, 256, (160, 160, 3)).astype(np.uint8))
+    reply = ask(Examples(way), TWICE.then("user", noise))
+    assert reply.abstained and reply.confidence is None and "unlike all of the examples" in reply.text
+    assert "most like example" in reply.evidence[0].text
 
 
 def test_more_examples_make_it_surer() -> None:
     model = Examples("prototypes")
-    few = ask(model, SHOWN.then("user", drawn("dots", "maroon", 4))).confidence
-    many = ask(model, Conversation(SHOWN.messages * 4).then("user", drawn("dots", "maroon", 4))).confidence
+    few = ask(model, TWICE.then("user", drawn("dots", "maroon", 4))).confidence
+    many = ask(model, Conversation(TWICE.messages * 4).then("user", drawn("dots", "maroon", 4))).confidence
     assert few and many and 0.5 < few < many <= 1
 
 
