@@ -25,7 +25,7 @@ _WORDS_COUNT_UNTIL = 4  # examples an answer: with more, what the answers mean a
 _LEAST = 1e-4
 _LEAST_EACH = 2  # examples an answer from which on they tell how much alike examples of one answer are
 _STRANGE = (
-    0.2  # a cosine so far under that is strange: 64 to 98 of 100 other photos, 0.2 to 2 of 100 clothes, tune split
+    0.2  # a cosine so far under that is strange; tune split: 64 to 98 of 100 other photos, under 2 of 100 clothes
 )
 _KEPT = 4096
 _CHOICES = re.compile(r"[Aa]nswer with one of: (.+?)\.?\s*$", re.MULTILINE)
@@ -34,19 +34,19 @@ _CHOICES = re.compile(r"[Aa]nswer with one of: (.+?)\.?\s*$", re.MULTILINE)
 class Examples:
     """Names a picture by the examples in its conversation: each a user's turn with pictures, then the right answer.
 
-    With two examples an answer or more it says where a picture is unlike all of them; a thing of a like kind that is
-    none of them it can't tell.
-
     "prototypes" takes the answer whose examples' mean is nearest to the picture (Snell et al. 2017), with a
     confidence, from two examples an answer on, as if one of the answers were right. "nearest" lets each example vote
-    by its nearness, without a confidence. Where the question tells choices ("Answer with one of:
-    hat, shoe."), what they mean as words counts too, the less the more examples there are, and alone without any;
-    without examples and choices it can't tell.
+    by its nearness, without a confidence. Where the question tells choices ("Answer with one of: hat, shoe."), what
+    they mean as words counts too, the less the more examples there are, and alone without any; without examples and
+    choices it can't tell.
+
+    From two examples an answer on it gives no answer where the picture is unlike all of them. A thing of a like kind
+    that is none of them it can't tell.
 
     Example:
         >>> model = Examples("prototypes")
-        >>> chat = Conversation.of(Image("my-pills.jpg")).then("assistant", "my heart pills")
-        >>> model.stream(chat.then("user", Image("box.jpg"), "Which is it?"), Options())  # doctest: +ELLIPSIS
+        >>> chat = Conversation.of(Image("tin.jpg")).then("assistant", "peppermint")
+        >>> model.stream(chat.then("user", Image("other.jpg"), "Which is it?"), Options())  # doctest: +ELLIPSIS
         <generator object ...>
     """
 
@@ -145,7 +145,7 @@ def _images(chat: Conversation) -> list[Image]:
 def _choices(chat: Conversation) -> list[str]:
     """Give the choices that the question tells, or none."""
     found = _CHOICES.search(chat.messages[-1].text)
-    return [name for each in re.split(r"[;,]", found.group(1)) if (name := each.strip())] if found else []
+    return [name for each in re.split(r"[;,]", found.group(1)) if (name := " ".join(each.split()))] if found else []
 
 
 def _cannot(why: str) -> Delta:
