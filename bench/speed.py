@@ -81,7 +81,7 @@ def read_settings(n: int = 6) -> list[Figure]:
 
     chosen, out = eye._FIRST_LOOK, []
     made = [pages.page(kind, "tune", 900_000 + i) for kind in pages.KINDS for i in range(n)]
-    for size in (480, 640, 960):
+    for size in (416, 480, 544, 640, 960):
         eye._FIRST_LOOK = size
         errors = letters = 0
         took = []
