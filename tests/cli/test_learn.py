@@ -141,11 +141,19 @@ def test_ask_with_examples_before_the_question(here: Path, model: Fake) -> None:
     assert len(shown) == 3 and not shown & test_pictures
 
 
+def test_ask_takes_four_examples_where_nothing_is_said(here: Path, model: Fake) -> None:
+    run("ask", "blue-20.png", "Which colour?", "--examples", "colours.jsonl")
+    assert len(model.asked[0].messages) == 9
+
+
 def test_ask_with_examples_and_real_weights(here: Path) -> None:
     result = run(
         "ask", "green-20.png", "Which colour?", "--examples", "colours.jsonl", "--shots", "4", "--pick", "balanced"
     )
     assert result.stdout == "green\n" and "most like example" in result.stderr
+    every = run("ask", "green-20.png", "Which colour?", "--examples", "colours.jsonl", "--json")
+    found = json.loads(every.stdout)
+    assert found["text"] == "green" and found["confidence"] > 0.4  # of all twelve: three an answer
     quiet = run("ask", "green-20.png", "Which?", "--examples", "colours.jsonl", "-q", "--place", "text")
     assert quiet.stderr == "" and quiet.stdout.startswith("I can't tell. There is no example")
 

@@ -17,6 +17,7 @@ from sensorium.media.tables import load_task
 from sensorium.registry import chosen, load
 
 BY_EXAMPLES = "offline:prototypes"
+_SHOTS = 4
 _HALVES = {TRAIN: 0.5, TEST: 0.5}
 
 
@@ -62,9 +63,13 @@ def embedding(how: str, name: str) -> Embedder | None:
 
 
 def before(
-    file: str, shots: int, how: str, placing: str | None, embedder_name: str, quiet: bool
+    file: str, shots: int | None, how: str, placing: str | None, embedder_name: str, quiet: bool
 ) -> Callable[[Model, Conversation], Conversation]:
-    """Give a function that puts examples of a file before a question, as fits the model."""
+    """Give a function that puts examples of a file before a question, as fits the model.
+
+    Where `shots` is None, four: that is what larger models are measured with, and each picture costs. The offline one
+    gets all: it knows nothing but them.
+    """
     task = load_task(file)
     pool = tuple(example for example in task.examples if example.split != TEST) or task.examples
     find = picker(how, pool, embedding(how, embedder_name))
@@ -73,7 +78,8 @@ def before(
         fitting, why = default_place(model.limits)
         if why and placing is None and not quiet:
             show.aside(f"{model.name}: {why}")
-        return place(find(chat, shots), chat, placing or fitting)
+        k = shots if shots is not None or model.name.startswith("offline:") else _SHOTS
+        return place(find(chat, k), chat, placing or fitting)
 
     return put
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         'cat receipt.png | sensorium ask - "What is the total?" --json',
         'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
         'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
-        'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl --shots 8',
+        'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl',
     )
 )
 @click.argument("given", metavar="[FILE|TEXT]...", nargs=-1, required=True)
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @options.timeout
 @options.schema
 @click.option("--examples", "examples_file", metavar="FILE", help="A task, as for fewshot: examples go before it.")
-@click.option("--shots", "count", type=click.IntRange(1), default=4, show_default=True, help="How many examples.")
+@click.option("--shots", "count", type=click.IntRange(1), help="How many; by default 4, and offline all.")
 @options.pick
 @options.placing
 @options.embedder
@@ -47,7 +47,7 @@ def ask(
     timeout_seconds: float,
     schema_file: str | None,
     examples_file: str | None,
-    count: int,
+    count: int | None,
     pick: str,
     placing: str | None,
     embedder_name: str,
@@ -73,7 +73,7 @@ def ask(
         from sensorium.cli import shots
 
         put = shots.before(examples_file, count, pick, placing, embedder_name, quiet)
-        asking = answer.asking(shots.model_name(model_name, count, quiet), how, put)
+        asking = answer.asking(shots.model_name(model_name, 1, quiet), how, put)
     for _, reply in work.each([chat], asking, "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:

@@ -39,8 +39,8 @@ class Shot:
     unlike: str = ""
 
 
-Picker = Callable[[Conversation, int], tuple[Shot, ...]]
-"""(question, k) -> k shots in the order in which they go before the question: the one that fits best comes last."""
+Picker = Callable[[Conversation, int | None], tuple[Shot, ...]]
+"""(question, k) -> k shots, or with None all that may be picked, in their order: the one that fits best comes last."""
 
 
 def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, seed: int = 0) -> Picker:
@@ -80,9 +80,10 @@ def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, 
         row: NDArray[np.float32] = _rows(embedder, [question])[0]
         return row
 
-    def pick(question: Conversation, k: int) -> tuple[Shot, ...]:
+    def pick(question: Conversation, k: int | None) -> tuple[Shot, ...]:
         own = _media(question)
         free = [i for i in order if not _share(media[i], own) and pool[i].conversation != question]
+        k = len(free) if k is None else k
         if not 0 <= k <= len(free):
             raise InputError(f"{k} examples were asked for, and {len(free)} may be picked.", f"Try --shots {len(free)}")
         if k == 0:
