@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-EXEMPT = ("gpu", "network")
+EXEMPT = ("gpu", "network", "torchvision")
 
 
 def _failed(report: Any) -> None:

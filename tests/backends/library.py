@@ -67,3 +67,23 @@ def generated(
         last = next((number for number, token in enumerate(row) if token in ends), len(row) - 1)
         rows.append(row[: last + 1])
     return rows
+
+
+def answers(
+    of: Any, chats: list[Conversation], tokens: int, temperature: float = 0.0, seed: int = 0
+) -> list[list[int]]:
+    """Ask the library itself; PaliGemma has no chat template, and takes pictures first."""
+    processor = of.loaded.processor
+    if of.loaded.kind == "paligemma":
+        pictures = [[opened(part) for part in chat.parts if hasattr(part, "blob")] for chat in chats]
+        texts = ["<image>" * len(p) + c.messages[0].text for c, p in zip(chats, pictures, strict=True)]
+        given = processor(text=texts, images=pictures, padding=True, padding_side="left", return_tensors="pt")
+        given.pop("labels")
+    else:
+        given = inputs(processor, chats)
+    return generated(of.loaded.model, given, tokens, temperature, seed)
+
+
+def decoded(of: Any, ids: list[int]) -> str:
+    """Give the words of the ids, as the library does."""
+    return str(of.loaded.processor.decode(ids, skip_special_tokens=True))

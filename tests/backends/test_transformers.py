@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import library
 import pytest
 import tiny
-from library import noise
+from library import answers, decoded, noise
 
 from sensorium import Conversation, Image, Message, Options, ask, stream
 from sensorium.ask import ask_all
@@ -65,23 +64,6 @@ def load(folder: Folder) -> Load:
     return give
 
 
-def direct(of: Checkpoint, chats: list[Conversation], temperature: float = 0.0, seed: int = 0) -> list[list[int]]:
-    """Ask the library itself; PaliGemma has no chat template, and takes pictures first."""
-    processor = of.loaded.processor
-    if of.loaded.kind == "paligemma":
-        pictures = [[library.opened(part) for part in chat.parts if hasattr(part, "blob")] for chat in chats]
-        texts = ["<image>" * len(p) + c.messages[0].text for c, p in zip(chats, pictures, strict=True)]
-        given = processor(text=texts, images=pictures, padding=True, padding_side="left", return_tensors="pt")
-        given.pop("labels")
-    else:
-        given = library.inputs(processor, chats)
-    return library.generated(of.loaded.model, given, TOKENS, temperature, seed)
-
-
-def decoded(of: Checkpoint, ids: list[int]) -> str:
-    return str(of.loaded.processor.decode(ids, skip_special_tokens=True))
-
-
 def chats_for(kind: str) -> list[Conversation]:
     if kind == "paligemma":
         return [ONE, Conversation.of(noise(2), noise(3), "How many cats are there?")]
@@ -93,7 +75,7 @@ def test_greedy_answers_are_the_librarys(kind: str, load: Load) -> None:
     made = load(kind)
     for chat in chats_for(kind):
         made.forget()
-        (ids,) = direct(made, [chat])
+        (ids,) = answers(made, [chat], TOKENS)
         reply = ask(made, chat, Options(max_tokens=TOKENS))
         assert reply.text == decoded(made, ids)
         assert reply.usage.output_tokens == len(ids)
@@ -108,7 +90,7 @@ def test_sampled_answers_are_the_librarys_with_the_same_seed(kind: str, load: Lo
     for chat in chats_for(kind)[:2]:
         for seed in (1, 2):
             made.forget()
-            (ids,) = direct(made, [chat], 0.9, seed)
+            (ids,) = answers(made, [chat], TOKENS, 0.9, seed)
             reply = ask(made, chat, Options(max_tokens=TOKENS, temperature=0.9, seed=seed))
             assert reply.text == decoded(made, ids)
             texts.add(reply.text)
@@ -121,18 +103,18 @@ def test_a_batch_is_the_librarys_batch(kind: str, load: Load) -> None:
     chats = chats_for(kind)
     for temperature in (0.0, 0.9):
         options = Options(max_tokens=TOKENS, temperature=temperature, seed=3)
-        rows = direct(made, chats, temperature, 3)
-        answers = made.batch(chats, options)
-        assert [answer.text for answer in answers] == [decoded(made, row) for row in rows]
-        assert [answer.usage.output_tokens for answer in answers if answer.usage] == [len(row) for row in rows]
-        assert [answer.usage.input_tokens for answer in answers if answer.usage] == [made.count(c) for c in chats]
+        rows = answers(made, chats, TOKENS, temperature, 3)
+        batch = made.batch(chats, options)
+        assert [answer.text for answer in batch] == [decoded(made, row) for row in rows]
+        assert [answer.usage.output_tokens for answer in batch if answer.usage] == [len(row) for row in rows]
+        assert [answer.usage.input_tokens for answer in batch if answer.usage] == [made.count(c) for c in chats]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_streamed_pieces_join_to_the_whole(kind: str, load: Load) -> None:
     made = load(kind)
     made.forget()
-    (ids,) = direct(made, [ONE])
+    (ids,) = answers(made, [ONE], TOKENS)
     pieces = [delta.text for delta in stream(made, ONE, Options(max_tokens=TOKENS))]
     assert "".join(pieces) == decoded(made, ids)
     assert sum(bool(piece) for piece in pieces) > 2

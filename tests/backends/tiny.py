@@ -102,15 +102,15 @@ def idefics3(
     processor = Idefics3Processor(looks, tok, image_seq_len=tokens, chat_template=chat)
     config = Idefics3Config(
         vision_config=(vision or VISION) | {"image_size": side, "patch_size": patch},
-        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok), **_ids(tok)} | words,
+        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok), **ids(tok)} | words,
         image_token_id=tok.convert_tokens_to_ids("<image>"),
         scale_factor=round((side / patch) / tokens**0.5),
-        **_ids(tok),
+        **ids(tok),
     )
     return saved(folder, seeded(lambda: Idefics3ForConditionalGeneration(config), seed), processor)
 
 
-def _ids(tok: Any) -> dict[str, Any]:
+def ids(tok: Any) -> dict[str, Any]:
     end = tok.convert_tokens_to_ids("<end>")
     return {"pad_token_id": tok.pad_token_id, "bos_token_id": tok.bos_token_id, "eos_token_id": end}
 
@@ -137,7 +137,7 @@ def mllama(folder: Path) -> Path:
         vision_config=vision,
         text_config=WORDS
         | {"vocab_size": len(tok) - 1, "num_hidden_layers": 3, "cross_attention_layers": [1]}
-        | _ids(tok),
+        | ids(tok),
         image_token_index=tok.convert_tokens_to_ids("<|image|>"),
     )
     model = seeded(lambda: MllamaForConditionalGeneration(config))
@@ -166,11 +166,11 @@ def paligemma(folder: Path) -> Path:
     processor = PaliGemmaProcessor(looks, tok)
     config = PaliGemmaConfig(
         vision_config=VISION | {"model_type": "siglip_vision_model", "image_size": 32, "patch_size": 8},
-        text_config=WORDS | {"model_type": "gemma", "vocab_size": len(tok), "head_dim": 8} | _ids(tok),
+        text_config=WORDS | {"model_type": "gemma", "vocab_size": len(tok), "head_dim": 8} | ids(tok),
         image_token_index=tok.convert_tokens_to_ids("<image>"),
         projection_dim=32,
         hidden_size=32,
-        **_ids(tok),
+        **ids(tok),
     )
     return saved(folder, seeded(lambda: PaliGemmaForConditionalGeneration(config)), processor)
 
@@ -190,12 +190,12 @@ def gemma3(folder: Path) -> Path:
         text_config=WORDS
         | {"vocab_size": len(tok), "head_dim": 8, "sliding_window": 32, "num_hidden_layers": 3}
         | {"layer_types": ["sliding_attention", "full_attention", "sliding_attention"]}
-        | _ids(tok),
+        | ids(tok),
         mm_tokens_per_image=4,
         boi_token_index=tok.convert_tokens_to_ids("<start_of_image>"),
         eoi_token_index=tok.convert_tokens_to_ids("<end_of_image>"),
         image_token_index=tok.convert_tokens_to_ids("<image_soft_token>"),
-        **_ids(tok),
+        **ids(tok),
     )
     return saved(folder, seeded(lambda: Gemma3ForConditionalGeneration(config)), processor)
 
@@ -217,9 +217,9 @@ def llava(folder: Path) -> Path:
     )
     config = LlavaConfig(
         vision_config=VISION | {"model_type": "clip_vision_model", "image_size": 32, "patch_size": 8},
-        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok)} | _ids(tok),
+        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok)} | ids(tok),
         image_token_index=tok.convert_tokens_to_ids("<image>"),
-        **_ids(tok),
+        **ids(tok),
     )
     return saved(folder, seeded(lambda: LlavaForConditionalGeneration(config)), processor)
 

@@ -184,8 +184,9 @@ def _class_for(name: Name) -> str:
 
 
 def _alike(prompts: Sequence[Prompt]) -> Iterator[list[int]]:
-    """Group the prompts' numbers for batches: with pictures, without, and those whose texts need care alone."""
-    for wanted in ((True, True), (True, False), (False, True), (False, False)):
-        numbers = [n for n, p in enumerate(prompts) if (p.plain, bool(p.pictures)) == wanted]
+    """Group the prompts' numbers for batches: those that hold the same kinds of things go together."""
+    kinds = [(prompt.plain, bool(prompt.pictures), bool(prompt.films)) for prompt in prompts]
+    for wanted in dict.fromkeys(kinds):
+        numbers = [number for number, kind in enumerate(kinds) if kind == wanted]
         for start in range(0, len(numbers), _MOST_AT_ONCE):
             yield numbers[start : start + _MOST_AT_ONCE]

@@ -15,8 +15,8 @@ from sensorium.media.image import pixels
 def picture_tokens(loaded: Loaded, image: Image) -> int:
     """Give the tokens that one picture costs.
 
-    They are positions of the prompt; for Llama 3.2 Vision, whose pictures stand beside the prompt, the vision tokens
-    that each text token looks at.
+    They are positions of a prompt that has this picture alone: LLaVA-OneVision looks at several in less detail. For
+    Llama 3.2 Vision, whose pictures stand beside the prompt, they are the vision tokens that the words look at.
 
     Raises:
         MediaError: when the picture can't be opened.
@@ -28,14 +28,12 @@ def picture_tokens(loaded: Loaded, image: Image) -> int:
     if not isinstance(token, str) or not token:
         raise InputError(f"{loaded.name.shown} does not say how its pictures are counted.", "Ask, and see the usage.")
 
-    def count(pictures: int) -> int:
-        text = "x" + f"{token}x" * pictures  # the letters keep what stands around two pictures from melting together
-        with quiet():
-            found = loaded.processor(text=[text], images=[[picture] * pictures], return_tensors="pt")
-        return int(found["input_ids"].shape[1])
-
-    letter = len(loaded.processor.tokenizer("x", add_special_tokens=False)["input_ids"])
-    return count(2) - count(1) - letter
+    if loaded.kind == "paligemma":
+        return int(loaded.processor.image_seq_length)  # its processor puts more around the prompt than the picture
+    # the letters keep what stands around the picture from melting into other tokens
+    with quiet():
+        seen = loaded.processor(text=[f"x{token}x"], images=[[picture]], return_tensors="pt")
+    return int(seen["input_ids"].shape[1]) - len(loaded.processor.tokenizer("xx")["input_ids"])
 
 
 def _tiles(loaded: Loaded, picture: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -94,6 +95,8 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = ()) -> Loaded:
     with explained(name.base), quiet():
         processor = AutoProcessor.from_pretrained(_processor_source(name), trust_remote_code=False)
         model = getattr(transformers, auto).from_pretrained(name.base, **arguments)
+    if getattr(processor, "chat_template", None) is None:  # Phi-4's processor does not read its own
+        processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
     if name.adapter:
         model = _adapted(model, name)
     if name.bits is None and device == "mps":
@@ -109,10 +112,9 @@ def explained(shown: str) -> Iterator[None]:
     except SensoriumError:
         raise
     except ImportError as error:
-        line = " ".join(str(error).split())[:160]
-        raise InstallError(f"{quoted(shown)} needs a package that is not installed: {line}", HINT) from None
+        raise _missing(shown, error) from None
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise _explanation(shown, error) from None
+        raise _missing(shown, error) if "torchvision" in str(error) else _explanation(shown, error) from None
 
 
 @contextmanager
@@ -129,6 +131,15 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
+
+
+def _missing(shown: str, error: Exception) -> InstallError:
+    said = " ".join(str(error).split())
+    if re.search("torchvision|num2words", said, re.I):
+        return InstallError(
+            f"{quoted(shown)} needs torchvision, and SmolVLM num2words, too.", "Type: pip install torchvision num2words"
+        )
+    return InstallError(f"{quoted(shown)} needs a package that is not installed: {said[:160]}", HINT)
 
 
 def _explanation(shown: str, error: BaseException) -> SensoriumError:

@@ -16,10 +16,11 @@ from typing import Any
 from sensorium.checkpoint.load import Loaded
 from sensorium.checkpoint.prompt import Picture, Prompt, encoded, processed
 
-REUSES = frozenset({"gemma3", "idefics2", "idefics3", "llava", "llava_next", "llava_onevision", "smolvlm"})
+REUSES = frozenset({"gemma3", "idefics3", "llava", "smolvlm"})
 """Model types where what follows a control token changes nothing before it, and needs its keys and values alone.
 
-Not so: PaliGemma, where the prompt's tokens see each other, and Mllama, where each token looks at the pictures.
+Not so: PaliGemma, where the prompt's tokens see each other; Mllama, where each token looks at the pictures;
+LLaVA-OneVision, where a second picture changes how the first is cut; Qwen-VL, whose positions count pictures' sides.
 """
 _PICTURE = 400
 LEAST_TOKENS = 16
@@ -58,7 +59,9 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
         prompt: The new prompt.
         kept: What the last call gave; its cache is cut back and used. None for nothing.
     """
-    found = None if kept is None or not prompt.plain else _from(loaded, prompt, kept)
+    found = (
+        None if kept is None or not prompt.plain or prompt.films or kept.prompt.films else _from(loaded, prompt, kept)
+    )
     if found is not None:
         return found
     from transformers import DynamicCache
@@ -71,7 +74,7 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
 def shared(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
     """Give the share of the prompts that is the same in all of them, a picture counted as `_PICTURE` letters."""
     first = prompts[0]
-    if any(_placeholder(loaded, prompt) is None for prompt in prompts):
+    if any(prompt.films or _placeholder(loaded, prompt) is None for prompt in prompts):
         return 0.0
     least, most = math.inf, 0
     for prompt in prompts:

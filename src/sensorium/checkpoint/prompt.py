@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import PIL.Image
 
 from sensorium.checkpoint.load import Loaded, quiet
+from sensorium.checkpoint.name import Name
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Conversation, Image, Message, Text, Video
 from sensorium.media.image import pixels
-from sensorium.media.video import frames
+from sensorium.media.video import frames, probe
 
 FOLDS_SYSTEM = frozenset({"mllama"})
 """Model types whose template rejects a system message beside a picture."""
@@ -32,6 +34,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Film:
+    """A film of a prompt, for a model with a film input of its own.
+
+    Args:
+        pixels: (frames, height, width, 3) uint8 RGB.
+        about: Which frames of how many, and how many a second: what the library calls its metadata.
+    """
+
+    pixels: Any
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Prompt:
     """What a processor is given.
 
@@ -40,17 +55,20 @@ class Prompt:
         pictures: In the placeholders' order.
         messages: As the chat template was given them; None where the checkpoint has no template.
         plain: True where no text holds one of the model's own control tokens.
+        films: In their placeholders' order.
     """
 
     text: str
     pictures: tuple[Picture, ...]
     messages: list[dict[str, Any]] | None
     plain: bool
+    films: tuple[Film, ...] = ()
 
 
 def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
-    """Render a conversation with the checkpoint's own chat template, films as timed frames.
+    """Render a conversation with the checkpoint's own chat template.
 
+    A film goes in whole where the model has an input for films, else as frames with their times.
     A system message that the template rejects is put in front of the first user message. Without a template the
     pictures' placeholders and the texts follow each other, a line each.
 
@@ -59,7 +77,8 @@ def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
         LimitError: when the template rejects the conversation.
     """
     pictures: list[Picture] = []
-    turns = [_turn(message, pictures, loaded) for message in chat.messages]
+    films: list[Film] | None = [] if _takes_films(loaded, chat) else None
+    turns = [_turn(message, pictures, films, loaded) for message in chat.messages]
     texts = [part["text"] for turn in turns for part in turn["content"] if part["type"] == "text"]
     plain = not any(token in text for token in loaded.controls for text in texts)
     if not getattr(loaded.processor, "chat_template", None):
@@ -77,7 +96,7 @@ def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
             text = _rendered(loaded, turns)
         except Exception as second:
             raise _rejected(loaded, second) from None
-    return Prompt(text, tuple(pictures), turns, plain)
+    return Prompt(text, tuple(pictures), turns, plain, tuple(films or ()))
 
 
 def encoded(loaded: Loaded, prompts: Sequence[Prompt]) -> Any:
@@ -92,9 +111,15 @@ def encoded(loaded: Loaded, prompts: Sequence[Prompt]) -> Any:
     if len(prompts) > 1:
         options |= {"padding": True, "padding_side": "left"}
     if not all(prompt.plain for prompt in prompts):
+        if any(prompt.films for prompt in prompts):
+            raise _control(loaded)
         return _sanitised(loaded, prompts, options)
     if _starts_itself(loaded, prompts[0].text):
         options["add_special_tokens"] = False
+    if any(prompt.films for prompt in prompts):
+        options["videos"] = [[film.pixels for film in prompt.films] for prompt in prompts]
+        options["video_metadata"] = [[film.about for film in prompt.films] for prompt in prompts]
+        options["do_sample_frames"] = False
     return processed(loaded, [p.text for p in prompts], [p.pictures for p in prompts], options)
 
 
@@ -116,18 +141,44 @@ def _starts_itself(loaded: Loaded, text: str) -> bool:
     return start is not None and text.startswith(start)
 
 
-def _turn(message: Message, pictures: list[Picture], loaded: Loaded) -> dict[str, Any]:
+def _takes_films(loaded: Loaded, chat: Conversation) -> bool:
+    """Whether films go in whole: SmolVLM has one place for the pixels of both, and so takes none beside pictures."""
+    processor = loaded.processor
+    if getattr(processor, "video_processor", None) is None or "video" not in str(processor.chat_template):
+        return False
+    apart = "pixel_values_videos" in processor.model_input_names
+    return apart or not any(isinstance(part, Image) for part in chat.parts)
+
+
+def _turn(message: Message, pictures: list[Picture], films: list[Film] | None, loaded: Loaded) -> dict[str, Any]:
     content: list[dict[str, Any]] = []
     for part in message.parts:
         if isinstance(part, Text):
             content.append({"type": "text", "text": part.text})
         elif isinstance(part, Image):
             content += _seen(part.at, _still(part, loaded.name.side), pictures)
+        elif isinstance(part, Video) and films is not None:
+            films.append(_film(part, loaded.name))
+            content.append({"type": "video"})
         elif isinstance(part, Video):
             for number, frame in enumerate(frames(part, loaded.name.frames, min(1280, loaded.name.side))):
                 key = f"{part.blob.digest}@{frame.at}/{loaded.name.frames}/{number}"
                 content += _seen(frame.at, Picture(key, _opener(frame.pixels)), pictures)
     return {"role": message.role, "content": content}
+
+
+def _film(video: Video, name: Name) -> Film:
+    seen = frames(video, name.frames, min(1280, name.side))
+    told = probe(Video(video.blob))
+    fps = told.fps or len(seen) / told.seconds
+    last = max(1, round(told.seconds * fps))
+    about = {
+        "total_num_frames": last,
+        "fps": fps,
+        "duration": told.seconds,
+        "frames_indices": [min(round(frame.at * fps), last - 1) for frame in seen],
+    }
+    return Film(np.stack([frame.pixels for frame in seen]), about)
 
 
 def _seen(at: float | None, picture: Picture, pictures: list[Picture]) -> list[dict[str, Any]]:
@@ -145,7 +196,12 @@ def _opener(frame: Any) -> Callable[[], PIL.Image.Image]:
 
 
 def _rendered(loaded: Loaded, turns: list[dict[str, Any]]) -> str:
-    return str(loaded.processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False))
+    text = str(loaded.processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False))
+    if "{'type': " in text:  # a template for plain words (Phi-4's) has printed the parts as Python shows them
+        token = getattr(loaded.processor, "image_token", None) or ""
+        words = [turn | {"content": "".join(part.get("text", token) for part in turn["content"])} for turn in turns]
+        text = str(loaded.processor.apply_chat_template(words, add_generation_prompt=True, tokenize=False))
+    return text
 
 
 def _folded(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -197,6 +253,7 @@ def _sanitised(loaded: Loaded, prompts: Sequence[Prompt], options: dict[str, Any
                 tokenize=True,
                 return_dict=True,
                 sanitize_control_tokens=True,
+                return_tensors=options.pop("return_tensors"),
                 processor_kwargs=options,
             )
     except (ValueError, TypeError, NotImplementedError):

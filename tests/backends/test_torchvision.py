@@ -1,0 +1,135 @@
+"""backends/transformers with models whose processors need torchvision; where it does not import, what to type."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import library
+import pytest
+import tiny_torchvision
+from films import clip
+from library import noise
+
+from sensorium import Conversation, Options, ask, stream
+from sensorium.backends.transformers import Checkpoint, model
+from sensorium.checkpoint.prompt import encoded, prompt_of
+from sensorium.core.errors import InstallError
+from sensorium.media.video import frames
+
+TOKENS = 10
+ONE = Conversation.of(noise(1), "What is this?")
+THREE = Conversation.of("First", noise(2), "and", noise(3, 50, 20), "then", noise(4), "which is red?")
+TALK = Conversation.of(noise(5), "What?").then("assistant", "a bus").then("user", noise(6, 64, 64), "And here?")
+FILM_KINDS = ("smolvlm", "qwen2_5_vl", "qwen3_vl", "llava_onevision")
+KINDS = (*FILM_KINDS, "phi4_multimodal")
+
+Load = Callable[[str], Checkpoint]
+
+
+def _imports() -> bool:
+    try:
+        import torchvision.transforms.v2.functional
+    except (ImportError, RuntimeError):
+        return False
+    return torchvision is not None
+
+
+needed = [
+    pytest.mark.torchvision,
+    pytest.mark.skipif(not _imports(), reason="torchvision does not import beside this build of torch"),
+]
+
+
+@pytest.fixture(scope="module")
+def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
+    made: dict[str, Checkpoint] = {}
+
+    def give(kind: str) -> Checkpoint:
+        if kind not in made:
+            folder = getattr(tiny_torchvision, kind)(tmp_path_factory.mktemp(kind))
+            made[kind] = model(f"{folder}?frames=4")
+        return made[kind]
+
+    return give
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=needed) for kind in KINDS])
+def test_answers_are_the_librarys(kind: str, load: Load) -> None:
+    made = load(kind)
+    for chat in (ONE, THREE, TALK):
+        for temperature in (0.0, 0.9):
+            made.forget()
+            (ids,) = library.answers(made, [chat], TOKENS, temperature, 5)
+            options = Options(max_tokens=TOKENS, temperature=temperature, seed=5)
+            assert ask(made, chat, options).text == library.decoded(made, ids)
+            assert "".join(delta.text for delta in stream(made, chat, options)) == library.decoded(made, ids)
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=needed) for kind in KINDS])
+def test_a_batch_is_the_librarys_batch(kind: str, load: Load) -> None:
+    made = load(kind)
+    rows = library.answers(made, [ONE, THREE, TALK], TOKENS)
+    found = made.batch([ONE, THREE, TALK], Options(max_tokens=TOKENS))
+    assert [delta.text for delta in found] == [library.decoded(made, row) for row in rows]
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=needed) for kind in FILM_KINDS])
+def test_a_film_goes_in_whole(kind: str, load: Load) -> None:
+    made = load(kind)
+    video = clip(0.5, 1.5)
+    seen = frames(video, 4)
+    prompt = prompt_of(made.loaded, Conversation.of(video, "What happens?"))
+    assert prompt.pictures == () and len(prompt.films) == 1
+    about = {"total_num_frames": 20, "fps": 10.0, "duration": 2.0}
+    given = made.loaded.processor(
+        text=[prompt.text],
+        videos=[[prompt.films[0].pixels]],
+        video_metadata=[[about | {"frames_indices": [round(frame.at * 10) for frame in seen]}]],
+        do_sample_frames=False,
+        add_special_tokens=not prompt.text.startswith("<bos>"),
+        return_tensors="pt",
+    )
+    (ids,) = library.generated(made.loaded.model, given, TOKENS)
+    assert ask(made, Conversation.of(video, "What happens?"), Options(max_tokens=TOKENS)).text == library.decoded(
+        made, ids
+    )
+
+
+@pytest.mark.parametrize("kind", [pytest.param("smolvlm", marks=needed)])
+def test_beside_pictures_smolvlm_sees_a_film_as_frames(kind: str, load: Load) -> None:
+    made = load(kind)
+    prompt = prompt_of(made.loaded, Conversation.of(noise(1), clip(), "Same?"))
+    assert (len(prompt.pictures), prompt.films) == (5, ())
+    assert encoded(made.loaded, [prompt])["input_ids"].shape[1] > 100
+
+
+@pytest.mark.parametrize("kind", [pytest.param("smolvlm", marks=needed)])
+def test_smolvlms_examples_are_encoded_once(kind: str, load: Load) -> None:
+    made = load(kind)
+    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    examples = TALK.then("assistant", "a cat")
+    for number in range(4):
+        chat = examples.then("user", noise(30 + number), "And here?")
+        reply = ask(made, chat, Options(max_tokens=TOKENS))
+        assert reply.text == ask(fresh, chat, Options(max_tokens=TOKENS)).text
+    assert reply.usage.cached_tokens is not None and reply.usage.cached_tokens > 80
+
+
+def test_where_torchvision_is_missing_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if find_spec("torchvision") is not None:
+        monkeypatch.setattr("transformers.utils.import_utils._is_package_available", lambda *_, **__: (False, None))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "qwen2_5_vl"}))
+    words = {
+        "processor_class": "Qwen2_5_VLProcessor",
+        "video_processor": {"video_processor_type": "Qwen2VLVideoProcessor"},
+    }
+    looks = {"image_processor": {"image_processor_type": "Qwen2VLImageProcessor"}}
+    (tmp_path / "processor_config.json").write_text(json.dumps(words | looks))
+    tok = tiny_torchvision.tokenizer()
+    tok.save_pretrained(tmp_path)
+    with pytest.raises(InstallError, match="needs torchvision") as caught:
+        model(str(tmp_path))
+    assert caught.value.hint == "Type: pip install torchvision num2words"
