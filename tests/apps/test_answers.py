@@ -52,6 +52,11 @@ def test_a_sentence_is_given_as_soon_as_it_is_whole() -> None:
     assert [text for kind, text in sentences(model) if kind == "text"] == ["It is a cup.", "It costs 3.50.", "Blue."]
 
 
+def test_a_sentence_is_whole_when_a_space_follows_it() -> None:
+    given = answered(Pieces(Delta("It is a cup. "), Delta("I saw Dr. "), Delta("Who.\n"), Delta("x")), ASKED, Options())
+    assert [next(given)[1]["text"] for _ in range(3)] == ["It is a cup.", "I saw Dr. Who.", "x"]
+
+
 def test_warnings_come_before_the_piece_that_they_are_in_and_once() -> None:
     seen = Evidence("read", "DANGER", Box(20, 0, 44, 6), 0.99)
     model = Pieces(Delta("It says DANGER.\n", evidence=(seen,)), Delta("And more.", evidence=(seen,)))

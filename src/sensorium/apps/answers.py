@@ -112,14 +112,19 @@ class _Teller:
                 self._warned.add(warning)
                 yield self._sentence(warning, "warning")
         self._waiting += delta.text
-        # the last one may go on, unless its line has ended
-        whole = sentences(self._waiting)
-        if whole and not self._waiting.endswith("\n"):
-            kept = whole.pop()
-            self._waiting = self._waiting[self._waiting.rindex(kept) :]
-        else:
-            self._waiting = ""
-        yield from self._tell(whole)
+        yield from self._tell(self._whole())
+
+    def _whole(self) -> list[str]:
+        """Give the sentences that have ended, and keep what may go on.
+
+        After a space it is known whether a full stop was one: a letter that would come next tells "is it Dr." from
+        "it is a cup.".
+        """
+        ended = self._waiting[-1:].isspace()
+        *whole, last = sentences(self._waiting + ("X" if ended else "")) or [""]
+        rest = last[:-1].strip() if ended else last
+        self._waiting = self._waiting[self._waiting.rindex(rest) :] if rest else ""
+        return whole
 
     def end(self, name: str) -> Iterator[Event]:
         yield from self._tell(sentences(self._waiting))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -71,7 +70,7 @@ class Assist:
         self.seeing.refuse_if_full()
         given = await uploads.form(request, self.most_bytes)
         image = Image(uploads.picture(given))
-        work = asyncio.ensure_future(self.seeing.run(lambda: checked(image)))
+        work = self.seeing.run(lambda: checked(image))
         found = await while_there(request.receive, work)
         return JSONResponse(found.to_json())
 
@@ -96,7 +95,7 @@ class Assist:
         given = await uploads.form(request, self.most_sound_bytes)
         audio = Audio(uploads.sound(given))
         code = _code(given.texts.get("language", "en"))
-        work = asyncio.ensure_future(self.talking.run(lambda: transcriber.transcribe(audio, code)))
+        work = self.talking.run(lambda: transcriber.transcribe(audio, code))
         heard = await while_there(request.receive, work)
         return JSONResponse({"text": heard.text, "language": heard.language, "confidence": heard.confidence})
 
@@ -114,7 +113,7 @@ class Assist:
             raise Refused(422, f"The text is longer than {LONGEST_SPOKEN} letters.", "Send it sentence by sentence.")
         if not handles(speaker.languages, code):
             raise Refused(422, f"The voice does not speak {language_name(code)}.", "Read the text.")
-        work = asyncio.ensure_future(self.talking.run(lambda: speaker.speak(text, code).blob.data))
+        work = self.talking.run(lambda: speaker.speak(text, code).blob.data)
         data = await while_there(request.receive, work)
         return Response(data, media_type="audio/wav")
 

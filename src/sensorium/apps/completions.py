@@ -6,7 +6,6 @@ others in its name.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import time
@@ -79,7 +78,7 @@ class Completions:
         if wanted.streamed:
             place = self.queue.enter()
             return Events(_chunks(wanted, place, about), place)
-        work = asyncio.ensure_future(self.queue.all(lambda: stream(wanted.model, wanted.chat, wanted.options)))
+        work = self.queue.all(lambda: stream(wanted.model, wanted.chat, wanted.options))
         deltas = await while_there(request.receive, work)
         message = {"role": "assistant", "content": "".join(delta.text for delta in deltas)}
         choice = {"index": 0, "message": message, "finish_reason": _reason(deltas), "logprobs": None}

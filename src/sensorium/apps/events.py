@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sensorium.apps.errors import Refused
 from sensorium.apps.queue import Place
 
+T = TypeVar("T")
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -65,14 +67,16 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def while_there(receive: Receive, work: asyncio.Future[Any]) -> Any:
-    """Wait for work as long as the client is there; cancels it where the client leaves."""
+async def while_there(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+    """Wait for work as long as the client is there; where the client leaves, cancel it and raise Refused."""
+    working = asyncio.ensure_future(work)
     watching = asyncio.ensure_future(_gone(receive))
     try:
-        await asyncio.wait((work, watching), return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            work.cancel()
-        return await work
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise Refused(499, "The connection was closed.")
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for task in (working, watching):
+            task.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)

@@ -166,7 +166,8 @@ async function ask(question, { opinion = false, spoken = false } = {}) {
   clearProblem();
   current = { question: text, sentences: [], done: false, opinion, picture, language: settings.language };
   at("answer").replaceChildren();
-  const asked = [...english("You asked: "), { text, lang: settings.language }];
+  const own = settings.language === "en"; // one language is one piece, said in one breath
+  const asked = own ? english(`You asked: ${text}`) : [...english("You asked: "), { text, lang: settings.language }];
   if (spoken || settings.voice !== "page") tell(at("answer"), asked, "asked"); // was the question understood?
   else at("answer").append(paragraph(asked, "asked"));
   const mine = begin(opinion ? "Asking the other model." : "Thinking.");
