@@ -105,6 +105,12 @@ def test_columns_of_other_names_and_a_task_without_splits(here: Path, model: Fak
     assert model.asked[0].messages[-1].text == "Which?"
 
 
+def test_closed_tells_the_answers_that_there_are(here: Path, model: Fake) -> None:
+    result = run("fewshot", "colours.jsonl", "--shots", "0", "--closed", "--json")
+    assert model.asked[0].messages[-1].text.endswith("Answer with one of: blue, green, orange, red.")
+    assert json.loads(result.stdout)["metric"] == "choice"
+
+
 def test_a_broken_picture_is_left_out_and_the_others_follow(here: Path, model: Fake) -> None:
     (here / "red-20.png").write_bytes(b"broken")
     result = run("fewshot", "colours.jsonl", "--shots", "1", "--pick", "nearest", "--controls", "vote", "-q")

@@ -65,6 +65,12 @@ def test_dividing_is_alike_for_each_answer_and_repeatable() -> None:
         TASK.divided({"train": 0.7})
 
 
+def test_a_closed_task_tells_its_answers_where_no_choices_were_given() -> None:
+    own = Example(Conversation.of("Red or blue?"), ("red",), choices=("red", "blue"))
+    closed = Task("t", (example(0, "shoe"), example(1, "hat"), own)).closed()
+    assert [e.choices for e in closed.examples] == [("hat", "red", "shoe")] * 2 + [("red", "blue")]
+
+
 def test_a_sample_keeps_the_order() -> None:
     ids = [int(e.id) for e in TASK.sample(10, seed=3).examples]
     assert len(ids) == 10 and ids == sorted(ids) != list(range(10))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--media", metavar="FOLDER", help="The folder that files are named from.")
 @click.option("--column", "columns", multiple=True, metavar="OURS=THEIRS", help="Which column stands for which.")
 @click.option("--question", default="", help="The question of rows that have none.")
+@click.option("--closed", is_flag=True, help="Tell the model which answers there are.")
 @click.option("--train", default="train", show_default=True, help="The split that is picked from.")
 @click.option("--test", default="test", show_default=True, help="The split that is asked.")
 @click.option("--most", type=click.IntRange(1), help="The most questions, drawn by chance.")
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 @options.as_json
 def fewshot(
     task: str, model_name: str | None, given: str, pick: str, placing: str | None, metric: str | None, controls: str,
-    embedder_name: str, media: str | None, columns: tuple[str, ...], question: str, train: str, test: str,
+    embedder_name: str, media: str | None, columns: tuple[str, ...], question: str, closed: bool, train: str, test: str,
     most: int | None, seed: int, max_tokens: int, temperature: float, out: str | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure a model with examples before each question.
@@ -64,7 +65,7 @@ def fewshot(
     wanted = () if controls == "none" else tuple(controls.split(","))
     plan = Plan(shots.numbers(given), pick, placing or "", metric or "", wanted, seed)
     whole = load_task(task, shots.reading(media, columns, question))
-    pool, asked = shots.divided(whole, train, test, seed, quiet)
+    pool, asked = shots.divided(whole.closed() if closed else whole, train, test, seed, quiet)
     questions = asked.sample(most, seed).examples if most else asked.examples
     model = load(shots.model_name(model_name, max(plan.shots), quiet))
     if not quiet:

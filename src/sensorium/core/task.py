@@ -118,6 +118,11 @@ class Task:
             splits[index] = name
         return Task(self.name, tuple(replace(e, split=s) for e, s in zip(self.examples, splits, strict=True)))
 
+    def closed(self) -> Task:
+        """Give every example that has no choices all of the task's answers as its choices, in alphabetical order."""
+        labels = tuple(sorted(self.labels))
+        return Task(self.name, tuple(e if e.choices else replace(e, choices=labels) for e in self.examples))
+
     def sample(self, most: int, seed: int = 0) -> Task:
         """Give at most `most` of its examples, drawn by chance, in their own order."""
         if most < 1:
