@@ -21,7 +21,7 @@ from sensorium.media.image import Pixels
 
 _CLOSER = 1.6  # times the usual size for the second look
 _SURE = 0.85  # below this a second look is worth its time
-LEAST = 0.7
+LEAST = 0.65
 """A table whose confidence is under this is refused."""
 
 
@@ -325,9 +325,19 @@ def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
     )
 
 
+def _past_zero(zero: float, foot: float, bars: Bars) -> bool:
+    """Tell whether all bars begin a little beyond the axis' zero: then it is the axis that is off.
+
+    Where they begin short of it, a frame in the ground's colour may hide their feet.
+    """
+    up = all(end <= bars.baseline for end in bars.ends)
+    down = all(end >= bars.baseline for end in bars.ends)
+    return (up and 0 < foot - zero < 3) or (down and 0 < zero - foot < 3)
+
+
 def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, labels: Labels,
              notes: dict[int, Number]) -> Reading:  # fmt: skip
-    if bars.foot is not None and abs(axis.pixel(0.0) - bars.foot) < 3 and len(axis.held) >= 3:
+    if bars.foot is not None and len(axis.held) >= 3 and _past_zero(axis.pixel(0.0), bars.foot, bars):
         axis = replace(axis, intercept=-axis.slope * bars.foot)
     values = [axis.value(end) for end in bars.ends]
     span = abs(axis.slope) * max(1.0, bars.bottom - bars.top)

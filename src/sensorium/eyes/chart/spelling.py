@@ -34,8 +34,8 @@ def mended(texts: Sequence[str]) -> tuple[str, ...]:
     specks = [re.search(r" [a-z]$", text) is not None for text in bare]
     if sum(specks) == 1:  # a speck beside one label, read as a letter
         bare = [text[:-2] if speck else text for text, speck in zip(bare, specks, strict=True)]
-    if sum(len(text.strip(".:,;")) == 1 and text[0].isalpha() for text in bare if text) >= 0.6 * len(bare):
-        bare = _alphabet([text.strip(".,;") or text for text in bare])
+    if sum(len(text.strip(".:,;·")) == 1 and text[0].isalpha() for text in bare if text) >= 0.6 * len(bare):
+        bare = _alphabet([text.strip(".,;·") or text for text in bare])
     bare = [re.sub(r"^0(?=[a-z]{2})", "O", text) for text in bare]
     if not any(re.match(r"[a-z]", text) for text in bare if not re.match(r"[il][a-z]", text)):
         bare = [re.sub(r"^[il](?=[a-z])", "I", text) if _capitals(bare, text) else text for text in bare]
