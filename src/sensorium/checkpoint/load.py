@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -92,7 +93,8 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = ()) -> Loaded:
         arguments |= _quantised(name, arguments["dtype"], device)
     elif device.startswith("cuda"):
         arguments["device_map"] = "auto" if device == "cuda" else device
-    with explained(name.base), quiet():
+    with explained(name.base), quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries' notes to each other
         processor = AutoProcessor.from_pretrained(_processor_source(name), trust_remote_code=False)
         model = getattr(transformers, auto).from_pretrained(name.base, **arguments)
     if getattr(processor, "chat_template", None) is None:  # Phi-4's processor does not read its own
@@ -113,7 +115,7 @@ def explained(shown: str) -> Iterator[None]:
         raise
     except ImportError as error:
         raise _missing(shown, error) from None
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, _safetensor_error()) as error:
         raise _missing(shown, error) if "torchvision" in str(error) else _explanation(shown, error) from None
 
 
@@ -131,6 +133,12 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
+
+
+def _safetensor_error() -> type[Exception]:
+    from safetensors import SafetensorError
+
+    return SafetensorError
 
 
 def _missing(shown: str, error: Exception) -> InstallError:
@@ -291,7 +299,8 @@ def _adapted(model: Any, name: Name) -> Any:
         )
     if not folder.is_dir():
         _check_folder(name.adapter)
-    with explained(name.adapter), quiet():
+    with explained(name.adapter), quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         adapted = PeftModel.from_pretrained(model, name.adapter)
         # merged, an adapter costs no time; into quantised weights merging would round it away
         return adapted.merge_and_unload() if name.bits is None else adapted

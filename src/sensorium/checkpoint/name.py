@@ -56,7 +56,9 @@ def parse(text: str) -> Name:
         raise InputError("The name of a model is missing.", EXAMPLE)
     if Path(text).is_dir():
         return Name(text)
-    rest, _, query = text.partition("?")
+    rest, asked, query = text.rpartition("?")
+    if not asked:
+        rest, query = text, ""
     base, adapter = (rest, "") if Path(rest).is_dir() else _split(rest)
     if not base and not adapter:
         raise InputError(f"There is no model's name in {quoted(text)}.", EXAMPLE)

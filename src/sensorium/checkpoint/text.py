@@ -77,10 +77,11 @@ def _first(text: str, stop: tuple[str, ...]) -> int | None:
 
 def _held(text: str, stop: tuple[str, ...]) -> int:
     """How many letters at the end may still change or begin a stop text."""
-    held = len(text) - len(text.rstrip(_UNFINISHED))
+    sure = text.rstrip(_UNFINISHED)
+    begun = 0
     for each in stop:
-        for size in range(min(len(each) - 1, len(text)), held, -1):
-            if text.endswith(each[:size]):
-                held = size
+        for size in range(min(len(each) - 1, len(sure)), begun, -1):
+            if sure.endswith(each[:size]):
+                begun = size
                 break
-    return held
+    return len(text) - len(sure) + begun
