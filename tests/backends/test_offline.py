@@ -178,6 +178,7 @@ def test_no_picture_no_question_and_nothing_found() -> None:
     reply = answer("What is the total?", CAT)
     assert reply.abstained and "5" not in reply.text.splitlines()[0]
     assert answer("Which bar is the highest?", CAT).abstained
+    assert answer("How many items did I buy?", page(RECEIPT)).abstained
     assert answer("What does the barcode say?", CAT).abstained
 
 

@@ -17,7 +17,7 @@ from sensorium.media.image import Pixels, pixels
 
 __all__ = ["SURE", "Line", "read", "read_pixels", "rows", "text"]
 
-_FIRST_LOOK = 544  # longest side in pixels of the first look; at 480 and less the tune signs read worse (bench/speed.py)
+_FIRST_LOOK = 640  # longest side in pixels of the first look: at less, lone digits on signs are lost (bench/speed.py)
 _FINEST_LOOK = 1920
 _SMALL_PX = 16.0  # lines lower than this in the first look are looked for again, at about _GOOD_PX
 _GOOD_PX = 24.0

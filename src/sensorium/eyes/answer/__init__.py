@@ -130,7 +130,13 @@ def _hedged(said: Said) -> Said:
             f"I am not sure that I understood, or saw, that rightly. My guess: {text}.", said.evidence, True
         )
     if said.confidence < SURE:
-        return Said(said.text.rstrip() + _NOT_SURE, said.confidence, said.evidence, said.limit)
+        text = said.text.rstrip()
+        return Said(
+            f"{text}{'' if text.endswith(('.', '!', '?')) else '.'}{_NOT_SURE}",
+            said.confidence,
+            said.evidence,
+            said.limit,
+        )
     return said
 
 

@@ -131,6 +131,8 @@ def count(look: Look, thing: str | None) -> Said:
         return cannot_tell("I don't count words. Ask what it says to hear them.")
     if _PEOPLE.search(thing):
         return cannot_tell("I can't count people: I only tell separate things on a plain ground.", limit=True)
+    if look.written >= _WRITTEN and look.legible:
+        return cannot_tell("It is text. I count separate things, not what a page lists.", limit=True)
     found = look.counted
     evidence = tuple(look.evidence("count", f"thing {i}", None, box) for i, box in enumerate(found.boxes[:50], 1))
     if found.confidence < LEAST:
