@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import tiny
 from click.testing import CliRunner, Result
+from films import film
 from library import noise
 
-from sensorium import Conversation, Image, Options, ask
+from sensorium import Conversation, Image, Options, Video, ask
 from sensorium.backends.transformers import model
 from sensorium.cli.answer import DESCRIBE
 from sensorium.cli.main import main
@@ -54,6 +55,25 @@ def test_describe_goes_through_several_pictures(here: Path, folder: Path) -> Non
     for line in lines:
         assert line["text"] == ask(made, Conversation.of(Image(line["file"]), DESCRIBE)).text
     assert lines[0]["text"] != lines[1]["text"]
+
+
+def test_a_film_is_asked_about(here: Path, folder: Path) -> None:
+    (here / "film.mp4").write_bytes(film())
+    result = run("ask", "film.mp4", "What happens?", "--model", f"transformers:{folder}?frames=2", "--json")
+    assert result.exit_code == 0, result.output
+    made = model(f"{folder}?frames=2")
+    found = json.loads(result.stdout)
+    assert found["text"] == ask(made, Conversation.of(Video("film.mp4"), "What happens?")).text
+    assert found["usage"]["input_tokens"] > 2 * 34
+
+
+@pytest.mark.parametrize("kind", ["vilt", "git", "blip"])
+def test_the_small_models_answer(kind: str, here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    made = getattr(tiny, kind)(tmp_path_factory.mktemp(kind))
+    result = run("ask", "a.png", "What is in this picture?", "--model", f"{kind}:{made}")
+    assert result.exit_code == 0 and result.stdout.strip(), result.output
+    assert ("answer: " in result.stderr) == (kind == "vilt")
+    assert run("describe", "a.png", "--model", f"{kind}:{made}", "-q").exit_code == 0
 
 
 @pytest.mark.parametrize(

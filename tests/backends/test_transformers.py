@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import tiny
+from films import clip
 from library import answers, decoded, noise
 
 from sensorium import Conversation, Image, Message, Options, ask, stream
@@ -16,6 +17,8 @@ from sensorium.backends.transformers import Checkpoint, model
 from sensorium.checkpoint import prefix
 from sensorium.checkpoint.prompt import encoded, prompt_of
 from sensorium.core.errors import DeadlineError, InputError, LimitError
+from sensorium.media.image import encode
+from sensorium.media.video import frames
 
 # PaliGemma's processor still makes arrays in numpy 1's way
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -225,6 +228,17 @@ def test_frames_are_told_with_their_times(load: Load) -> None:
     )
     plain = Conversation.of(said[0], noise(1), said[1], noise(2), "What happens?")
     assert ask(made, chat, Options(max_tokens=4)).text == ask(made, plain, Options(max_tokens=4)).text
+
+
+def test_a_film_becomes_timed_frames_where_the_model_has_no_film_input(load: Load, folder: Folder) -> None:
+    made = model(f"{folder('idefics3')}?frames=3")
+    video = clip(0.5, 1.7)
+    stills = [Image(encode(frame.pixels).blob, at=frame.at) for frame in frames(video, 3)]
+    reply = ask(made, Conversation.of("See:", video, "What happens?"), Options(max_tokens=TOKENS))
+    assert [still.at for still in stills] == [0.7, 1.1, 1.5]
+    as_stills = Conversation.of("See:", *stills, "What happens?")
+    assert reply.text == ask(Checkpoint(made.loaded, "fresh"), as_stills, Options(max_tokens=TOKENS)).text
+    assert reply.usage.input_tokens == made.count(as_stills)
 
 
 def test_a_stop_text_ends_the_answer_and_is_left_out(load: Load) -> None:
