@@ -86,12 +86,14 @@ def browsing(microphone: Path | None = None) -> Iterator[Any]:
 
 
 @contextmanager
-def opened(browser: Any, address: str, voice: str = "page", fragment: str = "", **how: Any) -> Iterator[Any]:
+def opened(
+    browser: Any, address: str, voice: str = "page", fragment: str = "", speed: float = 1, **how: Any
+) -> Iterator[Any]:
     """Open the page in a fresh profile; fails where the console or a page error tells of trouble."""
     context = browser.new_context(**({"viewport": {"width": 1280, "height": 1024}} | how))
     context.add_init_script(EAR)
     context.add_init_script(FOCUS)
-    setting = f'localStorage.setItem("sensorium-settings", JSON.stringify({{voice: "{voice}"}}));'
+    setting = f'localStorage.setItem("sensorium-settings", JSON.stringify({{voice: "{voice}", speed: {speed}}}));'
     context.add_init_script(f"if (!localStorage.getItem('sensorium-settings')) {{ {setting} }}")
     page = context.new_page()
     page.set_default_timeout(20_000)

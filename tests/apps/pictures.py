@@ -26,7 +26,7 @@ def sign(*lines: str, size: tuple[int, int] = (900, 600), top: int = 180, blur: 
 
 
 def receipt() -> bytes:
-    return sign("GREEN DOOR GROCERY", "Oat bread   3.20", "Milk 2 l   2.30", "TOTAL   14.25", top=120)
+    return sign("GREEN DOOR GROCERY", "Oat bread 3.20", "Milk 11.05", "TOTAL 14.25", top=120)
 
 
 def danger() -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 from pictures import plain, receipt
 
 from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Options
-from sensorium.apps.answers import OTHER_MODEL, Asked, answered, conversation
+from sensorium.apps.answers import OTHER_MODEL, Asked, Event, answered, conversation
 from sensorium.backends.fake import Fake
 
 ASKED = Asked(Image(plain()), "What is it?")
@@ -32,12 +32,16 @@ class Pieces:
             self.closed = True
 
 
+def told(model: Any, asked: Asked = ASKED) -> Iterator[Event]:
+    return (event for event in answered(model, asked, Options()) if event is not None)
+
+
 def sentences(model: Any, asked: Asked = ASKED) -> list[tuple[str, str]]:
-    return [(v["kind"], v["text"]) for name, v in answered(model, asked, Options()) if name == "sentence"]
+    return [(v["kind"], v["text"]) for name, v in told(model, asked) if name == "sentence"]
 
 
 def final(model: Any, asked: Asked = ASKED) -> dict[str, Any]:
-    name, values = list(answered(model, asked, Options()))[-1]
+    name, values = list(told(model, asked))[-1]
     assert name == "answer"
     return values
 
@@ -45,7 +49,9 @@ def final(model: Any, asked: Asked = ASKED) -> dict[str, Any]:
 def test_a_sentence_is_given_as_soon_as_it_is_whole() -> None:
     model = Pieces(Delta("It is a c"), Delta("up. It costs 3.5"), Delta("0. Bl"), Delta("ue."))
     given = answered(model, ASKED, Options())
-    assert next(given)[1]["text"] == "It is a cup."
+    assert next(given) is None  # after each piece one may stop
+    event = next(given)
+    assert event is not None and event[1]["text"] == "It is a cup."
     assert not model.closed
     given.close()
     assert model.closed
@@ -53,7 +59,7 @@ def test_a_sentence_is_given_as_soon_as_it_is_whole() -> None:
 
 
 def test_a_sentence_is_whole_when_a_space_follows_it() -> None:
-    given = answered(Pieces(Delta("It is a cup. "), Delta("I saw Dr. "), Delta("Who.\n"), Delta("x")), ASKED, Options())
+    given = told(Pieces(Delta("It is a cup. "), Delta("I saw Dr. "), Delta("Who.\n"), Delta("x")))
     assert [next(given)[1]["text"] for _ in range(3)] == ["It is a cup.", "I saw Dr. Who.", "x"]
 
 
@@ -113,7 +119,7 @@ def test_the_model_is_told_the_rules_the_language_and_what_was_said() -> None:
 
 def test_each_sentence_carries_its_language() -> None:
     asked = replace(ASKED, language="hi")
-    (first, *_) = [v for n, v in answered(Fake("यह कप है।"), asked, Options()) if n == "sentence"]
+    (first, *_) = [v for n, v in told(Fake("यह कप है।"), asked) if n == "sentence"]
     assert first["parts"] == [{"text": "यह कप है।", "lang": "hi"}]
 
 

@@ -57,8 +57,10 @@ Event = tuple[str, dict[str, Any]]
 """A name ("sentence", "answer") and its values, as they go to the page."""
 
 
-def answered(model: Model, asked: Asked, options: Options) -> Iterator[Event]:
+def answered(model: Model, asked: Asked, options: Options) -> Iterator[Event | None]:
     """Ask a model and give events: a "sentence" each as soon as it is whole, at the end one "answer".
+
+    After each piece of the model's there is a None besides: who iterates may stop there.
 
     Raises:
         MediaError: when the picture can't be opened.
@@ -70,6 +72,7 @@ def answered(model: Model, asked: Asked, options: Options) -> Iterator[Event]:
     try:
         for delta in deltas:
             yield from teller.take(delta)
+            yield None  # somewhere to stop between two sentences
     finally:
         close = getattr(deltas, "close", None)
         if close is not None:

@@ -138,8 +138,9 @@ class Assist:
             yield event("waiting", {"ahead": place.ahead})
         try:
             async with aclosing(place.pieces(lambda: answered(model, asked, self.options))) as pieces:
-                async for name, values in pieces:
-                    yield event(name, values)
+                async for piece in pieces:
+                    if piece is not None:
+                        yield event(*piece)
         except Exception as error:
             yield event("error", errors.told(error)["error"])
 
