@@ -67,7 +67,8 @@ class Piper:
             from piper.config import SynthesisConfig
 
             how = SynthesisConfig(length_scale=self.slower) if self.slower != 1.0 else None
-            chunks = [chunk.audio_int16_bytes for chunk in voice.synthesize(text, how)]
+            plain = text.replace("[[", "[ [")  # else what stands in them would be taken for phonemes
+            chunks = [chunk.audio_int16_bytes for chunk in voice.synthesize(plain, how)]
         if not any(chunks):
             raise ServiceError(f"piper can't say {text[:40]!r}.", "Give it words.")
         return wav_of(b"".join(chunks), voice.config.sample_rate)
