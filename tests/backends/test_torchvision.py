@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import library
 import pytest
@@ -15,6 +16,8 @@ from library import noise
 
 from sensorium import Conversation, Options, ask, stream
 from sensorium.backends.transformers import Checkpoint, model
+from sensorium.checkpoint import prefix
+from sensorium.checkpoint.load import Loaded
 from sensorium.checkpoint.prompt import encoded, prompt_of
 from sensorium.core.errors import InstallError
 from sensorium.media.video import frames
@@ -106,16 +109,52 @@ def test_beside_pictures_smolvlm_sees_a_film_as_frames(kind: str, load: Load) ->
     assert encoded(made.loaded, [prompt])["input_ids"].shape[1] > 100
 
 
-@pytest.mark.parametrize("kind", [pytest.param("smolvlm", marks=needed)])
-def test_smolvlms_examples_are_encoded_once(kind: str, load: Load) -> None:
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("smolvlm", "qwen2_5_vl", "qwen3_vl")])
+def test_examples_are_encoded_once(kind: str, load: Load) -> None:
+    loaded = load(kind).loaded
+    examples = TALK.then("assistant", "a cat")
+    kept = None
+    questions = ((noise(30), "And here?"), (noise(31, 90, 40), "And here?"), ("How many?",), (noise(32, 40, 90), "Or?"))
+    for question in (*questions, *questions):
+        prompt = prompt_of(loaded, examples.then("user", *question))
+        given, kept = prefix.continued(loaded, prompt, kept)
+        whole = encoded(loaded, [prompt])
+        assert kept.ids.tolist() == whole["input_ids"].tolist()
+        given.pop("kept_tokens", None)
+        ours, theirs = first_logits(loaded, given), first_logits(loaded, whole)
+        assert prefix.cut_back(kept.cache, kept.ids.shape[1])
+        assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.std())
+
+
+def first_logits(loaded: Loaded, given: Any) -> Any:
+    out = loaded.model.generate(
+        **given, max_new_tokens=3, do_sample=False, output_logits=True, return_dict_in_generate=True
+    )
+    return out.logits[2]
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("qwen2_5_vl", "qwen3_vl")])
+def test_words_alone_are_continued_whatever_was_asked_between(kind: str, load: Load) -> None:
     made = load(kind)
     fresh = Checkpoint(made.loaded, "fresh", keep=False)
-    examples = TALK.then("assistant", "a cat")
-    for number in range(4):
-        chat = examples.then("user", noise(30 + number), "And here?")
+    talk = Conversation.of("Tell me of red buses and of horses.").then("assistant", "Buses are red, horses are not.")
+    for text in ("And cats?", "And dogs?", "And both?"):
+        chat = talk.then("user", text)
         reply = ask(made, chat, Options(max_tokens=TOKENS))
         assert reply.text == ask(fresh, chat, Options(max_tokens=TOKENS)).text
-    assert reply.usage.cached_tokens is not None and reply.usage.cached_tokens > 80
+        made.batch([TALK, ONE], Options(max_tokens=2))  # its pictures must leave no trace in the next one's positions
+    assert reply.usage.cached_tokens is not None
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("smolvlm", "qwen2_5_vl", "qwen3_vl")])
+def test_with_kept_examples_the_words_are_the_same(kind: str, load: Load) -> None:
+    made = load(kind)
+    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    for number in range(4):
+        chat = TALK.then("assistant", "a cat").then("user", noise(30 + number, 40 + 20 * number), "And here?")
+        reply = ask(made, chat, Options(max_tokens=TOKENS))
+        assert reply.text == ask(fresh, chat, Options(max_tokens=TOKENS)).text
+    assert reply.usage.cached_tokens is not None and reply.usage.cached_tokens > 40
 
 
 def test_where_torchvision_is_missing_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

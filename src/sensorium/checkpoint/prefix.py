@@ -16,12 +16,13 @@ from typing import Any
 from sensorium.checkpoint.load import Loaded
 from sensorium.checkpoint.prompt import Picture, Prompt, encoded, processed
 
-REUSES = frozenset({"gemma3", "idefics3", "llava", "smolvlm"})
+REUSES = frozenset({"gemma3", "idefics3", "llava", "qwen2_5_vl", "qwen3_vl", "smolvlm"})
 """Model types where what follows a control token changes nothing before it, and needs its keys and values alone.
 
 Not so: PaliGemma, where the prompt's tokens see each other; Mllama, where each token looks at the pictures;
-LLaVA-OneVision, where a second picture changes how the first is cut; Qwen-VL, whose positions count pictures' sides.
+LLaVA-OneVision, where a second picture changes how the first is cut.
 """
+_SIDED = frozenset({"qwen2_5_vl", "qwen3_vl"})  # with positions in three dimensions
 _PICTURE = 400
 LEAST_TOKENS = 16
 """A common beginning of fewer, a picture counted as one, is not worth the trouble."""
@@ -35,6 +36,7 @@ class Kept:
         prompt: As it was rendered.
         ids: (1, tokens), on the CPU.
         types: The processor's other values, one a token, by name: "token_type_ids" …
+        grids: (pictures, 3): what Qwen-VL's processor tells of each picture's sides, or None.
         cache: The library's DynamicCache, of at least these tokens.
         marks: Places in the text, in letters, and the tokens before them.
     """
@@ -42,6 +44,7 @@ class Kept:
     prompt: Prompt
     ids: Any
     types: dict[str, Any]
+    grids: Any
     cache: Any
     marks: dict[int, int] = field(default_factory=dict)
 
@@ -68,7 +71,8 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
 
     inputs = dict(encoded(loaded, [prompt]))
     inputs["past_key_values"] = DynamicCache()
-    return inputs, Kept(prompt, inputs["input_ids"], _types(inputs), inputs["past_key_values"])
+    grids = inputs.get("image_grid_thw")
+    return inputs, Kept(prompt, inputs["input_ids"], _types(inputs), grids, inputs["past_key_values"])
 
 
 def shared(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
@@ -120,11 +124,39 @@ def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], K
     rest["attention_mask"] = torch.ones_like(rest["input_ids"])
     marks = {place: count for place, count in kept.marks.items() if place <= at} | {at: tokens}
     rest |= {"past_key_values": kept.cache, "kept_tokens": tokens}
-    return rest, Kept(prompt, rest["input_ids"], _types(rest), kept.cache, marks)
+    grids = _grids(loaded, prompt, kept, rest.get("image_grid_thw"), at)
+    if loaded.kind in _SIDED:
+        rest["position_ids"] = _positions(loaded, rest, grids)
+    return rest, Kept(prompt, rest["input_ids"], _types(rest), grids, kept.cache, marks)
+
+
+def _grids(loaded: Loaded, prompt: Prompt, kept: Kept, new: Any, at: int) -> Any:
+    import torch
+
+    if kept.grids is None:
+        return new
+    before = kept.grids[: len(prompt.pictures) - len(_pictures_after(loaded, prompt, at))]
+    return before if new is None else torch.cat([before, new])
+
+
+def _positions(loaded: Loaded, inputs: dict[str, Any], grids: Any) -> Any:
+    """Qwen-VL's positions in three dimensions, of the whole prompt; the library works them out from whole inputs only.
+
+    Gives (4, 1, tokens): the tokens' own numbers, then time, height and width, as the library's `generate` has them.
+    """
+    import torch
+
+    ids = inputs["input_ids"]
+    own = torch.arange(ids.shape[1])[None, None]
+    if grids is None:
+        return own.expand(4, 1, -1)
+    types = inputs["mm_token_type_ids"]
+    sides, _ = loaded.model.model.get_rope_index(ids, mm_token_type_ids=types, image_grid_thw=grids)
+    return torch.cat([own, sides])
 
 
 def _types(inputs: dict[str, Any]) -> dict[str, Any]:
-    """What the processor gives for each token beside its id: whether it is a picture's …"""
+    """What the processor gives for each token beside its id: whether it is a picture's …; (1, tokens) each."""
     shape = inputs["input_ids"].shape
     others = {key: value for key, value in inputs.items() if key not in ("input_ids", "attention_mask")}
     return {key: value for key, value in others.items() if getattr(value, "shape", None) == shape}
@@ -173,10 +205,13 @@ def _tokens_before(loaded: Loaded, kept: Kept, at: int) -> int | None:
     return tokens if tokens > 0 and bool((kept.ids[:, tokens:] == after).all()) else None
 
 
-def _rest(loaded: Loaded, prompt: Prompt, at: int) -> Any:
+def _pictures_after(loaded: Loaded, prompt: Prompt, at: int) -> tuple[Picture, ...]:
     holder = _placeholder(loaded, prompt)
-    before = prompt.text[:at].count(holder) if holder else 0
-    pictures: tuple[Picture, ...] = prompt.pictures[before:]
+    return prompt.pictures[prompt.text[:at].count(holder) if holder else 0 :]
+
+
+def _rest(loaded: Loaded, prompt: Prompt, at: int) -> Any:
+    pictures = _pictures_after(loaded, prompt, at)
     options = {"return_tensors": "pt", "add_special_tokens": False}
     return processed(loaded, [prompt.text[at:]], [pictures], options)
 
