@@ -24,3 +24,22 @@ def test_what_can_not_be_said_is_told() -> None:
         spoken([Voice()], " ", "en")
     with pytest.raises(ServiceError, match="broken"):
         spoken([Voice(fails_after=0, error=ServiceError("It is broken."))], "One.", "en")
+
+
+def test_words_in_other_letters_are_said_by_who_knows_them() -> None:
+    english, hindi = Voice(("en",), name="english"), Voice(("hi", "en"), name="hindi")
+    found = spoken([english, hindi], "It says शौचालय on the door. Yes, 12.", "en")
+    assert english.said == [("It says ", "en"), ("on the door.", "en"), ("Yes, 12.", "en")]
+    assert hindi.said == [("शौचालय ", "hi")] and found.by == "english" and found.failed == ()
+
+
+def test_words_in_other_letters_that_nobody_knows_are_left_to_the_voice() -> None:
+    english = Voice(("en",))
+    spoken([english], "It says 東京.", "en")
+    assert english.said == [("It says ", "en"), ("東京.", "en")]
+
+
+def test_names_in_latin_letters_go_along() -> None:
+    hindi, english = Voice(("hi",)), Voice(("en",))
+    spoken([english, hindi], "यह Dolo 650 है।", "hi")
+    assert hindi.said == [("यह Dolo 650 है।", "hi")] and english.said == []

@@ -132,7 +132,7 @@ def _loaded(size: str, name: str) -> tuple[Any, Lock]:
     try:
         return WhisperModel(size or "base", files=None if size else parts(), **how), Lock()
     except (OSError, RuntimeError, SystemError, ValueError) as error:  # the hub's errors are OSErrors
-        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        reason = " ".join(str(error).split()).partition(". ")[0][:160].rstrip(".") or type(error).__name__
         if not size:
             raise InstallError(f"{name} can't be loaded: {reason}.", INSTALL_HINT) from None
         raise ServiceError(

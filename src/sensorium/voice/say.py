@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sensorium.core.errors import InputError, LimitError, SensoriumError
 from sensorium.core.messages import Audio
 from sensorium.core.roles import Speaker
+from sensorium.core.scripts import by_script
 from sensorium.core.sentences import sentences
 from sensorium.core.speech import handles, language_name
 from sensorium.media.audio import join
@@ -61,7 +62,7 @@ def spoken(
         sound = None
         while sound is None:
             try:
-                sound = able[0].speak(sentence, language)
+                sound = _said(able[0], voices, sentence, language)
             except SensoriumError as error:
                 failed.append(f"{able[0].name}: {error.message}")
                 if len(able) == 1:
@@ -71,3 +72,26 @@ def spoken(
         if play is not None:
             play(sentence, sound)
     return Spoken(join(sounds, PAUSE_SECONDS), able[0].name, tuple(failed))
+
+
+def _said(voice: Speaker, others: Sequence[Speaker], sentence: str, language: str) -> Audio:
+    """Say a sentence; words in letters that its language is not written with, by a voice that knows them.
+
+    So a sign in Hindi that was read to an English speaker is heard, not spelled out by the names of its letters.
+    """
+    said: list[Audio] = []
+    for piece, code in by_script(sentence, language):
+        able = [other for other in others if handles(other.languages, code)] if code != language else []
+        if not any(letter.isalnum() for letter in piece) and said:
+            continue
+        said.append(_by_one_of(able, piece, code) or voice.speak(piece, language))
+    return join(said) if said else voice.speak(sentence, language)
+
+
+def _by_one_of(voices: Sequence[Speaker], piece: str, code: str) -> Audio | None:
+    for voice in voices:
+        try:
+            return voice.speak(piece, code)
+        except SensoriumError:
+            continue
+    return None

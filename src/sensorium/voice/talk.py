@@ -262,8 +262,7 @@ class _Run:
         self, text: str, language: str, play: Callable[[str, Audio], None] | None
     ) -> tuple[Audio | None, float | None]:
         """Speak sentence by sentence; give the sound, and when the first sentence was there."""
-        voices = speakers(self.crew, language)
-        if not voices:
+        if not speakers(self.crew, language):
             return None, None
         start = time.perf_counter()
         at: list[float] = []
@@ -274,7 +273,7 @@ class _Run:
                 play(sentence, sound)
 
         try:
-            found = spoken(voices, text, language, told)
+            found = spoken(self.crew.speak, text, language, told)
         except SensoriumError as error:
             self.notices.append(self.in_language(f"The answer could not be spoken: {error.message}", language))
             return None, None
@@ -282,7 +281,7 @@ class _Run:
         sound = found.audio
         if found.failed:
             self.notices[-1] = self.in_language(self.notices[-1], language)
-            able = [voice for voice in voices if voice.name == found.by]
+            able = [voice for voice in self.crew.speak if voice.name == found.by]
             try:
                 sound = join([sound, spoken(able, self.notices[-1], language, play).audio], PAUSE_SECONDS)
             except SensoriumError:
