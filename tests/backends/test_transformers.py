@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,18 @@ def test_an_answer_that_nobody_waits_for_ends(load: Load) -> None:
     answer.close()
     assert made._lock.acquire(timeout=2)
     made._lock.release()
+
+
+def test_two_who_ask_at_once_are_answered_one_after_the_other(load: Load) -> None:
+    made = load("idefics3")
+    options = Options(max_tokens=40, timeout_seconds=60)
+    expected = {name: ask(made, chat, options).text for name, chat in CHATS.items()}
+    with ThreadPoolExecutor(6) as pool:
+        asked = {name: [pool.submit(ask, made, chat, options) for _ in range(3)] for name, chat in CHATS.items()}
+        streamed = {name: pool.submit(lambda c: list(stream(made, c, options)), chat) for name, chat in CHATS.items()}
+        for name, futures in asked.items():
+            assert {future.result().text for future in futures} == {expected[name]}
+            assert "".join(delta.text for delta in streamed[name].result()) == expected[name]
 
 
 def test_sampling_leaves_the_processs_own_randomness_alone(load: Load) -> None:

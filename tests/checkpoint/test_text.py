@@ -63,6 +63,15 @@ def test_a_tokenizer_that_tidies_up_gives_all_at_the_end(tmp_path: Path) -> None
     assert words.rest() == made.decode(ids) != ""
 
 
+def test_word_pieces_that_melt_together_are_given_once(tmp_path: Path) -> None:
+    made = tiny.bert(tmp_path)
+    for text in ("i do n't , really . i 'm left", "what is in this picture ? we 've two cats", "do not"):
+        ids = made(text, add_special_tokens=False)["input_ids"]
+        words = Words(made)
+        pieces = [words.add(token) for token in ids]
+        assert "".join([*pieces, words.rest()]) == made.decode(ids)
+
+
 def test_without_pieces_only_the_rest_is_given(tokenizer: Any) -> None:
     ids = tokenizer("a red bus", add_special_tokens=False)["input_ids"]
     words = Words(tokenizer, pieces=False)
