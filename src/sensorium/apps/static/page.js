@@ -395,7 +395,7 @@ async function connect() {
   }
   clearProblem();
   voice.serverLanguages = able.speaks;
-  at("model").textContent = `the model ${able.models[0]}`;
+  at("model").textContent = `the model “${able.models[0]}”`;
   at("second").hidden = able.models.length < 2;
   at("record").hidden = able.hears === null;
   settings.offer(able.answers);

@@ -1,0 +1,77 @@
+"""`sensorium serve`: the command as it is typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+from pictures import plain
+from served import events
+
+from sensorium.cli.main import main
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["serve", *arguments])
+    return result.exit_code, result.stderr
+
+
+def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sensorium.cli.main", "serve", "assist", "-m", "fake:A cup.", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=os.environ) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.fullmatch(r"fake:A cup\. answers at (http://127\.0\.0\.1:\d+) until Ctrl\+C\.\n", line)
+        assert found is not None, line
+        able = requests.get(f"{found[1]}/api/abilities", timeout=10).json()
+        assert able["models"] == ["fake:A cup."] and "en" in able["hears"] and "hi" in able["speaks"]
+        response = requests.post(f"{found[1]}/api/ask", files={"picture": plain()}, data={"question": "?"}, timeout=10)
+        assert events(response.text)[0][1]["text"] == "A cup."
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(timeout=20) in (0, 130) and "Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::"])
+def test_others_need_a_token(host: str) -> None:
+    code, said = run("assist", "-m", "fake:x", "--host", host)
+    assert code == 2 and "a token is needed" in said
+    assert re.search(r"Add --token [0-9a-f]{32}", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("assist", "-m", "nothing"), "There is no model 'nothing'."),
+        (("assist", "-m", "fake:x", "--second", "nothing"), "There is no model 'nothing'."),
+        (("assist", "-m", "fake:x", "--hear", "nothing"), "There is no model 'nothing'."),
+        (
+            ("assist", "-m", "fake:x", "--hear", "none", "--voice", "none", "--certificate", "gone.pem"),
+            "no file 'gone.pem'",
+        ),
+        (("shop",), "'shop' is not"),
+    ],
+)
+def test_mistakes_are_told_in_a_line_and_a_hint(arguments: tuple[str, ...], message: str) -> None:
+    code, said = run(*arguments)
+    assert code == 2 and message in said and len(said.splitlines()) == 2
+
+
+def test_an_address_that_is_taken_is_told() -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, said = run(
+            "assist", "-m", "fake:x", "--hear", "none", "--voice", "none", "--port", str(taken.getsockname()[1])
+        )
+    assert code == 1 and "Nothing can listen on 127.0.0.1:" in said
