@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -60,10 +62,33 @@ def generated(
         out = model.generate(**given, max_new_tokens=tokens, do_sample=True, temperature=temperature)
     else:
         out = model.generate(**given, max_new_tokens=tokens, do_sample=False)
+    return _ended(model, out[:, given["input_ids"].shape[1] :])
+
+
+@contextmanager
+def recorded(of: Any) -> Iterator[list[list[list[int]]]]:
+    """Record what each call of the model's `generate` gives while the block runs: the new token ids of each row."""
+    calls: list[list[list[int]]] = []
+    model = of.loaded.model
+    generate = model.generate
+
+    def listening(**given: Any) -> Any:
+        out = generate(**given)
+        calls.append(_ended(model, out[:, given["input_ids"].shape[1] :]))
+        return out
+
+    model.generate = listening
+    try:
+        yield calls
+    finally:
+        del model.generate
+
+
+def _ended(model: Any, out: Any) -> list[list[int]]:
     ends = model.generation_config.eos_token_id
     ends = ends if isinstance(ends, list) else [ends]
     rows = []
-    for row in out[:, given["input_ids"].shape[1] :].tolist():
+    for row in out.tolist():
         last = next((number for number, token in enumerate(row) if token in ends), len(row) - 1)
         rows.append(row[: last + 1])
     return rows

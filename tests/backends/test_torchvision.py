@@ -67,8 +67,11 @@ def test_answers_are_the_librarys(kind: str, load: Load) -> None:
             made.forget()
             (ids,) = library.answers(made, [chat], TOKENS, temperature, 5)
             options = Options(max_tokens=TOKENS, temperature=temperature, seed=5)
-            assert ask(made, chat, options).text == library.decoded(made, ids)
-            assert "".join(delta.text for delta in stream(made, chat, options)) == library.decoded(made, ids)
+            with library.recorded(made) as calls:
+                assert ask(made, chat, options).text == library.decoded(made, ids)
+                made.forget()
+                assert "".join(delta.text for delta in stream(made, chat, options)) == library.decoded(made, ids)
+            assert calls == [[ids], [ids]]
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=needed) for kind in KINDS])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tiny
 from films import clip
-from library import answers, decoded, noise
+from library import answers, decoded, noise, recorded
 
 from sensorium import Conversation, Image, Message, Options, ask, stream
 from sensorium.ask import ask_all
@@ -80,8 +80,9 @@ def test_greedy_answers_are_the_librarys(kind: str, load: Load) -> None:
     for chat in chats_for(kind):
         made.forget()
         (ids,) = answers(made, [chat], TOKENS)
-        reply = ask(made, chat, Options(max_tokens=TOKENS))
-        assert reply.text == decoded(made, ids)
+        with recorded(made) as calls:
+            reply = ask(made, chat, Options(max_tokens=TOKENS))
+        assert calls == [[ids]] and reply.text == decoded(made, ids)
         assert reply.usage.output_tokens == len(ids)
         assert reply.usage.input_tokens == made.count(chat)
         assert reply.cut == (ids[-1] != made.loaded.model.generation_config.eos_token_id)
@@ -95,8 +96,9 @@ def test_sampled_answers_are_the_librarys_with_the_same_seed(kind: str, load: Lo
         for seed in (1, 2):
             made.forget()
             (ids,) = answers(made, [chat], TOKENS, 0.9, seed)
-            reply = ask(made, chat, Options(max_tokens=TOKENS, temperature=0.9, seed=seed))
-            assert reply.text == decoded(made, ids)
+            with recorded(made) as calls:
+                reply = ask(made, chat, Options(max_tokens=TOKENS, temperature=0.9, seed=seed))
+            assert calls == [[ids]] and reply.text == decoded(made, ids)
             texts.add(reply.text)
     assert len(texts) == 4
 
@@ -108,7 +110,9 @@ def test_a_batch_is_the_librarys_batch(kind: str, load: Load) -> None:
     for temperature in (0.0, 0.9):
         options = Options(max_tokens=TOKENS, temperature=temperature, seed=3)
         rows = answers(made, chats, TOKENS, temperature, 3)
-        batch = made.batch(chats, options)
+        with recorded(made) as calls:
+            batch = made.batch(chats, options)
+        assert calls == [rows]
         assert [answer.text for answer in batch] == [decoded(made, row) for row in rows]
         assert [answer.usage.output_tokens for answer in batch if answer.usage] == [len(row) for row in rows]
         assert [answer.usage.input_tokens for answer in batch if answer.usage] == [made.count(c) for c in chats]
@@ -119,8 +123,9 @@ def test_streamed_pieces_join_to_the_whole(kind: str, load: Load) -> None:
     made = load(kind)
     made.forget()
     (ids,) = answers(made, [ONE], TOKENS)
-    pieces = [delta.text for delta in stream(made, ONE, Options(max_tokens=TOKENS))]
-    assert "".join(pieces) == decoded(made, ids)
+    with recorded(made) as calls:
+        pieces = [delta.text for delta in stream(made, ONE, Options(max_tokens=TOKENS))]
+    assert calls == [[ids]] and "".join(pieces) == decoded(made, ids)
     assert sum(bool(piece) for piece in pieces) > 2
 
 

@@ -225,3 +225,24 @@ def test_a_device_that_is_not_there(base: Path) -> None:
     for device in ("cuda:7", "nonsense"):
         with pytest.raises(InputError, match=device):
             model(f"{base}?device={device}")
+
+
+def _gpu() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not _gpu(), reason="there is no GPU")
+def test_on_a_gpu_it_is_bfloat16_and_the_librarys_words(base: Path) -> None:
+    import library
+    import torch
+
+    made = model(str(base))
+    assert made.loaded.model.device.type == "cuda" and made.loaded.model.dtype == torch.bfloat16
+    given = library.inputs(made.loaded.processor, [CHAT]).to(made.loaded.model.device, dtype=torch.bfloat16)
+    (ids,) = library.generated(made.loaded.model, given, 8)
+    assert ask(made, CHAT, OPTIONS).text == decoded(made, ids)
+    again = ask(made, Conversation.of(noise(1), "What is that?"), OPTIONS)
+    assert again.usage.cached_tokens

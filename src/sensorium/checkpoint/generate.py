@@ -134,6 +134,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
     length = inputs["input_ids"].shape[1]
     most = room(loaded, length, options)
     tokenizer, ends = loaded.processor.tokenizer, loaded.ends
+    start = 1 if loaded.model.config.is_encoder_decoder else length  # such answers stand apart from the prompt
     deadline = time.monotonic() + options.timeout_seconds
     over = False
 
@@ -142,7 +143,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
         over = time.monotonic() > deadline
         done = input_ids.new_full((len(input_ids),), over, dtype=_bool())
         if options.stop and not over:
-            texts = tokenizer.batch_decode(input_ids[:, length:], skip_special_tokens=True)
+            texts = tokenizer.batch_decode(input_ids[:, start:], skip_special_tokens=True)
             for row, text in enumerate(texts):
                 done[row] = any(stop in text for stop in options.stop if stop)
         return done
@@ -151,7 +152,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
     if over:
         raise late(loaded.name.shown, options.timeout_seconds)
     found = []
-    for mask, row in zip(inputs["attention_mask"].tolist(), out[:, length:].tolist(), strict=True):
+    for mask, row in zip(inputs["attention_mask"].tolist(), out[:, start:].tolist(), strict=True):
         found.append(_whole(tokenizer, row, ends, most, options, sum(mask)))
     return found
 

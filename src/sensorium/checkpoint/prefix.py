@@ -151,7 +151,9 @@ def _positions(loaded: Loaded, inputs: dict[str, Any], grids: Any) -> Any:
     if grids is None:
         return own.expand(4, 1, -1)
     types = inputs["mm_token_type_ids"]
-    sides, _ = loaded.model.model.get_rope_index(ids, mm_token_type_ids=types, image_grid_thw=grids)
+    adapted = getattr(loaded.model, "get_base_model", None)
+    whole = loaded.model if adapted is None else adapted()
+    sides, _ = whole.model.get_rope_index(ids, mm_token_type_ids=types, image_grid_thw=grids)
     return torch.cat([own, sides])
 
 
