@@ -188,6 +188,17 @@ def first_logits(loaded: Any, given: Any) -> Any:
     return out.logits[0]
 
 
+def test_several_questions_about_one_picture_encode_it_once(load: Load) -> None:
+    made = load("idefics3")
+    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    made.forget()
+    for number, text in enumerate(("What?", "Which colour is it?", "What is at the left?")):
+        chat = Conversation.of(noise(90, 64, 64), text)
+        reply = ask(made, chat, Options(max_tokens=TOKENS))
+        assert reply.text == ask(fresh, chat, Options(max_tokens=TOKENS)).text
+        assert (reply.usage.cached_tokens or 0) >= (made.cost(noise(90, 64, 64)) if number else 0)
+
+
 def test_a_changed_picture_among_the_examples_is_seen(load: Load) -> None:
     made = load("idefics3")
     made.forget()

@@ -25,7 +25,7 @@ LLaVA-OneVision, where a second picture changes how the first is cut.
 _SIDED = frozenset({"qwen2_5_vl", "qwen3_vl"})  # with positions in three dimensions
 _PICTURE = 400
 LEAST_TOKENS = 16
-"""A common beginning of fewer, a picture counted as one, is not worth the trouble."""
+"""A common beginning of fewer, and without a picture, is not worth the trouble."""
 
 
 @dataclass
@@ -107,7 +107,7 @@ def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], K
     import torch
 
     at = _parting(loaded, prompt, kept)
-    if at is None or not _worthwhile(loaded, prompt.text[:at]):
+    if at is None or not _worthwhile(loaded, prompt, at):
         return None
     tokens = kept.marks.get(at)
     if tokens is None:
@@ -184,9 +184,11 @@ def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
     return ends[-1] if ends else None
 
 
-def _worthwhile(loaded: Loaded, text: str) -> bool:
-    """Whether a common beginning saves anything: pictures count as one token each here."""
-    return len(loaded.processor.tokenizer(text)["input_ids"]) >= LEAST_TOKENS
+def _worthwhile(loaded: Loaded, prompt: Prompt, at: int) -> bool:
+    """Whether a common beginning saves anything: a picture, or some words."""
+    if len(_pictures_after(loaded, prompt, at)) < len(prompt.pictures):
+        return True
+    return len(loaded.processor.tokenizer(prompt.text[:at])["input_ids"]) >= LEAST_TOKENS
 
 
 def _placeholder(loaded: Loaded, prompt: Prompt) -> str | None:
