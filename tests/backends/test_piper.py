@@ -22,6 +22,12 @@ def test_it_speaks_english() -> None:
     assert seconds(slow) > 1.3 * seconds(spoken)
 
 
+def test_without_variation_the_same_words_always_sound_the_same() -> None:
+    usual, steady = Piper(), Piper(variation=0.0)
+    assert steady.speak("It is a cat.", "en") == steady.speak("It is a cat.", "en")
+    assert usual.speak("It is a cat.", "en") != usual.speak("It is a cat.", "en")
+
+
 def test_other_languages_are_not_its() -> None:
     with pytest.raises(LimitError, match="does not speak Hindi"):
         Piper().speak("यह", "hi")

@@ -15,6 +15,7 @@ pytest.importorskip("transformers")
 from whisper_checkpoint import write
 
 from sensorium import Audio, load
+from sensorium.backends.piper import Piper
 from sensorium.core.errors import InputError, LimitError, MediaError
 from sensorium.media.audio import RATE, join, wav
 
@@ -25,7 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def said(text: str) -> Audio:
-    return load("piper", "speaker").speak(text, "en")
+    return Piper(variation=0.0).speak(text, "en")
 
 
 def words(text: str) -> str:

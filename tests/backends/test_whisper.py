@@ -11,6 +11,7 @@ import pytest
 
 from sensorium import Audio, load
 from sensorium.backends import whisper
+from sensorium.backends.piper import Piper
 from sensorium.backends.whisper import LANGUAGES, Whisper, parts
 from sensorium.core.errors import InputError, InstallError, LimitError, MediaError
 from sensorium.media.audio import RATE, join, wav
@@ -19,7 +20,7 @@ PARTS = tuple(Path(whisper._folder(package)) for package in whisper._PARTS)
 
 
 def said(text: str) -> Audio:
-    return load("piper", "speaker").speak(text, "en")
+    return Piper(variation=0.0).speak(text, "en")
 
 
 def words(text: str) -> str:

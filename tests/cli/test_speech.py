@@ -11,7 +11,7 @@ import pytest
 import skimage
 from click.testing import CliRunner, Result
 
-from sensorium import load
+from sensorium.backends.piper import Piper
 from sensorium.cli.main import main
 
 
@@ -22,7 +22,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("SENSORIUM_MODEL", "SENSORIUM_LANGUAGE"):
         monkeypatch.delenv(name, raising=False)
     shutil.copy(Path(skimage.__file__).parent / "data" / "chelsea.png", "photo.png")
-    Path("question.wav").write_bytes(load("piper", "speaker").speak("What is this?", "en").blob.data)
+    Path("question.wav").write_bytes(Piper(variation=0.0).speak("What is this?", "en").blob.data)
     return tmp_path
 
 

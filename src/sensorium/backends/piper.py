@@ -38,14 +38,17 @@ class Piper:
     Args:
         path: A voice's .onnx file; None for the voice that the registry carries.
         slower: How many times longer than usual it takes.
+        variation: How much the voice differs from time to time; None for as much as the voice's makers chose, 0.0 to
+            have the same words always sound the same.
 
     Raises:
         InputError: when there is no such file, or it says no language.
     """
 
-    def __init__(self, path: Path | None = None, slower: float = 1.0) -> None:
+    def __init__(self, path: Path | None = None, slower: float = 1.0, variation: float | None = None) -> None:
         self.path = path
         self.slower = slower
+        self.variation = variation
         self.name = "piper" if path is None else f"piper:{path}"
         self.languages = ("en",) if path is None else (_language(path),)
 
@@ -66,7 +69,11 @@ class Piper:
         with lock:
             from piper.config import SynthesisConfig
 
-            how = SynthesisConfig(length_scale=self.slower) if self.slower != 1.0 else None
+            how = SynthesisConfig(
+                length_scale=None if self.slower == 1.0 else self.slower,
+                noise_scale=self.variation,
+                noise_w_scale=self.variation,
+            )
             plain = text.replace("[[", "[ [")  # else what stands in them would be taken for phonemes
             chunks = [chunk.audio_int16_bytes for chunk in voice.synthesize(plain, how)]
         if not any(chunks):
