@@ -62,7 +62,7 @@ $(VENV)/test.stamp: $(GROUND) | $(PY)
 	$(PIP) --editable ".[all,dev]"
 	@touch $@
 
-# foolbox carries labelled photos; what it needs besides is not needed for them
+# foolbox carries labelled photos, moonshine-voice recorded speech; what they need besides is not needed for that
 $(VENV)/bench.stamp: $(VENV)/test.stamp
-	$(PIP) --no-deps foolbox
+	$(PIP) --no-deps foolbox moonshine-voice
 	@touch $@
