@@ -78,6 +78,7 @@ def test_boxes_are_in_pixels_of_the_file_even_where_it_was_shrunk(receipt: Image
         ("What is the difference between Monday and Tuesday?", "40"), ("how many times is Tuesday Thursday", "2"),
         ("what does the vertical axis show in this chart", "Visitors"), ("the third bar's value?", "Wednesday"),
         ("how many bars are above 100", "2"), ("difference between the highest and the lowest bar", "110"),
+        ("How many times Tuesday is Wednesday?", "Wednesday is 1.8"),
     ],
 )  # fmt: skip
 def test_it_reads_charts(chart: Image, question: str, wanted: str) -> None:

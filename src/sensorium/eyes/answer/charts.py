@@ -24,7 +24,8 @@ _BOUND = re.compile(
 )
 _AXIS = re.compile(r"\b(?:(x|horizontal|bottom)|(y|vertical|left))[ -]?axis\b")
 _TIMES = re.compile(
-    r"how many times (?!is\b|are\b|was\b|more\b|\w+er\b|as\b|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
+    r"how many times (?!is\b|are\b|was\b|more\b|less\b|as\b|(?:bigg|high|low|great|larg|small|tall|long|short)er\b"
+    r"|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
 )
 _DOUBT = 0.3  # what is left of the doubt about an operation whose own word is in the question
 _NEED = {"value": 1, "difference": 2, "ratio": 2, "comparison": 2}
