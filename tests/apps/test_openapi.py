@@ -25,10 +25,10 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving(
-        app(Fake("It is a cup."), second=Fake("A cup.", name="other"), speaker=load("espeak", "speaker"))
-    ) as at:
-        yield at
+    ears, voice = load("whisper", "transcriber"), load("espeak", "speaker")
+    second = Fake("A cup.", name="other")
+    with serving(app(Fake("It is a cup."), second=second, transcriber=ears, speaker=voice)) as where:
+        yield where
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,15 @@ def test_its_schemas_are_schemas_and_its_references_lead_somewhere() -> None:
     assert {name.rpartition("/")[2] for name in found} <= set(whole["components"]["schemas"])
 
 
+# No schema can say that a file is a picture, a language one that the voice speaks, a name that of a model.
+BEYOND = [schemathesis.checks.positive_data_acceptance]
+# In a form every value is text: a false that was sent as no text is the text "false", and rightly taken.
+IN_FORMS = [*BEYOND, schemathesis.checks.negative_data_rejection]
 OPERATIONS = [(path, method) for path, methods in document()["paths"].items() for method in methods]
+
+
+def case_is_form(path: str, method: str) -> bool:
+    return "multipart/form-data" in document()["paths"][path][method].get("requestBody", {}).get("content", {})
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
@@ -74,6 +82,7 @@ def test_the_server_keeps_to_it(described: Any, path: str, method: str) -> None:
     """Requests that fit the document and requests that do not: no fault of the server's, no answer undescribed."""
     fitting, unfitting = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
     codes = set()
+    excluded = IN_FORMS if case_is_form(path, method) else BEYOND
     for mode in (fitting, unfitting):
 
         @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck])
@@ -81,7 +90,7 @@ def test_the_server_keeps_to_it(described: Any, path: str, method: str) -> None:
         def check(case: Any) -> None:
             response = case.call(timeout=30)
             codes.add(response.status_code)
-            case.validate_response(response)
+            case.validate_response(response, excluded_checks=excluded)
 
         try:
             check()

@@ -78,7 +78,7 @@ class Assist:
         """POST /api/ask: the answer as events."""
         self.seeing.refuse_if_full()
         given = await uploads.form(request, self.most_bytes)
-        second = given.texts.get("opinion", "first") == "second"
+        second = _one_of(given, "opinion", ("first", "second")) == "second"
         if second and len(self.models) < 2:
             raise Refused(422, "There is no second model here.", "Start the server with --second NAME.")
         asked = self._asked(given, second)
@@ -129,7 +129,7 @@ class Assist:
             _code(given.texts.get("language", "en")),
             _history(given.texts.get("history", "[]")),
             given.texts.get("first") if second else None,
-            given.texts.get("first_abstained") == "true",
+            _one_of(given, "first_abstained", ("false", "true")) == "true",
             other=len(self.models) > 1 and not second,
         )
 
@@ -143,6 +143,14 @@ class Assist:
                         yield event(*piece)
         except Exception as error:
             yield event("error", errors.told(error)["error"])
+
+
+def _one_of(given: uploads.Form, name: str, values: tuple[str, ...]) -> str:
+    """Give a text of a form that can only be one of a few; the first where it is not there."""
+    found = given.texts.get(name, values[0])
+    if found not in values:
+        raise Refused(422, f"{name!r} can't be {found[:40]!r}.", f"Send {' or '.join(values)}.")
+    return found
 
 
 def _code(given: object) -> str:

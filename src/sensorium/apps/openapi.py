@@ -13,8 +13,15 @@ _BINARY: _Json = {"type": "string", "format": "binary"}
 _LANGUAGE: _Json = {
     "type": "string",
     "maxLength": 40,
+    "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$",
     "default": "en",
     "description": "A language's code: en, hi, ta …",
+}
+_EVENT: _Json = {
+    "type": "object",
+    "description": "One server-sent event; its data are JSON.",
+    "properties": {"event": _TEXT, "data": _TEXT},
+    "required": ["data"],
 }
 _WHY = {
     "400": "The request is broken.",
@@ -73,7 +80,7 @@ def _paths() -> _Json:
         "/api/ask": _posted(
             "Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error",
             _form(asked, ["picture", "question"]),
-            _TEXT,
+            _EVENT | {"properties": {"event": {"enum": ["waiting", "sentence", "answer", "error"]}, "data": _TEXT}},
             "text/event-stream",
         ),
         "/api/transcribe": _posted(
@@ -100,7 +107,7 @@ def _completions() -> _Json:
         _ref("Completion"),
         refusals=("400", "401", "403", "404", "408", "413", "415", "422", "501", "502", "503", "504"),
     )
-    made["post"]["responses"]["200"]["content"]["text/event-stream"] = {"schema": _TEXT}
+    made["post"]["responses"]["200"]["content"]["text/event-stream"] = {"schema": _EVENT}
     return made
 
 
