@@ -66,6 +66,11 @@ def test_what_repeats_itself_is_not_heard_surely() -> None:
     assert words(heard.text).count("here") > 8 and heard.confidence == 0.0
 
 
+def test_what_comes_in_letters_of_another_language_is_not_heard_surely() -> None:
+    heard = Whisper().transcribe(said("Hello world."), "hi")
+    assert (words(heard.text), heard.confidence) == ("hello world", 0.0)
+
+
 def test_limits_are_told_before_anything_is_loaded() -> None:
     with pytest.raises(LimitError, match="does not know Santali"):
         Whisper().transcribe(wav(np.zeros(10)), "sat")

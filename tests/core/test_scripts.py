@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.core.scripts import by_script
+from sensorium.core.scripts import by_script, written_so
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,16 @@ from sensorium.core.scripts import by_script
 def test_by_script(text: str, language: str, found: list[tuple[str, str]]) -> None:
     assert by_script(text, language) == found
     assert "".join(piece for piece, _ in found) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "share"),
+    [
+        ("नमस्ते", "hi", 1.0), ("Namaste dunia", "hi", 0.0), ("نمستے", "hi", 0.0), ("نمستے", "ur", 1.0),
+        ("Hello", "en", 1.0), ("नमस्ते", "en", 0.0), ("東京です", "ja", 1.0), ("Zdravo", "sr", 1.0),
+        ("Здраво", "sr", 1.0),
+        ("1, 2, 3", "hi", 1.0), ("", "hi", 1.0), ("अआइई abcd", "hi", 0.5),
+    ],
+)  # fmt: skip
+def test_written_so(text: str, language: str, share: float) -> None:
+    assert written_so(text, language) == pytest.approx(share)

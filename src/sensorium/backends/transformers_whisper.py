@@ -15,6 +15,7 @@ from sensorium.checkpoint.load import Loaded, load, quiet
 from sensorium.checkpoint.name import parse
 from sensorium.core.errors import InputError, LimitError
 from sensorium.core.messages import Audio
+from sensorium.core.scripts import written_so
 from sensorium.core.speech import Span, Transcript, language_name
 from sensorium.core.speech import language as code_of
 from sensorium.media.audio import RATE, Samples, cuts, is_silent, samples
@@ -71,8 +72,8 @@ class TransformersWhisper:
                 if text:
                     spans.append(Span(text, round(start / RATE, 2), round(end / RATE, 2)))
                     tokens.append((logprob, count))
-        confidence = _mean(tokens)
         text = " ".join(span.text for span in spans)
+        confidence = _mean(tokens) if written_so(text, code or found) >= 0.5 else 0.0
         return Transcript(text, code or found, length, tuple(spans), confidence, None, self.name)
 
     @cached_property

@@ -20,6 +20,7 @@ from typing import Any
 
 from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError, quoted
 from sensorium.core.messages import Audio
+from sensorium.core.scripts import written_so
 from sensorium.core.speech import Span, Transcript, language_name
 from sensorium.core.speech import language as code_of
 from sensorium.media.audio import RATE, is_silent, samples
@@ -73,7 +74,8 @@ class Whisper:
 
         Whisper hears 30 s at a time; a voice activity detector (Silero) first takes out what is no speech, on which
         Whisper would invent words. It does not read its own earlier words, which keeps it from repeating itself; what
-        repeats itself all the same is heard again with some chance (temperature 0.4), and counts as not heard surely.
+        repeats itself all the same is heard again with some chance (temperature 0.4), and counts as not heard surely,
+        as does what comes in letters of another language: the base weights write Hindi in Arabic or Latin letters.
 
         Args:
             audio: Any sound, or a film with sound.
@@ -109,12 +111,14 @@ class Whisper:
         spans = tuple(
             Span(one.text.strip(), round(min(one.start, length), 2), round(min(one.end, length), 2)) for one in heard
         )
+        text = " ".join(span.text for span in spans).strip()
+        spoken = code or code_of(about.language)
         return Transcript(
-            text=" ".join(span.text for span in spans).strip(),
-            language=code or code_of(about.language),
+            text=text,
+            language=spoken,
             seconds=round(length, 2),
             spans=spans,
-            confidence=_confidence(heard),
+            confidence=_confidence(heard) if written_so(text, spoken) >= 0.5 else 0.0,
             language_confidence=None if code else round(float(about.language_probability), 3),
             by=self.name,
         )

@@ -13,6 +13,8 @@ _LANGUAGES = {
     "MALAYALAM": "ml", "MYANMAR": "my shn", "OL CHIKI": "sat", "ORIYA": "or", "SINHALA": "si", "TAMIL": "ta",
     "TELUGU": "te", "THAI": "th", "TIBETAN": "bo",
 }  # fmt: skip
+_OWN = {code for codes in _LANGUAGES.values() for code in codes.split()}
+_ALSO_LATIN = {"sr", "mn", "tt", "kk", "ky", "tg"}
 # the first of each line is taken where nothing else is known; Latin letters go along with every language
 
 
@@ -38,6 +40,20 @@ def by_script(text: str, language: str) -> list[tuple[str, str]]:
         else:
             found.append((letter, code or language))
     return found
+
+
+def written_so(text: str, language: str) -> float:
+    """Give the share of a text's letters that its language is written with, 0 to 1; 1.0 where there are no letters.
+
+    A recogniser that writes Hindi in Latin or Arabic letters has most likely not understood it.
+    """
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = language in _ALSO_LATIN or language not in _OWN
+    fitting = 0
+    for letter in letters:
+        script = _script(letter)
+        fitting += latin if script is None else language in _LANGUAGES[script].split()
+    return fitting / len(letters) if letters else 1.0
 
 
 def _code(letter: str, language: str) -> str | None:
