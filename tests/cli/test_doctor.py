@@ -33,6 +33,7 @@ def test_everything_is_really_looked_at(config: Path) -> None:
     assert by_name["Extra offline"]["ready"] is True
     for what in ("reading text", "naming things", "understanding words"):
         assert by_name[f"Weights for {what}"]["ready"] is True
+    assert by_name["Hearing and speaking offline"]["ready"] is True, by_name["Hearing and speaking offline"]
     assert by_name["Chosen model"]["said"] == "offline"
     assert str(config) in by_name["Settings"]["said"]
     assert by_name["The offline model answers"]["ready"] is True, by_name["The offline model answers"]

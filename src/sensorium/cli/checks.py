@@ -38,7 +38,7 @@ class Check:
 
 def everything() -> list[Check]:
     """Look at everything; the self-check comes last."""
-    return [*_versions(), *_extras(), *_weights(), *_scripts(), *_settings(), _self_check()]
+    return [*_versions(), *_extras(), *_weights(), *_speech(), *_scripts(), *_settings(), _self_check()]
 
 
 def _versions() -> list[Check]:
@@ -102,6 +102,24 @@ def _failed(name: str, error: Exception) -> Check:
     if isinstance(error, SensoriumError):
         return Check(name, False, error.message.rstrip("."), error.hint)
     return Check(name, False, f"{type(error).__name__}: {error}".rstrip("."), "Install it again, or report this.")
+
+
+def _speech() -> list[Check]:
+    """Let Piper say a sentence and Whisper write it down, where both are installed; loading checks their digests."""
+    from sensorium import load, registry
+
+    if any(registry.schemes()[name].missing for name in ("whisper", "piper")):
+        return []  # the extra says so
+    name = "Hearing and speaking offline"
+    start = time.perf_counter()
+    try:
+        spoken = load("piper", "speaker").speak("Is there a cat in the picture?", "en")
+        heard = load("whisper", "transcriber").transcribe(spoken, "en").text
+    except Exception as error:
+        return [_failed(name, error)]
+    if "picture" not in heard.lower():
+        return [Check(name, False, f"but {heard!r} was heard", "Report this.")]
+    return [Check(name, True, f"what is said is heard; loaded in {time.perf_counter() - start:.1f} s")]
 
 
 def _scripts() -> list[Check]:
