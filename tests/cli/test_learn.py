@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
-from pictures import copier, picture, saved
+from coloured import copier, picture, saved
 
 from sensorium.backends.fake import Fake
 from sensorium.cli import answer, options, shots

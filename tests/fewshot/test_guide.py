@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from pictures import pool
+from coloured import pool
 
 from sensorium.core.messages import Image
 from sensorium.core.rows import COLUMNS

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from coloured import COLOURS, Colours, example, picture, pool
 from numpy.typing import NDArray
-from pictures import COLOURS, Colours, example, picture, pool
 
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Message, Part, Video

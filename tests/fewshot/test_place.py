@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pictures import COLOURS, example, picture, pool
+from coloured import COLOURS, example, picture, pool
 
 from sensorium.core.errors import InputError, LimitError, MediaError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Text, Video

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from pictures import Colours, copier, pool, questions
+from coloured import Colours, copier, pool, questions
 
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import InputError, LimitError, ServiceError
