@@ -24,6 +24,11 @@ from sensorium.core.sentences import pieces, sentences
         ("这是猫。那是狗！", ["这是猫。", "那是狗！"]),
         ("هل هذه قطة؟ نعم.", ["هل هذه قطة؟", "نعم."]),
         ("Line one\nLine two\n\nThree", ["Line one", "Line two", "Three"]),
+        (
+            "markers of the coins and the\nbackground. Here,\nthe rest",
+            ["markers of the coins and the background.", "Here, the rest"],
+        ),
+        ("MILK\n1.50\nBREAD:\nfresh", ["MILK", "1.50", "BREAD:", "fresh"]),
         ("What?! Really…  Yes.", ["What?!", "Really…", "Yes."]),
     ],
 )

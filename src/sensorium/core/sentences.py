@@ -9,16 +9,20 @@ from sensorium.core.errors import InputError
 # full stop of Latin, Devanagari (danda), Arabic, Chinese, Ethiopic …; a stop between digits or after one letter is none
 _END = re.compile(r"(?<![\s.]\w)(?<!^\w)[.!?…]+[\"'”’)\]]*(?=\s)|[।॥۔؟。！？።]+[\"'”’)\]]*|\n+")
 _SHORT = re.compile(r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|Prof|vs|e\.g|i\.e|approx|incl|Rs|Exp|Tel|Vol|Fig)\.$", re.I)
+_WRAPPED = re.compile(r"(?<=[^\s.!?…।॥۔؟。！？:;])[ \t]*\n(?=[a-zà-öø-ÿ])")  # a line that goes on in small letters
 _WEAK = (re.compile(r"[;:,،、，]\s*"), re.compile(r"\s+"))
 
 
 def sentences(text: str) -> list[str]:
-    """Cut a text after its sentences; joined by spaces they say the same.
+    """Cut a text after its sentences and lines; joined by spaces they say the same.
+
+    A line that goes on in small letters on the next is one with it, as in a printed paragraph.
 
     Example:
         >>> sentences("It costs 3.50. Is that Mr. Smith? यह बिल्ली है। हाँ।")
         ['It costs 3.50.', 'Is that Mr. Smith?', 'यह बिल्ली है।', 'हाँ।']
     """
+    text = _WRAPPED.sub(" ", text)
     found, start = [], 0
     for end in _END.finditer(text):
         piece = text[start : end.end()].strip()
