@@ -32,6 +32,10 @@ test: $(VENV)/test.stamp
 bench: $(VENV)/bench.stamp
 	$(PY) bench/eyes.py
 	$(PY) bench/speed.py
+	$(PY) bench/fewshot.py
+	$(PY) bench/prefix.py
+	$(PY) bench/overhead.py
+	$(PY) bench/voice.py
 
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli

@@ -7,7 +7,7 @@ Example:
     'A red bus.'
 """
 
-from sensorium.ask import ask, stream
+from sensorium.ask import ask, ask_all, stream
 from sensorium.core.blob import Blob
 from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
@@ -41,6 +41,7 @@ __all__ = [
     "Usage",
     "Video",
     "ask",
+    "ask_all",
     "load",
     "load_task",
     "stream",
