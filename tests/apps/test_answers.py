@@ -76,7 +76,7 @@ def test_warnings_come_before_the_piece_that_they_are_in_and_once() -> None:
 def test_what_was_read_stays_word_for_word() -> None:
     line = "As you can see, we are open"
     model = Pieces(Delta(line, evidence=(Evidence("read", line),)))
-    assert ("text", line) in sentences(model)
+    assert ("verbatim", line) in sentences(model)
     assert ("text", "We are open") in sentences(Pieces(Delta(line)))
 
 
@@ -128,4 +128,4 @@ def test_the_offline_model_answers_with_places_on_the_clock() -> None:
 
     found = final(load("offline"), Asked(Image(receipt()), "What is the total?"))
     assert "14.25" in found["text"] and not found["abstained"]
-    assert any("o'clock" in place for place in found["places"])
+    assert any("o'clock" in part["text"] for place in found["places"] for part in place)

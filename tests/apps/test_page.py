@@ -122,7 +122,7 @@ def test_a_spoken_question_by_keyboard_alone_for_a_screen_reader(browser: Any, o
         assert rounded(heard(page)) == [
             ("status", "Checking the picture."),
             ("checked", GOOD),
-            ("status", "Recording. Press the same button to stop."),
+            ("status", "Recording."),
             ("status", "Recorded. Writing down what you said."),
             ("status", "Thinking."),
             ("answer", f"You asked: {TOTAL}"),

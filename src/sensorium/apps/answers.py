@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sensorium.apps import care, hazards
 from sensorium.apps.agree import agreement
+from sensorium.apps.interpreter import OWN, Interpreter
 from sensorium.apps.words import places, plain, spans, sure
 from sensorium.ask import stream
 from sensorium.core.messages import Conversation, Image, Message
 from sensorium.core.reply import Evidence
-from sensorium.core.roles import Delta, Model, Options
+from sensorium.core.roles import Delta, Model, Options, Translator
 from sensorium.core.sentences import sentences
 from sensorium.core.speech import language_name
 from sensorium.media.image import decode
@@ -54,20 +55,26 @@ class Asked:
 
 
 Event = tuple[str, dict[str, Any]]
-"""A name ("sentence", "answer") and its values, as they go to the page."""
+"""A name ("sentence", "answer") and its values, as they go to the page. The sentences are in the person's language;
+the answer's own text, and the question beside it, are in the model's."""
 
 
-def answered(model: Model, asked: Asked, options: Options) -> Iterator[Event | None]:
+def answered(
+    model: Model, asked: Asked, options: Options, translator: Translator | None = None
+) -> Iterator[Event | None]:
     """Ask a model and give events: a "sentence" each as soon as it is whole, at the end one "answer".
 
     After each piece of the model's there is a None besides: who iterates may stop there.
 
     Raises:
+        LimitError: when the model does not know the person's language and there is no translator.
         MediaError: when the picture can't be opened.
-        SensoriumError: what `stream` raises.
+        SensoriumError: what the model or the translator raises.
     """
     size = decode(asked.image).original
-    teller = _Teller(asked, size)
+    between = Interpreter.between(asked.language, model, translator)
+    asked = replace(asked, text=between.asked(asked.text), language=between.model)
+    teller = _Teller(asked, size, between)
     deltas = stream(model, conversation(asked), options)
     try:
         for delta in deltas:
@@ -95,8 +102,9 @@ def conversation(asked: Asked) -> Conversation:
 class _Teller:
     """Turns pieces of an answer into sentences."""
 
-    def __init__(self, asked: Asked, size: tuple[int, int]) -> None:
+    def __init__(self, asked: Asked, size: tuple[int, int], between: Interpreter) -> None:
         self._asked = asked
+        self._between = between
         self._size = size
         self._waiting = ""
         self._said: list[str] = []
@@ -142,12 +150,13 @@ class _Teller:
         if how:
             yield self._sentence(how, "how")
         values = {
+            "question": self._asked.text,
             "text": text,
             "model": name,
-            "language": self._asked.language,
+            "language": self._between.person,
             "confidence": None if self._confidence is None else round(self._confidence, 4),
             "abstained": self._abstained,
-            "places": places(self._evidence, self._size),
+            "places": [self._parts(place, OWN) for place in places(self._evidence, self._size)],
             "evidence": [_plain(seen) for seen in self._evidence],
         }
         if self._asked.first is not None:
@@ -163,12 +172,21 @@ class _Teller:
             self._hinted |= not said
             if said:
                 self._said.append(said)
-                yield self._sentence(said, "text")
+                yield self._sentence(said, "verbatim" if sentence in verbatim else "text")
 
     def _sentence(self, text: str, kind: str) -> Event:
-        language = self._asked.language if kind == "text" else "en"
-        parts = [{"text": piece, "lang": code} for piece, code in spans(text, language)]
-        return "sentence", {"kind": kind, "text": text, "parts": parts}
+        if kind == "verbatim":  # words of the picture are never translated
+            parts = _spans(text, self._asked.language)
+        else:
+            parts = self._parts(text, self._asked.language if kind == "text" else OWN)
+        return "sentence", {"kind": kind, "text": "".join(part["text"] for part in parts), "parts": parts}
+
+    def _parts(self, text: str, language: str) -> list[dict[str, str]]:
+        return _spans(*self._between.told(text, language))
+
+
+def _spans(text: str, language: str) -> list[dict[str, str]]:
+    return [{"text": piece, "lang": code} for piece, code in spans(text, language)]
 
 
 def _plain(seen: Evidence) -> dict[str, Any]:

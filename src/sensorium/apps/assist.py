@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,10 +16,12 @@ from sensorium.apps.answers import Asked, answered
 from sensorium.apps.checked import checked
 from sensorium.apps.errors import Refused
 from sensorium.apps.events import Events, event, while_there
+from sensorium.apps.forget import forget
+from sensorium.apps.interpreter import OWN, Interpreter
 from sensorium.apps.queue import Place, Queue
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Audio, Image
-from sensorium.core.roles import Model, Options, Speaker, Transcriber
+from sensorium.core.roles import Model, Options, Speaker, Transcriber, Translator
 from sensorium.core.speech import handles, language_name
 from sensorium.core.speech import language as code_of
 
@@ -35,6 +38,7 @@ class Assist:
         models: Who answers, the first by default; a second gives second opinions.
         seeing, talking: The queues before models and before speech.
         transcriber, speaker: Ears and voice of the server, or None.
+        translator: Between the person's language and the models', or None.
         options: How models shall answer.
         most_bytes: The largest picture.
         most_sound_bytes: The largest recording.
@@ -45,6 +49,7 @@ class Assist:
     talking: Queue
     transcriber: Transcriber | None = None
     speaker: Speaker | None = None
+    translator: Translator | None = None
     options: Options = field(default_factory=Options)
     most_bytes: int = 25_000_000
     most_sound_bytes: int = 10_000_000
@@ -54,6 +59,8 @@ class Assist:
         heard = None if self.transcriber is None else list(self.transcriber.languages)
         spoken = None if self.speaker is None else list(self.speaker.languages)
         answers = list(self.models[0].limits.languages)
+        if answers and self.translator is not None:
+            answers = list(dict.fromkeys((*answers, *self.translator.languages))) if self.translator.languages else []
         return JSONResponse(
             {
                 "models": [model.name for model in self.models],
@@ -69,10 +76,20 @@ class Assist:
         """POST /api/look: is the picture usable, and how to retake it."""
         self.seeing.refuse_if_full()
         given = await uploads.form(request, self.most_bytes)
-        image = Image(uploads.picture(given))
-        work = self.seeing.run(lambda: checked(image))
-        found = await while_there(request.receive, work)
-        return JSONResponse(found.to_json())
+        image, language = Image(uploads.picture(given)), _code(given.texts.get("language", "en"))
+        between = Interpreter(language, OWN, self.translator)
+
+        def work() -> dict[str, Any]:
+            found = checked(image).to_json()
+            said, code = between.told(found["said"], OWN)
+            return found | {"said": said, "language": code}
+
+        return JSONResponse(await while_there(request.receive, self.seeing.run(work)))
+
+    async def forget(self, request: Request) -> Response:
+        """POST /api/forget: what the eyes keep of the last pictures, to see faster, is thrown away."""
+        forget(self.models)
+        return Response(status_code=204)
 
     async def ask(self, request: Request) -> Response:
         """POST /api/ask: the answer as events."""
@@ -137,7 +154,7 @@ class Assist:
         if place.ahead:
             yield event("waiting", {"ahead": place.ahead})
         try:
-            async with aclosing(place.pieces(lambda: answered(model, asked, self.options))) as pieces:
+            async with aclosing(place.pieces(lambda: answered(model, asked, self.options, self.translator))) as pieces:
                 async for piece in pieces:
                     if piece is not None:
                         yield event(*piece)

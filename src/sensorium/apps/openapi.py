@@ -76,7 +76,12 @@ def _paths() -> _Json:
     said = _object({"text": {"type": "string", "minLength": 1, "maxLength": 2000}, "language": _LANGUAGE}, ["text"])
     return {
         "/api/abilities": {"get": _operation("What this server can do", _ref("Abilities"), refusals=("401", "403"))},
-        "/api/look": _posted("Is a picture usable, and how to retake it", _form(picture, ["picture"]), _ref("Checked")),
+        "/api/look": _posted(
+            "Is a picture usable, and how to retake it",
+            _form(picture | {"language": _LANGUAGE}, ["picture"]),
+            _ref("Checked"),
+        ),
+        "/api/forget": {"post": _forget()},
         "/api/ask": _posted(
             "Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error",
             _form(asked, ["picture", "question"]),
@@ -98,6 +103,13 @@ def _paths() -> _Json:
         "/openapi.json": {"get": _operation("This document", {"type": "object"})},
         "/docs": {"get": _operation("This document as a page", _TEXT, "text/html")},
     }
+
+
+def _forget() -> _Json:
+    operation = _operation("Throw away what is kept of the last pictures to see faster", _TEXT, refusals=("401", "403"))
+    del operation["responses"]["200"]
+    operation["responses"]["204"] = {"description": "Forgotten."}
+    return operation
 
 
 def _completions() -> _Json:
@@ -182,6 +194,7 @@ def _schemas() -> _Json:
                 "lines": _WHOLE,
                 "width": _WHOLE,
                 "height": _WHOLE,
+                "language": {"type": "string", "description": "The language of what is said."},
             },
             ["usable", "said", "faults", "warnings"],
         ),

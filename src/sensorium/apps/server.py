@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -18,12 +19,13 @@ from sensorium.apps import errors
 from sensorium.apps.assist import Assist
 from sensorium.apps.completions import Completions
 from sensorium.apps.errors import Refused
+from sensorium.apps.forget import forget_when_idle
 from sensorium.apps.guard import Guard
 from sensorium.apps.metrics import Metrics
 from sensorium.apps.openapi import document
 from sensorium.apps.queue import Full, Queue
 from sensorium.core.errors import SensoriumError
-from sensorium.core.roles import Model, Options, Speaker, Transcriber
+from sensorium.core.roles import Model, Options, Speaker, Transcriber, Translator
 
 _TYPES = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png",
@@ -38,6 +40,7 @@ def app(
     second: Model | None = None,
     transcriber: Transcriber | None = None,
     speaker: Speaker | None = None,
+    translator: Translator | None = None,
     token: str = "",
     workers: int = 2,
     waiting: int = 16,
@@ -51,6 +54,7 @@ def app(
         second: Who gives second opinions, or None.
         transcriber: What hears spoken questions, or None: then questions are typed.
         speaker: The voice where a device has none of its own, or None.
+        translator: Between the person's language and the model's where it does not know it, or None.
         token: What everybody must know who asks; "" only where nobody but this machine can ask.
         workers: Questions that are worked on at once.
         waiting: Questions that may wait; a further one is answered 503 with Retry-After.
@@ -59,7 +63,7 @@ def app(
     """
     models = (model,) if second is None else (model, second)
     seeing, talking = Queue("seeing", workers, waiting), Queue("talking", workers, waiting)
-    assist = Assist(models, seeing, talking, transcriber, speaker, options or Options(), most_bytes)
+    assist = Assist(models, seeing, talking, transcriber, speaker, translator, options or Options(), most_bytes)
     completions = Completions({each.name: each for each in reversed(models)}, seeing, most_bytes * 4 // 3 + 1_000_000)
     metrics = Metrics((seeing, talking))
     routes = _routes(assist, completions, metrics, (seeing, talking))
@@ -67,7 +71,9 @@ def app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        forgetting = asyncio.create_task(forget_when_idle(models, seeing))
         yield
+        forgetting.cancel()
         for queue in (seeing, talking):
             queue.close()
 
@@ -103,6 +109,7 @@ def _routes(assist: Assist, completions: Completions, metrics: Metrics, queues: 
         Route("/api/abilities", assist.abilities, methods=["GET"]),
         Route("/api/look", assist.look, methods=["POST"]),
         Route("/api/ask", assist.ask, methods=["POST"]),
+        Route("/api/forget", assist.forget, methods=["POST"]),
         Route("/api/transcribe", assist.transcribe, methods=["POST"]),
         Route("/api/speak", assist.speak, methods=["POST"]),
         Route("/v1/models", completions.listed, methods=["GET"]),

@@ -10,6 +10,7 @@ from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.roles import Delta, Limits, Options
+from sensorium.eyes import ground, recognise
 from sensorium.eyes.answer import Look, answer
 from sensorium.eyes.embed import embedder
 from sensorium.eyes.examples import WAYS, Examples
@@ -47,6 +48,13 @@ class Offline:
         if limit:
             yield Delta(f"\n{hint()}")
         yield Delta(confidence=confidence if answered else None, abstained=not answered)
+
+    def forget(self) -> None:
+        """Throw away what is kept of the last pictures for a next question."""
+        with self._lock:
+            self._looks.clear()
+        recognise.forget()
+        ground.cut_out.cache_clear()
 
     def _at(self, images: Sequence[Image]) -> list[Look]:
         """Give a look at each picture, those of the last questions again."""

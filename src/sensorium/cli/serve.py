@@ -19,6 +19,7 @@ INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
     epilog=epilog(
         "sensorium serve assist",
         "sensorium serve assist --model openai:gpt-4o-mini --second offline",
+        "sensorium serve assist --translate sarvam --hear sarvam --voice sarvam",
         "sensorium serve assist --host 0.0.0.0 --token 5f0c… --certificate cert.pem --key key.pem",
     )
 )
@@ -27,6 +28,7 @@ INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
 @click.option("--second", "second_name", metavar="NAME", help="Another model, for second opinions.")
 @click.option("--hear", "hear_name", metavar="NAME", help="What hears spoken questions; none for nothing.")
 @click.option("--voice", "voice_name", metavar="NAME", help="The voice for devices without one; none for nothing.")
+@click.option("--translate", "translate_name", metavar="NAME", help="Translates for a model of another language.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The port; 0 takes any.")
 @click.option("--token", envvar="SENSORIUM_TOKEN", help="What everybody must know who asks; also $SENSORIUM_TOKEN.")
@@ -37,15 +39,15 @@ INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
 @options.quiet
 def serve(
     app_name: str, model_name: str | None, second_name: str | None, hear_name: str | None, voice_name: str | None,
-    host: str, port: int, token: str | None, certificate: str | None, key: str | None, workers: int, waiting: int,
-    quiet: bool,
+    translate_name: str | None, host: str, port: int, token: str | None, certificate: str | None, key: str | None,
+    workers: int, waiting: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Serve an app to a browser.
 
     APP is assist: a page that takes a picture and a spoken or typed question, and tells the answer. It answers this
     machine only; with another --host a --token is needed. Nothing is kept.
     """
-    from sensorium.cli import show
+    from sensorium.cli import crew, show
     from sensorium.registry import load
 
     run = _runner()
@@ -63,6 +65,7 @@ def serve(
     second = None if second_name is None else load(second_name)
     made = app(
         model, second=second, transcriber=_ears(hear_name, quiet), speaker=_voice(voice_name, quiet),
+        translator=None if translate_name is None else crew.translator(translate_name),
         token=token or "", workers=workers, waiting=waiting,
     )  # fmt: skip
 

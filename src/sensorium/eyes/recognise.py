@@ -156,6 +156,11 @@ def _look(image: Image) -> _Seen:
     return _Seen(_distribution(standard[None])[0], standard, picture)
 
 
+def forget() -> None:
+    """Throw away the pictures that are kept for a second question."""
+    _look.cache_clear()
+
+
 def _standard(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Scale each row of logits to mean 0 and deviation 1: how far one class stands out tells a known thing best."""
     rows = logits.astype(np.float64)

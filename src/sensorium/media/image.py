@@ -29,7 +29,7 @@ LONGEST_SIDE = 4096
 _KEPT, _KEPT_BYTES = 3, 80_000_000  # decoded pictures: two of 12 megapixels, or one as large as can be
 _COUNTED_BYTES = 1_000_000  # in larger GIF and TIFF files the frames are not counted: it takes a walk through all
 
-__all__ = ["LONGEST_SIDE", "MOST_PIXELS", "Decoded", "Pixels", "decode", "encode", "pixels", "resize"]
+__all__ = ["LONGEST_SIDE", "MOST_PIXELS", "Decoded", "Pixels", "decode", "encode", "forget", "pixels", "resize"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,12 @@ def decode(image: Image, longest: int = LONGEST_SIDE) -> Decoded:
         ):
             _recent.popitem(last=False)
     return decoded
+
+
+def forget() -> None:
+    """Throw away the pictures that are kept for a next look: they may be somebody's private ones."""
+    with _lock:
+        _recent.clear()
 
 
 def encode(pixels: Pixels | PIL.Image.Image, format: Literal["png", "jpeg"] = "png", quality: int = 90) -> Image:

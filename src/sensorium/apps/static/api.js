@@ -38,10 +38,15 @@ export async function abilities() {
   return (await send("/api/abilities")).json();
 }
 
-export async function look(picture, signal) {
+export async function look(picture, language, signal) {
   const form = new FormData();
+  form.append("language", language);
   form.append("picture", picture, "picture");
   return (await send("/api/look", { method: "POST", body: form, signal })).json();
+}
+
+export async function forget() {
+  await send("/api/forget", { method: "POST" });
 }
 
 export async function transcribe(audio, language, signal) {

@@ -53,7 +53,7 @@ function operation(all, path, method, about) {
     const media = Object.keys(response.content ?? {}).join(" or ");
     put(list, "li", `${status} ${media}: ${response.description}`);
   }
-  for (const [media, body] of Object.entries(about.responses["200"].content)) {
+  for (const [media, body] of Object.entries(about.responses["200"]?.content ?? {})) {
     fields(all, section, body.schema, `What comes back: ${media}`);
   }
 }

@@ -12,10 +12,12 @@ import { prepared } from "./picture.js";
 import * as recorder from "./record.js";
 import { settings, startSettings } from "./settings.js";
 import { spelled } from "./spell.js";
-import { busy, say, stop as stopVoice, unlock, voice } from "./voice.js";
+import { busy, say, stop as stopVoice, tone, unlock, voice } from "./voice.js";
 
 const at = (id) => document.getElementById(id);
 const STILL_SECONDS = 8;
+// what a screen reader says of the button while the microphone is already open
+const ANNOUNCED = /^(?:\s*(?:stop recording|recording|button)\b[\s.,!:]*)+/i;
 
 let able = null; // what the server can do
 let picture = null; // { blob, warnings }
@@ -83,10 +85,10 @@ async function take(file) {
       picture = null;
       throw new api.Trouble(`The picture is larger than ${Math.round(able.most_bytes / 1e6)} MB.`, "Make it smaller first.");
     }
-    const found = await api.look(blob, mine.signal);
+    const found = await api.look(blob, settings.language, mine.signal);
     picture.warnings = found.warnings;
     end(mine, "");
-    tell(at("checked"), english(found.said), found.usable === false ? "warning" : "text");
+    tell(at("checked"), [{ text: found.said, lang: found.language }], found.usable === false ? "warning" : "text");
   } catch (error) {
     failed(mine, error);
     if (error.status >= 400 && error.status < 500 && error.status !== 401) {
@@ -115,13 +117,14 @@ async function record() {
   stopAll();
   clearProblem();
   try {
+    if (settings.voice === "page") await tone(880);
     await recorder.start(recorded);
   } catch (error) {
     problem(error);
     return;
   }
   shown_recording(true);
-  status("Recording. Press the same button to stop.");
+  status("Recording."); // short: a screen reader's voice may be in the recording
   refresh();
 }
 
@@ -134,6 +137,7 @@ async function recorded(blob) {
   shown_recording(false);
   refresh();
   if (!blob) return;
+  if (settings.voice === "page") tone(440);
   const mine = begin("Recorded. Writing down what you said.");
   let heard;
   try {
@@ -143,12 +147,13 @@ async function recorded(blob) {
     return;
   }
   end(mine, "");
-  if (!heard.text.trim()) {
+  const question = heard.text.replace(ANNOUNCED, "").trim();
+  if (!question) {
     problem(new api.Trouble("I heard no words.", "Press Ask by voice and speak again, or type."));
     return;
   }
-  at("question").value = heard.text.trim();
-  await ask(heard.text.trim(), { spoken: true });
+  at("question").value = question;
+  await ask(question, { spoken: true });
 }
 
 async function ask(question, { opinion = false, spoken = false } = {}) {
@@ -196,7 +201,8 @@ function heard(mine, name, values) {
     }
     if (values.kind !== "warning" || !current.sentences.some((one) => one.parts[0].text === values.text)) sentence(values);
   } else if (name === "answer") {
-    Object.assign(current, values, { done: true });
+    const { question: question_asked, ...rest } = values; // as the model was asked, perhaps translated
+    Object.assign(current, rest, { question_asked, done: true });
   }
 }
 
@@ -214,7 +220,7 @@ function finished(mine) {
   const by = `Answered by ${current.model}.`;
   at("answer").append(paragraph(english(by), "by"));
   if (!current.opinion && !current.abstained) {
-    current.picture.turns = [...current.picture.turns, { question: current.question, answer: current.text }].slice(-6);
+    current.picture.turns = [...current.picture.turns, { question: current.question_asked, answer: current.text }].slice(-6);
   }
   answered(current, replay);
   end(mine, "");
@@ -264,8 +270,9 @@ function spell() {
 }
 
 function where() {
-  const places = current.places.length ? current.places.join(" ") : "The answer names no places.";
-  told(english(places), "where");
+  const space = { text: " ", lang: settings.language };
+  const places = current.places.flatMap((parts) => [...parts, space]).slice(0, -1);
+  told(places.length ? places : english("The answer names no places."), "where");
 }
 
 // ---- starting and ending -----------------------------------------------------------------------------------------
@@ -312,6 +319,7 @@ function stopped() {
 function wipe() {
   stopAll();
   const count = wipeHistory();
+  if (picture) api.forget().catch(() => {}); // what the server's eyes keep for a next look
   picture = current = null;
   at("answer").replaceChildren();
   at("checked").replaceChildren();

@@ -44,6 +44,24 @@ export function unlock() {
   audio.play().catch(() => { unlocked = false; }).finally(() => URL.revokeObjectURL(url));
 }
 
+// A short tone, for those who hear no screen reader: high when the microphone opens, low when it closes.
+let sounds = null;
+export async function tone(hertz) {
+  try {
+    sounds ??= new AudioContext();
+    const [source, volume] = [sounds.createOscillator(), sounds.createGain()];
+    source.frequency.value = hertz;
+    volume.gain.value = 0.2;
+    source.connect(volume).connect(sounds.destination);
+    const ended = new Promise((over) => { source.onended = over; setTimeout(over, 400); });
+    source.start();
+    source.stop(sounds.currentTime + 0.15);
+    await ended;
+  } catch {
+    // a device without sound
+  }
+}
+
 async function next() {
   const utterance = line.shift();
   if (!utterance) {
