@@ -15,7 +15,6 @@ import pytest
 from loopback import Answer, Asked, serving
 
 from sensorium import Audio, Image, load
-from sensorium.backends import sarvam
 from sensorium.backends.sarvam import hear_payload, speak_payload, translate_payload
 from sensorium.core.errors import (
     AccessError,
@@ -131,6 +130,17 @@ def test_what_is_long_is_sent_in_pieces_cut_at_silences() -> None:
     assert heard.spans[1].start == heard.spans[0].end > 10
 
 
+def test_when_each_sentence_was_said() -> None:
+    stamps = {"words": ["यह क्या है?", "बताइए।"], "start_time_seconds": [0.1, 1.2], "end_time_seconds": [0.9, 1.8]}
+    whole = HEARD | {"transcript": "यह क्या है? बताइए।", "timestamps": stamps}
+    with serving([Answer(whole)]) as server:
+        heard = load(f"sarvam:@{server.url}", "transcriber").transcribe(wav(tone(2.0)), "hi")
+    assert [(span.text, span.start, span.end) for span in heard.spans] == [
+        ("यह क्या है?", 0.1, 0.9), ("बताइए।", 1.2, 1.8)
+    ]  # fmt: skip
+    assert heard.text == whole["transcript"]
+
+
 def test_silence_is_not_sent() -> None:
     with serving([Answer(HEARD)]) as server:
         heard = load(f"sarvam:@{server.url}", "transcriber").transcribe(wav(np.zeros(RATE)), "hi")
@@ -223,7 +233,7 @@ def test_the_form_is_whole_when_it_is_sent_again() -> None:
 
 @pytest.mark.parametrize("answer", [Answer({}, before_seconds=5), Answer(["a"] * 50, between_seconds=0.1)])
 def test_a_service_that_is_too_slow_is_not_waited_for(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sarvam, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("sensorium.service.sarvam.TIMEOUT_SECONDS", 0.3)
     with serving([answer]) as server:
         with pytest.raises(DeadlineError, match=r"no whole answer in 0\.3 s"):
             load(f"sarvam:@{server.url}", "translator").translate("Hello", "en", "hi")

@@ -40,6 +40,16 @@ def test_a_number_that_is_changed_is_lost_and_added() -> None:
     assert found.added
 
 
+def test_brackets_of_the_text_itself_are_no_marks() -> None:
+    found = translated(Dictionary({}), "It says [[7]] and 5.", "en", "hi")
+    assert found.lost == () and "5" in found.text and "7" in found.text
+
+
+def test_an_empty_translation_is_none() -> None:
+    with pytest.raises(ServiceError, match="dictionary gave an empty translation"):
+        translated(Dictionary({"Hello": " "}), "Hello", "en", "hi")
+
+
 def test_nothing_is_asked_where_nothing_is_to_do() -> None:
     who = Dictionary({})
     assert translated(who, "Hello", "en", "en") == Translated("Hello")

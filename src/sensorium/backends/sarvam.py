@@ -12,34 +12,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import time
-import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sensorium.core.errors import InputError, InstallError, LimitError, SensoriumError, quoted
+from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Audio
-from sensorium.core.patience import pause
 from sensorium.core.sentences import pieces
 from sensorium.core.speech import Span, Transcript, language_name
 from sensorium.core.speech import language as code_of
 from sensorium.media.audio import RATE, cuts, is_silent, join, samples, wav
 from sensorium.media.sniff import media_type
 from sensorium.service import failures
-from sensorium.service.keys import need
-
-if TYPE_CHECKING:
-    import sarvamai
-
-    Pick = Callable[[sarvamai.SarvamAI], Callable[..., Any]]
+from sensorium.service.sarvam import Service
 
 OFFICIAL = "https://api.sarvam.ai"
-INSTALL_HINT = 'Type: pip install "sensorium[sarvam]"'
-KEY = "SARVAM_API_KEY"
-TIMEOUT_SECONDS = 60.0
-RETRIES = 2
 MOST_SECONDS = 29.0
 """REST speech takes under 30 s (https://docs.sarvam.ai/api-reference-docs/speech-to-text/transcribe)."""
 MODES = ("transcribe", "translate", "verbatim", "translit", "codemix")
@@ -127,7 +113,7 @@ class Saaras:
         self.name = f"sarvam:{model}" + (f"/{mode}" if mode != "transcribe" else "")
         self.languages = _ALL
         self.model, self.mode = model, mode
-        self._service = _Service(self.name, url)
+        self._service = Service(self.name, url)
 
     def transcribe(self, audio: Audio, language: str | None) -> Transcript:
         """Write down what is said; longer sounds are cut at silences into pieces of at most 29 s.
@@ -142,15 +128,14 @@ class Saaras:
         length = round(sound.size / RATE, 2)
         if is_silent(sound):
             return Transcript("", code or "", length, by=self.name)
-        spans, found = [], None
+        spans: list[Span] = []
+        found = None
         for start, end in cuts(sound, MOST_SECONDS, RATE):
             if is_silent(sound[start:end]):
                 continue
             payload = hear_payload(wav(sound[start:end], RATE).blob.data, self.model, self.mode, code)
             found = self._service.call(lambda client: client.speech_to_text.transcribe, payload)
-            text = str(getattr(found, "transcript", "") or "").strip()
-            if text:
-                spans.append(Span(text, round(start / RATE, 2), round(end / RATE, 2)))
+            spans += _spans(found, start / RATE, end / RATE)
         told = getattr(found, "language_code", None)
         heard = "en" if self.mode == "translate" else code or (code_of(told) if told else "")
         chance = None if code else getattr(found, "language_probability", None)
@@ -165,7 +150,7 @@ class Bulbul:
         self.name = f"sarvam:{model}" + (f"/{voice}" if voice else "")
         self.languages = _ELEVEN
         self.model, self.voice = model, voice
-        self._service = _Service(self.name, url)
+        self._service = Service(self.name, url)
 
     def speak(self, text: str, language: str) -> Audio:
         """Say a text; one over the service's limit is cut between sentences and joined again.
@@ -194,7 +179,7 @@ class Mayura:
         self.name = f"sarvam:{model}"
         self.languages = _ALL
         self.model = model
-        self._service = _Service(self.name, url)
+        self._service = Service(self.name, url)
 
     def translate(self, text: str, source: str, target: str) -> str:
         """Translate; a text over the service's limit is cut between sentences.
@@ -215,77 +200,15 @@ class Mayura:
         return " ".join(found)
 
 
-class _Service:
-    """One client; every call has a deadline, and what may pass is tried again."""
-
-    def __init__(self, name: str, url: str) -> None:
-        self.name = name
-        self.url = url
-        self.timeout_seconds = TIMEOUT_SECONDS
-        self.retries = RETRIES
-        self._key = need((KEY,), name)
-
-    def call(self, pick: Pick, payload: dict[str, Any]) -> Any:
-        deadline = time.monotonic() + self.timeout_seconds
-        for attempt in range(self.retries + 1):
-            try:
-                return self._once(pick, payload, max(0.001, deadline - time.monotonic()))
-            except SensoriumError as error:
-                pause(error, attempt, self.retries, deadline)
-        raise AssertionError("the last attempt returns or raises")
-
-    def _once(self, pick: Pick, payload: dict[str, Any], seconds: float) -> Any:
-        client = self._client
-        import httpx
-        import pydantic
-        from sarvamai.core.api_error import ApiError
-
-        # The SDK's own tries would leave the form's fields out of the second request (seen in 0.1.39).
-        how = {"max_retries": 0, "timeout_in_seconds": seconds}
-        try:
-            return pick(client)(**payload, request_options=how)
-        except httpx.TimeoutException:
-            raise failures.too_slow(self.name, self.timeout_seconds) from None
-        except (httpx.RemoteProtocolError, httpx.ReadError):
-            raise failures.cut(self.name) from None
-        except httpx.HTTPError as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise failures.unreachable(self.name, self.url, reason, "Look at your network connection.") from None
-        except ApiError as error:
-            status = error.status_code or 500
-            said = _said(error.body)
-            if status < 300:
-                raise failures.malformed(self.name, said) from None
-            raise failures.refused(self.name, status, said, error.headers or {}, self._key) from None
-        except (pydantic.ValidationError, ValueError) as error:
-            raise failures.malformed(self.name, " ".join(str(error).split())[:200]) from None
-
-    @cached_property
-    def _client(self) -> sarvamai.SarvamAI:
-        try:
-            import sarvamai
-        except ImportError:
-            raise InstallError(f"{self.name} needs the package sarvamai.", INSTALL_HINT) from None
-        from sensorium.service.timely import client
-
-        made = client()
-        weakref.finalize(self, made.close)
-        where = sarvamai.SarvamAIEnvironment(
-            base=self.url, creative=f"{self.url}/dubbing", production=self.url.replace("http", "ws", 1)
-        )
-        return sarvamai.SarvamAI(api_subscription_key=self._key.reveal(), environment=where, httpx_client=made)
-
-
-def _said(body: object) -> str:
-    """Find the words in an error's body: {"error": {"message", "code"}}, FastAPI's {"detail"}, or plain text."""
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        if isinstance(inner, dict):
-            words = str(inner.get("message") or inner.get("detail") or "")
-            code = inner.get("code")
-            return f"{words} ({code})" if isinstance(code, str) and code else words
-        return str(inner)
-    return body if isinstance(body, str) else ""
+def _spans(found: Any, start: float, end: float) -> list[Span]:
+    """Give what was heard in a piece, sentence by sentence where the service says when each was said."""
+    text = str(getattr(found, "transcript", "") or "").strip()
+    told = getattr(found, "timestamps", None)
+    words = [str(one).strip() for one in getattr(told, "words", None) or ()]
+    begins, ends = (list(getattr(told, f"{side}_time_seconds", None) or ()) for side in ("start", "end"))
+    if not text or not words or not len(words) == len(begins) == len(ends) or " ".join(words) != text:
+        return [Span(text, round(start, 2), round(end, 2))] if text else []
+    return [Span(one, round(start + a, 2), round(start + b, 2)) for one, a, b in zip(words, begins, ends, strict=True)]
 
 
 def _sound(text: object, name: str) -> Audio:

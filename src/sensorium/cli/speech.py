@@ -40,6 +40,7 @@ language = click.option(
     "--translate", metavar="NAME", multiple=True, help="What translates: sarvam, or any model; words go to it."
 )
 @voice
+@options.timeout
 @click.option("--explain", is_flag=True, help="Say who would do which step, and do nothing.")
 @options.quiet
 @options.as_json
@@ -51,6 +52,7 @@ def talk(
     hear: tuple[str, ...],
     translate: tuple[str, ...],
     voice: tuple[str, ...],
+    timeout_seconds: float,
     explain: bool,
     quiet: bool,
     as_json: bool,
@@ -62,6 +64,7 @@ def talk(
     and what it cost goes to standard error. Nothing leaves this machine unless a service is named.
     """
     from sensorium.cli import answer, crew, show, work
+    from sensorium.core.roles import Options
     from sensorium.core.speech import language as code_of
     from sensorium.voice import plan, talk
 
@@ -71,7 +74,8 @@ def talk(
     if explain:
         return crew.show_plan(plan(who, code, not isinstance(question, str), out is not None), as_json)
     notes = answer.notes(images)
-    doing = lambda asked: talk(who, asked, images, code, speak=out is not None)  # noqa: E731
+    how = Options(timeout_seconds)
+    doing = lambda asked: talk(who, asked, images, code, options=how, speak=out is not None)  # noqa: E731
     for _, found in work.each([question], doing, "Listening", quiet or as_json):
         if out is not None and found.speech is not None:
             crew.write(out, found.speech)

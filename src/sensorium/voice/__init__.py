@@ -11,7 +11,8 @@ Example:
 from sensorium.voice.plan import Crew, Plan, Step, plan
 from sensorium.voice.protect import Hidden, hide, restore
 from sensorium.voice.say import Spoken, spoken
-from sensorium.voice.talk import UNSURE, Done, Talk, talk
+from sensorium.voice.steps import UNSURE, Done
+from sensorium.voice.talk import Talk, talk
 from sensorium.voice.translate import Asking, Translated, translated
 
 __all__ = [

@@ -34,21 +34,29 @@ def translated(translator: Translator, text: str, source: str, target: str) -> T
     what neither way kept is put behind the translation as it was.
 
     Raises:
+        ServiceError: when the translator gives nothing.
         SensoriumError: whatever the translator raises.
     """
     if source == target or not text.strip():
         return Translated(text)
-    text = latin_digits(text)
+    text = latin_digits(text).replace("[[", "[ [")  # else it would be taken for a mark
     hidden = hide(text, source)
-    marked, missing = restore(translator.translate(hidden.text, source, target), hidden.kept)
+    marked, missing = restore(_whole(translator, hidden.text, source, target), hidden.kept)
     more = added(text, marked)
     if not missing and not more:
         return Translated(marked)
-    plain = translator.translate(text, source, target).strip()
+    plain = _whole(translator, text, source, target)
     missed, extra = lost(hidden.kept, plain), added(text, plain)
     if len(missed) + len(extra) <= len(missing) + len(more):
         marked, missing, more = plain, missed, extra
     return Translated(f"{marked} ({', '.join(missing)})" if missing else marked, missing, more)
+
+
+def _whole(translator: Translator, text: str, source: str, target: str) -> str:
+    found = translator.translate(text, source, target).strip()
+    if not found:
+        raise ServiceError(f"{translator.name} gave an empty translation.", "Give another: --translate NAME")
+    return found
 
 
 @dataclass(frozen=True)
