@@ -174,6 +174,16 @@ def test_the_page_about_the_interfaces(browser: Any, address: str) -> None:
     page.close()
 
 
+def test_a_first_visit_tells_who_reads_aloud_and_leads_to_the_choice(browser: Any, address: str) -> None:
+    with opened(browser, address, "page", viewport=SIZES["zoomed"]) as page:
+        assert violations(page) == [] and no_sideways(page)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowDown")
+        assert page.is_checked("input[value=reader]") and not page.is_visible("#who")
+        assert page.get_attribute("#answer", "aria-live") == "polite"
+
+
 def test_who_wants_no_motion_gets_none(browser: Any, address: str) -> None:
     for wish, animated in (("reduce", "none"), ("no-preference", "recording")):
         with opened(browser, address, "reader", reduced_motion=wish) as page:

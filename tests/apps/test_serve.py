@@ -47,6 +47,11 @@ def test_others_need_a_token(host: str) -> None:
     assert re.search(r"Add --token [0-9a-f]{32}", said)
 
 
+def test_a_token_that_may_be_guessed_is_none() -> None:
+    code, said = run("assist", "-m", "fake:x", "--host", "0.0.0.0", "--token", "1234")
+    assert code == 2 and "The token has 4 letters" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sensorium.core.roles import Speaker, Transcriber
 
 INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
+LEAST_TOKEN = 16
+"""Letters that a token has at least."""
 
 
 @click.command(
@@ -54,13 +56,8 @@ def serve(
     from sensorium.apps.guard import LOOPBACK
     from sensorium.apps.server import app
 
-    if host not in LOOPBACK and not token:
-        import secrets
-
-        from sensorium.core.errors import InputError
-
-        hint = f"Add --token {secrets.token_hex(16)}"
-        raise InputError(f"On {host!r} others can reach this machine, so a token is needed.", hint)
+    if host not in LOOPBACK:
+        _check(host, token or "", certificate, quiet)
     model = load(model_name)
     second = None if second_name is None else load(second_name)
     made = app(
@@ -74,6 +71,22 @@ def serve(
             show.aside(f"{model.name} answers at {address}{'/#token=…' if token else ''} until Ctrl+C.")
 
     run(made, host, port, certificate, key, ready)
+
+
+def _check(host: str, token: str, certificate: str | None, quiet: bool) -> None:
+    """Refuse to let others in without a token that nobody guesses; tell what is missing without https."""
+    import secrets
+
+    from sensorium.cli import show
+    from sensorium.core.errors import InputError
+
+    hint = f"Add --token {secrets.token_hex(16)}"
+    if not token:
+        raise InputError(f"On {host!r} others can reach this machine, so a token is needed.", hint)
+    if len(token) < LEAST_TOKEN:
+        raise InputError(f"The token has {len(token)} letters; under {LEAST_TOKEN} it may be guessed.", hint)
+    if certificate is None and not quiet:
+        show.aside("Without --certificate pictures and token go unencrypted, and browsers give no microphone.")
 
 
 def _runner() -> Any:

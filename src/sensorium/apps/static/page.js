@@ -176,10 +176,11 @@ async function ask(question, { opinion = false, spoken = false } = {}) {
   if (spoken || settings.voice !== "page") tell(at("answer"), asked, "asked"); // was the question understood?
   else at("answer").append(paragraph(asked, "asked"));
   const mine = begin(opinion ? "Asking the other model." : "Thinking.");
-  still = setInterval(() => status("Still thinking."), STILL_SECONDS * 1000);
+  let seconds = 0;
+  still = setInterval(() => status(`Still thinking, ${(seconds += STILL_SECONDS)} seconds.`), STILL_SECONDS * 1000);
   const fields = { question: text, language: settings.language, opinion: opinion ? "second" : "first" };
   if (opinion) Object.assign(fields, { first: first.text, first_abstained: String(first.abstained) });
-  else if (picture.turns.length) fields.history = JSON.stringify(picture.turns);
+  else if (picture.turns.length) fields.history = JSON.stringify(picture.turns.filter((turn) => turn.typed !== text));
   try {
     await api.ask(picture.blob, fields, mine.signal, (name, values) => heard(mine, name, values));
   } catch (error) {
@@ -220,7 +221,7 @@ function finished(mine) {
   const by = `Answered by ${current.model}.`;
   at("answer").append(paragraph(english(by), "by"));
   if (!current.opinion && !current.abstained) {
-    current.picture.turns = [...current.picture.turns, { question: current.question_asked, answer: current.text }].slice(-6);
+    current.picture.turns = [...current.picture.turns, { typed: current.question, question: current.question_asked, answer: current.text }].slice(-6);
   }
   answered(current, replay);
   end(mine, "");

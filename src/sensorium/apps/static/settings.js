@@ -91,6 +91,7 @@ function show() {
   at("speed").value = String(settings.speed);
   at("token").value = settings.token;
   for (const radio of document.querySelectorAll('input[name="voice"]')) radio.checked = radio.value === settings.voice;
+  at("who").hidden = settings.voice !== "page";
   for (const region of document.querySelectorAll("[data-speech]")) {
     region.setAttribute("aria-live", settings.voice === "page" ? "off" : "polite");
   }
