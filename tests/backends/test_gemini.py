@@ -624,9 +624,9 @@ def test_fewshot_keeps_the_examples_at_the_service(tmp_path: Path, monkeypatch: 
     from sensorium.cli.main import main
 
     sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
-    import pictures
+    import coloured
 
-    pictures.saved(tmp_path)
+    coloured.saved(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
     answers = {

@@ -561,9 +561,9 @@ def test_errors_on_the_command_line(here: Path) -> None:
 
 def test_fewshot_from_end_to_end(here: Path) -> None:
     sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
-    import pictures
+    import coloured
 
-    pictures.saved(here)
+    coloured.saved(here)
     with serving([Answer(saying("red"))]) as server:
         how = ("--shots", "0,2", "--pick", "random", "--controls", "none", "--most", "4", "--json")
         result = run("fewshot", "colours.jsonl", "--model", f"openai:m@{server.url}/v1", *how)

@@ -7,6 +7,7 @@ from pathlib import Path
 from sensorium.cli.main import COMMANDS
 from sensorium.cli.pages import pages, write
 
+NO_RESULT = {"serve"}  # runs until it is stopped
 COMMITTED = Path(__file__).parents[2] / "docs" / "cli"
 
 
@@ -21,7 +22,8 @@ def test_there_is_a_page_a_command_with_its_examples() -> None:
     for name in COMMANDS:
         text = made[f"{name}.md"]
         assert text.startswith(f"# sensorium {name}\n\n```\nUsage: sensorium {name} ")
-        assert text.count(f"sensorium {name}") >= 5 and "--json" in text and "--quiet" in text
+        assert text.count(f"sensorium {name}") >= 5
+        assert name in NO_RESULT or ("--json" in text and "--quiet" in text)
         assert max(map(len, text.splitlines())) <= 110
 
 
