@@ -7,6 +7,7 @@ SENSORIUM_SCREENSHOTS=FOLDER keeps a picture of each state.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pictures import blurred, danger, plain, receipt
 from served import serving
 from test_page import Gated, answered, checked, typed
 
-from sensorium import load
+from sensorium import Conversation, Delta, Limits, Options, load
 from sensorium.apps.server import app
 from sensorium.backends.fake import Fake
 
@@ -44,8 +45,26 @@ def address(gated: Gated) -> Iterator[str]:
         yield where
 
 
+class Silent:
+    """A model that thinks until it is stopped."""
+
+    name = "silent"
+    limits = Limits()
+
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+        while True:
+            time.sleep(0.02)
+            yield Delta("")
+
+
 @pytest.fixture(scope="module")
-def thinking_address(gated: Gated) -> Iterator[str]:
+def silent_address() -> Iterator[str]:
+    with serving(app(Silent())) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def gated_address(gated: Gated) -> Iterator[str]:
     with serving(app(gated, transcriber=load("whisper", "transcriber"))) as where:
         yield where
 
@@ -61,6 +80,13 @@ def recording(page: Any) -> None:
 
 
 def thinking(page: Any) -> None:
+    given(page, plain())
+    checked(page)
+    typed(page, "What is it?")
+    until(page, "document.getElementById('status').textContent.includes('hinking')")
+
+
+def answering(page: Any) -> None:
     given(page, plain())
     checked(page)
     typed(page, "What is it?")
@@ -95,7 +121,7 @@ def error(page: Any) -> None:
     settled(page)
 
 
-STATES: tuple[Callable[[Any], None], ...] = (empty, recording, thinking, done, warned, bad_picture, error)
+STATES: tuple[Callable[[Any], None], ...] = (empty, recording, thinking, answering, done, warned, bad_picture, error)
 
 
 def violations(page: Any) -> list[str]:
@@ -126,9 +152,9 @@ SMALL_TARGETS = """
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_no_violation_in_any_state(
-    browser: Any, address: str, thinking_address: str, state: Callable[[Any], None], theme: str
+    browser: Any, address: str, silent_address: str, gated_address: str, state: Callable[[Any], None], theme: str
 ) -> None:
-    where = thinking_address if state is thinking else address
+    where = {thinking: silent_address, answering: gated_address}.get(state, address)
     with opened(browser, where, "reader", color_scheme=theme, viewport=SIZES["usual"]) as page:
         state(page)
         for size, viewport in SIZES.items():

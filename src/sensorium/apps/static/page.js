@@ -88,7 +88,7 @@ async function take(file) {
     const found = await api.look(blob, settings.language, mine.signal);
     picture.warnings = found.warnings;
     end(mine, "");
-    tell(at("checked"), [{ text: found.said, lang: found.language }], found.usable === false ? "warning" : "text");
+    tell(at("checked"), [{ text: found.said, lang: found.language }], found.usable === false || found.warnings.length ? "warning" : "text");
   } catch (error) {
     failed(mine, error);
     if (error.status >= 400 && error.status < 500 && error.status !== 401) {
