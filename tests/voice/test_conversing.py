@@ -173,3 +173,12 @@ def test_money_is_added_where_it_is_known() -> None:
 def test_what_to_type_is_not_said_aloud() -> None:
     answer = "I can't tell.\nA larger model may tell; to change to one, type: sensorium use openai:gpt-4o-mini"
     assert aloud(answer) == "I can't tell." and aloud("Type: sensorium models") == "Type: sensorium models"
+
+
+def test_a_model_that_listens_is_given_the_sound() -> None:
+    model, picture = Fake("बिल्ली।", name="listens"), Image(b"x")
+    found = talk(Crew([model], speak=[Voice()]), QUESTION, [picture], "hi")
+    assert model.asked == [Conversation.of(picture, QUESTION)]
+    assert (found.heard, found.question, found.answer) == (None, "", "बिल्ली।")
+    assert [done.kind for done in found.done] == ["ask", "speak"]
+    assert found.chat.messages[0].parts == (picture, QUESTION)

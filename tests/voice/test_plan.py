@@ -82,3 +82,15 @@ def test_the_offline_model_is_asked_in_english() -> None:
         plan(Crew([load("offline")], [load("whisper", "transcriber")]), "ta")
     made = plan(Crew([load("offline")], [load("whisper", "transcriber")], (), [load("piper", "speaker")]), "en")
     assert [step.by[0] for step in made.steps] == ["whisper", "offline", "piper"]
+
+
+def test_a_model_that_listens_needs_no_ears() -> None:
+    deaf = Fake("x", limits=Limits(parts=("text", "image")), name="deaf")
+    listens = Fake("x", limits=Limits(parts=("text", "audio")), name="listens")
+    made = plan(Crew([deaf, listens], speak=[Voice()]), "hi")
+    assert [(step.kind, step.by) for step in made.steps] == [("ask", ("listens",)), ("speak", ("voice",))]
+    with pytest.raises(LimitError, match="Nobody here hears Hindi: there is nobody"):
+        plan(Crew([deaf]), "hi")
+    foreign = Fake("x", limits=Limits(parts=("text", "audio"), languages=("en",)))
+    with pytest.raises(LimitError, match="Nobody here hears Hindi"):
+        plan(Crew([foreign], translate=[Dictionary({})]), "hi")

@@ -14,6 +14,8 @@ from sensorium.core.speech import Transcript, language_name
 from sensorium.registry import load, schemes
 from sensorium.voice import UNSURE, Asking, Crew, Plan, Talk
 
+NOBODY = "none"
+"""What --hear takes where the model shall listen itself."""
 VOICES = ("piper", "espeak")
 """What speaks where nothing is said, in this order: the first that knows the language."""
 
@@ -45,7 +47,7 @@ def gathered(
     """Load those who were named; where no voice was, those that are installed."""
     return Crew(
         [load(name) for name in models or (None,)],
-        [load(name, "transcriber") for name in hear],
+        [load(name, "transcriber") for name in hear if name != NOBODY],
         [translator(name) for name in translate],
         voices(voice) if speaks else (),
     )

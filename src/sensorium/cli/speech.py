@@ -9,7 +9,7 @@ from sensorium.cli.main import epilog
 
 hear = click.option(
     "--hear", metavar="NAME", multiple=True, default=("whisper",), show_default=True,
-    help="What hears; given again, what stands in for it.",
+    help="What hears; given again, what stands in for it; none: the model listens itself.",
 )  # fmt: skip
 voice = click.option(
     "--voice", metavar="NAME", multiple=True, help="What speaks; given again, what stands in. By default what is there."

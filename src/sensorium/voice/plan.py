@@ -28,7 +28,7 @@ class Crew:
 
     Args:
         models: What answers; at least one.
-        hear: What turns speech into words.
+        hear: What turns speech into words; empty where the model shall listen itself, e.g. Gemini.
         translate: What turns words into another language.
         speak: What turns words into speech.
     """
@@ -100,14 +100,14 @@ def plan(crew: Crew, language: str, hears: bool = True, speaks: bool = True) -> 
     Raises:
         LimitError: when nobody hears the language, or no model can be asked in it, not even through a translator.
     """
-    model = asked(crew, language)[0]
-    between = model_language(model, language)
+    models = listeners(crew, language) if hears and not crew.hear else asked(crew, language)
+    between = model_language(models[0], language)
     steps, remarks = [], []
-    if hears:
+    if hears and crew.hear:
         steps.append(Step("hear", language, language, _names(hearers(crew, language))))
     if between != language:
         steps.append(Step("translate question", language, between, _names(translators(crew, language, between))))
-    steps.append(Step("ask", between, between, _names(asked(crew, language))))
+    steps.append(Step("ask", between, between, _names(models)))
     if between != language:
         steps.append(Step("translate answer", between, language, _names(translators(crew, between, language))))
     voices = speakers(crew, language) if speaks else []
@@ -135,8 +135,19 @@ def hearers(crew: Crew, language: str) -> list[Transcriber]:
     if not found:
         there = ", ".join(one.name for one in crew.hear) or "nobody"
         raise LimitError(
-            f"Nobody here hears {language_name(language)}: there is {there}.", "Type the question, or: --hear sarvam"
+            f"Nobody here hears {language_name(language)}: there is {there}.",
+            "Type the question, or name who does: --hear whisper, --hear sarvam",
         )
+    return found
+
+
+def listeners(crew: Crew, language: str) -> list[Model]:
+    """Give the models that hear the question themselves; LimitError where there are none."""
+    found = [
+        model for model in crew.models if "audio" in model.limits.parts and model_language(model, language) == language
+    ]
+    if not found:
+        hearers(crew, language)  # says who is there
     return found
 
 

@@ -15,7 +15,7 @@ from sensorium.core.reply import Reply
 from sensorium.core.roles import Model, Options, Speaker, Transcriber, Translator
 from sensorium.core.speech import Transcript, language_name
 from sensorium.media.audio import join, seconds
-from sensorium.voice.plan import Crew, Kind, asked, hearers, model_language, speakers, translators
+from sensorium.voice.plan import Crew, Kind, asked, hearers, listeners, model_language, speakers, translators
 from sensorium.voice.say import PAUSE_SECONDS, spoken
 from sensorium.voice.translate import Translated, translated
 
@@ -77,16 +77,19 @@ class Steps:
         return heard
 
     def answer(
-        self, words: str, images: Sequence[Image], options: Options | None, before: Conversation | None
+        self, question: str | Audio, images: Sequence[Image], options: Options | None, before: Conversation | None
     ) -> tuple[Reply, Conversation]:
-        """Ask the models in turn, each in its own language."""
+        """Ask the models in turn, each in its own language; a question that is a sound, those that listen."""
         failed: list[str] = []
-        models = asked(self.crew, self.language)
+        listens = isinstance(question, Audio)
+        models = listeners(self.crew, self.language) if listens else asked(self.crew, self.language)
         for number, model in enumerate(models):
             target = model_language(model, self.language)
             start = time.perf_counter()
             try:
-                put = self._translated("translate question", words, self.language, target).text
+                put: str | Audio = question
+                if isinstance(question, str):
+                    put = self._translated("translate question", question, self.language, target).text
                 chat = (before or Conversation()).then("user", *images, put)
                 start = time.perf_counter()
                 reply = ask(model, chat, options)

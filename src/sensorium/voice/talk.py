@@ -26,8 +26,8 @@ class Talk:
 
     Args:
         plan: What was meant to be done.
-        heard: The question as it was heard; None where it was typed.
-        question: The question in the person's language.
+        heard: The question as it was heard; None where it was typed, or the model listened itself.
+        question: The question in the person's language; "" where the model listened itself.
         reply: The model's answer, in the model's language, with its evidence.
         answer: The answer in `language`, with the notices that are said aloud.
         language: The answer's language: the person's, or the model's where nobody could translate.
@@ -113,11 +113,11 @@ def talk(
     code = code_of(language)
     made = plan(crew, code, isinstance(question, Audio), speak)
     run = Steps(crew, code)
-    heard = run.hear(question) if isinstance(question, Audio) else None
-    words = heard.text if heard is not None else str(question).strip()
-    if not words:
+    heard = run.hear(question) if isinstance(question, Audio) and crew.hear else None
+    put = heard.text if heard is not None else question
+    if isinstance(put, str) and not put.strip():
         raise InputError("There is no question.", 'Write one, e.g. "What is this?"')
-    reply, chat = run.answer(words, images, options, before)
+    reply, chat = run.answer(put, images, options, before)
     answer, spoken_in = run.back(aloud(reply.text))
     run.notices = [run.in_language(notice, spoken_in) for notice in run.notices]
     whole = " ".join([answer, *run.notices]).strip()
@@ -125,6 +125,7 @@ def talk(
     speech, first_at = run.say(whole, spoken_in, play) if speak else (None, None)
     whole = " ".join([whole, *run.notices[told:]])
     first = None if first_at is None else first_at - start
+    words = put if isinstance(put, str) else ""
     return Talk(
         made, heard, words, reply, whole, spoken_in, tuple(run.notices), speech, tuple(run.done), chat, first
     )  # fmt: skip
