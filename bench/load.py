@@ -6,8 +6,10 @@
 The server is the command `sensorium serve assist` in a process of its own, held to --cores where the system can. A
 person chooses a picture (never seen before: each has other bytes), has it checked, asks one to three questions, reads
 or hears the answer for a moment, and begins again; sent away by the queue (503), waits as long as Retry-After says.
-Any other error ends in exit code 1. Memory is the server's resident set, the median of the first and of the last third
-of the time after the first ten seconds.
+Any other error ends in exit code 1. Before the clock starts the same crowd asks for --warm seconds, which are not
+counted: weights are loaded when they are first needed, and the memory that two threads need at once is reached when
+their largest works first meet. Memory is the server's resident set, the median of the first and of the last third of
+the time.
 """
 
 from __future__ import annotations
@@ -45,7 +47,6 @@ QUESTIONS = {
     "barcode": ("What does the barcode say?",),
     "blurred": ("Is the picture good?", "What is this?"),
 }
-_WARM_SECONDS = 10.0
 _MOST_GROWTH = 0.1
 
 
@@ -165,7 +166,22 @@ def resident_bytes(address: str) -> int:
     return int(found[1]) if found else 0
 
 
-def measured(people: int, seconds: float, cores: int, waiting: int) -> tuple[list[Figure], Seen]:
+def crowd(people: int, address: str, seconds: float, seen: Seen) -> list[int]:
+    """Let everybody ask for a while; gives the server's memory every half second."""
+    until = time.monotonic() + seconds
+    threads = [threading.Thread(target=person, args=(number, address, until, seen)) for number in range(people)]
+    for one in threads:
+        one.start()
+    memory = []
+    while time.monotonic() < until:
+        time.sleep(0.5)
+        memory.append(resident_bytes(address))
+    for one in threads:
+        one.join()
+    return memory
+
+
+def measured(people: int, seconds: float, warm_seconds: float, cores: int, waiting: int) -> tuple[list[Figure], Seen]:
     process = serving(cores, 0, waiting)
     try:
         assert process.stderr is not None
@@ -175,22 +191,19 @@ def measured(people: int, seconds: float, cores: int, waiting: int) -> tuple[lis
         warm = Seen()
         for name, questions in QUESTIONS.items():  # everything is loaded before the clock starts
             _ask(address, fresh(name, random.Random(name)), questions[0], warm)
+        climb = crowd(people, address, warm_seconds, warm)
         seen = Seen()
-        until = time.monotonic() + seconds
-        crowd = [threading.Thread(target=person, args=(n, address, until, seen)) for n in range(people)]
-        for one in crowd:
-            one.start()
-        memory = []
-        begin = time.monotonic()
-        while time.monotonic() < until:
-            time.sleep(0.5)
-            if time.monotonic() - begin > min(_WARM_SECONDS, seconds / 3):
-                memory.append(resident_bytes(address))
-        for one in crowd:
-            one.join()
+        memory = crowd(people, address, seconds, seen)
+        seen.errors += warm.errors
     finally:
         process.terminate()
         process.wait(timeout=30)
+    for name, series in (("warming", climb), ("measured", memory)):
+        print(
+            f"memory while {name}, MB:",
+            *(round(each / 1e6) for each in series[:: max(1, len(series) // 20)]),
+            flush=True,
+        )
     return _figures(seen, memory, people, seconds), seen
 
 
@@ -217,10 +230,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--warm", type=float, default=60.0)
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--waiting", type=int, default=16)
     given = parser.parse_args()
-    found, seen = measured(given.people, given.seconds, given.cores, given.waiting)
+    found, seen = measured(given.people, given.seconds, given.warm, given.cores, given.waiting)
     for figure in found:
         print(figure, flush=True)
     for error in sorted(set(seen.errors))[:10]:

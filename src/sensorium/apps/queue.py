@@ -11,8 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from sensorium.media.memory import trim
+
 T = TypeVar("T")
 _LONGEST_RETRY_SECONDS = 60
+_TIDY_SECONDS = 0.5
 _WEIGHT = 0.2  # of the newest time in the running mean
 
 
@@ -41,6 +44,7 @@ class Queue:
         self.running = 0
         self.done = self.refused = self.cancelled = 0
         self.mean_seconds = 1.0
+        self._tidied = 0.0
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"sensorium-{name}")
         self._free = asyncio.Semaphore(workers)
 
@@ -92,6 +96,13 @@ class Queue:
     def submit(self, work: Callable[[], None]) -> None:
         self._pool.submit(work)
 
+    def tidy(self) -> None:
+        """Give freed memory back to the system, not too often: each thread would keep what its largest work took."""
+        now = time.monotonic()
+        if now - self._tidied >= _TIDY_SECONDS:
+            self._tidied = now
+            trim()
+
     def end(self, seconds: float) -> None:
         self.running -= 1
         self.inside -= 1
@@ -139,6 +150,7 @@ class Place:
                 _iterate(make, stop, lambda piece: on_loop(out.put_nowait, (piece, None, False)))
             except BaseException as raised:
                 error = raised
+            self._queue.tidy()
             on_loop(self._queue.end, time.monotonic() - start)  # first: who has the answer may ask again at once
             on_loop(out.put_nowait, (None, error, True))
 
