@@ -87,12 +87,12 @@ def browsing(microphone: Path | None = None) -> Iterator[Any]:
 
 @contextmanager
 def opened(
-    browser: Any, address: str, voice: str = "page", fragment: str = "", speed: float = 1, **how: Any
+    browser: Any, address: str, voice: str = "page", fragment: str = "", speed: float = 1, script: str = "", **how: Any
 ) -> Iterator[Any]:
     """Open the page in a fresh profile; fails where the console or a page error tells of trouble."""
     context = browser.new_context(**({"viewport": {"width": 1280, "height": 1024}} | how))
     context.add_init_script(EAR)
-    context.add_init_script(FOCUS)
+    context.add_init_script(FOCUS + script)
     setting = f'localStorage.setItem("sensorium-settings", JSON.stringify({{voice: "{voice}", speed: {speed}}}));'
     context.add_init_script(f"if (!localStorage.getItem('sensorium-settings')) {{ {setting} }}")
     page = context.new_page()

@@ -203,6 +203,46 @@ def test_the_pages_own_voice_says_it_and_live_regions_do_not_say_it_again(browse
         assert ("answer", "GREEN DOOR GROCERY") in heard(page)
 
 
+# Chromium without a desktop has no voices: here is a device that has some, and notes what they say.
+DEVICE = """
+globalThis.__spoken = [];
+const known = [["en-GB", false], ["en-US", true], ["hi-IN", false]];
+const voices = known.map(([lang, localService]) => ({ lang, localService }));
+globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+Object.defineProperty(globalThis, "speechSynthesis", { value: {
+  getVoices: () => voices, cancel: () => {}, addEventListener: () => {},
+  speak: (one) => { __spoken.push([one.lang, one.rate, one.text]); setTimeout(() => one.onend(), 5); },
+} });
+"""
+
+
+def test_the_devices_own_voice_comes_first_and_one_that_sends_words_elsewhere_not_at_all(browser: Any) -> None:
+    answer = Fake('It is a cup. It says "खतरा" on it.')
+    with (
+        serving(app(answer, speaker=load("espeak", "speaker"))) as address,
+        opened(browser, address, "page", speed=1.3, script=DEVICE) as page,
+    ):
+        aloud = said(page)
+        given(page, plain())
+        checked(page)
+        page.evaluate("__spoken.splice(0)")
+        typed(page, "What is it?")
+        answered(page)
+        spoken = page.evaluate("__spoken")
+        assert ["en-US", 1.3, "It is a cup."] in spoken
+        assert {lang for lang, _, _ in spoken} == {"en-US"}  # the Hindi voice is not on the device
+        assert aloud == ['खतरा" ']  # so the server says that
+
+
+def test_what_nobody_can_say_reaches_the_screen_reader(browser: Any) -> None:
+    with serving(app(Fake("It is a cup."))) as address, opened(browser, address, "page") as page:
+        given(page, plain())
+        checked(page)
+        typed(page, "What is it?")
+        answered(page)
+        assert ("status", "It is a cup.") in heard(page)  # no voice here, none on the server
+
+
 def test_hazards_come_first(browser: Any, offline: str) -> None:
     with opened(browser, offline, "reader") as page:
         given(page, danger())
