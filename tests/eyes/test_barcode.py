@@ -74,3 +74,10 @@ def test_a_picture_without_a_code_gives_none():
 def test_no_picture_is_an_error():
     with pytest.raises(MediaError):
         barcodes(Image(b"no picture"))
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 90])
+def test_at_a_glance_a_large_code_is_read_all_the_same(degrees):
+    picture, _ = printed("4006381333931", "EAN13", degrees)
+    (code,) = barcodes(encode(picture), small=False)
+    assert (code.text, code.valid) == ("4006381333931", True)

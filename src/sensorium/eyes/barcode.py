@@ -44,12 +44,16 @@ class Barcode:
 _Reading = tuple[float, Barcode]  # by how many degrees the view was turned, and what was read in it
 
 
-def barcodes(image: Image) -> tuple[Barcode, ...]:
+def barcodes(image: Image, small: bool = True) -> tuple[Barcode, ...]:
     """Read every barcode and QR code, tilted, upside down, inverted and small ones too, from top to bottom.
 
     A code with a weak check (EAN, UPC, ITF …) counts as valid only where two of the views, turned by parts of a right
     angle and enlarged, read the same. One that was seen but not confirmed is given with `valid` False, unless a valid
     one lies there.
+
+    Args:
+        image: The picture.
+        small: False does without the enlarged views, which take most of the time: small codes are passed over.
 
     Source: zxing-cpp (Apache-2.0).
 
@@ -60,7 +64,7 @@ def barcodes(image: Image) -> tuple[Barcode, ...]:
     picture = pixels(image)
     readings: list[_Reading] = []
     for step, (degrees, larger) in enumerate(_VIEWS):
-        if larger > 1 and max(picture.shape[:2]) > _SMALL:
+        if larger > 1 and (not small or max(picture.shape[:2]) > _SMALL):
             break
         readings += [(degrees, code) for code in _read(picture, degrees, larger)]
         found = _agreed(readings)

@@ -74,6 +74,14 @@ class Look:
         return barcode.barcodes(self.image)
 
     @cached_property
+    def plain_codes(self) -> tuple[barcode.Barcode, ...]:
+        """The valid codes that are seen at a glance, without looking for small ones."""
+        found = self.__dict__.get("codes")
+        return tuple(
+            code for code in (barcode.barcodes(self.image, small=False) if found is None else found) if code.valid
+        )
+
+    @cached_property
     def counted(self) -> count.Count:
         return count.count(self.image)
 

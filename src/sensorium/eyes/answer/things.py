@@ -38,7 +38,7 @@ def name(look: Look) -> Said:
     if isinstance(look.table, Table):
         return _chart(look, look.table)
     called = look.called
-    codes = [code for code in look.codes if code.valid] if called is not None else []
+    codes = look.plain_codes if called is not None else ()
     if codes:  # what carries a code is a product, which the recogniser takes for anything
         printed = (look.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
         return cannot_tell(
@@ -154,7 +154,7 @@ def describe(look: Look) -> Said:
     sentences: list[str] = []
     evidence: tuple[Evidence, ...] = ()
     chances: list[float] = []
-    codes = [code for code in look.codes if code.valid]
+    codes = look.plain_codes
     called, words = None if codes else look.called, text(look.sure_lines)
     if called is not None:
         sentences.append(f"I see {a(called.name)}.")
