@@ -25,7 +25,7 @@ MAY = {
     "voice": FEATURES,
     "fewshot": FEATURES,
     "video": FEATURES,
-    "tune": FEATURES,
+    "tune": FEATURES | {"checkpoint"},
     "compare": FEATURES,
     "apps": {"core", "media", "ask", "eyes", "index", "voice", "fewshot", "video", "tune", "compare"},
     "registry": {"core"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.messages import Part, Text, kind
+from sensorium.core.render import digest
 from sensorium.core.reply import Usage
 from sensorium.core.roles import Embedder, Options
 from sensorium.core.task import Example
-from sensorium.fewshot.place import asked
 
 if TYPE_CHECKING:
     from sensorium.fewshot.run import Plan
@@ -112,20 +110,6 @@ def settings(
         "plan": asdict(plan),
         "embedder": embedder.name if embedder else None,
         "options": repr(options or Options()),
-        "pool": _digest(pool),
-        "questions": _digest(questions),
+        "pool": digest(pool),
+        "questions": digest(questions),
     }
-
-
-def _digest(examples: Sequence[Example]) -> str:
-    sha = hashlib.sha256()
-    for example in examples:
-        parts = [_part(part) for part in asked(example).parts]
-        sha.update(json.dumps([parts, example.answers, example.captions]).encode())
-    return f"{len(examples)} examples, sha256 {sha.hexdigest()[:16]}"
-
-
-def _part(part: Part) -> list[str]:
-    if isinstance(part, Text):
-        return [part.text]
-    return [kind(part), part.blob.digest, *(str(getattr(part, name, None)) for name in ("at", "start", "end"))]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Message, Part, Text, kind
+from sensorium.core.render import asked
 from sensorium.core.roles import Limits
 from sensorium.core.task import Example
 from sensorium.fewshot.collage import collage
@@ -46,18 +47,6 @@ def place(shots: Sequence[Shot], question: Example | Conversation, how: str = "i
         message for shot in shots for message in (*_turn(shot).messages, Message("assistant", shot.example.answer))
     ]
     return Conversation((*system, *examples, *rest))
-
-
-def asked(example: Example) -> Conversation:
-    """Give an example's conversation; where it has choices that its words do not hold, they are told at its end."""
-    chat = example.conversation
-    words = chat.messages[-1].text.casefold()
-    if all(choice.casefold() in words for choice in example.choices):
-        return chat
-    mark = "; " if any("," in choice for choice in example.choices) else ", "
-    last = chat.messages[-1]
-    told = Text(f"Answer with one of: {mark.join(example.choices)}.")
-    return Conversation((*chat.messages[:-1], Message(last.role, (*last.parts, told))))
 
 
 def without_media(shots: Sequence[Shot]) -> tuple[Shot, ...]:
