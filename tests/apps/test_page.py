@@ -240,7 +240,7 @@ def test_what_nobody_can_say_reaches_the_screen_reader(browser: Any) -> None:
         checked(page)
         typed(page, "What is it?")
         answered(page)
-        assert ("status", "It is a cup.") in heard(page)  # no voice here, none on the server
+        assert ("unheard", "It is a cup.") in heard(page)  # no voice here, none on the server
 
 
 def test_hazards_come_first(browser: Any, offline: str) -> None:

@@ -16,6 +16,7 @@ import { busy, say, stop as stopVoice, tone, unlock, voice } from "./voice.js";
 
 const at = (id) => document.getElementById(id);
 const STILL_SECONDS = 8;
+const UNHEARD_SECONDS = 20;
 // what a screen reader says of the button while the microphone is already open
 const ANNOUNCED = /^(?:\s*(?:stop recording|recording|button)\b[\s.,!:]*)+/i;
 
@@ -53,7 +54,11 @@ function tell(region, parts, kind) {
 
 // The page can't speak after all (no voice for this language): a screen reader gets the text instead.
 voice.unheard = (utterance) => {
-  at("status").append(utterance.parts.map((part) => part.text).join("") + " ");
+  const made = paragraph(utterance.parts, "unheard");
+  const piece = document.createElement("span");
+  piece.append(...made.childNodes);
+  at("unheard").append(piece);
+  setTimeout(() => piece.remove(), UNHEARD_SECONDS * 1000); // the text itself stands where it belongs
 };
 
 function able_to(id, can) {
