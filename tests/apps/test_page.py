@@ -161,9 +161,17 @@ def test_a_spoken_question_by_keyboard_alone_for_a_screen_reader(browser: Any, o
         assert focused(page) == "second"
 
         assert page.locator("#history li").count() == 2
+        tab_to(page, "again")
+        page.keyboard.press("Enter")
+        answered(page)
+        assert page.get_attribute("#second", "aria-disabled") == "false"
+        given(page, plain())  # another picture: an opinion on it would be compared with an answer about the first
+        checked(page)
+        assert page.get_attribute("#second", "aria-disabled") == "true"
+        heard(page)
         tab_to(page, "wipe")
         page.keyboard.press("Enter")
-        assert heard(page) == [("status", "Wiped: the picture, the question and 2 answers.")]
+        assert heard(page) == [("status", "Wiped: the picture, the question and 3 answers.")]
         assert page.locator("#history li").count() == 0 and text_of(page, "answer") == ""
         assert page.input_value("#question") == "" and not page.is_visible("#preview")
         assert focused(page) == "wipe"

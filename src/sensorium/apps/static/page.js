@@ -12,11 +12,11 @@ import { prepared } from "./picture.js";
 import * as recorder from "./record.js";
 import { settings, startSettings } from "./settings.js";
 import { spelled } from "./spell.js";
+import { clearProblem, english, problem, status, tell } from "./telling.js";
 import { busy, say, stop as stopVoice, tone, unlock, voice } from "./voice.js";
 
 const at = (id) => document.getElementById(id);
 const STILL_SECONDS = 8;
-const UNHEARD_SECONDS = 20;
 // what a screen reader says of the button while the microphone is already open
 const ANNOUNCED = /^(?:\s*(?:stop recording|recording|button)\b[\s.,!:]*)+/i;
 
@@ -26,50 +26,15 @@ let current = null; // the answer that the buttons are about
 let asking = null; // AbortController of the request that is under way
 let still = 0;
 
-// ---- telling -----------------------------------------------------------------------------------------------------
-
-function status(text) {
-  at("status").textContent = text;
-}
-
-function problem(error) {
-  const text = `${error.message} ${error.hint ?? ""}`.trim();
-  at("problem").textContent = text;
-  status("");
-  if (settings.voice === "page") say({ parts: english(text) });
-  if (error.status === 401) at("token-field").hidden = false;
-}
-
-function clearProblem() {
-  at("problem").textContent = "";
-}
-
-const english = (text) => [{ text, lang: "en" }];
-
-// Tell in a region that is on the page, and by the page's voice where it has the word.
-function tell(region, parts, kind) {
-  region.append(paragraph(parts, kind));
-  if (settings.voice === "page") say({ parts });
-}
-
-// The page can't speak after all (no voice for this language): a screen reader gets the text instead.
-voice.unheard = (utterance) => {
-  const made = paragraph(utterance.parts, "unheard");
-  const piece = document.createElement("span");
-  piece.append(...made.childNodes);
-  at("unheard").append(piece);
-  setTimeout(() => piece.remove(), UNHEARD_SECONDS * 1000); // the text itself stands where it belongs
-};
-
-function able_to(id, can) {
+function enable(id, can) {
   at(id).setAttribute("aria-disabled", String(!can));
 }
 
 function refresh() {
-  able_to("stop", busy() || asking !== null || recorder.recording());
-  for (const id of ["replay", "slower", "spell", "where"]) able_to(id, current?.done);
-  able_to("again", Boolean(picture && (current || at("question").value.trim())));
-  able_to("second", current?.done && !current.opinion);
+  enable("stop", busy() || asking !== null || recorder.recording());
+  for (const id of ["replay", "slower", "spell", "where"]) enable(id, current?.done);
+  enable("again", Boolean(picture && (current || at("question").value.trim())));
+  enable("second", current?.done && !current.opinion && current.picture === picture); // of the same picture only
 }
 voice.changed = refresh;
 
