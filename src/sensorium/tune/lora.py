@@ -130,11 +130,12 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     from datasets import Dataset
     from peft import LoraConfig, get_peft_model
     from transformers import PrinterCallback, set_seed
-    from trl import SFTTrainer
+    from trl.trainer.sft_trainer import SFTTrainer
 
     # 1. the base, as it is loaded to be asked
     set_seed(recipe.seed)
     loaded = load(name_of(recipe), auto_of(name_of(recipe)))
+    _unpacked(loaded.model)
     rows = [row_of(loaded, example) for example in data.train]
     asked = [row_of(loaded, example) for example in data.held]
 
@@ -171,9 +172,19 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     return _saved(recipe, data, out, loaded, log, trainer.state.global_step)
 
 
+def _unpacked(model: Any) -> None:
+    """Keep bitsandbytes from packing 4-bit weights anew, and rounding their scales, when the model answers on a CPU.
+
+    It does so for good: after the first held-out score the training would go on with other weights.
+    """
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+
+
 def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path) -> Any:
     import torch
-    from trl import SFTConfig
+    from trl.trainer.sft_config import SFTConfig
 
     device, dtype = loaded.model.device.type, loaded.model.dtype
     if recipe.dtype != "float32" and recipe.bits == 4 and device == "cuda":

@@ -100,9 +100,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if isinstance(self.adapt, str):
-            object.__setattr__(self, "adapt", (self.adapt,))
-        object.__setattr__(self, "adapt", tuple(self.adapt))
+        object.__setattr__(self, "adapt", _texts(self.adapt))
         object.__setattr__(self, "base", str(self.base).removeprefix("transformers:"))
         for each in fields(self):
             _check_type(each.name, str(each.type), getattr(self, each.name))
@@ -148,6 +146,10 @@ def load_recipe(path: str | Path) -> Recipe:
     except OSError:
         raise MediaError(f"There is no recipe {quoted(str(path))}.", "Check the spelling: ls lists them.") from None
     return from_toml(text, quoted(str(path)))
+
+
+def _texts(given: object) -> object:
+    return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
 
 
 def _written(value: Any) -> str:
