@@ -36,6 +36,7 @@ bench: $(VENV)/bench.stamp
 	$(PY) bench/prefix.py
 	$(PY) bench/overhead.py
 	$(PY) bench/voice.py
+	$(PY) bench/load.py
 
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli
