@@ -42,13 +42,16 @@ def test_the_table_tells_the_truth_of_each_command(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_has_examples_json_and_quiet_and_thirty_lines(name: str) -> None:
-    command = main.get_command(click.Context(main), name)
-    assert command is not None and command.epilog is not None and command.callback is not None
-    assert command.epilog.count(f"sensorium {name}") >= 3
-    options = {option for parameter in command.params for option in parameter.opts}
-    assert name in NO_RESULT or {"--json", "--quiet"} <= options
-    source = inspect.getsource(inspect.unwrap(command.callback)).split('"""', 2)[2]
-    assert len(source.strip().splitlines()) <= 30
+    found = main.get_command(click.Context(main), name)
+    assert found is not None and found.epilog is not None and found.epilog.count(f"sensorium {name}") >= 3
+    inner = found.commands.items() if isinstance(found, click.Group) else [("", found)]
+    for own, command in inner:
+        assert command.epilog is not None and command.callback is not None
+        assert command.epilog.count(f"sensorium {name} {own}".strip()) >= 3
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert name in NO_RESULT or {"--json", "--quiet"} <= options
+        source = inspect.getsource(inspect.unwrap(command.callback)).split('"""', 2)[2]
+        assert len(source.strip().splitlines()) <= 30
 
 
 def test_help_imports_nothing_heavy_and_is_fast() -> None:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("sensorium.cli.look:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.look:chart", "Turn pictures of bar charts into tables."),
     "fewshot": ("sensorium.cli.learn:fewshot", "Measure a model with examples before each question."),
+    "data": ("sensorium.cli.data:data", "Check, divide, mix and show data sets for training."),
     "talk": ("sensorium.cli.speech:talk", "Ask about pictures by voice, and hear the answer."),
     "transcribe": ("sensorium.cli.speech:transcribe", "Write down what is said in sounds and films."),
     "say": ("sensorium.cli.speech:say", "Say a text in a language; - reads it from standard input."),

@@ -13,10 +13,13 @@ WIDTH = 100
 
 
 def pages() -> dict[str, str]:
-    """Give file name -> Markdown: an index of the group, and one page a command."""
+    """Give file name -> Markdown: an index of the group, and a page a command, with a group's commands on it."""
     made = {"README.md": _page("sensorium", _help(main, ()))}
     for name in COMMANDS:
         made[f"{name}.md"] = _page(f"sensorium {name}", _help(main, (name,)))
+        command = main.get_command(click.Context(main), name)
+        for inner in command.commands if isinstance(command, click.Group) else ():
+            made[f"{name}.md"] += "\n#" + _page(f"sensorium {name} {inner}", _help(main, (name, inner)))
     links = "\n".join(f"- [{name}]({name}.md): {short}" for name, (_, short) in COMMANDS.items())
     made["README.md"] += f"\n{links}\n"
     return made
@@ -27,7 +30,8 @@ def _help(group: click.Group, path: tuple[str, ...]) -> str:
         "sensorium", [*path], resilient_parsing=True, terminal_width=WIDTH, max_content_width=WIDTH, color=False
     )
     for name in path:
-        command = group.get_command(ctx, name)
+        assert isinstance(ctx.command, click.Group)
+        command = ctx.command.get_command(ctx, name)
         assert command is not None
         ctx = command.make_context(name, [], parent=ctx, resilient_parsing=True)
     return ctx.get_help()

@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,23 @@ ROWS = "rows.jsonl"
 """The file of a saved task's folder that holds its rows."""
 
 
+@dataclass(frozen=True)
+class Table:
+    """Rows as they lie somewhere, before they are examples.
+
+    Args:
+        name: Of the task that they make.
+        rows: Each with the number that errors call it by; may be gone through once.
+        reading: How to read them.
+        source: What errors call the place that they come from.
+    """
+
+    name: str
+    rows: Iterable[tuple[int, Mapping[str, Any]]]
+    reading: Reading
+    source: str = ""
+
+
 def load(path: str | os.PathLike[str], reading: Reading | None = None) -> Task:
     """Load a task from a .jsonl or .csv file, or from a folder that `save` made.
 
@@ -28,6 +46,12 @@ def load(path: str | os.PathLike[str], reading: Reading | None = None) -> Task:
         InputError: when the file or one of its rows can't be used; the message quotes file and row.
         MediaError: when the file, or one that a row names, is not there.
     """
+    found = table(path, reading)
+    return task(found.rows, found.name, found.reading, found.source)
+
+
+def table(path: str | os.PathLike[str], reading: Reading | None = None) -> Table:
+    """Open a .jsonl or .csv file, or a folder that `save` made, without making examples of its rows; see `load`."""
     reading = reading or Reading()
     file = Path(path)
     if file.is_dir():
@@ -35,7 +59,7 @@ def load(path: str | os.PathLike[str], reading: Reading | None = None) -> Task:
     text = _text(file)
     rows = _csv_rows(text, file) if file.suffix.lower() == ".csv" else _json_rows(text, file)
     name = file.parent.resolve().name if file.name == ROWS else file.stem
-    return task(rows, name, Reading(reading.media or file.parent, reading.columns, reading.question), str(file))
+    return Table(name, rows, Reading(reading.media or file.parent, reading.columns, reading.question), str(file))
 
 
 def task(

@@ -11,6 +11,7 @@ from sensorium.core import taskfile
 from sensorium.core.errors import InputError, InstallError, MediaError, quoted
 from sensorium.core.rows import Reading
 from sensorium.core.task import Task
+from sensorium.core.taskfile import Table
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -31,6 +32,12 @@ def load_task(source: str | os.PathLike[str], reading: Reading | None = None) ->
         InputError, MediaError: see `core.taskfile.load`.
         InstallError: when Parquet or `datasets` is needed and not installed.
     """
+    found = load_table(source, reading)
+    return taskfile.task(found.rows, found.name, found.reading, found.source)
+
+
+def load_table(source: str | os.PathLike[str], reading: Reading | None = None) -> Table:
+    """Open what `load_task` loads without making examples of its rows, so that each may be judged by itself."""
     name = os.fspath(source)
     if name.startswith(SCHEME):
         return _hub(name.removeprefix(SCHEME), reading or Reading())
@@ -39,7 +46,7 @@ def load_task(source: str | os.PathLike[str], reading: Reading | None = None) ->
         return _parquet(path, reading or Reading())
     if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
         return _saved(path, reading or Reading())
-    return taskfile.load(path, reading)
+    return taskfile.table(path, reading)
 
 
 def from_dataset(data: Dataset, name: str, split: str = "", reading: Reading | None = None) -> Task:
@@ -68,7 +75,7 @@ def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, {"split": split} | {k: v for k, v in row.items() if v is not None} | named
 
 
-def _parquet(path: Path, reading: Reading) -> Task:
+def _parquet(path: Path, reading: Reading) -> Table:
     try:
         import pyarrow.parquet
     except ImportError:
@@ -80,10 +87,10 @@ def _parquet(path: Path, reading: Reading) -> Task:
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{quoted(str(path))} is no Parquet file: {error}.", "Write it again.") from None
     placed = Reading(reading.media or path.parent, reading.columns, reading.question)
-    return taskfile.task(enumerate(rows, 1), path.stem, placed, str(path))
+    return Table(path.stem, enumerate(rows, 1), placed, str(path))
 
 
-def _saved(path: Path, reading: Reading) -> Task:
+def _saved(path: Path, reading: Reading) -> Table:
     datasets = _datasets()
     try:
         found = datasets.load_from_disk(str(path))
@@ -92,7 +99,7 @@ def _saved(path: Path, reading: Reading) -> Task:
     return _joined(found, path.resolve().name, reading)
 
 
-def _hub(name: str, reading: Reading) -> Task:
+def _hub(name: str, reading: Reading) -> Table:
     datasets = _datasets()
     try:
         found = datasets.load_dataset(name)
@@ -104,10 +111,10 @@ def _hub(name: str, reading: Reading) -> Task:
     return _joined(found, name, reading)
 
 
-def _joined(found: Any, name: str, reading: Reading) -> Task:
+def _joined(found: Any, name: str, reading: Reading) -> Table:
     parts = found.items() if isinstance(found, Mapping) else [("", found)]
-    tasks = [from_dataset(data, name, split, reading) for split, data in parts]
-    return Task(name, tuple(example for task in tasks for example in task.examples))
+    rows = (row for split, data in parts for _, row in _rows(data, split))
+    return Table(name, enumerate(rows, 1), reading)
 
 
 def _datasets() -> Any:
