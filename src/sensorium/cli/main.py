@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chart": ("sensorium.cli.look:chart", "Turn pictures of bar charts into tables."),
     "fewshot": ("sensorium.cli.learn:fewshot", "Measure a model with examples before each question."),
     "data": ("sensorium.cli.data:data", "Check, divide, mix and show data sets for training."),
+    "tune": ("sensorium.cli.tune:tune", "Teach a checkpoint by a recipe, with LoRA or QLoRA."),
+    "merge": ("sensorium.cli.tune:merge", "Make one checkpoint of an adapter and its base."),
     "talk": ("sensorium.cli.speech:talk", "Ask about pictures by voice, and hear the answer."),
     "transcribe": ("sensorium.cli.speech:transcribe", "Write down what is said in sounds and films."),
     "say": ("sensorium.cli.speech:say", "Say a text in a language; - reads it from standard input."),

@@ -9,7 +9,8 @@ from pathlib import Path
 from sensorium.checkpoint.load import load, quiet, with_base
 from sensorium.checkpoint.name import Name
 from sensorium.core.errors import InputError, quoted
-from sensorium.tune.lora import ABOUT, RECIPE, auto_of
+from sensorium.tune.given import auto_of
+from sensorium.tune.lora import ABOUT, RECIPE
 from sensorium.tune.parts import part_of
 
 WEIGHTS = "adapter_model.safetensors"

@@ -13,41 +13,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded, config_of, load, quiet, with_base
-from sensorium.checkpoint.name import Name
+from sensorium.checkpoint.load import Loaded, load, quiet
 from sensorium.core.errors import InputError, InstallError, quoted
-from sensorium.core.render import digest
-from sensorium.core.rows import Reading
 from sensorium.core.score import Interval, fitting_metric
-from sensorium.core.task import Example, Task, mix
-from sensorium.media.tables import load_task
 from sensorium.tune import held
+from sensorium.tune.forecast import check_fits
+from sensorium.tune.given import Data, auto_of, data_of, name_of
 from sensorium.tune.log import Log, Progress
 from sensorium.tune.parts import targets
-from sensorium.tune.recipe import Recipe, from_toml
+from sensorium.tune.recipe import Recipe, from_toml, steps_of
 from sensorium.tune.rows import Collator, Row, row_of
 from sensorium.tune.watch import COMPLETE, watcher
 
 HINT = 'Type: pip install "sensorium[tune]"'
 RECIPE, ABOUT, CHECKPOINTS, BEST = "recipe.toml", "sensorium.json", "checkpoints", "best"
-_AUTO = {"phi4_multimodal": "AutoModelForCausalLM"}
 _RETRIED = ("device", "memory_gb", "tensorboard", "keep")
 """What a training that goes on may have otherwise than the one that was broken off: it does not change the weights."""
-
-
-@dataclass(frozen=True)
-class Data:
-    """What a training sees.
-
-    Args:
-        train: What is learnt, old examples among it, in the file's order.
-        held: What is asked while training; may be empty.
-        fingerprint: How many examples, and their checksum.
-    """
-
-    train: tuple[Example, ...]
-    held: tuple[Example, ...]
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -69,42 +50,6 @@ class Tuned:
     best_step: int
 
 
-def data_of(recipe: Recipe) -> Data:
-    """Load what a recipe names.
-
-    Raises:
-        InputError, MediaError: when the task or its splits can't be used.
-    """
-    whole = _task(recipe, recipe.task)
-    train = whole.split(recipe.train) if whole.splits != ("",) else whole
-    kept: tuple[Example, ...] = ()
-    if recipe.held and recipe.held in whole.splits:
-        kept = whole.split(recipe.held).sample(recipe.held_most, recipe.seed).examples
-    if recipe.replay:
-        old = _task(recipe, recipe.replay)
-        old = old.split(recipe.train) if recipe.train in old.splits else old
-        wanted = min(len(old), round(len(train) * recipe.replay_share / (1 - recipe.replay_share)))
-        train = mix([(train, len(train)), (old, wanted)], None, recipe.seed) if wanted else train
-    fingerprint = f"{digest(train.examples)}; held out: {digest(kept)}"
-    return Data(train.examples, kept, fingerprint)
-
-
-def _task(recipe: Recipe, source: str) -> Task:
-    task = load_task(source, Reading(question=recipe.question))
-    return task.closed() if recipe.closed else task
-
-
-def name_of(recipe: Recipe) -> Name:
-    """Give the checkpoint of a recipe as it is loaded."""
-    bits = 4 if recipe.bits == 4 else None
-    return Name(recipe.base, bits=bits, dtype=recipe.dtype, device=recipe.device, side=recipe.side)
-
-
-def auto_of(name: Name) -> str:
-    """Name the library's class that loads a vision-language checkpoint."""
-    return _AUTO.get(config_of(with_base(name)).model_type, "AutoModelForImageTextToText")
-
-
 def train(recipe: Recipe, tell: Callable[[Progress], None] = lambda progress: None) -> Tuned:
     """Train an adapter; called again with the same recipe after a break, it goes on from the last whole checkpoint.
 
@@ -119,6 +64,7 @@ def train(recipe: Recipe, tell: Callable[[Progress], None] = lambda progress: No
     """
     _installed()
     data = data_of(recipe)
+    check_fits(recipe, data)
     out = _opened(recipe, data)
     with warnings.catch_warnings(), quiet():
         warnings.simplefilter("ignore")  # the libraries' notes to each other
@@ -192,8 +138,7 @@ def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path) -
     # rows with and without pictures can't go together: then one at a time, as many before each step
     alike = len({row.kind for row in rows}) == 1
     size, times = (recipe.batch, recipe.accumulate) if alike else (1, recipe.batch * recipe.accumulate)
-    per_step = size * times
-    steps = recipe.steps or max(1, round(len(rows) * recipe.epochs / per_step))
+    steps = steps_of(recipe, len(rows))
     return SFTConfig(
         output_dir=str(out / CHECKPOINTS),
         max_steps=steps,

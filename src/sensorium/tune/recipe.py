@@ -137,6 +137,11 @@ def from_toml(text: str, source: str = "the recipe") -> Recipe:
     return Recipe(**found)
 
 
+def steps_of(recipe: Recipe, examples: int) -> int:
+    """Give the optimiser steps that a recipe makes of so many examples."""
+    return recipe.steps or max(1, round(examples * recipe.epochs / (recipe.batch * recipe.accumulate)))
+
+
 def load_recipe(path: str | Path) -> Recipe:
     """Read a recipe's file; raises as `from_toml`, and MediaError where there is no such file."""
     try:

@@ -1,0 +1,293 @@
+"""What a training will take, told before any weight is loaded: from config.json, the processor and some examples.
+
+The model is built on PyTorch's meta device, where weights have shapes and no numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import warnings
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sensorium.checkpoint.controls import controls, ends
+from sensorium.checkpoint.load import Loaded, config_of, explained, quiet, with_base
+from sensorium.core.errors import LimitError
+from sensorium.tune.given import Data, auto_of, data_of, name_of
+from sensorium.tune.parts import linears, part_of, targets
+from sensorium.tune.recipe import Recipe, steps_of
+from sensorium.tune.rows import batch, row_of
+
+GIB = 2**30
+NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
+"""Of a weight in NF4 with double quantisation: 4 bits, 8 for each 64 of them, 32 for each 256 of those (QLoRA)."""
+_LOOKED_AT = 16
+_WIDTH_H, _WIDTH_I = 8, 4
+"""Numbers that a layer keeps for its gradient, a token, in widths of its hidden and of its intermediate size."""
+_ALLOWED = 0.9  # of the memory: the rest is the library's and the system's
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of model and examples decides the memory.
+
+    Args:
+        parameters: Of the base.
+        quantised: Of these, how many `bits = 4` makes small.
+        widths: Part -> the sum of (inputs + outputs) of its linear layers: rank times this is what LoRA trains.
+        language: (layers, hidden size, intermediate size) of the language part.
+        vision: The same of the vision part.
+        tokens: Of the longest row that was looked at.
+        patches: Of its pictures.
+        picture_bytes: That its pictures take as the model is given them.
+    """
+
+    parameters: int
+    quantised: int
+    widths: dict[str, int]
+    language: tuple[int, int, int]
+    vision: tuple[int, int, int]
+    tokens: int
+    patches: int
+    picture_bytes: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a training will take.
+
+    Args:
+        examples: That are learnt.
+        steps: Optimiser steps.
+        parameters: Of the base.
+        trained: Of the adapter.
+        tokens: Of the longest row that was looked at.
+        bytes: "weights", "adapters", "optimiser", "activations", "pictures" -> memory.
+        available: Memory that the training may take.
+        changes: What to write into the recipe -> the memory that it would take then; the least that helps first.
+    """
+
+    examples: int
+    steps: int
+    parameters: int
+    trained: int
+    tokens: int
+    bytes: dict[str, int]
+    available: int
+    changes: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of its memory in bytes."""
+        return sum(self.bytes.values())
+
+    @property
+    def fits(self) -> bool:
+        """Whether it may begin."""
+        return self.total <= self.available
+
+    def lines(self) -> list[str]:
+        """Say it in sentences."""
+        share = self.trained / self.parameters
+        said = [
+            f"{self.examples:,} examples, {self.steps:,} steps; the longest row looked at has {self.tokens:,} tokens.",
+            f"It trains {self.trained:,} numbers beside {self.parameters:,} ({share:.2%}).",
+            f"Memory, about: {', '.join(f'{name} {_said(size)}' for name, size in self.bytes.items())}; "
+            f"{_said(self.total)} of {_said(self.available)} in all.",
+        ]
+        if not self.fits:
+            said += [f"With {change} it takes about {_said(size)}." for change, size in self.changes.items()]
+        return said
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain JSON values."""
+        return asdict(self) | {"total": self.total, "fits": self.fits}
+
+
+def forecast(recipe: Recipe, data: Data | None = None) -> Forecast:
+    """Forecast a training; loads no weights.
+
+    Args:
+        recipe: What is to be trained.
+        data: What the recipe names, where it is loaded already.
+
+    Raises:
+        InputError: as `train` does, but for the memory.
+    """
+    data = data or data_of(recipe)
+    shape = shape_of(recipe, data)
+    room = available(recipe)
+    taken = memory(recipe, shape)
+    changes: dict[str, int] = {}
+    if sum(taken.values()) > room:
+        changes = _changes(recipe, shape)
+    count = len(data.train)
+    trained = _trained(recipe, shape)
+    return Forecast(count, steps_of(recipe, count), shape.parameters, trained, shape.tokens, taken, room, changes)
+
+
+def check_fits(recipe: Recipe, data: Data | None = None) -> Forecast:
+    """Forecast a training; LimitError, with what to change, where it can't fit."""
+    found = forecast(recipe, data)
+    if found.fits:
+        return found
+    helps = next((change for change, size in found.changes.items() if size <= found.available), "")
+    raise LimitError(
+        f"The training takes about {_said(found.total)}, and there are {_said(found.available)}.",
+        f"Write into the recipe: {helps}" if helps else "Choose a smaller base; sensorium tune --forecast says more.",
+    )
+
+
+def shape_of(recipe: Recipe, data: Data) -> Shape:
+    """Build the model without weights and look at some examples."""
+    import torch
+    import transformers
+    from transformers import AutoProcessor
+
+    name = with_base(name_of(recipe))
+    config = config_of(name)
+    with explained(name.base), quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the libraries' notes to each other
+        with torch.device("meta"):
+            model = getattr(transformers, auto_of(name)).from_config(config)
+        processor = AutoProcessor.from_pretrained(name.base, trust_remote_code=False)
+        if getattr(processor, "chat_template", None) is None:
+            processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
+        targets(model, recipe.adapt)
+        loaded = Loaded(name, model, processor, config.model_type, controls(processor), ends(model, processor))
+        tokens, patches, pictures = _longest(recipe, loaded, data)
+    widths: dict[str, int] = {}
+    quantised = 0
+    for layer, module in linears(model):
+        widths[part_of(layer)] = widths.get(part_of(layer), 0) + module.in_features + module.out_features
+        quantised += module.in_features * module.out_features
+    parameters = sum(weight.numel() for weight in model.parameters())
+    text, vision = config.get_text_config(), getattr(config, "vision_config", None)
+    return Shape(parameters, quantised, widths, _sizes(text), _sizes(vision), tokens, patches, pictures)
+
+
+def _sizes(config: Any) -> tuple[int, int, int]:
+    layers = _first(config, "num_hidden_layers", "depth") + _first(config, "num_global_layers")
+    hidden = _first(config, "hidden_size", "embed_dim")
+    return layers, hidden, _first(config, "intermediate_size") or 4 * hidden
+
+
+def _first(config: Any, *names: str) -> int:
+    found = (getattr(config, name, None) for name in names)
+    return next((value for value in found if isinstance(value, int)), 0)
+
+
+def _longest(recipe: Recipe, loaded: Loaded, data: Data) -> tuple[int, int, int]:
+    """Give tokens, patches and picture bytes of the largest of some examples, the one with most letters among them."""
+    chance = random.Random(recipe.seed)
+    some = [max(data.train, key=lambda each: len(str(each.conversation)) + len(each.answer))]
+    some += chance.sample(data.train, min(_LOOKED_AT, len(data.train)))
+    vision = getattr(loaded.model.config, "vision_config", None)
+    side = _first(vision, "patch_size") or 14
+    most = (0, 0, 0)
+    for each in some:
+        made = batch(loaded, [row_of(loaded, each)])
+        pixels = made.get("pixel_values")
+        count = 0 if pixels is None else pixels.numel()
+        patches = count // (3 * side * side * (_first(vision, "temporal_patch_size") or 1))
+        found = (made["input_ids"].shape[1], patches, count * 4)
+        most = tuple(max(pair) for pair in zip(most, found, strict=True))
+    return most
+
+
+def _trained(recipe: Recipe, shape: Shape) -> int:
+    return recipe.rank * sum(shape.widths.get(part, 0) for part in recipe.adapt)
+
+
+def memory(recipe: Recipe, shape: Shape) -> dict[str, int]:
+    """Give the memory of each part in bytes; an estimate: kernels differ in what they keep.
+
+    Adapters and their gradients are float32, AdamW keeps two more numbers of each. A layer keeps what flows through it
+    where a gradient is wanted there: in the vision part only if that or the connector is adapted, as a checkpointed
+    layer only what goes in.
+    """
+    wide = _bytes_wide(recipe, shape)
+    small = shape.quantised if recipe.bits == 4 else 0
+    trained = _trained(recipe, shape)
+    learns_vision = "vision" in recipe.adapt
+    return {
+        "weights": round((shape.parameters - small) * wide + small * NF4_BYTES),
+        "adapters": trained * 8,
+        "optimiser": trained * 8,
+        "activations": recipe.batch
+        * (
+            _kept(recipe, shape.language, shape.tokens, wide, True)
+            + _kept(recipe, shape.vision, shape.patches, wide, learns_vision)
+        ),
+        "pictures": recipe.batch * shape.picture_bytes,
+    }
+
+
+def _kept(recipe: Recipe, sizes: tuple[int, int, int], tokens: int, wide: int, learns: bool) -> int:
+    layers, hidden, inner = sizes
+    whole = tokens * (_WIDTH_H * hidden + _WIDTH_I * inner) * wide
+    if not learns:
+        return whole
+    return layers * tokens * hidden * wide + whole if recipe.activation_checkpointing else layers * whole
+
+
+def _bytes_wide(recipe: Recipe, shape: Shape) -> int:
+    """Bytes of a number of the base, as `checkpoint.load` chooses: float32 on a CPU as long as it fits."""
+    if recipe.dtype:
+        return 4 if recipe.dtype == "float32" else 2
+    if _device(recipe) != "cpu":
+        return 2
+    return 4 if recipe.bits == 4 or shape.parameters * 4 < _memory_bytes() / 2 else 2
+
+
+def _changes(recipe: Recipe, shape: Shape) -> dict[str, int]:
+    """Give what would help, each with those before it: what costs the least quality and time first."""
+    found: dict[str, int] = {}
+    said: list[str] = []
+    ways: list[tuple[str, dict[str, Any], bool]] = [
+        ("batch = 1", {"batch": 1, "accumulate": recipe.batch * recipe.accumulate}, recipe.batch > 1),
+        ("activation_checkpointing = true", {"activation_checkpointing": True}, not recipe.activation_checkpointing),
+        ("bits = 4", {"bits": 4}, recipe.bits == 16),
+        ('adapt = ["language"]', {"adapt": ("language",)}, "vision" in recipe.adapt and "language" in recipe.adapt),
+        ("rank = 8", {"rank": 8}, recipe.rank > 8),
+    ]
+    for words, change, helps in ways:
+        if helps:
+            recipe = replace(recipe, **change)
+            said.append(f"{words}, accumulate = {recipe.accumulate}" if words == "batch = 1" else words)
+            found[", ".join(said)] = sum(memory(recipe, shape).values())
+    return found
+
+
+def available(recipe: Recipe) -> int:
+    """Give the bytes that a training may take: the recipe's, or most of what the device has."""
+    if recipe.memory_gb:
+        return round(recipe.memory_gb * 1e9)
+    device = _device(recipe)
+    if device.startswith("cuda"):
+        import torch
+
+        return int(_ALLOWED * torch.cuda.get_device_properties(device).total_memory)
+    return round(_ALLOWED * _memory_bytes())
+
+
+def _device(recipe: Recipe) -> str:
+    import torch
+
+    if recipe.device:
+        return recipe.device
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # no such question on this system
+        return 16 * GIB
+
+
+def _said(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"

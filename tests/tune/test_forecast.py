@@ -1,0 +1,135 @@
+"""tune/forecast: what it says beforehand is what a training then has, and what can't fit is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+pytest.importorskip("peft")
+import tiny
+
+from sensorium.checkpoint.load import load
+from sensorium.core.errors import InputError, LimitError
+from sensorium.tune.forecast import NF4_BYTES, check_fits, forecast, memory, shape_of
+from sensorium.tune.given import auto_of, data_of, name_of
+from sensorium.tune.lora import train
+from sensorium.tune.parts import targets
+from sensorium.tune.recipe import Recipe
+from sensorium.tune.rows import batch, row_of
+
+# PEFT asks the library by an old name
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    place = tmp_path_factory.mktemp("forecast")
+    base = tiny.idefics3(place / "base")
+    rows = []
+    for number in range(12):
+        PIL.Image.new("RGB", (40, 40), (number * 20, 0, 0)).save(place / f"{number}.png")
+        rows.append({"image": f"{number}.png", "question": "How many? " * (number + 1), "answer": "two"})
+    (place / "task.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return Recipe(str(base), str(place / "task.jsonl"), str(place / "out"), rank=4, batch=3, device="cpu")
+
+
+@pytest.mark.parametrize("kind", ["idefics3", "mllama", "paligemma", "llava"])
+@pytest.mark.parametrize("adapt", [("language",), ("connector",), ("vision", "connector", "language")])
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_the_parameters_are_those_of_the_training(
+    kind: str, adapt: tuple[str, ...], plain: Recipe, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from peft import LoraConfig, get_peft_model
+
+    place = tmp_path_factory.getbasetemp() / f"forecast-{kind}"
+    base = place if place.exists() else getattr(tiny, kind)(place)
+    recipe = replace(plain, base=str(base), adapt=adapt)
+    found = forecast(recipe)
+    loaded = load(name_of(recipe), auto_of(name_of(recipe)))
+    assert found.parameters == sum(weight.numel() for weight in loaded.model.parameters())
+    adapted = get_peft_model(loaded.model, LoraConfig(r=recipe.rank, target_modules=targets(loaded.model, adapt)))
+    assert found.trained == sum(weight.numel() for weight in adapted.parameters() if weight.requires_grad)
+
+
+@pytest.mark.parametrize("adapt", [("language",), ("vision", "language")])
+def test_the_activations_are_about_those_that_are_kept(adapt: tuple[str, ...], plain: Recipe) -> None:
+    """Within a factor of two of what PyTorch keeps for the gradient, weights aside."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    recipe = replace(plain, adapt=adapt)
+    data = data_of(recipe)
+    loaded = load(name_of(recipe), auto_of(name_of(recipe)))
+    model = get_peft_model(loaded.model, LoraConfig(r=4, target_modules=targets(loaded.model, adapt)))
+    own = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
+    kept = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in own:
+            kept[storage.data_ptr()] = (storage.nbytes(), tensor)
+        return tensor
+
+    rows = [row_of(loaded, each) for each in data.train[-recipe.batch :]]  # the longest
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = model(**batch(loaded, rows)).loss
+    measured = sum(size for size, _ in kept.values())
+    assert loss.requires_grad and measured / 2 < forecast(recipe).bytes["activations"] < measured * 2
+
+
+def test_the_longest_row_and_the_steps(plain: Recipe) -> None:
+    found = forecast(plain)
+    data = data_of(plain)
+    loaded = load(name_of(plain), auto_of(name_of(plain)))
+    longest = max(batch(loaded, [row_of(loaded, each)])["input_ids"].shape[1] for each in data.train)
+    assert found.tokens == longest and found.examples == 12 and found.steps == 2  # 12 x 3 in steps of 24, rounded
+
+
+def test_four_bits_make_the_linear_layers_small(plain: Recipe) -> None:
+    shape = shape_of(plain, data_of(plain))
+    whole, small = memory(plain, shape)["weights"], memory(replace(plain, bits=4), shape)["weights"]
+    assert whole == shape.parameters * 4
+    assert whole - small == round(shape.quantised * (4 - NF4_BYTES))
+    assert 4.1 < NF4_BYTES * 8 < 4.2  # bits a weight
+
+
+def test_what_can_not_fit_is_refused_before_anything_is_loaded(plain: Recipe, tmp_path: Path) -> None:
+    needed = forecast(plain).total
+    assert forecast(replace(plain, memory_gb=needed * 1.01 / 1e9)).fits
+    little = replace(plain, memory_gb=needed * 0.6 / 1e9, out=str(tmp_path / "out"))
+    found = forecast(little)
+    assert not found.fits and next(iter(found.changes)) == "batch = 1, accumulate = 24"
+    assert list(found.changes.values()) == sorted(found.changes.values(), reverse=True)
+    (Path(plain.base) / "model.safetensors").rename(tmp_path / "aside")  # so that loading would be seen
+    try:
+        with pytest.raises(LimitError, match="The training takes about") as caught:
+            train(little)
+    finally:
+        (tmp_path / "aside").rename(Path(plain.base) / "model.safetensors")
+    assert caught.value.hint == "Write into the recipe: batch = 1, accumulate = 24"
+    assert not (tmp_path / "out").exists()
+    changed = replace(little, batch=1, accumulate=24)
+    assert check_fits(changed).fits
+
+
+def test_what_no_change_helps_is_said(plain: Recipe) -> None:
+    with pytest.raises(LimitError) as caught:
+        check_fits(replace(plain, memory_gb=1e-6))
+    assert "smaller base" in caught.value.hint
+
+
+def test_a_base_that_is_none(plain: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no folder"):
+        forecast(replace(plain, base=str(tmp_path / "none")))
+
+
+def test_a_part_without_layers_to_adapt(plain: Recipe, tmp_path: Path) -> None:
+    """Gemma 3's connector is one matrix and no layer."""
+    recipe = replace(plain, base=str(tiny.gemma3(tmp_path)), adapt=("connector",))
+    with pytest.raises(InputError, match="no linear layers in its part 'connector'") as caught:
+        forecast(recipe)
+    assert caught.value.hint == "Use of: language, vision in adapt."
