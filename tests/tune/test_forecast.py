@@ -133,3 +133,28 @@ def test_a_part_without_layers_to_adapt(plain: Recipe, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no linear layers in its part 'connector'") as caught:
         forecast(recipe)
     assert caught.value.hint == "Use of: language, vision in adapt."
+
+
+def test_llama_3_2_11b_vision_by_its_configuration_alone(plain: Recipe, tmp_path: Path) -> None:
+    """The published architecture is the library's default; its card says 10.6 billion parameters."""
+    from transformers import MllamaConfig
+
+    base = tiny.mllama(tmp_path)
+    (base / "model.safetensors").unlink()
+    MllamaConfig().save_pretrained(base)
+    lora = replace(plain, base=str(base), rank=8, batch=1, dtype="bfloat16", memory_gb=16)
+    found = forecast(lora)
+    assert round(found.parameters / 1e9, 1) == 10.6 and not found.fits
+    # r = 8 on the language part's 40 layers: 32 with q k v o and 8 that look at the picture, each with gate, up, down
+    attention = 8 * (4096 + 4096 + 4096 + 1024 + 4096 + 1024 + 4096 + 4096)
+    assert found.trained == 40 * (attention + 3 * 8 * (4096 + 14336))
+    qlora = forecast(replace(lora, bits=4))
+    assert qlora.fits and 5e9 < qlora.bytes["weights"] < 8e9
+    assert list(found.changes)[-1].endswith("bits = 4")
+
+
+def test_it_says_what_it_found(plain: Recipe) -> None:
+    lines = forecast(replace(plain, memory_gb=1e-6)).lines()
+    assert lines[0].startswith("12 examples, 2 steps;") and "in all" in lines[2]
+    assert lines[3].startswith("With batch = 1, accumulate = 24 it takes about ")
+    assert forecast(plain).to_json()["fits"] is True
