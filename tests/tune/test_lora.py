@@ -201,6 +201,23 @@ def same_scores(one: Checkpoint, other: Checkpoint, task: Path) -> bool:
         return torch.equal(one.loaded.model(**inputs).logits, other.loaded.model(**inputs).logits)
 
 
+def test_computing_activations_again_changes_nothing(folder: Folder, task: Path, tmp_path: Path) -> None:
+    planned = recipe(folder("idefics3"), task, tmp_path / "a", steps=6, held="", adapt=("vision", "language"))
+    train(planned)
+    train(replace(planned, out=str(tmp_path / "b"), activation_checkpointing=True))
+    kept, again = weights(tmp_path / "a"), weights(tmp_path / "b")
+    assert all(np.allclose(kept[key], again[key], atol=1e-5) for key in kept)
+
+
+def test_as_many_examples_a_step_are_the_same_step(folder: Folder, task: Path, tmp_path: Path) -> None:
+    """Gradient accumulation counts answer tokens, not batches: eight at once are worth eight times one."""
+    planned = recipe(folder("idefics3"), task, tmp_path / "a", steps=4, held="", dropout=0.0)
+    train(replace(planned, batch=8, accumulate=1))
+    train(replace(planned, batch=1, accumulate=8, out=str(tmp_path / "b")))
+    at_once, one_by_one = weights(tmp_path / "a"), weights(tmp_path / "b")
+    assert all(np.allclose(at_once[key], one_by_one[key], atol=2e-3) for key in at_once)
+
+
 def test_only_the_named_parts_change(folder: Folder, task: Path, tmp_path: Path) -> None:
     train(recipe(folder("idefics3"), task, tmp_path / "a", steps=1, held="", adapt=("language",)))
     assert set(adapted(tmp_path / "a")) == {"language"} and ignored_by_vllm(tmp_path / "a") == ""
@@ -220,6 +237,11 @@ def test_it_ends_early_and_keeps_the_best(folder: Folder, task: Path, tmp_path: 
     assert len(list((out / CHECKPOINTS).glob("checkpoint-*"))) <= 2
     with pytest.raises(InputError, match="finished adapter"):
         train(recipe(folder("idefics3"), task, out, steps=400, check_steps=6, patience=2, keep=1))
+
+
+def test_tensorboards_files_are_written(folder: Folder, task: Path, tmp_path: Path) -> None:
+    train(recipe(folder("idefics3"), task, tmp_path / "a", steps=2, held="", tensorboard=True))
+    assert list((tmp_path / "a" / CHECKPOINTS).rglob("events.out.tfevents.*"))
 
 
 def test_old_examples_are_mixed_in(folder: Folder, task: Path, tmp_path: Path) -> None:
