@@ -17,6 +17,7 @@ _column = click.option(
 )
 _question = click.option("--question", default="", help="The question of rows that have none.")
 _seed = click.option("--seed", type=int, default=0, show_default=True, help="Of everything that is drawn by chance.")
+_out = click.option("--out", metavar="FOLDER", required=True, help="The new folder that it is saved in.")
 
 
 def _source(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,3 +76,66 @@ def check(
             show.result(line)
     if found.to_mend:
         raise click.exceptions.Exit(1)
+
+
+@data.command(
+    epilog=epilog(
+        "sensorium data split mine.jsonl --out mine-split",
+        "sensorium data split mine.csv --column answer=label --shares train=0.8,dev=0.1,test=0.1 --out divided",
+        "sensorium data split mine.jsonl --out shared --without-metadata --json",
+    )
+)
+@click.argument("task")
+@_source
+@click.option("--shares", default="train=0.8,test=0.2", show_default=True, help="Of each split, with commas.")
+@_seed
+@click.option("--without-metadata", "bare", is_flag=True, help="Save pictures without their personal metadata.")
+@_out
+@options.quiet
+@options.as_json
+def split(
+    task: str, media: str | None, columns: tuple[str, ...], question: str, shares: str, seed: int, bare: bool,
+    out: str, quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Divide a data set: copies of a picture stay together, answers alike.
+
+    Saves a folder with rows.jsonl and media/, which every command reads. Pictures of the same bytes, or the same to
+    the eye, and all rows that ask about them go into one split, so that a score measures no memory.
+    """
+    from sensorium.cli import sets, shots, work
+    from sensorium.tune.bare import without_metadata
+    from sensorium.tune.divide import divided
+
+    whole = sets.opened(task, shots.reading(media, columns, question))
+    made = divided(whole, sets.weights(shares), seed, partial(work.each, quiet=quiet))
+    sets.saved(without_metadata(made) if bare else made, out, quiet, as_json)
+
+
+@data.command(
+    epilog=epilog(
+        "sensorium data mix new.jsonl old.jsonl --out mixed",
+        "sensorium data mix new.jsonl=1 old.jsonl=3 --most 2000 --seed 3 --out mixed",
+        "sensorium data mix colours.csv shapes.parquet --out both --json",
+    )
+)
+@click.argument("tasks", nargs=-1, required=True, metavar="TASK[=WEIGHT]…")
+@_source
+@click.option("--most", type=click.IntRange(1), help="How many rows; by default as many as the weights allow.")
+@_seed
+@_out
+@options.quiet
+@options.as_json
+def mix(
+    tasks: tuple[str, ...], media: str | None, columns: tuple[str, ...], question: str, most: int | None, seed: int,
+    out: str, quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Mix data sets in proportions, so that old skills stay while new ones come.
+
+    Each TASK is a data set as for check, with its weight after an equals sign, or 1. No row comes twice.
+    """
+    from sensorium.cli import sets, shots
+    from sensorium.core.task import mix as mixed
+
+    reading = shots.reading(media, columns, question)
+    parts = [(sets.opened(name, reading), weight) for name, weight in map(sets.weighted, tasks)]
+    sets.saved(mixed(parts, most, seed), out, quiet, as_json)

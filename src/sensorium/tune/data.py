@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.messages import Image
+from sensorium.core.messages import Audio, Image, Video
 from sensorium.core.rows import COLUMNS, example
 from sensorium.core.task import Example, Task
 from sensorium.core.taskfile import Table
@@ -109,8 +109,8 @@ def fresh(image: Image) -> Image:
     return image if image.blob.path is None else Image(Blob(Path(image.blob.path)), image.at)
 
 
-def place(image: Image) -> object:
-    """Name where a picture lies: its file's path, or where it has none its content."""
+def place(image: Image | Audio | Video) -> Hashable:
+    """Name where a picture, sound or film lies: its file's path, or where it has none its content."""
     return image.blob.path if image.blob.path is not None else image.blob.digest
 
 

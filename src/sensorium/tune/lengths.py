@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from sensorium.core.messages import Conversation, Image, kind
+from sensorium.core.messages import Conversation, Image, Message, Text, kind
 from sensorium.core.roles import Limits, Model
 from sensorium.tune.data import Row, fresh
 
@@ -131,6 +131,4 @@ def _estimate(text: str) -> int:
 
 
 def _without_pictures(chat: Conversation) -> Conversation:
-    from sensorium.core.messages import Message, Text
-
     return Conversation(tuple(Message(m.role, [p for p in m.parts if isinstance(p, Text)]) for m in chat.messages))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 
+from sensorium.core.messages import Audio, Video
 from sensorium.tune.blind import beginning
 from sensorium.tune.data import Row, place
 from sensorium.tune.finding import Finding
@@ -31,7 +32,7 @@ def plain(answer: str) -> str:
 def _asked(row: Row, seen: Mapping[Hashable, Seen]) -> Hashable:
     """Give what is alike for rows that ask the same of the same; rows without a picture ask by their words alone."""
     pictures = tuple(seen[place(image)].digest or place(image) for image in row.images)
-    others = tuple(part for part in row.example.conversation.parts if type(part).__name__ in ("Audio", "Video"))
+    others = tuple(part for part in row.example.conversation.parts if isinstance(part, Audio | Video))
     return (plain(row.question), pictures, others, row.example.choices)
 
 

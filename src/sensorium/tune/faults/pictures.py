@@ -55,7 +55,7 @@ def _across(rows: Sequence[Row], seen: Mapping[Hashable, Seen], family: Mapping[
         return []
     numbers = tuple(row.number for row in rows if any(family[place(image)] in shared for image in row.images))
     names = " and ".join(sorted(set().union(*(splits[number] for number in shared))))
-    what = f"{_pictures(len(shared))} stand in {names} at once: the score would measure memory."
+    what = f"{_pictures(len(shared))} in {names} at once: the score would measure memory."
     hint = "Divide it anew, with copies together: sensorium data split TASK --out FOLDER"
     return [Finding("picture-across-splits", what, numbers, hint, True)]
 
@@ -65,7 +65,7 @@ def _personal(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, 
     if not named:
         return []
     kinds = sorted({kind for where in named for kind in seen[where].personal})
-    what = f"{_pictures(len(named))} carry personal data in their metadata: {', '.join(kinds)}."
+    what = f"{_pictures(len(named))} with personal data in their metadata: {', '.join(kinds)}."
     hint = "Save a copy without it: sensorium data split TASK --out FOLDER --without-metadata"
     return [Finding("personal-data", what, _numbers(by_row, named), hint, True)]
 
@@ -78,7 +78,7 @@ def _twice(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, See
     copies = {digest: places for digest, places in files.items() if len(places) > 1}
     if not copies:
         return []
-    what = f"{_pictures(len(copies))} lie under {sum(map(len, copies.values()))} names with the same bytes."
+    what = f"{_pictures(len(copies))} under {sum(map(len, copies.values()))} names with the same bytes."
     numbers = _numbers(by_row, (where for places in copies.values() for where in places))
     return [Finding("duplicate-picture", what, numbers, "Keep one of each, or split by group.", False)]
 
@@ -93,7 +93,7 @@ def _near(
     if not near:
         return []
     what = (
-        f"{_pictures(len(near))} stand there more than once to the eye, in another size, compression or exposure "
+        f"{_pictures(len(near))} more than once to the eye, in another size, compression or exposure "
         f"({sum(map(len, near))} files)."
     )
     numbers = _numbers(by_row, (where for places in near for where in places))
@@ -106,15 +106,15 @@ def _shapes(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, Se
     long = [where for where, size in opened.items() if max(size) > MOST_ASPECT * min(size)]
     out = []
     if tiny:
-        what = f"{_pictures(len(tiny))} have a side under {LEAST_SIDE} pixels."
+        what = f"{_pictures(len(tiny))} with a side under {LEAST_SIDE} pixels."
         hint = "Fetch larger ones: models enlarge them and see a blur."
         out.append(Finding("tiny-picture", what, _numbers(by_row, tiny), hint, False))
     if long:
-        what = f"{_pictures(len(long))} are over {MOST_ASPECT:.0f} times as long as they are wide."
+        what = f"{_pictures(len(long))} over {MOST_ASPECT:.0f} times as long as wide."
         hint = "Cut them into parts: many models squeeze every picture into a square."
         out.append(Finding("extreme-aspect", what, _numbers(by_row, long), hint, False))
     return out
 
 
 def _pictures(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"
+    return "One picture" if count == 1 else f"{count} pictures"

@@ -1,0 +1,53 @@
+"""Data sets as the commands of `sensorium data` take and give them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sensorium.cli import show
+from sensorium.core.errors import InputError, quoted
+from sensorium.core.rows import Reading
+from sensorium.core.task import Task
+from sensorium.core.taskfile import save
+from sensorium.media.tables import load_task
+
+
+def opened(name: str, reading: Reading) -> Task:
+    """Load a data set whose rows can all be used; the error of one that can't says how to see all."""
+    try:
+        return load_task(name, reading)
+    except InputError as error:
+        raise type(error)(error.message, f"{error.hint} See all: sensorium data check {quoted(name)}") from None
+
+
+def weights(given: str) -> dict[str, float]:
+    """Read "train=0.8,test=0.2"."""
+    try:
+        pairs = [each.rsplit("=", 1) for each in given.split(",")]
+        return {name.strip(): float(share) for name, share in pairs}
+    except ValueError:
+        raise InputError(
+            f"The shares {given!r} are no names with numbers.", "Try --shares train=0.8,test=0.2"
+        ) from None
+
+
+def weighted(given: str) -> tuple[str, float]:
+    """Read "old.jsonl=3": a name and its weight, 1 where none stands there."""
+    name, _, weight = given.rpartition("=")
+    try:
+        return (name, float(weight)) if name else (given, 1.0)
+    except ValueError:
+        return given, 1.0  # the equals sign belongs to the name
+
+
+def saved(task: Task, folder: str, quiet: bool, as_json: bool) -> None:
+    """Save a data set as a folder, and print where and how many rows each split has."""
+    rows = save(task, folder)
+    splits = Counter(example.split for example in task.examples)
+    if as_json:
+        return show.as_json({"rows": str(rows), "splits": dict(splits)})
+    show.result(str(rows))
+    if not quiet:
+        said = ", ".join(f"{count} {name or 'without a split'}" for name, count in splits.items())
+        show.aside(f"{len(task)} rows: {said}.")
+    return None

@@ -1,0 +1,67 @@
+"""`sensorium data`, from files to findings, folders and pages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tune"))
+from planted import clean, ten_faults, written
+
+from sensorium.cli.main import main
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["data", *arguments])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, clean(tmp_path))
+    return tmp_path
+
+
+def test_a_clean_one_ends_with_zero(here: Path) -> None:
+    found = run("check", "mine.jsonl")
+    assert found.exit_code == 0 and "Nothing to mend was found." in found.stdout and found.stderr == ""
+    assert "by the question's words" in found.stdout
+
+
+def test_what_must_be_mended_ends_with_one(here: Path) -> None:
+    _, planted = ten_faults(here)
+    found = run("check", "mine.jsonl")
+    assert found.exit_code == 1 and "Mend personal-data: One picture" in found.stdout
+    as_json = run("check", "mine.jsonl", "--json", "--model", "fake:x")
+    value = json.loads(as_json.stdout)
+    assert as_json.exit_code == 1 and value["to_mend"] is True
+    assert {each["fault"] for each in value["findings"]} == set(planted)
+
+
+def test_split_and_mix_give_folders_that_are_read_again(here: Path) -> None:
+    made = run("split", "mine.jsonl", "--shares", "train=0.5,test=0.5", "--out", "halves", "--without-metadata")
+    assert (made.exit_code, made.stdout) == (0, "halves/rows.jsonl\n") and "60 train" in made.stderr
+    again = run("split", "mine.jsonl", "--out", "halves")
+    assert again.exit_code == 2 and "There is a task in 'halves' already" in again.stderr
+    mixed = run("mix", "halves=3", "mine.jsonl", "--most", "40", "--out", "both", "--json")
+    assert sum(json.loads(mixed.stdout)["splits"].values()) == 40
+    assert run("check", "both", "-q").exit_code in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "gone.jsonl"), "no file 'gone.jsonl'"),
+        (("check", "mine.jsonl", "--column", "answer=label"), "No row has the column 'label'"),
+        (("split", "mine.jsonl", "--out", "o", "--shares", "half"), "no names with numbers"),
+        (("split", "mine.jsonl", "--out", "o", "--shares", "train=2"), "do not add up to 1"),
+        (("mix", "mine.jsonl=0", "--out", "o"), "a weight over 0"),
+    ],
+)
+def test_the_users_mistakes(here: Path, arguments: tuple[str, ...], said: str) -> None:
+    found = run(*arguments)
+    assert found.exit_code == 2 and said in found.stderr, found.stderr
