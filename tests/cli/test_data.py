@@ -65,3 +65,13 @@ def test_split_and_mix_give_folders_that_are_read_again(here: Path) -> None:
 def test_the_users_mistakes(here: Path, arguments: tuple[str, ...], said: str) -> None:
     found = run(*arguments)
     assert found.exit_code == 2 and said in found.stderr, found.stderr
+
+
+def test_preview_and_card(here: Path) -> None:
+    assert run("preview", "mine.jsonl", "--most", "3", "--out", "page.html").stdout == "page.html\n"
+    page = (here / "page.html").read_text()
+    assert page.count("<article") == 3 and "mine: 3 of 120 rows" in page
+    made = run("card", "mine.jsonl", "--licence", "cc0-1.0")
+    assert made.exit_code == 0 and "license: cc0-1.0" in made.stdout
+    refused = run("preview", "mine.jsonl", "--model", "fake:x")
+    assert refused.exit_code == 2 and "no local checkpoint" in refused.stderr

@@ -139,3 +139,66 @@ def mix(
     reading = shots.reading(media, columns, question)
     parts = [(sets.opened(name, reading), weight) for name, weight in map(sets.weighted, tasks)]
     sets.saved(mixed(parts, most, seed), out, quiet, as_json)
+
+
+@data.command(
+    epilog=epilog(
+        "sensorium data preview mine.jsonl --out mine.html",
+        "sensorium data preview mine.jsonl --most 50 --seed 3 --out mine.html",
+        "sensorium data preview mine.jsonl --model transformers:./checkpoint --out mine.html --json",
+    )
+)
+@click.argument("task")
+@_source
+@click.option("--model", "-m", "model_name", metavar="NAME", help="A local checkpoint, to show its own prompt.")
+@click.option("--most", type=click.IntRange(1), default=20, show_default=True, help="How many rows, by chance.")
+@_seed
+@click.option("--out", metavar="FILE", default="preview.html", show_default=True, help="The page.")
+@options.quiet
+@options.as_json
+def preview(
+    task: str, media: str | None, columns: tuple[str, ...], question: str, model_name: str | None, most: int, seed: int,
+    out: str, quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Make a page of rows as a model is taught them.
+
+    Each row has a heading, its picture, what the model is given, and what it learns to say: coloured, and said in
+    words. With a local checkpoint the prompt has its template, and the answer its tokens.
+    """
+    from sensorium.cli import sets, shots
+    from sensorium.tune.preview import page
+
+    rows = sets.rows(task, shots.reading(media, columns, question))
+    drawn = sets.drawn(rows, most, seed)
+    sets.written(page(rows.name, drawn, len(rows.rows), sets.rendering(model_name)), out, as_json)
+
+
+@data.command(
+    epilog=epilog(
+        "sensorium data card mine.jsonl --licence cc-by-4.0 --source \"photos that we took\"",
+        "sensorium data card mine-split --licence cc0-1.0 --out mine-split/README.md",
+        "sensorium data card mine.jsonl --out README.md --json",
+    )
+)  # fmt: skip
+@click.argument("task")
+@_source
+@click.option("--licence", default="", help="Its identifier, e.g. cc-by-4.0.")
+@click.option("--source", default="", help="Where the rows come from.")
+@_seed
+@click.option("--out", metavar="FILE", default="-", help="Where it goes; by default it is printed.")
+@options.quiet
+@options.as_json
+def card(
+    task: str, media: str | None, columns: tuple[str, ...], question: str, licence: str, source: str, seed: int,
+    out: str, quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Write a data set's card: licence, counts, figures, faults.
+
+    It is Markdown with the header that the Hugging Face hub reads.
+    """
+    from sensorium.cli import sets, shots, work
+    from sensorium.tune.card import card as made
+    from sensorium.tune.check import check as checked
+
+    rows = sets.rows(task, shots.reading(media, columns, question))
+    sets.written(made(checked(rows, None, seed, partial(work.each, quiet=quiet)), licence, source), out, as_json)

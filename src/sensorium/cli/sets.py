@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 from sensorium.cli import show
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.rows import Reading
 from sensorium.core.task import Task
 from sensorium.core.taskfile import save
-from sensorium.media.tables import load_task
+from sensorium.media.tables import load_table, load_task
+from sensorium.tune.data import Data, Row, read
+from sensorium.tune.preview import Shown
 
 
 def opened(name: str, reading: Reading) -> Task:
@@ -51,3 +56,46 @@ def saved(task: Task, folder: str, quiet: bool, as_json: bool) -> None:
         said = ", ".join(f"{count} {name or 'without a split'}" for name, count in splits.items())
         show.aside(f"{len(task)} rows: {said}.")
     return None
+
+
+def rows(name: str, reading: Reading) -> Data:
+    """Open a data set, the rows that can't be used beside the others."""
+    return read(load_table(name, reading))
+
+
+def drawn(found: Data, most: int, seed: int) -> list[Row]:
+    """Draw at most so many rows by chance, in their own order."""
+    if most >= len(found.rows):
+        return list(found.rows)
+    return [found.rows[index] for index in sorted(random.Random(seed).sample(range(len(found.rows)), most))]
+
+
+def rendering(name: str | None) -> Callable[[Row], Shown] | None:
+    """Give what shows a row as a local checkpoint is taught it; None without a name.
+
+    Raises:
+        InputError: when the model is no local checkpoint.
+    """
+    if name is None:
+        return None
+    from sensorium.registry import load
+
+    loaded = getattr(load(name), "loaded", None)
+    if loaded is None:
+        raise InputError(f"{quoted(name)} is no local checkpoint.", "Try --model transformers:./checkpoint")
+    from sensorium.tune.rows import row_of
+
+    def render(row: Row) -> Shown:
+        made = row_of(loaded, row.example)
+        tokenizer = getattr(loaded.processor, "tokenizer", loaded.processor)
+        return Shown(made.prompt.text, tuple(tokenizer.decode([token]) for token in made.answer))
+
+    return render
+
+
+def written(text: str, out: str, as_json: bool) -> None:
+    """Write a text into a file and print its name; print the text itself where the file is "-"."""
+    if out == "-":
+        return show.as_json({"text": text}) if as_json else show.result(text.rstrip("\n"))
+    Path(out).write_text(text, encoding="utf-8")
+    return show.as_json({"file": out}) if as_json else show.result(out)
