@@ -26,7 +26,7 @@ from sensorium.checkpoint.prompt import encoded, prompt_of
 from sensorium.core.errors import InputError
 from sensorium.core.render import asked
 from sensorium.tune.adapter import adapted, ignored_by_vllm, merge
-from sensorium.tune.log import Log
+from sensorium.tune.log import Log, Progress
 from sensorium.tune.lora import BEST, CHECKPOINTS, COMPLETE, data_of, last_checkpoint, train
 from sensorium.tune.recipe import Recipe, from_toml
 from sensorium.tune.rows import IGNORED, batch, row_of
@@ -294,6 +294,28 @@ def test_a_killed_training_gives_the_same_weights(folder: Folder, task: Path, tm
     assert Log(tmp_path / "killed").lines == Log(tmp_path / "whole").lines
 
 
+@pytest.mark.parametrize(("kind", "bits"), [("mllama", 16), ("paligemma", 16), ("wide", 4)])
+def test_a_broken_off_training_gives_the_same_weights(
+    kind: str, bits: int, folder: Folder, task: Path, tmp_path: Path
+) -> None:
+    class Broken(Exception):
+        pass
+
+    def stop(progress: Progress) -> None:
+        if progress.step == 11:
+            raise Broken
+
+    planned = recipe(folder(kind), task, tmp_path / "broken", bits=bits, steps=20, check_steps=4, patience=9)
+    with pytest.raises(Broken):
+        train(planned, stop)
+    steps: list[int] = []
+    train(planned, lambda progress: steps.append(progress.step))
+    assert steps == list(range(9, 21))
+    train(replace(planned, out=str(tmp_path / "whole")))
+    assert same(tmp_path / "broken" / CHECKPOINTS / "checkpoint-20", tmp_path / "whole" / CHECKPOINTS / "checkpoint-20")
+    assert same(tmp_path / "broken", tmp_path / "whole")
+
+
 def test_a_folder_with_another_training_is_refused(folder: Folder, task: Path, tmp_path: Path) -> None:
     planned = recipe(folder("idefics3"), task, tmp_path / "a", steps=8)
 
@@ -317,3 +339,12 @@ def test_time_left_and_scores_are_told(folder: Folder, task: Path, tmp_path: Pat
     assert [each.step for each in told] == list(range(1, 9)) and told[-1].steps == 8
     assert told[-1].score is not None and told[-1].best is not None and told[-1].seconds_left == 0
     assert 0 < told[3].seconds_left < time.monotonic() - start
+
+
+def test_several_processes_are_refused(
+    folder: Folder, task: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(InputError, match="several processes"):
+        train(recipe(folder("idefics3"), task, tmp_path / "a"))
+    assert not (tmp_path / "a").exists()

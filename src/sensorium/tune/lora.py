@@ -6,6 +6,7 @@ LoRA: Hu et al. 2021 (arXiv 2106.09685). QLoRA: Dettmers et al. 2023 (arXiv 2305
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -63,6 +64,11 @@ def train(recipe: Recipe, tell: Callable[[Progress], None] = lambda progress: No
         InstallError: when a package is missing.
     """
     _installed()
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise InputError(
+            "A training in several processes is not done yet: they would write into each other's files.",
+            "Type: sensorium tune RECIPE.toml, without accelerate launch or torchrun",
+        )
     data = data_of(recipe)
     check_fits(recipe, data)
     out = _opened(recipe, data)
