@@ -61,13 +61,11 @@ def check(
     pictures in training and test at once, one-sided and conflicting answers, questions that need no picture, personal
     data, empty columns, and rows that a model does not take. Exits with 1 where something must be mended.
     """
-    from sensorium.cli import shots, show, work
-    from sensorium.media.tables import load_table
+    from sensorium.cli import sets, shots, show, work
     from sensorium.registry import load
     from sensorium.tune.check import check as checked
-    from sensorium.tune.data import read
 
-    rows = read(load_table(task, shots.reading(media, columns, question)))
+    rows = sets.rows(task, shots.reading(media, columns, question))
     found = checked(rows, load(model_name) if model_name else None, seed, partial(work.each, quiet=quiet))
     if as_json:
         show.as_json(found.to_json())

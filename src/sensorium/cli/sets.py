@@ -11,16 +11,18 @@ from sensorium.cli import show
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.rows import Reading
 from sensorium.core.task import Task
-from sensorium.core.taskfile import save
-from sensorium.media.tables import load_table, load_task
+from sensorium.core.taskfile import save, task
+from sensorium.media.tables import load_table
 from sensorium.tune.data import Data, Row, read
 from sensorium.tune.preview import Shown
+from sensorium.tune.products import imported
 
 
 def opened(name: str, reading: Reading) -> Task:
     """Load a data set whose rows can all be used; the error of one that can't says how to see all."""
     try:
-        return load_task(name, reading)
+        found = imported(load_table(name, reading))
+        return task(found.rows, found.name, found.reading, found.source)
     except InputError as error:
         raise type(error)(error.message, f"{error.hint} See all: sensorium data check {quoted(name)}") from None
 
@@ -45,22 +47,22 @@ def weighted(given: str) -> tuple[str, float]:
         return given, 1.0  # the equals sign belongs to the name
 
 
-def saved(task: Task, folder: str, quiet: bool, as_json: bool) -> None:
+def saved(made: Task, folder: str, quiet: bool, as_json: bool) -> None:
     """Save a data set as a folder, and print where and how many rows each split has."""
-    rows = save(task, folder)
-    splits = Counter(example.split for example in task.examples)
+    rows = save(made, folder)
+    splits = Counter(example.split for example in made.examples)
     if as_json:
         return show.as_json({"rows": str(rows), "splits": dict(splits)})
     show.result(str(rows))
     if not quiet:
         said = ", ".join(f"{count} {name or 'without a split'}" for name, count in splits.items())
-        show.aside(f"{len(task)} rows: {said}.")
+        show.aside(f"{len(made)} rows: {said}.")
     return None
 
 
 def rows(name: str, reading: Reading) -> Data:
     """Open a data set, the rows that can't be used beside the others."""
-    return read(load_table(name, reading))
+    return read(imported(load_table(name, reading)))
 
 
 def drawn(found: Data, most: int, seed: int) -> list[Row]:
