@@ -75,3 +75,22 @@ def test_preview_and_card(here: Path) -> None:
     assert made.exit_code == 0 and "license: cc0-1.0" in made.stdout
     refused = run("preview", "mine.jsonl", "--model", "fake:x")
     assert refused.exit_code == 2 and "no local checkpoint" in refused.stderr
+
+
+def test_a_checkpoint_counts_its_own_tokens_and_shows_its_own_prompt(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("transformers")
+    sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
+    import tiny
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    tiny.idefics3(here / "base")
+    written(here, clean(here)[:4], "few")
+    made = run("preview", "few.jsonl", "--model", "transformers:base", "--out", "page.html")
+    assert made.exit_code == 0, made.stderr
+    page = (here / "page.html").read_text()
+    assert "tokens with bars between" in page and "Which colour is it?" in page
+    found = json.loads(run("check", "few.jsonl", "--model", "transformers:base", "--json").stdout)
+    (pictures,) = [each for each in found["histograms"] if each["what"] == "Tokens of the pictures of a row"]
+    assert pictures["most"] > 1 and sum(pictures["counts"]) == 4
