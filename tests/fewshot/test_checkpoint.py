@@ -26,9 +26,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def fewshot(folder: Path, out: str, *arguments: str) -> Result:
+def fewshot(folder: Path, out: str, *arguments: str, scheme: str = "transformers") -> Result:
     words = ("--shots", "2", "--pick", "random", "--controls", "vote", "--most", "2", "--max-tokens", "3", "--json")
-    name = f"transformers:{folder}"
+    name = f"{scheme}:{folder}"
     return CliRunner().invoke(main, ["fewshot", "colours.jsonl", "--model", name, "--out", out, *words, *arguments])
 
 
@@ -49,3 +49,16 @@ def test_idefics3_gets_turns(here: Path) -> None:
     found = json.loads(result.stdout)
     assert found["place"] == "interleave" and found["rows"][0]["input_tokens"] > 20
     assert [row["condition"] for row in found["rows"]] == ["examples", "vote"]
+
+
+@pytest.mark.parametrize("scheme", ["vilt", "blip", "git"])
+def test_the_classics_are_measured_without_examples_and_say_where_they_have_no_room(here: Path, scheme: str) -> None:
+    make = {"vilt": tiny.vilt, "blip": lambda folder: tiny.blip(folder, answers=True), "git": tiny.git}[scheme]
+    name = make(here / "m")
+    if scheme == "git":
+        name = name.with_name("m?task=question")
+    alone = fewshot(name, "a", "--shots", "0", scheme=scheme)
+    assert alone.exit_code == 0, alone.output
+    assert json.loads(alone.stdout)["rows"][0]["score"]["n"] == 2
+    shown = fewshot(name, "b", scheme=scheme)
+    assert shown.exit_code == 2 and "tokens" in shown.stderr and "Traceback" not in shown.output
