@@ -1,0 +1,148 @@
+"""What the starter can do, family by family: `python recipes/starter/evaluate.py [MODEL]` prints and keeps it.
+
+The model is loaded and asked as any other, by `sensorium.load` and `ask_all`. Scenes are drawn with a seed that no
+training uses; easy-VQA's are its own test pictures. Beside each figure: how often the question alone leads to the
+answer (a linear model of its words, cross-validated), and what always saying the commonest answer to a question of
+that kind gives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import questions
+import scenes
+
+from sensorium import Conversation, Image, ask, ask_all, load
+from sensorium.core.blob import Blob
+from sensorium.core.errors import SensoriumError
+from sensorium.core.roles import Options
+from sensorium.core.score import interval
+from sensorium.tune.blind import blind
+
+SEED = 2_000_003
+"""Of the test; the check while training has another."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its picture and right answer."""
+
+    image: Image
+    text: str
+    answer: str
+    kind: str
+
+
+def drawn(family: str, count: int, seed: int = SEED) -> list[Asked]:
+    """Give a family's questions on scenes drawn for them."""
+    return [
+        Asked(Image(Blob(png(scene))), question.text, question.answer, question.kind)
+        for scene, question in questions.balanced(family, count, seed)
+    ]
+
+
+def easy(count: int) -> list[Asked]:
+    """Give questions of easy-VQA's test, drawn by chance; all of them where count is 0."""
+    spec = find_spec("easy_vqa")
+    if spec is None or spec.origin is None:
+        raise SystemExit("easy-VQA is needed. Type: pip install easy-vqa==1.0")
+    folder = Path(spec.origin).parent / "data" / "test"
+    rows = json.loads((folder / "questions.json").read_text(encoding="utf-8"))
+    if count:
+        rows = random.Random(SEED).sample(rows, min(count, len(rows)))
+    return [Asked(Image(str(folder / "images" / f"{number}.png")), text, answer, "") for text, answer, number in rows]
+
+
+def png(scene: scenes.Scene) -> bytes:
+    """Draw a scene as a file."""
+    file = io.BytesIO()
+    scenes.draw(scene).save(file, "PNG")
+    return file.getvalue()
+
+
+def main() -> None:
+    """Ask everything, print a line a family, write figures.json."""
+    known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known.add_argument("model", nargs="?", default="starter", help="a name as sensorium.load takes it")
+    known.add_argument("--count", type=int, default=500, help="questions a family")
+    known.add_argument("--easy", type=int, default=0, help="questions of easy-VQA; 0 for all 9,673")
+    known.add_argument("--out", default="", help="a file for the figures as JSON")
+    given = known.parse_args()
+    start = time.monotonic()
+    model = load(given.model)
+    families = [*questions.FAMILIES, "easy-VQA", *questions.LEFT_OUT]
+    found = []
+    for number, family in enumerate(families):
+        asked = easy(given.easy) if family == "easy-VQA" else drawn(family, given.count)
+        said = _answers(model, asked)
+        found.append(_figures(family, asked, said))
+        print(_line(found[-1]), flush=True)
+        left = (time.monotonic() - start) / (number + 1) * (len(families) - number - 1)
+        print(f"about {left / 60:.0f} min left", file=sys.stderr)
+    seconds = _seconds(model)
+    print(f"One answer, warm, alone: p50 {seconds[0] * 1000:.0f} ms, p95 {seconds[1] * 1000:.0f} ms (n=100)")
+    if given.out:
+        text = json.dumps({"families": found, "seconds_p50": seconds[0], "seconds_p95": seconds[1]}, indent=1)
+        Path(given.out).write_text(text + "\n", encoding="utf-8")
+
+
+def _answers(model: object, asked: Sequence[Asked]) -> list[str]:
+    chats = [Conversation.of(each.image, each.text) for each in asked]
+    options = Options(max_tokens=16, timeout_seconds=3600)
+    said: list[str] = []
+    for at in range(0, len(chats), 64):
+        try:
+            said += [reply.text for reply in ask_all(model, chats[at : at + 64], options)]  # type: ignore[arg-type]
+        except SensoriumError as error:
+            raise SystemExit(str(error)) from None
+    return said
+
+
+def _figures(family: str, asked: Sequence[Asked], said: Sequence[str]) -> dict[str, object]:
+    right = [float(text.strip() == each.answer) for text, each in zip(said, asked, strict=True)]
+    score = interval(right)
+    kinds = {}
+    for kind in dict.fromkeys(each.kind for each in asked):
+        own = [value for value, each in zip(right, asked, strict=True) if each.kind == kind]
+        kinds[kind or family] = round(sum(own) / len(own), 4)
+    pictures: dict[str, int] = {}
+    groups = [pictures.setdefault(each.image.blob.digest, len(pictures)) for each in asked]
+    words = blind([each.text for each in asked], [each.answer for each in asked], groups)
+    alone = {"note": words} if isinstance(words, str) else {"words": words.words.mean, "kind": words.kind.mean}
+    return {
+        "family": family, "right": score.mean, "low": score.low, "high": score.high, "n": len(asked),
+        "question_alone": alone, "kinds": kinds,
+    }  # fmt: skip
+
+
+def _line(found: dict[str, object]) -> str:
+    return (
+        f"{found['family']}: {found['right']:.3f} [{found['low']:.3f}, {found['high']:.3f}] n={found['n']}"
+        f"  question alone {found['question_alone']}  {found['kinds']}"
+    )
+
+
+def _seconds(model: object) -> tuple[float, float]:
+    asked = drawn("position", 110, SEED + 1)
+    took = []
+    for each in asked:
+        start = time.perf_counter()
+        ask(model, Conversation.of(each.image, each.text))  # type: ignore[arg-type]
+        took.append(time.perf_counter() - start)
+    took = sorted(took[10:])
+    return statistics.median(took), took[94]
+
+
+if __name__ == "__main__":
+    main()
