@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import PIL.Image
 import pytest
 from click.testing import CliRunner, Result
 
@@ -50,6 +51,21 @@ def test_split_and_mix_give_folders_that_are_read_again(here: Path) -> None:
     mixed = run("mix", "halves=3", "mine.jsonl", "--most", "40", "--out", "both", "--json")
     assert sum(json.loads(mixed.stdout)["splits"].values()) == 40
     assert run("check", "both", "-q").exit_code in (0, 1)
+
+
+def test_a_folder_a_class_is_divided_and_read_again(here: Path) -> None:
+    for number in range(8):
+        name = ("cats", "polar_bears")[number % 2]
+        (here / "animals" / name).mkdir(parents=True, exist_ok=True)
+        PIL.Image.effect_noise((32, 32), 20 + 9 * number).save(here / "animals" / name / f"{number}.png")
+    made = run(
+        "split", "animals", "--question", "Which?", "--shares", "train=0.5,test=0.5", "--out", "halves", "--json"
+    )
+    assert json.loads(made.stdout)["splits"] == {"train": 4, "test": 4}
+    answers = {json.loads(line)["answers"][0] for line in Path("halves/rows.jsonl").read_text().splitlines()}
+    assert answers == {"cats", "polar bears"}
+    gone = run("check", "animals/cats")
+    assert gone.exit_code == 2 and "no class folders" in gone.stderr
 
 
 @pytest.mark.parametrize(

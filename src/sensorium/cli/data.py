@@ -57,9 +57,10 @@ def check(
 ) -> None:  # fmt: skip
     """Tell what of a data set would spoil a training.
 
-    TASK is a .jsonl, .csv or .parquet file, a saved folder, or datasets:NAME. Looks for broken and repeated pictures,
-    pictures in training and test at once, one-sided and conflicting answers, questions that need no picture, personal
-    data, empty columns, and rows that a model does not take. Exits with 1 where something must be mended.
+    TASK is a .jsonl, .csv or .parquet file, a saved folder, one with a folder of pictures a class, or datasets:NAME.
+    Looks for broken and repeated pictures, pictures in training and test at once, one-sided and conflicting answers,
+    questions that need no picture, personal data, empty columns, and rows that a model does not take. Exits with 1
+    where something must be mended.
     """
     from sensorium.cli import sets, shots, show, work
     from sensorium.registry import load

@@ -52,9 +52,9 @@ def fewshot(
 ) -> None:  # fmt: skip
     """Measure a model with examples before each question.
 
-    TASK is a .jsonl, .csv or .parquet file, a saved folder, or datasets:NAME. Beside each score stand its controls:
-    the majority vote of the picked examples, the examples without their pictures, and in another order. Answers are
-    kept as they come: the same command goes on after a break.
+    TASK is a .jsonl, .csv or .parquet file, a saved folder, one with a folder a class, or datasets:NAME. Beside each
+    score stand its controls: the majority vote of the picked examples, the examples without their pictures, and in
+    another order. Answers are kept as they come: the same command goes on after a break.
     """
     from sensorium.cli import shots, show
     from sensorium.core.roles import Options

@@ -81,6 +81,8 @@ UNFIT = {
 """What is no picture: what to say of it, and the hint."""
 SUFFIXES = frozenset(suffix for family in _NAMED.values() for suffix in family)
 """What pictures', sounds' and films' names end with; for messages, never for opening."""
+PICTURES = frozenset(_NAMED["image"])
+"""What pictures' names end with; to find them in a folder."""
 
 
 def media_type(data: bytes) -> str:

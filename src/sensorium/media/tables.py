@@ -1,4 +1,4 @@
-"""Tasks from wherever they lie: JSON Lines, CSV, Parquet, and data sets of the `datasets` library."""
+"""Tasks from wherever they lie: JSON Lines, CSV, Parquet, class folders, and data sets of the `datasets` library."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sensorium.core.errors import InputError, InstallError, MediaError, quoted
 from sensorium.core.rows import Reading
 from sensorium.core.task import Task
 from sensorium.core.taskfile import Table
+from sensorium.media.folders import classes
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -24,8 +25,9 @@ def load_task(source: str | os.PathLike[str], reading: Reading | None = None) ->
     """Load a task; `core.rows` has the row format.
 
     Args:
-        source: A .jsonl, .csv or .parquet file; a folder that `core.taskfile.save` or `Dataset.save_to_disk` made; or
-            "datasets:NAME" for a data set of the Hugging Face hub.
+        source: A .jsonl, .csv or .parquet file; a folder that `core.taskfile.save` or `Dataset.save_to_disk` made; a
+            folder of pictures with a folder a class (`media.folders`); or "datasets:NAME" for a data set of the
+            Hugging Face hub.
         reading: Which folder files are named from, which columns stand for which, a question for all rows.
 
     Raises:
@@ -46,6 +48,8 @@ def load_table(source: str | os.PathLike[str], reading: Reading | None = None) -
         return _parquet(path, reading or Reading())
     if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
         return _saved(path, reading or Reading())
+    if path.is_dir() and not (path / taskfile.ROWS).exists():
+        return classes(path, reading or Reading())
     return taskfile.table(path, reading)
 
 
