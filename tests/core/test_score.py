@@ -133,7 +133,8 @@ def test_choice_is_right_by_letter_or_words() -> None:
 
 def test_metrics_by_name() -> None:
     example = Example(CHAT, ("12",), choices=("11", "12"))
-    assert {name: metric(name)("12.3", example) for name in METRICS} == {
+    own = [name for name in METRICS if name not in ("rouge", "chrf")]  # these need libraries: tests/tune/test_wording
+    assert {name: metric(name)("12.3", example) for name in own} == {
         "exact": 0, "vqa": 0, "relaxed": 1, "f1": 0, "choice": 0
     }  # fmt: skip
     with pytest.raises(InputError, match="no metric 'bleu'"):

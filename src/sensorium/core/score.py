@@ -8,6 +8,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 
 from sensorium.core.errors import InputError
 from sensorium.core.task import Example
@@ -88,14 +89,22 @@ def chosen(answer: str, choices: Sequence[str]) -> int | None:
     return widest[0] if len(widest) == 1 else None
 
 
+def _elsewhere(where: str) -> Metric:
+    """Give a metric that needs a library, "module:function"; it is imported when it is used."""
+    module, _, function = where.partition(":")
+    return lambda text, example: float(getattr(import_module(module), function)(text, example.answers))
+
+
 METRICS: dict[str, Metric] = {
     "exact": lambda text, example: exact_match(text, example.answers),
     "vqa": lambda text, example: vqa_accuracy(text, example.answers),
     "relaxed": lambda text, example: relaxed_accuracy(text, example.answers),
     "f1": lambda text, example: f1(text, example.answers),
     "choice": lambda text, example: choice(text, example.answers, example.choices),
+    "rouge": _elsewhere("sensorium.tune.wording:rouge"),
+    "chrf": _elsewhere("sensorium.tune.wording:chrf"),
 }
-"""Name -> how right a text is as the answer to an example, 0 to 1."""
+"""Name -> how right a text is as the answer to an example, 0 to 1; "rouge" and "chrf" need the extra `tune`."""
 
 
 def metric(name: str) -> Metric:

@@ -1,0 +1,61 @@
+"""How near the wording of a long answer is to a right one: ROUGE-L and chrF, by the libraries that define them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sensorium.core.errors import InputError, InstallError, quoted
+
+HINT = 'Type: pip install "sensorium[tune]"'
+
+
+def rouge(answer: str, answers: Sequence[str]) -> float:
+    """Give ROUGE-L's F measure against the answer that fits best: the longest run of words in common, gaps allowed.
+
+    Words are compared without case and not stemmed; it knows the letters a to z and digits only.
+
+    Source: Lin 2004, "ROUGE", as Google's rouge-score computes it (HELM's and T5's).
+
+    Raises:
+        InputError: when an answer has none of its letters: every text would score 0.
+        InstallError: without rouge-score.
+    """
+    for each in answers:
+        if not re.search("[a-z0-9]", each.lower()):
+            raise InputError(
+                f"ROUGE knows the letters a to z only, and the answer {quoted(each[:40])} has none.",
+                "Use chrf instead.",
+            )
+    return float(max(_rouge().score(each, answer)["rougeL"].fmeasure for each in answers))
+
+
+def chrf(answer: str, answers: Sequence[str]) -> float:
+    """Give chrF against the answer that fits best, 0 to 1: runs of up to six letters in common, for any language.
+
+    Source: Popović 2015, "chrF", with sacrebleu's settings (chrF2: recall counts twice).
+
+    Raises:
+        InstallError: without sacrebleu.
+    """
+    return float(max(_chrf().sentence_score(answer, [each]).score for each in answers)) / 100
+
+
+@lru_cache(maxsize=1)
+def _rouge() -> Any:
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+    except ImportError:
+        raise InstallError("ROUGE needs the package rouge-score.", HINT) from None
+    return RougeScorer(["rougeL"])
+
+
+@lru_cache(maxsize=1)
+def _chrf() -> Any:
+    try:
+        from sacrebleu.metrics.chrf import CHRF
+    except ImportError:
+        raise InstallError("chrF needs the package sacrebleu.", HINT) from None
+    return CHRF()
