@@ -16,6 +16,7 @@ from sensorium import load
 from sensorium.media.audio import samples, wav
 
 RATE = 48_000
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 # What assistive technology is told: text that is added to a live region which was there before it. Regions that are
 # made together with their text are not heard by every screen reader, so they do not count here.
@@ -165,3 +166,20 @@ def text_of(page: Any, identity: str) -> str:
 def settled(page: Any) -> None:
     """Wait until nothing is asked and nothing is said."""
     until(page, "document.getElementById('stop').getAttribute('aria-disabled') === 'true'")
+
+
+def violations(page: Any) -> list[str]:
+    """Give what axe-core (https://github.com/dequelabs/axe-core) finds against WCAG 2.2 AA."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options=RULES).response
+    assert len(found["passes"]) > 15  # it has looked
+    return [
+        f"{each['id']}: {each['help']}: {[node['html'][:100] for node in each['nodes']][:3]}"
+        for each in found["violations"]
+    ]
+
+
+def no_sideways(page: Any) -> bool:
+    inside = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return bool(inside)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import browsing, given, opened, settled, spoken, tab_to, until
+from browser import browsing, given, no_sideways, opened, settled, spoken, tab_to, until, violations
 from pictures import blurred, danger, plain, receipt
 from served import serving
 from test_page import Gated, answered, checked, typed
@@ -23,7 +23,6 @@ from sensorium.apps.server import app
 from sensorium.backends.fake import Fake
 
 pytestmark = pytest.mark.slow
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIZES = {"usual": {"width": 1280, "height": 1024}, "zoomed": {"width": 320, "height": 256}}  # 1280 px at 400 %
 
 
@@ -122,22 +121,6 @@ def error(page: Any) -> None:
 
 
 STATES: tuple[Callable[[Any], None], ...] = (empty, recording, thinking, answering, done, warned, bad_picture, error)
-
-
-def violations(page: Any) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options=RULES).response
-    assert len(found["passes"]) > 15  # it has looked
-    return [
-        f"{each['id']}: {each['help']}: {[node['html'][:100] for node in each['nodes']][:3]}"
-        for each in found["violations"]
-    ]
-
-
-def no_sideways(page: Any) -> bool:
-    inside = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    return bool(inside)
 
 
 SMALL_TARGETS = """

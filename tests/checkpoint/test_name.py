@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sensorium.checkpoint.name import Name, parse
+from sensorium.checkpoint.name import Name, parse, written
 from sensorium.core.errors import InputError
 
 
@@ -21,7 +21,8 @@ from sensorium.core.errors import InputError
     ],
 )
 def test_a_name_is_read(text: str, expected: Name) -> None:
-    assert parse(text) == expected
+    assert parse(text) == parse(written(expected)) == expected
+    assert written(expected) == text or "&" in text  # options are written in their own order
 
 
 def test_a_folder_is_a_folder_whatever_its_letters(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from sensorium.core.errors import InputError, quoted
 
@@ -66,6 +66,17 @@ def parse(text: str) -> Name:
     for key, value in parse_qsl(query, keep_blank_values=True):
         options[key] = _option(key, value)
     return Name(base, adapter, **options)  # type: ignore[arg-type]
+
+
+def written(name: Name) -> str:
+    """Write a name as `parse` reads it, with what it has otherwise than by default."""
+    options = {
+        field.name: value
+        for field in fields(Name)
+        if field.name not in ("base", "adapter") and (value := getattr(name, field.name)) != field.default
+    }
+    query = f"?{urlencode(options, safe=':')}" if options else ""
+    return f"{name.base}{f'+{name.adapter}' if name.adapter else ''}{query}"
 
 
 def _split(rest: str) -> tuple[str, str]:

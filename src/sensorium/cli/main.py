@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fewshot": ("sensorium.cli.learn:fewshot", "Measure a model with examples before each question."),
     "data": ("sensorium.cli.data:data", "Check, divide, mix and show data sets for training."),
     "tune": ("sensorium.cli.tune:tune", "Teach a checkpoint by a recipe, with LoRA or QLoRA."),
+    "gained": ("sensorium.cli.gained:gained", "Tell what a training gained and what it lost."),
     "merge": ("sensorium.cli.tune:merge", "Make one checkpoint of an adapter and its base."),
     "talk": ("sensorium.cli.speech:talk", "Ask about pictures by voice, and hear the answer."),
     "transcribe": ("sensorium.cli.speech:transcribe", "Write down what is said in sounds and films."),

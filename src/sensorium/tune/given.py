@@ -36,13 +36,13 @@ def data_of(recipe: Recipe) -> Data:
     Raises:
         InputError, MediaError: when the task or its splits can't be used.
     """
-    whole = _task(recipe, recipe.task)
+    whole = task_of(recipe, recipe.task)
     train = whole.split(recipe.train) if whole.splits != ("",) else whole
     kept: tuple[Example, ...] = ()
     if recipe.held and recipe.held in whole.splits:
         kept = whole.split(recipe.held).sample(recipe.held_most, recipe.seed).examples
     if recipe.replay:
-        old = _task(recipe, recipe.replay)
+        old = task_of(recipe, recipe.replay)
         old = old.split(recipe.train) if recipe.train in old.splits else old
         wanted = min(len(old), round(len(train) * recipe.replay_share / (1 - recipe.replay_share)))
         train = mix([(train, len(train)), (old, wanted)], None, recipe.seed) if wanted else train
@@ -50,7 +50,8 @@ def data_of(recipe: Recipe) -> Data:
     return Data(train.examples, kept, fingerprint)
 
 
-def _task(recipe: Recipe, source: str) -> Task:
+def task_of(recipe: Recipe, source: str) -> Task:
+    """Load a task as a recipe has it read: with its question, closed where it says so."""
     task = load_task(source, Reading(question=recipe.question))
     return task.closed() if recipe.closed else task
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,18 +9,10 @@ from dataclasses import dataclass
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.core.render import asked
-from sensorium.media.image import decode, encode
-from sensorium.tune.data import Row, fresh
-
-_LONGEST = 384
+from sensorium.tune.data import Row
+from sensorium.tune.sheet import picture, sheet
 
 _STYLE = """
-:root { color-scheme: light dark; }
-body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem; }
-article { border-top: 2px solid; padding: 1rem 0; }
-img { max-width: 100%; height: auto; display: block; border: 1px solid; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 1rem; padding: .6rem; margin: 0;
-  border-left: .3rem solid #767676; }
 .learnt { background: #fff3b0; color: #1a1a1a; border-left-color: #8a5a00; border-bottom: 3px solid #8a5a00; }
 """
 
@@ -50,15 +41,14 @@ def page(name: str, rows: Sequence[Row], total: int, render: Callable[[Row], Sho
         total: How many rows the data set has.
         render: Gives a row with a model's own template and tokens; None shows the words without a template.
     """
-    title = html.escape(f"{name}: {len(rows)} of {total} rows")
+    title = f"{name}: {len(rows)} of {total} rows"
     articles = "\n".join(_article(row, render) for row in rows)
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{_STYLE}</style></head>\n<body>\n<main>\n<h1>{title}</h1>\n"
+    body = (
+        f"<h1>{html.escape(title)}</h1>\n"
         "<p>Each row has a heading. What a model is given is marked “Given, not learnt”; what it learns to say is "
-        f"marked “Learnt”, and coloured.</p>\n{articles}\n</main>\n</body>\n</html>\n"
+        f"marked “Learnt”, and coloured.</p>\n{articles}"
     )
+    return sheet(title, body, _STYLE)
 
 
 def _article(row: Row, render: Callable[[Row], Shown] | None) -> str:
@@ -108,14 +98,9 @@ def _words(part: Part, count: int) -> str:
 
 
 def _picture(image: Image, number: int, row: Row) -> str:
+    captions = row.example.captions
+    caption = captions[number - 1] if number <= len(captions) else ""
     try:
-        opened = decode(fresh(image), _LONGEST)
+        return picture(image, f"Picture {number} of row {row.number}", caption)
     except MediaError as error:
         return f"<p><strong>Picture {number} can't be opened: {html.escape(error.message)}</strong></p>"
-    wide, tall = opened.original
-    captions = row.example.captions
-    caption = f": {captions[number - 1]}" if number <= len(captions) and captions[number - 1] else ""
-    alt = html.escape(f"Picture {number} of row {row.number}, {wide} by {tall} pixels{caption}", quote=True)
-    data = base64.b64encode(encode(opened.pixels, "jpeg", 85).blob.data).decode("ascii")
-    height, width = opened.pixels.shape[:2]
-    return f'<img src="data:image/jpeg;base64,{data}" alt="{alt}" width="{width}" height="{height}">'
