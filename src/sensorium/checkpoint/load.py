@@ -62,13 +62,14 @@ def config_of(name: Name) -> Any:
         return AutoConfig.from_pretrained(name.base, trust_remote_code=False)
 
 
-def load(name: Name, auto: str, kinds: tuple[str, ...] = ()) -> Loaded:
+def load(name: Name, auto: str, kinds: tuple[str, ...] = (), merged: bool = True) -> Loaded:
     """Load a checkpoint with its processor.
 
     Args:
         name: Which, and how.
         auto: The library's class that loads it, e.g. "AutoModelForImageTextToText".
         kinds: The model types that are allowed; empty for any.
+        merged: False to keep an adapter beside the weights; else it is added to them where they are not quantised.
 
     Raises:
         InputError, AccessError, ServiceError: as `config_of`; also when the weights don't fit the configuration.
@@ -100,7 +101,7 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = ()) -> Loaded:
     if getattr(processor, "chat_template", None) is None:  # Phi-4's processor does not read its own
         processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
     if name.adapter:
-        model = _adapted(model, name)
+        model = _adapted(model, name, merged)
     if name.bits is None and device == "mps":
         model = model.to(torch.device("mps"))
     return Loaded(name, model.eval(), processor, config.model_type, controls(processor), ends(model, processor))
@@ -286,7 +287,7 @@ def _quantised(name: Name, dtype: Any, device: str) -> dict[str, Any]:
     return {"quantization_config": how, "device_map": "auto" if device == "cuda" else device}
 
 
-def _adapted(model: Any, name: Name) -> Any:
+def _adapted(model: Any, name: Name, merged: bool) -> Any:
     try:
         from peft import PeftModel
     except ImportError:
@@ -303,4 +304,4 @@ def _adapted(model: Any, name: Name) -> Any:
         warnings.simplefilter("ignore")
         adapted = PeftModel.from_pretrained(model, name.adapter)
         # merged, an adapter costs no time; into quantised weights merging would round it away
-        return adapted.merge_and_unload() if name.bits is None else adapted
+        return adapted.merge_and_unload() if merged and name.bits is None else adapted

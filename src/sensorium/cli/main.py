@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tune": ("sensorium.cli.tune:tune", "Teach a checkpoint by a recipe, with LoRA or QLoRA."),
     "gained": ("sensorium.cli.gained:gained", "Tell what a training gained and what it lost."),
     "merge": ("sensorium.cli.tune:merge", "Make one checkpoint of an adapter and its base."),
+    "export": ("sensorium.cli.export:export", "Write an adapter as a folder for others, with a card."),
     "talk": ("sensorium.cli.speech:talk", "Ask about pictures by voice, and hear the answer."),
     "transcribe": ("sensorium.cli.speech:transcribe", "Write down what is said in sounds and films."),
     "say": ("sensorium.cli.speech:say", "Say a text in a language; - reads it from standard input."),

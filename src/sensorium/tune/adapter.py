@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from pathlib import Path
 
-from sensorium.checkpoint.load import load, quiet, with_base
+from sensorium.checkpoint.load import load, with_base
 from sensorium.checkpoint.name import Name
 from sensorium.core.errors import InputError, quoted
 from sensorium.tune.given import auto_of
 from sensorium.tune.lora import ABOUT, RECIPE
 from sensorium.tune.parts import part_of
+from sensorium.tune.roundtrip import save
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -71,10 +71,7 @@ def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "",
         raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
     name = with_base(Name(base, str(adapter), dtype=dtype, device=device))
     loaded = load(name, auto_of(name))
-    with quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the libraries' notes to each other
-        loaded.model.save_pretrained(str(place))
-        loaded.processor.save_pretrained(str(place))
+    save(loaded, place)
     for file in (RECIPE, ABOUT):
         if (Path(adapter) / file).exists():
             shutil.copy2(Path(adapter) / file, place / file)
