@@ -103,3 +103,12 @@ def test_mistakes_end_with_two(here: Path) -> None:
     assert "is what was learnt" in run("adapter", "--split", "train", code=2)[1]
     assert "holds no adapter" in run("base", code=2)[1]
     assert "no whole numbers" in run("adapter", "--shots", "four", code=2)[1]
+
+
+def test_other_examples_and_a_broken_picture_that_is_left_out(here: Path) -> None:
+    rows = [line for line in (here / "task.jsonl").read_text().splitlines() if '"test"' in line][:3]
+    (here / "broken.png").write_bytes(b"no picture")
+    rows.append(json.dumps(json.loads(rows[0]) | {"image": "broken.png"}))
+    (here / "others.jsonl").write_text("\n".join(rows))
+    out, err = run("adapter", *FAST, "--task", "others.jsonl", code=2)
+    assert out.startswith("3 examples of others, split test;") and "broken.png" in err

@@ -66,7 +66,8 @@ def test_of_the_held_split_what_was_not_asked_in_the_training(tmp_path: Path) ->
     asked = asked_of(where)
     held = data_of(recipe_of(where)).held
     assert len(held) == 5 and len(asked.examples) == 7 and not digests(held) & digests(asked.examples)
-    assert asked.name == "mine, split test, without 5 that the training saw"
+    assert asked.name == "mine, split test"
+    assert asked.notes == ("Of mine, split test, 5 were left out: the training saw them, or their pictures.",)
 
 
 def test_a_picture_that_was_learnt_is_not_asked_under_another_name(tmp_path: Path) -> None:

@@ -106,14 +106,16 @@ def asked_of(adapter: str | Path, wish: Wish | None = None) -> Asked:
     notes = []
     if about(adapter).get("data", seen.fingerprint) != seen.fingerprint:
         notes.append("The task's file is not as it was when it was learnt: what was learnt may be among what is asked.")
-    name, examples = _unseen(recipe, wish, known)
+    name, examples, left_out = _unseen(recipe, wish, known)
+    if left_out:
+        notes.append(f"Of {name}, {left_out} were left out: the training saw them, or their pictures.")
     old, retained = _retained(recipe, wish, known)
     learnt = task_of(recipe, recipe.task)
     pool = learnt.split(recipe.train) if learnt.splits != ("",) else learnt
     return Asked(Path(adapter), recipe, name, examples, pool.examples, old, retained, tuple(notes))
 
 
-def _unseen(recipe: Recipe, wish: Wish, known: set[Hashable]) -> tuple[str, tuple[Example, ...]]:
+def _unseen(recipe: Recipe, wish: Wish, known: set[Hashable]) -> tuple[str, tuple[Example, ...], int]:
     source = wish.task or recipe.task
     whole = task_of(recipe, source)
     if wish.split == recipe.train and not wish.task:
@@ -131,10 +133,8 @@ def _unseen(recipe: Recipe, wish: Wish, known: set[Hashable]) -> tuple[str, tupl
             f"Type: sensorium data split {source} --shares train=0.8,dev=0.1,test=0.1 --out divided, and train on that "
             'with held = "dev"; or ask others with --task OTHER.jsonl',
         )  # fmt: skip
-    left = len(part) - len(free)
     said = f"{part.name}, split {split}" if split else part.name
-    said += f", without {left} that the training saw" if left else ""
-    return said, free.sample(wish.most, wish.seed).examples
+    return said, free.sample(wish.most, wish.seed).examples, len(part) - len(free)
 
 
 def _retained(recipe: Recipe, wish: Wish, known: set[Hashable]) -> tuple[str, tuple[Example, ...]]:

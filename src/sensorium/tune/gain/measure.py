@@ -67,42 +67,32 @@ def measure(
     for name in metrics:
         metric(name)
     options = Options(max_tokens=asked.recipe.answer_tokens, timeout_seconds=3600)
-    notes = list(asked.notes)
-    ways: dict[str, dict[int, Reply]] = {}
-    old: dict[str, dict[int, Reply]] = {}
 
     base = models.untouched()
-    ways[UNTOUCHED] = _replies(base, asked.examples, options, doing, "Asking the untouched model")
-    for count in shots:
-        name = f"{count} example{'s' * (count != 1)}"
-        try:
-            put = partial(_put, placed, base, count)
-            ways[name] = _replies(base, asked.examples, options, doing, f"Asking with {name}", put)
-        except LimitError as error:
-            notes.append(f"It was not asked with {name}: {error.message}")
-    if asked.retained:
-        old[UNTOUCHED] = _replies(base, asked.retained, options, doing, "Asking other skills of the untouched model")
+    before = _replies(base, asked.examples, options, doing, "Asking the untouched model")
+    shown, left_out = _shown(base, asked.examples, shots, placed, options, doing)
+    old = _replies(base, asked.retained, options, doing, "Asking other skills of the untouched model")
     del base
     _let_go()
 
     tuned = models.tuned()
-    ways = {UNTOUCHED: ways.pop(UNTOUCHED)} | {
-        TUNED: _replies(tuned, asked.examples, options, doing, "Asking the tuned model")
-    } | ways  # fmt: skip
-    if asked.retained:
-        old[TUNED] = _replies(tuned, asked.retained, options, doing, "Asking other skills of the tuned model")
+    after = _replies(tuned, asked.examples, options, doing, "Asking the tuned model")
+    kept = _replies(tuned, asked.retained, options, doing, "Asking other skills of the tuned model")
     del tuned
     _let_go()
 
-    skill = _skill(asked.name, asked.examples, ways, metrics)
-    retained = _skill(asked.retain, asked.retained, old, (fitting_metric(asked.retained),)) if old else None
+    skill = _skill(asked.name, asked.examples, {UNTOUCHED: before, TUNED: after} | shown, metrics)
+    retained = None
+    if asked.retained:
+        fitting = (fitting_metric(asked.retained),)
+        retained = _skill(asked.retain, asked.retained, {UNTOUCHED: old, TUNED: kept}, fitting)
     verdicts = None
     if models.judge is not None:
         said = skill.side(TUNED).texts, skill.side(UNTOUCHED).texts
         verdicts = judged(models.judge(), skill.examples, *said, doing=doing)
     return Gain(
-        str(asked.adapter), asked.recipe.base, skill, retained, verdicts, bool(asked.recipe.replay), tuple(notes),
-        _settings(asked.recipe, metrics),
+        str(asked.adapter), asked.recipe.base, skill, retained, verdicts, bool(asked.recipe.replay),
+        (*asked.notes, *left_out), _settings(asked.recipe, metrics),
     )  # fmt: skip
 
 
@@ -114,6 +104,21 @@ def _settings(recipe: Recipe, metrics: Sequence[str]) -> dict[str, str]:
         "Scored by": ", ".join(metrics),
         "Longest answer": f"{recipe.answer_tokens} tokens",
     }
+
+
+def _shown(
+    model: Model, examples: Sequence[Example], shots: Sequence[int], placed: Placed, options: Options, doing: Doing
+) -> tuple[dict[str, dict[int, Reply]], list[str]]:
+    """Ask with examples in the prompt; so many that the model can't take them are told of and left out."""
+    found, left_out = {}, []
+    for count in shots:
+        name = f"{count} example{'s' * (count != 1)}"
+        try:
+            put = partial(_put, placed, model, count)
+            found[name] = _replies(model, examples, options, doing, f"Asking with {name}", put)
+        except LimitError as error:
+            left_out.append(f"It was not asked with {name}: {error.message}")
+    return found, left_out
 
 
 def _put(placed: Placed, model: Model, count: int, example: Example) -> Conversation:

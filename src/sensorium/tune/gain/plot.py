@@ -12,6 +12,8 @@ from sensorium.tune.gain.found import TUNED, UNTOUCHED
 WIDE, LEFT, RIGHT = 400, 12, 388
 """In the drawing's own units; on a page it is as wide as there is room, so that words stay readable on a phone."""
 _TOP, _ROW, _TITLE = 0, 46, 42
+_LETTERS = 44
+"""The most of a title: it is one line, and the whole one stands in the drawing's description."""
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -41,7 +43,7 @@ def drawing(groups: Sequence[Group], name: str) -> str:
     y = _TOP
     for group in groups:
         y += _TITLE
-        parts.append(_text(LEFT, y - 16, group.title, "bold"))
+        parts.append(_text(LEFT, y - 16, _short(group.title), "bold"))
         for label, score in group.rows:
             y += _ROW
             parts += _row(label, score, y - 12)
@@ -84,6 +86,10 @@ def _mark(label: str, x: float, y: float) -> str:
 
 def _text(x: float, y: float, words: str, weight: str = "normal", anchor: str = "start") -> str:
     return f'<text x="{x:.1f}" y="{y}" text-anchor="{anchor}" font-weight="{weight}">{html.escape(words)}</text>'
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _LETTERS else f"{title[: _LETTERS - 1]}…"
 
 
 def _x(value: float) -> float:
