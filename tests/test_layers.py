@@ -30,6 +30,7 @@ MAY = {
     "apps": {"core", "media", "ask", "eyes", "index", "voice", "fewshot", "video", "tune", "compare"},
     "registry": {"core"},
     "cli": {"*"},
+    "__main__": {"cli"},
     "": {"*"},
 }
 ONE_BY_ONE = {"backends/offline.py": {"eyes"}}

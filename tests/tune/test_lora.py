@@ -339,12 +339,3 @@ def test_time_left_and_scores_are_told(folder: Folder, task: Path, tmp_path: Pat
     assert [each.step for each in told] == list(range(1, 9)) and told[-1].steps == 8
     assert told[-1].score is not None and told[-1].best is not None and told[-1].seconds_left == 0
     assert 0 < told[3].seconds_left < time.monotonic() - start
-
-
-def test_several_processes_are_refused(
-    folder: Folder, task: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(InputError, match="several processes"):
-        train(recipe(folder("idefics3"), task, tmp_path / "a"))
-    assert not (tmp_path / "a").exists()

@@ -39,18 +39,23 @@ def tune(recipe: str, only_forecast: bool, quiet: bool, as_json: bool) -> None:
     """
     from sensorium.cli import show
     from sensorium.tune.forecast import forecast
-    from sensorium.tune.lora import train
+    from sensorium.tune.lora import share, train
     from sensorium.tune.recipe import load_recipe
+    from sensorium.tune.team import one_speaks, team
 
-    plan = load_recipe(recipe)
-    if only_forecast:
-        found = forecast(plan)
+    us = team()
+    with one_speaks(us):
+        plan = load_recipe(recipe)
+        found = forecast(share(plan, us)) if us.first and (only_forecast or not quiet) else None
+    if found is not None and only_forecast:
         return show.as_json(found.to_json()) if as_json else show.result("\n".join(found.lines()))
-    if not quiet:
-        show.asides(forecast(plan).lines())
-    with Telling(quiet or as_json) as telling:
+    if only_forecast:
+        return None
+    show.asides(found.lines() if found is not None else ())
+    with Telling(quiet or as_json or not us.first) as telling:
         tuned = train(plan, telling)
-    printed(tuned, plan.base, quiet, as_json)
+    if us.first:
+        printed(tuned, plan.base, quiet, as_json)
     return None
 
 

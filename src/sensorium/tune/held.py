@@ -12,12 +12,18 @@ from sensorium.core.roles import Options
 from sensorium.core.score import Interval, interval, metric
 from sensorium.core.task import Example
 from sensorium.tune.rows import Row
+from sensorium.tune.team import ALONE, Team
 
 _AT_ONCE = 8
 
 
 def score(
-    loaded: Loaded, examples: Sequence[Example], rows: Sequence[Row], metric_name: str, most_tokens: int
+    loaded: Loaded,
+    examples: Sequence[Example],
+    rows: Sequence[Row],
+    metric_name: str,
+    most_tokens: int,
+    team: Team = ALONE,
 ) -> Interval:
     """Ask the model each example, greedily, and score what it says; gives the mean with its interval.
 
@@ -27,31 +33,34 @@ def score(
         rows: The same, rendered.
         metric_name: One of `core.score.METRICS`.
         most_tokens: Of an answer.
+        team: The processes that share the work; each gets the whole score.
     """
     model, judge = loaded.model, metric(metric_name)
     training = model.training
     model.eval()
     try:
-        said = replies(loaded, rows, most_tokens)
+        said = replies(loaded, rows, most_tokens, team)
     finally:
         model.train(training)
     return interval([judge(text, example) for text, example in zip(said, examples, strict=True)])
 
 
-def replies(loaded: Loaded, rows: Sequence[Row], most_tokens: int) -> list[str]:
+def replies(loaded: Loaded, rows: Sequence[Row], most_tokens: int, team: Team = ALONE) -> list[str]:
     """Give the model's answers, in the rows' order; several at a time where they are of one kind."""
     import torch
 
-    found: dict[int, str] = {}
+    batches: list[list[int]] = []
     options = Options(max_tokens=most_tokens, timeout_seconds=3600)
     for kind in dict.fromkeys(row.kind for row in rows):
         numbers = [number for number, row in enumerate(rows) if row.kind == kind]
-        for start in range(0, len(numbers), _AT_ONCE):
-            several = numbers[start : start + _AT_ONCE]
-            inputs = moved(loaded, encoded(loaded, [rows[number].prompt for number in several]))
-            with torch.no_grad():
-                deltas = answers(loaded, inputs, options)
-            found |= {number: delta.text for number, delta in zip(several, deltas, strict=True)}
+        batches += [numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE)]
+    mine: dict[int, str] = {}
+    for several in batches[team.rank :: team.size]:  # the batches of one process: padding moves the last digits
+        inputs = moved(loaded, encoded(loaded, [rows[number].prompt for number in several]))
+        with torch.no_grad():
+            deltas = answers(loaded, inputs, options)
+        mine |= {number: delta.text for number, delta in zip(several, deltas, strict=True)}
+    found = {number: text for share in team.gathered(mine) for number, text in share.items()}
     return [found[number] for number in range(len(rows))]
 
 

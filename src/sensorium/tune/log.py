@@ -36,12 +36,18 @@ class Progress:
 
 
 class Log:
-    """The lines of a training; `cut` forgets what came after a checkpoint."""
+    """The lines of a training; `cut` forgets what came after a checkpoint.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where it lies.
+        writes: False for one in memory: of several processes one writes.
+    """
+
+    def __init__(self, folder: Path, writes: bool = True) -> None:
         self._path = folder / METRICS
+        self._writes = writes
         self.lines: list[dict[str, Any]] = []
-        if self._path.exists():
+        if writes and self._path.exists():
             for line in self._path.read_text(encoding="utf-8").split("\n"):
                 try:
                     self.lines.append(json.loads(line))
@@ -51,12 +57,16 @@ class Log:
     def add(self, line: dict[str, Any]) -> None:
         """Write a line."""
         self.lines.append(line)
+        if not self._writes:
+            return
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
     def cut(self, step: int | None) -> None:
         """Forget what is later than a step; None for everything."""
         self.lines = [line for line in self.lines if step is not None and line["step"] <= step]
+        if not self._writes:
+            return
         short = self._path.with_suffix(".new")
         short.write_text("".join(json.dumps(line) + "\n" for line in self.lines), encoding="utf-8")
         os.replace(short, self._path)

@@ -6,7 +6,6 @@ LoRA: Hu et al. 2021 (arXiv 2106.09685). QLoRA: Dettmers et al. 2023 (arXiv 2305
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -24,6 +23,8 @@ from sensorium.tune.log import Log, Progress
 from sensorium.tune.parts import targets
 from sensorium.tune.recipe import Recipe, from_toml, steps_of
 from sensorium.tune.rows import Collator, Row, row_of
+from sensorium.tune.shares import Shares, Steps, divided
+from sensorium.tune.team import Team, join, one_speaks, placed, team
 from sensorium.tune.watch import COMPLETE, watcher
 
 HINT = 'Type: pip install "sensorium[tune]"'
@@ -54,30 +55,42 @@ class Tuned:
 def train(recipe: Recipe, tell: Callable[[Progress], None] = lambda progress: None) -> Tuned:
     """Train an adapter; called again with the same recipe after a break, it goes on from the last whole checkpoint.
 
+    In each of several processes that `accelerate launch` or torchrun started it trains its share of every step.
+
     Args:
         recipe: What is trained on what, and how.
-        tell: Called after each step.
+        tell: Called after each step, in the first process.
 
     Raises:
         InputError: when the recipe names what can't be used, or `out` holds another training.
         LimitError: when it can't fit into the memory; before the weights are loaded.
         InstallError: when a package is missing.
+        ServiceError: when another of several processes has ended.
     """
     _installed()
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise InputError(
-            "A training in several processes is not done yet: they would write into each other's files.",
-            "Type: sensorium tune RECIPE.toml, without accelerate launch or torchrun",
-        )
-    data = data_of(recipe)
-    check_fits(recipe, data)
-    out = _opened(recipe, data)
-    with warnings.catch_warnings(), quiet():
-        warnings.simplefilter("ignore")  # the libraries' notes to each other
-        return _trained(recipe, data, out, tell)
+    us = team()
+    with one_speaks(us), warnings.catch_warnings():
+        data, mine = data_of(recipe), share(recipe, us)
+        check_fits(mine, data)
+        with quiet():
+            warnings.simplefilter("ignore")  # the libraries' notes to each other
+            join(us, mine.device)
+            out = _opened(recipe, data) if us.first else Path(recipe.out)
+            us.wait()
+            return _trained(replace(recipe, device=mine.device), data, out, tell, us)
 
 
-def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], None]) -> Tuned:
+def share(recipe: Recipe, team: Team) -> Recipe:
+    """Give what one of several processes trains: as many examples a step in all, on a device of its own.
+
+    Raises:
+        InputError: when the examples of a step or the devices can't be divided among them.
+    """
+    size, _ = divided(recipe.batch, recipe.accumulate, team.size)
+    return replace(placed(recipe, team), batch=size, accumulate=recipe.batch * recipe.accumulate // size)
+
+
+def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], None], us: Team) -> Tuned:
     import torch
     from datasets import Dataset
     from peft import LoraConfig, get_peft_model
@@ -99,7 +112,7 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     # 3. the trainer
     trainer = SFTTrainer(
         model=loaded.model,
-        args=_arguments(recipe, loaded, rows, out),
+        args=_arguments(recipe, loaded, rows, out, us),
         train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
         data_collator=Collator(loaded, rows),
         processing_class=loaded.processor,
@@ -108,20 +121,26 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
         if weight.requires_grad:  # with 4-bit weights TRL made them bfloat16
             weight.data = weight.data.to(torch.float32)
     trainer.remove_callback(PrinterCallback)
+    if us.size > 1:
+        _divide(trainer, recipe, us)
     metric = recipe.metric or (fitting_metric(data.held) if data.held else "")
 
     def judge() -> Interval:
-        return held.score(loaded, data.held, asked, metric, recipe.answer_tokens)
+        return held.score(loaded, data.held, asked, metric, recipe.answer_tokens, us)
 
     # 4. from the last whole checkpoint, if there is one
-    log, start = Log(out), last_checkpoint(out)
+    log, start = Log(out, us.first), last_checkpoint(out) if us.first else None
     log.cut(None if start is None else int(start.name.rpartition("-")[2]))
-    trainer.add_callback(watcher(recipe, out, log, judge if data.held else None, tell))
+    start, log.lines = us.told((start, log.lines))
+    trainer.add_callback(watcher(recipe, out, log, judge if data.held else None, tell, us))
     if not (start is not None and log.stale(recipe.patience)):
         trainer.train(resume_from_checkpoint=None if start is None else str(start))
 
     # 5. the best adapter, with what is to be known of it
-    return _saved(recipe, data, out, loaded, log, trainer.state.global_step)
+    found = Tuned(out, 0, None, None, 0)
+    if us.first:
+        found = _saved(recipe, data, out, loaded, log, trainer.state.global_step)
+    return us.told(found)
 
 
 def _unpacked(model: Any) -> None:
@@ -134,7 +153,25 @@ def _unpacked(model: Any) -> None:
             module.support_avx512bf16_for_cpu = False
 
 
-def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path) -> Any:
+def _divide(trainer: Any, recipe: Recipe, us: Team) -> None:
+    """Give the trainer the batches of this process; the library's own repeat rows where an epoch does not come out."""
+    from torch.utils.data import DataLoader
+    from transformers import set_seed
+
+    args = trainer.args
+    steps = Steps(len(trainer.train_dataset), recipe.batch * recipe.accumulate, recipe.seed)
+    shares = Shares(steps, args.per_device_train_batch_size, us)
+    loader = DataLoader(
+        trainer.train_dataset,
+        batch_sampler=shares,
+        collate_fn=trainer.data_collator,
+        pin_memory=args.dataloader_pin_memory,
+    )
+    trainer.get_train_dataloader = lambda: loader
+    set_seed(recipe.seed + us.rank)  # a drop-out of its own; the first adapter is the first process's
+
+
+def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path, us: Team) -> Any:
     import torch
     from trl.trainer.sft_config import SFTConfig
 
@@ -144,6 +181,7 @@ def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path) -
     # rows with and without pictures can't go together: then one at a time, as many before each step
     alike = len({row.kind for row in rows}) == 1
     size, times = (recipe.batch, recipe.accumulate) if alike else (1, recipe.batch * recipe.accumulate)
+    size, times = divided(size, times, us.size)
     steps = steps_of(recipe, len(rows))
     return SFTConfig(
         output_dir=str(out / CHECKPOINTS),
@@ -169,6 +207,7 @@ def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path) -
         use_cpu=device == "cpu",
         dataloader_pin_memory=device == "cuda",
         disable_tqdm=True,
+        log_level_replica="error",  # the other processes speak no more than the first
         seed=recipe.seed,
         data_seed=recipe.seed,
     )

@@ -127,11 +127,17 @@ def batch(loaded: Loaded, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 class Collator:
-    """Makes batches of the rows that a data set names by their numbers, {"row": 3}: pictures are opened when needed."""
+    """Makes batches of the rows that a data set names by their numbers, {"row": 3}: pictures are opened when needed.
+
+    Of no rows it makes a batch of one that teaches nothing: several processes must all come to each step's end.
+    """
 
     def __init__(self, loaded: Loaded, rows: Sequence[Row]) -> None:
         self._loaded = loaded
         self._rows = rows
 
     def __call__(self, named: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        return batch(self._loaded, [self._rows[each["row"]] for each in named])
+        made = batch(self._loaded, [self._rows[each["row"]] for each in named] or self._rows[:1])
+        if not named:
+            made["labels"] = made["labels"].new_full(made["labels"].shape, IGNORED)
+        return made

@@ -12,6 +12,7 @@ from typing import Any
 from sensorium.core.score import Interval
 from sensorium.tune.log import Log, Progress
 from sensorium.tune.recipe import Recipe
+from sensorium.tune.team import ALONE, Team
 
 COMPLETE = "complete"
 """The file that says that a checkpoint was written to its end: kill -9 may come at any moment."""
@@ -19,7 +20,12 @@ _LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "rate", "m
 
 
 def watcher(
-    recipe: Recipe, out: Path, log: Log, judge: Callable[[], Interval] | None, tell: Callable[[Progress], None]
+    recipe: Recipe,
+    out: Path,
+    log: Log,
+    judge: Callable[[], Interval] | None,
+    tell: Callable[[Progress], None],
+    team: Team = ALONE,
 ) -> Any:
     """Make the trainer's callback.
 
@@ -28,7 +34,8 @@ def watcher(
         out: The adapter's folder.
         log: What decides, also after a break.
         judge: Scores the model as it is; None where nothing is held out.
-        tell: Called after each step.
+        tell: Called after each step, in the first process.
+        team: The processes; each is asked `judge` and comes to the same score.
     """
     from transformers import TrainerCallback
 
@@ -46,22 +53,25 @@ def watcher(
 
         def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
             step, last = state.global_step, state.global_step >= state.max_steps
-            control.should_log = control.should_log or last
             if step % recipe.check_steps == 0 or last:
-                control.should_save = True
+                control.should_save = control.should_log = True  # a loss across a break would be of fewer steps
                 if judge is not None:
                     log.add(_scored(step, judge()))
-                    if log.best == log.checks[-1]:
+                    if log.best == log.checks[-1] and team.first:
                         _keep(model, out / "best")
-                    control.should_training_stop = control.should_training_stop or log.stale(recipe.patience)
+                    control.should_training_stop = control.should_training_stop or team.told(log.stale(recipe.patience))
+            if not team.first:
+                return
             best, spent = log.best, time.monotonic() - self.since
             tell(Progress(step, state.max_steps, log.last("loss"), log.last("held_score"), best[1] if best else None,
                           time.monotonic() - self.start,
                           spent / max(1, step - self.first) * (state.max_steps - step)))  # fmt: skip
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
-            (Path(args.output_dir) / "README.md").unlink(missing_ok=True)
+            team.wait()  # each writes where its chance stands
+            if team.first:
+                (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
+                (Path(args.output_dir) / "README.md").unlink(missing_ok=True)
 
     return Watch()
 
