@@ -54,8 +54,7 @@ def plan(folder: Path, bits: int, steps: int, seed: int) -> Recipe:
 
 def base(folder: Path) -> None:
     """Make a checkpoint whose layers are wide enough for the 4-bit kernels."""
-    vision = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2}
-    tiny.idefics3(folder, vision=vision, hidden_size=64, intermediate_size=128, num_key_value_heads=4)
+    tiny.idefics3(folder, wide=True)
 
 
 def begun(work: object, *given: object) -> int:

@@ -13,6 +13,7 @@ import pytest
 import tiny_torchvision
 from films import clip
 from library import noise
+from tiny_torchvision import needed
 
 from sensorium import Conversation, Options, ask, stream
 from sensorium.backends.transformers import Checkpoint, model
@@ -30,20 +31,6 @@ FILM_KINDS = ("smolvlm", "qwen2_5_vl", "qwen3_vl", "llava_onevision")
 KINDS = (*FILM_KINDS, "phi4_multimodal")
 
 Load = Callable[[str], Checkpoint]
-
-
-def _imports() -> bool:
-    try:
-        import torchvision.transforms.v2.functional
-    except (ImportError, RuntimeError):
-        return False
-    return torchvision is not None
-
-
-needed = [
-    pytest.mark.torchvision,
-    pytest.mark.skipif(not _imports(), reason="torchvision does not import beside this build of torch"),
-]
 
 
 @pytest.fixture(scope="module")

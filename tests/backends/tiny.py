@@ -29,6 +29,9 @@ WORDS = {
     "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
     "num_key_value_heads": 2, "max_position_embeddings": 1024,
 }  # fmt: skip
+WIDE = {"hidden_size": 64, "intermediate_size": 128}
+WIDE_WORDS = WIDE | {"num_key_value_heads": 4}
+"""Of parts whose layers are wide enough for the 4-bit kernels."""
 SPREAD = 8.0
 """Random weights are made larger by this, so that answers depend on the question: else one token wins always."""
 
@@ -88,6 +91,7 @@ def idefics3(
     tokens: int = 4,
     vision: dict[str, int] | None = None,
     seed: int = 7,
+    wide: bool = False,
     **words: Any,
 ) -> Path:
     """Idefics3: several pictures, each cut into tiles of `side` pixels, `tokens` tokens a tile."""
@@ -101,8 +105,11 @@ def idefics3(
     chat = template.replace("@IMAGE@", "<image>")
     processor = Idefics3Processor(looks, tok, image_seq_len=tokens, chat_template=chat)
     config = Idefics3Config(
-        vision_config=(vision or VISION) | {"image_size": side, "patch_size": patch},
-        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok), **ids(tok)} | words,
+        vision_config=(vision or VISION) | (WIDE if wide else {}) | {"image_size": side, "patch_size": patch},
+        text_config=WORDS
+        | (WIDE_WORDS if wide else {})
+        | {"model_type": "llama", "vocab_size": len(tok), **ids(tok)}
+        | words,
         image_token_id=tok.convert_tokens_to_ids("<image>"),
         scale_factor=round((side / patch) / tokens**0.5),
         **ids(tok),
@@ -115,7 +122,7 @@ def ids(tok: Any) -> dict[str, Any]:
     return {"pad_token_id": tok.pad_token_id, "bos_token_id": tok.bos_token_id, "eos_token_id": end}
 
 
-def mllama(folder: Path) -> Path:
+def mllama(folder: Path, wide: bool = False) -> Path:
     """Llama 3.2 Vision's architecture: pictures in cross-attention, up to four tiles each."""
     from transformers import MllamaConfig, MllamaForConditionalGeneration, MllamaProcessor
     from transformers.models.mllama.image_processing_pil_mllama import MllamaImageProcessorPil
@@ -133,9 +140,12 @@ def mllama(folder: Path) -> Path:
         "attention_heads": 2, "image_size": 28, "patch_size": 14, "vision_output_dim": 32,
         "intermediate_layers_indices": [1], "max_num_tiles": 4,
     }  # fmt: skip
+    if wide:
+        vision |= {"hidden_size": 64, "intermediate_size": 128, "vision_output_dim": 128}
     config = MllamaConfig(
         vision_config=vision,
         text_config=WORDS
+        | (WIDE_WORDS if wide else {})
         | {"vocab_size": len(tok) - 1, "num_hidden_layers": 3, "cross_attention_layers": [1]}
         | ids(tok),
         image_token_index=tok.convert_tokens_to_ids("<|image|>"),
@@ -155,7 +165,7 @@ def _open_gates(model: Any) -> None:
                 weight.fill_(1.0)
 
 
-def paligemma(folder: Path) -> Path:
+def paligemma(folder: Path, wide: bool = False) -> Path:
     """PaliGemma: no chat template; the prompt's tokens see each other."""
     from transformers import PaliGemmaConfig, PaliGemmaForConditionalGeneration, PaliGemmaProcessor
     from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
@@ -164,12 +174,14 @@ def paligemma(folder: Path) -> Path:
     looks = SiglipImageProcessorPil(size={"height": 32, "width": 32})
     looks.image_seq_length = 16
     processor = PaliGemmaProcessor(looks, tok)
+    vision = (VISION | WIDE if wide else VISION) | {"image_size": 32, "patch_size": 8}
+    words = WORDS | (WIDE_WORDS if wide else {}) | {"head_dim": 16 if wide else 8}
     config = PaliGemmaConfig(
-        vision_config=VISION | {"model_type": "siglip_vision_model", "image_size": 32, "patch_size": 8},
-        text_config=WORDS | {"model_type": "gemma", "vocab_size": len(tok), "head_dim": 8} | ids(tok),
+        vision_config=vision | {"model_type": "siglip_vision_model"},
+        text_config=words | {"model_type": "gemma", "vocab_size": len(tok)} | ids(tok),
         image_token_index=tok.convert_tokens_to_ids("<image>"),
-        projection_dim=32,
-        hidden_size=32,
+        projection_dim=words["hidden_size"],
+        hidden_size=words["hidden_size"],
         **ids(tok),
     )
     return saved(folder, seeded(lambda: PaliGemmaForConditionalGeneration(config)), processor)

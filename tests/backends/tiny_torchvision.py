@@ -5,14 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tiny import CHAT, VISION, WORDS, ids, saved, seeded, tokenizer
+import pytest
+from tiny import CHAT, VISION, WIDE, WIDE_WORDS, WORDS, ids, saved, seeded, tokenizer
 
+
+def _imports() -> bool:
+    try:
+        import torchvision.transforms.v2.functional
+    except (ImportError, RuntimeError):
+        return False
+    return torchvision is not None
+
+
+needed = [
+    pytest.mark.torchvision,
+    pytest.mark.skipif(not _imports(), reason="torchvision does not import beside this build of torch"),
+]
+"""The marks of a test that takes one of these checkpoints."""
 CHAT_VIDEO = CHAT.replace(
     "{% else %}{{ c['text'] }}", "{% elif c['type'] == 'video' %}{{ '@VIDEO@' }}{% else %}{{ c['text'] }}"
 )
 
 
-def smolvlm(folder: Path) -> Path:
+def smolvlm(folder: Path, wide: bool = False) -> Path:
     """SmolVLM: Idefics3's architecture, with films."""
     from transformers import (
         SmolVLMConfig,
@@ -33,8 +48,8 @@ def smolvlm(folder: Path) -> Path:
         chat_template=CHAT_VIDEO.replace("@IMAGE@", "<image>").replace("@VIDEO@", "<video>"),
     )
     config = SmolVLMConfig(
-        vision_config=VISION | {"image_size": 32, "patch_size": 8},
-        text_config=WORDS | {"model_type": "llama", "vocab_size": len(tok)} | ids(tok),
+        vision_config=(VISION | WIDE if wide else VISION) | {"image_size": 32, "patch_size": 8},
+        text_config=WORDS | (WIDE_WORDS if wide else {}) | {"model_type": "llama", "vocab_size": len(tok)} | ids(tok),
         image_token_id=tok.convert_tokens_to_ids("<image>"),
         scale_factor=2,
         **ids(tok),
@@ -53,7 +68,7 @@ def _qwen_ids(tok: Any) -> dict[str, Any]:
     return dict(zip(names, tok.convert_tokens_to_ids(list(_QWEN)), strict=True)) | ids(tok)
 
 
-def qwen2_5_vl(folder: Path) -> Path:
+def qwen2_5_vl(folder: Path, wide: bool = False) -> Path:
     """Qwen2.5-VL: positions in three dimensions, windows in the picture part."""
     from transformers import (
         Qwen2_5_VLConfig,
@@ -72,10 +87,12 @@ def qwen2_5_vl(folder: Path) -> Path:
         "depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 32,
         "window_size": 56, "fullatt_block_indexes": [1],
     }  # fmt: skip
-    rope = {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0}
+    if wide:
+        vision |= WIDE | {"out_hidden_size": 64}
+    rope = {"rope_type": "default", "mrope_section": [2, 2, 4] if wide else [1, 1, 2], "rope_theta": 10000.0}
     config = Qwen2_5_VLConfig(
         vision_config=vision,
-        text_config=WORDS | {"vocab_size": len(tok), "rope_parameters": rope} | ids(tok),
+        text_config=WORDS | (WIDE_WORDS if wide else {}) | {"vocab_size": len(tok), "rope_parameters": rope} | ids(tok),
         **_qwen_ids(tok),
     )
     return saved(folder, seeded(lambda: Qwen2_5_VLForConditionalGeneration(config)), processor)
