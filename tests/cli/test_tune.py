@@ -62,7 +62,7 @@ def test_from_a_recipe_to_one_checkpoint(recipe: Path) -> None:
 
 def test_a_forecast_trains_nothing(recipe: Path) -> None:
     out, _ = run("tune", str(recipe), "--forecast")
-    assert out.startswith("7 examples, 10 steps; ") and len(out.splitlines()) == 3
+    assert out.startswith("7 examples, 10 steps; ") and len(out.splitlines()) == 4
     out, _ = run("tune", str(recipe), "--forecast", "--json")
     assert json.loads(out)["steps"] == 10 and json.loads(out)["fits"] is True
     assert not Path("adapter").exists()
@@ -79,6 +79,7 @@ def test_what_can_not_fit_and_what_is_misspelt(recipe: Path) -> None:
 
 def test_progress_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert said(Progress(3, 40)) == "Step 3 of 40"
+    assert said(Progress(0, 40, pictures=1200, of_pictures=5000)) == "Encoding pictures: 1,200 of 5,000"
     full = Progress(7, 40, 1.25, 0.5, 0.75, 12.0, 150.0)
     assert said(full) == "Step 7 of 40, loss 1.250, held-out score 0.500, best 0.750, about 2 min left"
     with Telling(quiet=True) as quiet:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import PIL.Image
 import pytest
@@ -135,6 +137,31 @@ def test_a_part_without_layers_to_adapt(plain: Recipe, tmp_path: Path) -> None:
     assert caught.value.hint == "Use of: language, vision in adapt."
 
 
+def test_pictures_that_are_encoded_once_take_disk_instead_of_memory(plain: Recipe) -> None:
+    once, anew = forecast(plain), forecast(replace(plain, encode_once=False))
+    assert once.pictures == anew.pictures == 12 and once.anew == ""
+    assert once.disk == 12 * 20 * 32 * 2 and anew.disk == 0
+    assert once.bytes["pictures"] < anew.bytes["pictures"] and once.bytes["activations"] < anew.bytes["activations"]
+    assert "encoded in each epoch: the recipe says encode_once = false." in anew.lines()[3]
+    learns = forecast(replace(plain, adapt=("vision", "language")))
+    assert learns.anew == "the vision part learns" and learns.to_json()["disk"] == 0
+
+
+def test_what_has_no_room_on_the_disk_is_refused(plain: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=10_000))
+    with pytest.raises(LimitError, match=r"12 pictures takes about 15\.4 kB of disk; 10\.0 kB are") as caught:
+        check_fits(plain)
+    assert caught.value.hint == "Write into the recipe: encode_once = false"
+    assert check_fits(replace(plain, encode_once=False)).fits
+    there = Path(plain.out) / "features"
+    there.mkdir(parents=True)
+    (there / "numbers.bin").write_bytes(bytes(10_000))  # of the same training, broken off
+    try:
+        assert check_fits(plain).fits
+    finally:
+        shutil.rmtree(plain.out)
+
+
 def test_llama_3_2_11b_vision_by_its_configuration_alone(plain: Recipe, tmp_path: Path) -> None:
     """The published architecture is the library's default; its card says 10.6 billion parameters."""
     from transformers import MllamaConfig
@@ -156,5 +183,7 @@ def test_llama_3_2_11b_vision_by_its_configuration_alone(plain: Recipe, tmp_path
 def test_it_says_what_it_found(plain: Recipe) -> None:
     lines = forecast(replace(plain, memory_gb=1e-6)).lines()
     assert lines[0].startswith("12 examples, 2 steps;") and "in all" in lines[2]
-    assert lines[3].startswith("With batch = 1, accumulate = 24 it takes about ")
+    # 16 tokens of 4 tiles and 4 of the whole picture, 32 wide, in 16 bits
+    assert lines[3] == f"Its 12 pictures are encoded once and kept: about {12 * 20 * 32 * 2 / 1e3:.1f} kB of disk."
+    assert lines[4].startswith("With batch = 1, accumulate = 24 it takes about ")
     assert forecast(plain).to_json()["fits"] is True

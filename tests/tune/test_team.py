@@ -61,7 +61,9 @@ def weights(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_two_processes_give_the_curve_of_one(plain: Recipe, tmp_path: Path) -> None:
+@pytest.mark.parametrize("adapt", [("language", "vision"), ("language", "connector")])  # the second with kept pictures
+def test_two_processes_give_the_curve_of_one(adapt: tuple[str, ...], plain: Recipe, tmp_path: Path) -> None:
+    plain = replace(plain, adapt=adapt, out=str(tmp_path / "one"))
     train(plain)
     two = replace(plain, out=str(tmp_path / "two"))
     (tmp_path / "two.toml").write_text(two.to_toml())

@@ -116,6 +116,8 @@ class Telling:
 
 def said(progress: Progress) -> str:
     """Put the progress in words."""
+    if progress.of_pictures:
+        return f"Encoding pictures: {progress.pictures:,} of {progress.of_pictures:,}"
     words = [f"Step {progress.step} of {progress.steps}"]
     if progress.loss is not None:
         words.append(f"loss {progress.loss:.3f}")

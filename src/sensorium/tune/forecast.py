@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import warnings
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.controls import controls, ends
 from sensorium.checkpoint.load import Loaded, config_of, explained, quiet, with_base
 from sensorium.core.errors import LimitError
+from sensorium.core.messages import Image, Video
+from sensorium.core.task import Example
+from sensorium.tune import features
 from sensorium.tune.given import Data, auto_of, data_of, name_of
+from sensorium.tune.packing import check_packs
 from sensorium.tune.parts import linears, part_of, targets
 from sensorium.tune.recipe import Recipe, steps_of
-from sensorium.tune.rows import batch, row_of
+from sensorium.tune.rows import Row, batch, row_of
 
 GIB = 2**30
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
@@ -41,6 +47,10 @@ class Shape:
         tokens: Of the longest row that was looked at.
         patches: Of its pictures.
         picture_bytes: That its pictures take as the model is given them.
+        kept_bytes: That what is kept of its pictures takes on the disk; 0 where they are encoded anew each time.
+        kept_each: The same of one picture, on average.
+        pictures: Different ones, of all examples.
+        anew: Why pictures are encoded anew each time; "" where once.
     """
 
     parameters: int
@@ -51,6 +61,10 @@ class Shape:
     tokens: int
     patches: int
     picture_bytes: int
+    kept_bytes: int
+    kept_each: float
+    pictures: int
+    anew: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,9 @@ class Forecast:
         bytes: "weights", "adapters", "optimiser", "activations", "pictures" -> memory.
         available: Memory that the training may take.
         changes: What to write into the recipe -> the memory that it would take then; the least that helps first.
+        pictures: Different ones.
+        disk: Bytes of the disk for what is kept of them while it trains; 0 where nothing is.
+        anew: Why pictures are encoded anew each time; "" where once.
     """
 
     examples: int
@@ -76,6 +93,9 @@ class Forecast:
     bytes: dict[str, int]
     available: int
     changes: dict[str, int]
+    pictures: int
+    disk: int
+    anew: str
 
     @property
     def total(self) -> int:
@@ -96,6 +116,10 @@ class Forecast:
             f"Memory, about: {', '.join(f'{name} {_said(size)}' for name, size in self.bytes.items())}; "
             f"{_said(self.total)} of {_said(self.available)} in all.",
         ]
+        if self.pictures and self.anew:
+            said.append(f"Its {self.pictures:,} pictures are encoded in each epoch: {self.anew}.")
+        elif self.pictures:
+            said.append(f"Its {self.pictures:,} pictures are encoded once and kept: about {_said(self.disk)} of disk.")
         if not self.fits:
             said += [f"With {change} it takes about {_said(size)}." for change, size in self.changes.items()]
         return said
@@ -124,18 +148,35 @@ def forecast(recipe: Recipe, data: Data | None = None) -> Forecast:
         changes = _changes(recipe, shape)
     count = len(data.train)
     trained = _trained(recipe, shape)
-    return Forecast(count, steps_of(recipe, count), shape.parameters, trained, shape.tokens, taken, room, changes)
+    disk = round(shape.kept_each * shape.pictures)
+    return Forecast(
+        count, steps_of(recipe, count), shape.parameters, trained, shape.tokens, taken, room, changes,
+        shape.pictures, disk, shape.anew,
+    )  # fmt: skip
 
 
 def check_fits(recipe: Recipe, data: Data | None = None) -> Forecast:
     """Forecast a training; LimitError, with what to change, where it can't fit."""
     found = forecast(recipe, data)
     if found.fits:
-        return found
+        return _with_room(recipe, found)
     helps = next((change for change, size in found.changes.items() if size <= found.available), "")
     raise LimitError(
         f"The training takes about {_said(found.total)}, and there are {_said(found.available)}.",
         f"Write into the recipe: {helps}" if helps else "Choose a smaller base; sensorium tune --forecast says more.",
+    )
+
+
+def _with_room(recipe: Recipe, found: Forecast) -> Forecast:
+    """See that what is kept of the pictures has room on the disk, with what is there of it already."""
+    place = Path(recipe.out).absolute()
+    there = sum(file.stat().st_size for file in (place / features.FOLDER).glob("*"))
+    free = shutil.disk_usage(next(each for each in (place, *place.parents) if each.exists())).free + there
+    if found.disk <= _ALLOWED * free:
+        return found
+    raise LimitError(
+        f"What is kept of {found.pictures:,} pictures takes about {_said(found.disk)} of disk; {_said(free)} are free.",
+        "Write into the recipe: encode_once = false",
     )
 
 
@@ -155,8 +196,12 @@ def shape_of(recipe: Recipe, data: Data) -> Shape:
         if getattr(processor, "chat_template", None) is None:
             processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
         targets(model, recipe.adapt)
+        if recipe.packing:
+            check_packs(config)
         loaded = Loaded(name, model, processor, config.model_type, controls(processor), ends(model, processor))
-        tokens, patches, pictures = _longest(recipe, loaded, data)
+        rows = [row_of(loaded, each) for each in _some(recipe, data)]
+        anew = features.refusal(recipe, config, [row.prompt for row in rows])
+        sizes = [_sizes_of(recipe, loaded, row, anew) for row in rows]
     widths: dict[str, int] = {}
     quantised = 0
     for layer, module in linears(model):
@@ -164,7 +209,12 @@ def shape_of(recipe: Recipe, data: Data) -> Shape:
         quantised += module.in_features * module.out_features
     parameters = sum(weight.numel() for weight in model.parameters())
     text, vision = config.get_text_config(), getattr(config, "vision_config", None)
-    return Shape(parameters, quantised, widths, _sizes(text), _sizes(vision), tokens, patches, pictures)
+    tokens, patches, pixels, kept = (max(column) for column in zip(*sizes, strict=True))
+    each = sum(size[-1] for size in sizes) / max(1, sum(len(row.prompt.pictures) for row in rows))
+    pictures = _pictures(loaded, data)
+    return Shape(
+        parameters, quantised, widths, _sizes(text), _sizes(vision), tokens, patches, pixels, kept, each, pictures, anew
+    )
 
 
 def _sizes(config: Any) -> tuple[int, int, int]:
@@ -178,22 +228,30 @@ def _first(config: Any, *names: str) -> int:
     return next((value for value in found if isinstance(value, int)), 0)
 
 
-def _longest(recipe: Recipe, loaded: Loaded, data: Data) -> tuple[int, int, int]:
-    """Give tokens, patches and picture bytes of the largest of some examples, the one with most letters among them."""
+def _some(recipe: Recipe, data: Data) -> list[Example]:
+    """Give some examples by chance, and the one with most letters."""
     chance = random.Random(recipe.seed)
-    some = [max(data.train, key=lambda each: len(str(each.conversation)) + len(each.answer))]
-    some += chance.sample(data.train, min(_LOOKED_AT, len(data.train)))
+    longest = max(data.train, key=lambda each: len(str(each.conversation)) + len(each.answer))
+    return [longest, *chance.sample(data.train, min(_LOOKED_AT, len(data.train)))]
+
+
+def _sizes_of(recipe: Recipe, loaded: Loaded, row: Row, anew: str) -> tuple[int, int, int, int]:
+    """Give a row's tokens, its pictures' patches, the bytes of these and of what is kept of them."""
     vision = getattr(loaded.model.config, "vision_config", None)
     side = _first(vision, "patch_size") or 14
-    most = (0, 0, 0)
-    for each in some:
-        made = batch(loaded, [row_of(loaded, each)])
-        pixels = made.get("pixel_values")
-        count = 0 if pixels is None else pixels.numel()
-        patches = count // (3 * side * side * (_first(vision, "temporal_patch_size") or 1))
-        found = (made["input_ids"].shape[1], patches, count * 4)
-        most = tuple(max(pair) for pair in zip(most, found, strict=True))
-    return most
+    made = batch(loaded, [row])
+    pixels = made.get("pixel_values")
+    count = 0 if pixels is None else pixels.numel()
+    patches = count // (3 * side * side * (_first(vision, "temporal_patch_size") or 1))
+    kept = 0 if anew else features.kept_bytes(loaded, made, "connector" in recipe.adapt)
+    return made["input_ids"].shape[1], patches, count * 4, kept
+
+
+def _pictures(loaded: Loaded, data: Data) -> int:
+    """Count the different pictures, a film as its frames."""
+    parts = {part for example in (*data.train, *data.held) for part in example.conversation.parts}
+    blobs = {part.blob for part in parts if isinstance(part, Image)}
+    return len(blobs) + loaded.name.frames * sum(isinstance(part, Video) for part in parts)
 
 
 def _trained(recipe: Recipe, shape: Shape) -> int:
@@ -205,22 +263,19 @@ def memory(recipe: Recipe, shape: Shape) -> dict[str, int]:
 
     Adapters and their gradients are float32, AdamW keeps two more numbers of each. A layer keeps what flows through it
     where a gradient is wanted there: in the vision part only if that or the connector is adapted, as a checkpointed
-    layer only what goes in.
+    layer only what goes in. Pictures that are encoded once are so before the first step, one at a time.
     """
     wide = _bytes_wide(recipe, shape)
     small = shape.quantised if recipe.bits == 4 else 0
     trained = _trained(recipe, shape)
-    learns_vision = "vision" in recipe.adapt
+    words = recipe.batch * _kept(recipe, shape.language, shape.tokens, wide, True)
+    eyes = _kept(recipe, shape.vision, shape.patches, wide, "vision" in recipe.adapt)
     return {
         "weights": round((shape.parameters - small) * wide + small * NF4_BYTES),
         "adapters": trained * 8,
         "optimiser": trained * 8,
-        "activations": recipe.batch
-        * (
-            _kept(recipe, shape.language, shape.tokens, wide, True)
-            + _kept(recipe, shape.vision, shape.patches, wide, learns_vision)
-        ),
-        "pictures": recipe.batch * shape.picture_bytes,
+        "activations": words + recipe.batch * eyes if shape.anew else max(words, eyes),
+        "pictures": recipe.batch * (shape.picture_bytes if shape.anew else shape.kept_bytes // 2 * wide),
     }
 
 
@@ -290,4 +345,6 @@ def _memory_bytes() -> int:
 
 
 def _said(size: int) -> str:
+    if size < 1e5:
+        return f"{size / 1e3:,.1f} kB"
     return f"{size / 1e9:,.1f} GB" if size >= 1e8 else f"{size / 1e6:,.1f} MB"

@@ -11,7 +11,7 @@ from sensorium.checkpoint.prompt import encoded
 from sensorium.core.roles import Options
 from sensorium.core.score import Interval, interval, metric
 from sensorium.core.task import Example
-from sensorium.tune.rows import Row
+from sensorium.tune.rows import Encode, Row
 from sensorium.tune.team import ALONE, Team
 
 _AT_ONCE = 8
@@ -23,6 +23,7 @@ def score(
     rows: Sequence[Row],
     metric_name: str,
     most_tokens: int,
+    encode: Encode = encoded,
     team: Team = ALONE,
 ) -> Interval:
     """Ask the model each example, greedily, and score what it says; gives the mean with its interval.
@@ -33,19 +34,22 @@ def score(
         rows: The same, rendered.
         metric_name: One of `core.score.METRICS`.
         most_tokens: Of an answer.
+        encode: Encodes the rows' prompts.
         team: The processes that share the work; each gets the whole score.
     """
     model, judge = loaded.model, metric(metric_name)
     training = model.training
     model.eval()
     try:
-        said = replies(loaded, rows, most_tokens, team)
+        said = replies(loaded, rows, most_tokens, encode, team)
     finally:
         model.train(training)
     return interval([judge(text, example) for text, example in zip(said, examples, strict=True)])
 
 
-def replies(loaded: Loaded, rows: Sequence[Row], most_tokens: int, team: Team = ALONE) -> list[str]:
+def replies(
+    loaded: Loaded, rows: Sequence[Row], most_tokens: int, encode: Encode = encoded, team: Team = ALONE
+) -> list[str]:
     """Give the model's answers, in the rows' order; several at a time where they are of one kind."""
     import torch
 
@@ -56,7 +60,7 @@ def replies(loaded: Loaded, rows: Sequence[Row], most_tokens: int, team: Team = 
         batches += [numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE)]
     mine: dict[int, str] = {}
     for several in batches[team.rank :: team.size]:  # the batches of one process: padding moves the last digits
-        inputs = moved(loaded, encoded(loaded, [rows[number].prompt for number in several]))
+        inputs = moved(loaded, encode(loaded, [rows[number].prompt for number in several]))
         with torch.no_grad():
             deltas = answers(loaded, inputs, options)
         mine |= {number: delta.text for number, delta in zip(several, deltas, strict=True)}

@@ -24,6 +24,8 @@ class Progress:
         best: The best one, and None before the first.
         seconds: Since this run began.
         seconds_left: About, without what an early stop spares; None before the first step.
+        pictures: Encoded so far, before the first step.
+        of_pictures: Of so many.
     """
 
     step: int
@@ -33,6 +35,8 @@ class Progress:
     best: float | None = None
     seconds: float = 0.0
     seconds_left: float | None = None
+    pictures: int = 0
+    of_pictures: int = 0
 
 
 class Log:

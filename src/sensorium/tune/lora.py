@@ -16,13 +16,14 @@ from typing import Any
 from sensorium.checkpoint.load import Loaded, load, quiet
 from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.core.score import Interval, fitting_metric
-from sensorium.tune import held
+from sensorium.tune import features, held
 from sensorium.tune.forecast import check_fits
 from sensorium.tune.given import Data, auto_of, data_of, name_of
 from sensorium.tune.log import Log, Progress
+from sensorium.tune.packing import packed
 from sensorium.tune.parts import targets
 from sensorium.tune.recipe import Recipe, from_toml, steps_of
-from sensorium.tune.rows import Collator, Row, row_of
+from sensorium.tune.rows import Collator, Row, batch, row_of
 from sensorium.tune.shares import Shares, Steps, divided
 from sensorium.tune.team import Team, join, one_speaks, placed, team
 from sensorium.tune.watch import COMPLETE, watcher
@@ -108,13 +109,14 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     names = targets(loaded.model, recipe.adapt)
     how = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=recipe.dropout, target_modules=names)
     loaded = replace(loaded, model=get_peft_model(loaded.model, how))
+    encode = features.encoder(recipe, loaded, [*rows, *asked], out, tell, us)
 
     # 3. the trainer
     trainer = SFTTrainer(
         model=loaded.model,
         args=_arguments(recipe, loaded, rows, out, us),
         train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
-        data_collator=Collator(loaded, rows),
+        data_collator=Collator(loaded, rows, encode, packed if recipe.packing else batch),
         processing_class=loaded.processor,
     )
     for weight in loaded.model.parameters():
@@ -126,7 +128,7 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     metric = recipe.metric or (fitting_metric(data.held) if data.held else "")
 
     def judge() -> Interval:
-        return held.score(loaded, data.held, asked, metric, recipe.answer_tokens, us)
+        return held.score(loaded, data.held, asked, metric, recipe.answer_tokens, encode, us)
 
     # 4. from the last whole checkpoint, if there is one
     log, start = Log(out, us.first), last_checkpoint(out) if us.first else None
@@ -139,7 +141,7 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     # 5. the best adapter, with what is to be known of it
     found = Tuned(out, 0, None, None, 0)
     if us.first:
-        found = _saved(recipe, data, out, loaded, log, trainer.state.global_step)
+        found = _saved(recipe, data, out, loaded, log, trainer.state.global_step, encode.said)
     return us.told(found)
 
 
@@ -179,7 +181,7 @@ def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path, u
     if recipe.dtype != "float32" and recipe.bits == 4 and device == "cuda":
         dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     # rows with and without pictures can't go together: then one at a time, as many before each step
-    alike = len({row.kind for row in rows}) == 1
+    alike = recipe.packing or len({row.kind for row in rows}) == 1
     size, times = (recipe.batch, recipe.accumulate) if alike else (1, recipe.batch * recipe.accumulate)
     size, times = divided(size, times, us.size)
     steps = steps_of(recipe, len(rows))
@@ -244,7 +246,7 @@ def _opened(recipe: Recipe, data: Data) -> Path:
     return out
 
 
-def _saved(recipe: Recipe, data: Data, out: Path, loaded: Loaded, log: Log, steps: int) -> Tuned:
+def _saved(recipe: Recipe, data: Data, out: Path, loaded: Loaded, log: Log, steps: int, pictures: str) -> Tuned:
     best = log.best
     if best is not None and (out / BEST).exists():
         for file in (out / BEST).iterdir():
@@ -267,9 +269,11 @@ def _saved(recipe: Recipe, data: Data, out: Path, loaded: Loaded, log: Log, step
         "data": data.fingerprint,
         "licence_of_data": recipe.licence or "not stated",
         "licence_of_base": "as its makers say; an adapter is used under it, too",
+        "pictures": pictures,
         "versions": _versions(),
     }
     (out / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.rmtree(out / features.FOLDER, ignore_errors=True)  # it serves no other training
     return found
 
 

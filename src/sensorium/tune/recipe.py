@@ -53,6 +53,8 @@ class Recipe:
         answer_tokens: The most tokens of an answer to a held-out example.
         patience: After so many checks without a better score the training ends; 0 for never.
         keep: How many checkpoints stay.
+        encode_once: True to encode each picture once where the vision part does not learn, and to keep that on disk.
+        packing: True to put the rows of a batch behind each other in one sequence instead of padding them.
         activation_checkpointing: True to compute activations again instead of keeping them: less memory, more time.
         dtype: "bfloat16", "float16" or "float32" of the base; "" for what suits the device.
         device: "cuda", "cuda:1", "mps", "cpu"; "" for the best there is.
@@ -92,6 +94,8 @@ class Recipe:
     answer_tokens: int = 32
     patience: int = 3
     keep: int = 2
+    encode_once: bool = True
+    packing: bool = False
     activation_checkpointing: bool = False
     dtype: str = ""
     device: str = ""

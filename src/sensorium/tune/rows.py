@@ -7,7 +7,7 @@ the model is asked, and the answer's tokens are put behind it: so the two can't 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from sensorium.core.task import Example
 
 IGNORED = -100
 """The label of what is not learnt (torch.nn.functional.cross_entropy's ignore_index)."""
+Encode = Callable[[Loaded, Sequence[Prompt]], Any]
+"""Gives the model's inputs for prompts, as `checkpoint.prompt.encoded`."""
 _FILL = {"attention_mask": 1, "token_type_ids": 0, "mm_token_type_ids": 0}
 _SUFFIX = {"paligemma": 1}
 """Model types whose tokens after the prompt have a token_type_ids of their own: only the prompt's see each other."""
@@ -97,14 +99,14 @@ def _tail(loaded: Loaded, text: str) -> str:
     return text[at:]
 
 
-def batch(loaded: Loaded, rows: Sequence[Row]) -> dict[str, Any]:
+def batch(loaded: Loaded, rows: Sequence[Row], encode: Encode = encoded) -> dict[str, Any]:
     """Encode rows, which must be of one kind, as the model's inputs with labels.
 
     Prompts are padded at their left, as when several are asked at once, answers at their right.
     """
     import torch
 
-    inputs = dict(encoded(loaded, [row.prompt for row in rows]))
+    inputs = dict(encode(loaded, [row.prompt for row in rows]))
     ids = inputs["input_ids"]
     inputs.setdefault("attention_mask", torch.ones_like(ids))
     longest = max(len(row.answer) for row in rows)
@@ -132,12 +134,21 @@ class Collator:
     Of no rows it makes a batch of one that teaches nothing: several processes must all come to each step's end.
     """
 
-    def __init__(self, loaded: Loaded, rows: Sequence[Row]) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        rows: Sequence[Row],
+        encode: Encode = encoded,
+        make: Callable[[Loaded, Sequence[Row], Encode], dict[str, Any]] = batch,
+    ) -> None:
         self._loaded = loaded
         self._rows = rows
+        self._encode = encode
+        self._make = make
 
     def __call__(self, named: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        made = batch(self._loaded, [self._rows[each["row"]] for each in named] or self._rows[:1])
+        rows = [self._rows[each["row"]] for each in named] or self._rows[:1]
+        made = self._make(self._loaded, rows, self._encode)
         if not named:
             made["labels"] = made["labels"].new_full(made["labels"].shape, IGNORED)
         return made
