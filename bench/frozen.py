@@ -252,6 +252,8 @@ def told(found: dict[str, list[dict[str, Any]]]) -> None:
         ratio = statistics.median(one["whole"][clock] / other["whole"][clock] for one, other in pairs)
         print(Figure(f"times as many samples a {name} second, all, the saving too", ratio, samples, 1.8))
     one, other = (np.array(found[way][0]["losses"]) for way in ("plain", "kept"))
+    points = min(len(one), len(other))  # an end that is no full stretch only one of them logs
+    one, other = one[:points], other[:points]
     for number, (first, second) in enumerate(zip(one, other, strict=True), 1):
         print(f"loss to step {number * LOGGED:3}: plain {first:.5f}, kept {second:.5f}")
     print(

@@ -17,7 +17,9 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("trl")
 import tiny
+import tiny_torchvision
 import torch
+from tiny_torchvision import needed
 
 from sensorium import Conversation, Example, Image
 from sensorium.backends.transformers import model
@@ -34,7 +36,7 @@ from sensorium.tune.store import DATA, INDEX
 # PaliGemma's processor still makes arrays in numpy 1's way
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-KINDS = ("idefics3", "mllama", "paligemma", "gemma3", "llava")
+KINDS = ("idefics3", "mllama", "paligemma", "gemma3", "llava", pytest.param("smolvlm", marks=needed))
 Bases = Callable[[str], Path]
 
 
@@ -44,7 +46,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Bases:
 
     def give(kind: str) -> Path:
         if kind not in made:
-            made[kind] = getattr(tiny, kind)(tmp_path_factory.mktemp(kind))
+            place = tiny_torchvision if kind == "smolvlm" else tiny
+            made[kind] = getattr(place, kind)(tmp_path_factory.mktemp(kind))
         return made[kind]
 
     return give
