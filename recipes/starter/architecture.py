@@ -1,4 +1,8 @@
-"""The starter model before it has learnt anything: Idefics3's architecture, small, with a tokenizer trained here."""
+"""The starter model before it has learnt anything: Idefics3's architecture, small, and its tokenizer.
+
+The tokenizer is tokenizer.json beside this file. `python recipes/starter/architecture.py` makes it anew, from whatever
+the questions and docs/ then say: a model that was trained with the old one can't read with the new one.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ import scenes
 SHUFFLE = 2
 IMAGE_TOKENS = (scenes.GRID // SHUFFLE) ** 2
 VOCABULARY = 1024
+TOKENIZER = Path(__file__).parent / "tokenizer.json"
 TEMPLATE = (
     "{% for m in messages %}{{ '<' + m['role'] + '>' }}"
     "{% if m['role'] == 'assistant' %}{% generation %}"
@@ -78,7 +83,13 @@ def model(tokenizer: Any) -> Any:
 
 
 def _tokenizer() -> Any:
-    """Byte-level BPE over the scenes' questions and the project's own documentation.
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(TOKENIZER))
+
+
+def trained_tokenizer() -> Any:
+    """Train a tokenizer: byte-level BPE over the scenes' questions and the project's own documentation.
 
     Digits and capitals stay single tokens: so a number or word that was never seen can be spelled.
     """
@@ -113,3 +124,7 @@ def _texts() -> Iterator[str]:
         yield "which shape is the highest? lowest leftmost rightmost striped plain triangle rectangle circle"
     for file in sorted((Path(__file__).parents[2] / "docs").glob("*.md")):
         yield re.sub(r"[A-Z0-9`|/_-]+", " ", file.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    trained_tokenizer().save(str(TOKENIZER))

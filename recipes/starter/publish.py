@@ -37,6 +37,7 @@ _EXAMPLES = {
     "word": "What does it say? EXIT", "letters": "What letters are written? QVB",
     "number": "What number is written? 73",
     "chart": "How high is the blue bar? 6", "easy-VQA": "Is no red shape present? no",
+    "order": "What color is the bar left of the red bar? teal",
     "outermost": "Which shape is the highest? red star", "striped": "Is the red star striped or plain? plain",
 }  # fmt: skip
 _CARD = """---
@@ -76,7 +77,7 @@ Scenes are 96 pixels a side: one to six shapes ({shapes}) in eight colours ({col
 from 0 to 99 or two to four letters in capitals, a chart of two to five bars of 1 to 9 units. A picture of another
 size is made that size. Never taught: {left_out}; they are there to be learnt (`make bench-tune`).
 
-One answer, warm, alone: {p50:.0f} ms (95 % of them under {p95:.0f} ms); see bench/LOG.md for the machine.
+Warm, on one thread: {load:.0f} ms to load, {answer:.0f} ms to answer.
 
 ## What it can't do
 
@@ -136,7 +137,7 @@ def card(found: dict[str, Any]) -> str:
         millions=count / 1e6, megabytes=(PLACE / "model.safetensors").stat().st_size / 1e6, rows="\n".join(rows),
         kinds=", ".join(kinds), shapes=", ".join(scenes.SHAPES), colours=", ".join(scenes.COLOURS),
         words=f"{len(scenes.WORDS)} that it knows", left_out=" and ".join(questions.LEFT_OUT),
-        p50=found["seconds_p50"] * 1000, p95=found["seconds_p95"] * 1000,
+        load=found["seconds"]["load, p50"] * 1000, answer=found["seconds"]["answer, p50"] * 1000,
     )  # fmt: skip
 
 

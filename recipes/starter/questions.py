@@ -310,6 +310,23 @@ def _striped(scene: Scene, chance: random.Random) -> tuple[str, str] | None:
     return f"is the {thing.name} striped or plain?", "striped" if thing.striped else "plain"
 
 
+def _in_order(scene: Scene, chance: random.Random) -> tuple[str, str] | None:
+    if not scene.bars:
+        return None
+    which = chance.choice(("first", "last"))
+    return f"what color is the {which} bar?", scene.bars[0 if which == "first" else -1][0]
+
+
+def _next_bar(scene: Scene, chance: random.Random) -> tuple[str, str] | None:
+    if len(scene.bars) < 2:
+        return None
+    at = chance.randrange(len(scene.bars) - 1)
+    pair = (scene.bars[at][0], scene.bars[at + 1][0])
+    if chance.random() < 0.5:
+        return f"what color is the bar left of the {pair[1]} bar?", pair[0]
+    return f"what color is the bar right of the {pair[0]} bar?", pair[1]
+
+
 def _numbers(first: int, last: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(first, last + 1))
 
@@ -350,8 +367,10 @@ KINDS = {
     "bars": Kind("chart", _bars, scenes.chart, _numbers(2, 5)),
     "outermost": Kind("outermost", _outermost, scenes.shapes),
     "striped": Kind("striped", _striped, lambda chance: scenes.shapes(chance, striped=0.5), ("striped", "plain")),
+    "in order": Kind("order", _in_order, scenes.chart, _COLOURS),
+    "next bar": Kind("order", _next_bar, scenes.chart, _COLOURS),
 }  # fmt: skip
 """Name -> kind. How right answers are spread among these is a test: tests/recipes/test_starter_questions.py."""
-LEFT_OUT = ("outermost", "striped")
+LEFT_OUT = ("order", "outermost", "striped")
 """Families that the starter is not taught: there to be learnt from it."""
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in KINDS.values() if kind.family not in LEFT_OUT))

@@ -28,7 +28,7 @@ IGNORED = -100
 _CONVERSATIONS = 8  # one step in so many
 _ASKED = 8
 _LONGEST = 152
-_SHARES = (("shapes", 50), ("writing", 17), ("chart", 15), ("easy", 18))
+_SHARES = (("shapes", 47), ("writing", 28), ("chart", 8), ("easy", 17))
 
 
 @dataclass(frozen=True)

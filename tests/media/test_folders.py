@@ -117,7 +117,7 @@ def test_faults_quote_and_say_what_to_do(tmp_path: Path) -> None:
 
 
 def test_broken_rows_are_kept_aside_by_a_check(tmp_path: Path) -> None:
-    from sensorium.tune.data import read
+    from sensorium.tune.dataset.data import read
 
     pictures(tmp_path, "cats/1.png")
     (tmp_path / "metadata.csv").write_text("file_name\ncats/1.png\ncats/2.png\n")

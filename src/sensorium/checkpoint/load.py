@@ -14,6 +14,7 @@ from typing import Any
 
 from sensorium.checkpoint.controls import controls, ends
 from sensorium.checkpoint.name import EXAMPLE, Name
+from sensorium.checkpoint.starter import STARTER, starter
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError, quoted
 
 HINT = 'Type: pip install "sensorium[hf]"'
@@ -192,12 +193,12 @@ def _check_folder(base: str) -> None:
 
 
 def with_base(name: Name) -> Name:
-    """Fill in the base model where only an adapter's folder was named: its adapter_config.json says which."""
+    """Fill in where the base model lies: the starter's folder, or what an adapter that is named alone belongs to."""
     if name.base and not name.adapter and not (Path(name.base) / "config.json").exists():
         if (Path(name.base) / "adapter_config.json").exists():
             name = replace(name, base="", adapter=name.base)
     if name.base:
-        return name
+        return _placed(name)
     path = Path(name.adapter) / "adapter_config.json"
     try:
         base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
@@ -208,7 +209,12 @@ def with_base(name: Name) -> Name:
             f"The adapter {quoted(name.adapter)} does not say which model it belongs to.",
             f"Name it: transformers:BASE+{name.adapter}",
         )
-    return replace(name, base=base)
+    return _placed(replace(name, base=base))
+
+
+def _placed(name: Name) -> Name:
+    own = name.base == STARTER and not Path(STARTER).is_dir()
+    return replace(name, base=str(starter())) if own else name
 
 
 def _processor_source(name: Name) -> str:
@@ -243,7 +249,7 @@ def _dtype(name: Name, config: Any, device: str) -> Any:
         return torch.float16
     stored = _stored_bytes(name.base)
     width = getattr(config.dtype, "itemsize", 4) if isinstance(config.dtype, torch.dtype) else 4
-    fits = stored * 4 / width < _AS_FLOAT * _memory_bytes()
+    fits = stored * 4 / width < _AS_FLOAT * memory_bytes()
     return torch.float32 if fits or name.bits is not None else torch.bfloat16
 
 
@@ -260,7 +266,8 @@ def _stored_bytes(base: str) -> int:
     return single.stat().st_size if single.exists() else 0
 
 
-def _memory_bytes() -> int:
+def memory_bytes() -> int:
+    """Give the bytes of memory that this machine has."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):  # no such question on this system

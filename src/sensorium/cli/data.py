@@ -64,7 +64,7 @@ def check(
     """
     from sensorium.cli import sets, shots, show, work
     from sensorium.registry import load
-    from sensorium.tune.check import check as checked
+    from sensorium.tune.dataset.check import check as checked
 
     rows = sets.rows(task, shots.reading(media, columns, question))
     found = checked(rows, load(model_name) if model_name else None, seed, partial(work.each, quiet=quiet))
@@ -102,8 +102,8 @@ def split(
     the eye, and all rows that ask about them go into one split, so that a score measures no memory.
     """
     from sensorium.cli import sets, shots, work
-    from sensorium.tune.bare import without_metadata
-    from sensorium.tune.divide import divided
+    from sensorium.tune.dataset.bare import without_metadata
+    from sensorium.tune.dataset.divide import divided
 
     whole = sets.opened(task, shots.reading(media, columns, question))
     made = divided(whole, sets.weights(shares), seed, partial(work.each, quiet=quiet))
@@ -165,7 +165,7 @@ def preview(
     words. With a local checkpoint the prompt has its template, and the answer its tokens.
     """
     from sensorium.cli import sets, shots
-    from sensorium.tune.preview import page
+    from sensorium.tune.dataset.preview import page
 
     rows = sets.rows(task, shots.reading(media, columns, question))
     drawn = sets.drawn(rows, most, seed)
@@ -196,8 +196,8 @@ def card(
     It is Markdown with the header that the Hugging Face hub reads.
     """
     from sensorium.cli import sets, shots, work
-    from sensorium.tune.card import card as made
-    from sensorium.tune.check import check as checked
+    from sensorium.tune.dataset.card import card as made
+    from sensorium.tune.dataset.check import check as checked
 
     rows = sets.rows(task, shots.reading(media, columns, question))
     sets.written(made(checked(rows, None, seed, partial(work.each, quiet=quiet)), licence, source), out, as_json)

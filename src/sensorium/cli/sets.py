@@ -13,9 +13,9 @@ from sensorium.core.rows import Reading
 from sensorium.core.task import Task
 from sensorium.core.taskfile import save, task
 from sensorium.media.tables import load_table
-from sensorium.tune.data import Data, Row, read
-from sensorium.tune.preview import Shown
-from sensorium.tune.products import imported
+from sensorium.tune.dataset.data import Data, Row, read
+from sensorium.tune.dataset.preview import Shown
+from sensorium.tune.dataset.products import imported
 
 
 def opened(name: str, reading: Reading) -> Task:

@@ -5,7 +5,6 @@ The model is built on PyTorch's meta device, where weights have shapes and no nu
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import warnings
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.controls import controls, ends
-from sensorium.checkpoint.load import Loaded, config_of, explained, quiet, with_base
+from sensorium.checkpoint.load import Loaded, config_of, explained, memory_bytes, quiet, with_base
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
 from sensorium.core.task import Example
@@ -23,6 +22,7 @@ from sensorium.tune.given import Data, auto_of, data_of, name_of
 from sensorium.tune.packing import check_packs
 from sensorium.tune.parts import linears, part_of, targets
 from sensorium.tune.recipe import Recipe, steps_of
+from sensorium.tune.room import ALLOWED, available, device_of
 from sensorium.tune.rows import Row, batch, row_of
 
 GIB = 2**30
@@ -31,7 +31,6 @@ NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)
 _LOOKED_AT = 16
 _WIDTH_H, _WIDTH_I = 8, 4
 """Numbers that a layer keeps for its gradient, a token, in widths of its hidden and of its intermediate size."""
-_ALLOWED = 0.9  # of the memory: the rest is the library's and the system's
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def _with_room(recipe: Recipe, found: Forecast) -> Forecast:
     place = Path(recipe.out).absolute()
     there = sum(file.stat().st_size for file in (place / features.FOLDER).glob("*"))
     free = shutil.disk_usage(next(each for each in (place, *place.parents) if each.exists())).free + there
-    if found.disk <= _ALLOWED * free:
+    if found.disk <= ALLOWED * free:
         return found
     raise LimitError(
         f"What is kept of {found.pictures:,} pictures takes about {_said(found.disk)} of disk; {_said(free)} are free.",
@@ -291,9 +290,9 @@ def _bytes_wide(recipe: Recipe, shape: Shape) -> int:
     """Bytes of a number of the base, as `checkpoint.load` chooses: float32 on a CPU as long as it fits."""
     if recipe.dtype:
         return 4 if recipe.dtype == "float32" else 2
-    if _device(recipe) != "cpu":
+    if device_of(recipe) != "cpu":
         return 2
-    return 4 if recipe.bits == 4 or shape.parameters * 4 < _memory_bytes() / 2 else 2
+    return 4 if recipe.bits == 4 or shape.parameters * 4 < memory_bytes() / 2 else 2
 
 
 def _changes(recipe: Recipe, shape: Shape) -> dict[str, int]:
@@ -313,35 +312,6 @@ def _changes(recipe: Recipe, shape: Shape) -> dict[str, int]:
             said.append(f"{words}, accumulate = {recipe.accumulate}" if words == "batch = 1" else words)
             found[", ".join(said)] = sum(memory(recipe, shape).values())
     return found
-
-
-def available(recipe: Recipe) -> int:
-    """Give the bytes that a training may take: the recipe's, or most of what the device has."""
-    if recipe.memory_gb:
-        return round(recipe.memory_gb * 1e9)
-    device = _device(recipe)
-    if device.startswith("cuda"):
-        import torch
-
-        return int(_ALLOWED * torch.cuda.get_device_properties(device).total_memory)
-    return round(_ALLOWED * _memory_bytes())
-
-
-def _device(recipe: Recipe) -> str:
-    import torch
-
-    if recipe.device:
-        return recipe.device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _memory_bytes() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # no such question on this system
-        return 16 * GIB
 
 
 def _said(size: int) -> str:

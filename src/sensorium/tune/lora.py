@@ -109,6 +109,7 @@ def _trained(recipe: Recipe, data: Data, out: Path, tell: Callable[[Progress], N
     names = targets(loaded.model, recipe.adapt)
     how = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=recipe.dropout, target_modules=names)
     loaded = replace(loaded, model=get_peft_model(loaded.model, how))
+    how.base_model_name_or_path = recipe.base  # as it is named, not where it lies
     encode = features.encoder(recipe, loaded, [*rows, *asked], out, tell, us)
 
     # 3. the trainer

@@ -7,7 +7,7 @@ import html
 
 from sensorium.core.messages import Image
 from sensorium.media.image import decode, encode
-from sensorium.tune.data import fresh
+from sensorium.tune.dataset.data import fresh
 
 LONGEST = 384
 """The longest side of a picture on a page, in pixels."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sensorium.core.errors import InputError, ServiceError
 from sensorium.tune.recipe import Recipe
+from sensorium.tune.room import available
 
 Value = TypeVar("Value")
 # What the launchers set: torchrun and accelerate, then those of MPI
@@ -99,8 +100,6 @@ def placed(recipe: Recipe, team: Team) -> Recipe:
             'Leave device out of the recipe (each takes a GPU of its own), or write: device = "cpu"',
         )
     if asked == "cpu" or not torch.cuda.is_available():
-        from sensorium.tune.forecast import available
-
         share = available(replace(recipe, device="cpu")) / team.beside
         return replace(recipe, device="cpu", memory_gb=recipe.memory_gb or share / 1e9)
     if team.local >= torch.cuda.device_count():

@@ -16,14 +16,14 @@ pytest.importorskip("sklearn")
 CHANCE = {
     "colour": 1 / 8, "shape": 1 / 5, "count": 1 / 4, "position": 1 / 9, "relation": 1 / 2, "size": 0.42,
     "presence": 1 / 2, "word": 0.02, "letters": 0.04, "number": 0.02,
-    "chart": 0.16, "outermost": 1 / 40, "striped": 1 / 2,
+    "chart": 0.16, "order": 1 / 8, "outermost": 1 / 40, "striped": 1 / 2,
 }  # fmt: skip
 """The mean over a family's kinds of the chance to guess right."""
 
 
 @pytest.mark.parametrize("family", CHANCE)
 def test_the_words_alone_lead_nowhere(recipe: SimpleNamespace, family: str) -> None:
-    from sensorium.tune.blind import blind
+    from sensorium.tune.dataset.blind import blind
 
     found = [question for _, question in recipe.questions.balanced(family, 600, 11)]
     guessed = blind([each.text for each in found], [each.answer for each in found], range(len(found)))

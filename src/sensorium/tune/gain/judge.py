@@ -13,7 +13,7 @@ from sensorium.core.render import asked
 from sensorium.core.roles import Model, Options
 from sensorium.core.score import Interval, interval
 from sensorium.core.task import Example
-from sensorium.tune.data import Doing, silently
+from sensorium.tune.dataset.data import Doing, silently
 
 PROMPT = """You compare two answers to the question above.
 

@@ -16,7 +16,7 @@ from sensorium.core.reply import Reply
 from sensorium.core.roles import Model, Options
 from sensorium.core.score import fitting_metric, metric
 from sensorium.core.task import Example
-from sensorium.tune.data import Doing, silently
+from sensorium.tune.dataset.data import Doing, silently
 from sensorium.tune.gain.asked import Asked
 from sensorium.tune.gain.found import TUNED, UNTOUCHED, Gain, Side, Skill, side_of
 from sensorium.tune.gain.judge import judged

@@ -10,9 +10,9 @@ from dataclasses import replace
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Audio, Video
 from sensorium.core.task import Task
-from sensorium.tune.check import looked
-from sensorium.tune.data import Doing, Row, of, place, silently
-from sensorium.tune.duplicates import families, groups
+from sensorium.tune.dataset.check import looked
+from sensorium.tune.dataset.data import Doing, Row, of, place, silently
+from sensorium.tune.dataset.duplicates import families, groups
 
 
 def divided(task: Task, shares: Mapping[str, float], seed: int = 0, doing: Doing = silently) -> Task:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from sensorium.core.errors import quoted
-from sensorium.tune.data import Data
-from sensorium.tune.finding import Finding
+from sensorium.tune.dataset.data import Data
+from sensorium.tune.dataset.finding import Finding
 
 _LEAST_IN_SPLIT = 10
 _LEAST_SHARE = 0.01

@@ -16,8 +16,8 @@ from planted import crops
 
 from sensorium.core.messages import Image
 from sensorium.media.image import encode
-from sensorium.tune.duplicates import alike, groups
-from sensorium.tune.seen import Seen, see
+from sensorium.tune.dataset.duplicates import alike, groups
+from sensorium.tune.dataset.seen import Seen, see
 
 
 def saved(picture: PIL.Image.Image, side: int, quality: int) -> Seen:

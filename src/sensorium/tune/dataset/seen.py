@@ -14,7 +14,7 @@ from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
 from sensorium.media.guard import OPENED
 from sensorium.media.image import decode
-from sensorium.tune.data import fresh
+from sensorium.tune.dataset.data import fresh
 
 SIDE = 32
 """The side of the small copy that near duplicates are compared by, in pixels."""

@@ -17,9 +17,9 @@ from sensorium.core.messages import Image
 from sensorium.core.task import Task
 from sensorium.media.image import pixels
 from sensorium.media.tables import load_task
-from sensorium.tune.bare import bare
-from sensorium.tune.divide import divided
-from sensorium.tune.seen import personal
+from sensorium.tune.dataset.bare import bare
+from sensorium.tune.dataset.divide import divided
+from sensorium.tune.dataset.seen import personal
 
 SHARES = {"train": 0.7, "dev": 0.1, "test": 0.2}
 

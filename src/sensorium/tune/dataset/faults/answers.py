@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 
 from sensorium.core.messages import Audio, Video
-from sensorium.tune.blind import beginning
-from sensorium.tune.data import Row, place
-from sensorium.tune.finding import Finding
-from sensorium.tune.seen import Seen
+from sensorium.tune.dataset.blind import beginning
+from sensorium.tune.dataset.data import Row, place
+from sensorium.tune.dataset.finding import Finding
+from sensorium.tune.dataset.seen import Seen
 
 _LEAST_ROWS = 20
 _MOST_ABOVE_FAIR = 0.6

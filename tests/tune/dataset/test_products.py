@@ -11,8 +11,8 @@ from planted import clean, written
 
 from sensorium.core.rows import Reading
 from sensorium.media.tables import load_table
-from sensorium.tune.data import read
-from sensorium.tune.products import PROMPT, imported
+from sensorium.tune.dataset.data import read
+from sensorium.tune.dataset.products import PROMPT, imported
 
 
 def shop(folder: Path) -> Path:

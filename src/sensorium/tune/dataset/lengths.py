@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
 from sensorium.core.roles import Limits, Model
-from sensorium.tune.data import Row, fresh
+from sensorium.tune.dataset.data import Row, fresh
 
 _LETTERS_A_TOKEN = 4  # of English, where a model can't count
 _BINS = 8

@@ -9,9 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from planted import clean, ten_faults, written
 
 from sensorium.media.tables import load_table
-from sensorium.tune.card import card
-from sensorium.tune.check import check
-from sensorium.tune.data import read
+from sensorium.tune.dataset.card import card
+from sensorium.tune.dataset.check import check
+from sensorium.tune.dataset.data import read
 
 
 def test_a_card_of_a_clean_data_set(tmp_path: Path) -> None:

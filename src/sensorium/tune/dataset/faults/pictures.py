@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from sensorium.tune.data import Row, place
-from sensorium.tune.finding import Finding
-from sensorium.tune.seen import Seen
+from sensorium.tune.dataset.data import Row, place
+from sensorium.tune.dataset.finding import Finding
+from sensorium.tune.dataset.seen import Seen
 
 LEAST_SIDE = 32
 MOST_ASPECT = 5.0

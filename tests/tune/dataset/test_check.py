@@ -15,10 +15,10 @@ from sensorium.backends.fake import Fake
 from sensorium.core.roles import Limits
 from sensorium.core.rows import Reading
 from sensorium.media.tables import load_table, load_task
-from sensorium.tune.blind import Blind
-from sensorium.tune.check import check
-from sensorium.tune.data import of, read
-from sensorium.tune.finding import Checked
+from sensorium.tune.dataset.blind import Blind
+from sensorium.tune.dataset.check import check
+from sensorium.tune.dataset.data import of, read
+from sensorium.tune.dataset.finding import Checked
 
 
 def checked(path: Path, **columns: str) -> Checked:

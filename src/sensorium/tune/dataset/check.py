@@ -8,14 +8,14 @@ from functools import partial
 
 from sensorium.core.messages import Image
 from sensorium.core.roles import Model
-from sensorium.tune import lengths
-from sensorium.tune.blind import Blind, blind
-from sensorium.tune.data import Data, Doing, Row, place, silently
-from sensorium.tune.duplicates import families
-from sensorium.tune.faults import answers, pictures, table
-from sensorium.tune.finding import Checked, Finding
-from sensorium.tune.lengths import Counting, Histogram, Length
-from sensorium.tune.seen import Seen, see
+from sensorium.tune.dataset import lengths
+from sensorium.tune.dataset.blind import Blind, blind
+from sensorium.tune.dataset.data import Data, Doing, Row, place, silently
+from sensorium.tune.dataset.duplicates import families
+from sensorium.tune.dataset.faults import answers, pictures, table
+from sensorium.tune.dataset.finding import Checked, Finding
+from sensorium.tune.dataset.lengths import Counting, Histogram, Length
+from sensorium.tune.dataset.seen import Seen, see
 
 _MOST_ANSWERS = 20
 _LEAST_GAIN = 0.1

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sensorium.tune.blind import Blind
-from sensorium.tune.lengths import Histogram
+from sensorium.tune.dataset.blind import Blind
+from sensorium.tune.dataset.lengths import Histogram
 
 _SHOWN_ROWS = 8
 

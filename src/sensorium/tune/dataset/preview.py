@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.core.render import asked
-from sensorium.tune.data import Row
+from sensorium.tune.dataset.data import Row
 from sensorium.tune.sheet import picture, sheet
 
 _STYLE = """

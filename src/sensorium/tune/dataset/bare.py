@@ -11,8 +11,8 @@ import PIL.Image
 from sensorium.core.messages import Conversation, Image, Message
 from sensorium.core.task import Task
 from sensorium.media.image import decode, encode
-from sensorium.tune.data import fresh
-from sensorium.tune.seen import personal
+from sensorium.tune.dataset.data import fresh
+from sensorium.tune.dataset.seen import personal
 
 _ORIENTATION = 0x0112
 _DROPPED = {0xE1, 0xED, 0xFE}  # Exif and XMP, Photoshop's IPTC, comments

@@ -12,8 +12,8 @@ from planted import clean, written
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.task import Example, Task
 from sensorium.media.tables import load_task
-from sensorium.tune.data import of
-from sensorium.tune.preview import Shown, page
+from sensorium.tune.dataset.data import of
+from sensorium.tune.dataset.preview import Shown, page
 
 
 class Seen(HTMLParser):
