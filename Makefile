@@ -11,12 +11,13 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint con
 GROUND := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs clean
+.PHONY: help demo test bench bench-tune docs clean
 
 help:
 	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
 	@echo "make test   install what the tests need, then check style, types and behaviour"
 	@echo "make bench  measure everything again (an hour or more)"
+	@echo "make bench-tune  teach the starter what it lacks, with and without replay, LoRA and QLoRA (half an hour)"
 	@echo "make docs   write the pages of the commands' help again"
 	@echo "make clean  remove what these commands made"
 
@@ -37,6 +38,9 @@ bench: $(VENV)/bench.stamp
 	$(PY) bench/overhead.py
 	$(PY) bench/voice.py
 	$(PY) bench/load.py
+
+bench-tune: $(VENV)/test.stamp
+	$(PY) bench/tune.py
 
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli

@@ -30,8 +30,8 @@ from sensorium.core.roles import Options
 from sensorium.core.score import interval
 from sensorium.tune.dataset.blind import blind
 
-SEED = 2_000_003
-"""Of the test; the check while training has another."""
+SEED = 3_000_017
+"""Of the test; the check while training has another. 2,000,003 was looked at before the last part of the training."""
 _TIMED = 40
 
 

@@ -37,6 +37,7 @@ _EXAMPLES = {
     "word": "What does it say? EXIT", "letters": "What letters are written? QVB",
     "number": "What number is written? 73",
     "chart": "How high is the blue bar? 6", "easy-VQA": "Is no red shape present? no",
+    "corners": "How many corners does the red shape have? 10",
     "order": "What color is the bar left of the red bar? teal",
     "outermost": "Which shape is the highest? red star", "striped": "Is the red star striped or plain? plain",
 }  # fmt: skip
@@ -87,10 +88,15 @@ longer ones not.
 
 ## How it was trained
 
-First the vision tower learnt to say of each patch of 8 pixels what stands there, then the whole learnt to answer:
-about eight questions share a picture's tokens in one sequence, none sees another. Scenes are drawn anew for each
-step; 18 % of the pictures are the 4,000 training pictures of easy-VQA (Victor Zhou, MIT). The words are set in
-DejaVu. The training's log: `recipes/starter/log.jsonl`.
+First the vision tower learnt to say of each patch of 8 pixels what stands there (1,500 steps of 32 pictures), then the
+whole learnt to answer (5,150 steps): about eight questions share a picture's tokens in one sequence, and none sees
+another. Scenes are drawn anew for each step; 12 to 18 % of the pictures are the 4,000 training pictures of easy-VQA
+(Victor Zhou, MIT). The words are set in DejaVu. It took 100 minutes, the first 67 on one core and the rest on two.
+
+It was not one undisturbed run, and whoever repeats it with one command gets another model. After 1,000 steps there were
+more written words and fewer charts, and after 4,300, when the rate had fallen to nothing, 850 more with a rate of
+0.0007 falling again, in which "is A left of B?", until then at chance, came six times as often. The log is
+`recipes/starter/log.jsonl`; from one part to the next its checks are not of the same questions.
 """
 
 
@@ -107,7 +113,7 @@ def main() -> None:
 def _copied(folder: Path) -> None:
     PLACE.mkdir(exist_ok=True)
     for file in folder.iterdir():
-        shutil.copy2(file, PLACE / file.name)
+        shutil.copyfile(file, PLACE / file.name)  # not its rights: the library lets its owner alone read the weights
     digest = hashlib.sha256((PLACE / "model.safetensors").read_bytes()).hexdigest()
     module = ROOT / "src" / "sensorium" / "checkpoint" / "starter.py"
     text = re.sub(r'_SHA256 = "\w*"', f'_SHA256 = "{digest}"', module.read_text(encoding="utf-8"))
@@ -136,7 +142,7 @@ def card(found: dict[str, Any]) -> str:
     return _CARD.format(
         millions=count / 1e6, megabytes=(PLACE / "model.safetensors").stat().st_size / 1e6, rows="\n".join(rows),
         kinds=", ".join(kinds), shapes=", ".join(scenes.SHAPES), colours=", ".join(scenes.COLOURS),
-        words=f"{len(scenes.WORDS)} that it knows", left_out=" and ".join(questions.LEFT_OUT),
+        words=f"{len(scenes.WORDS)} that it knows", left_out=", ".join(questions.LEFT_OUT),
         load=found["seconds"]["load, p50"] * 1000, answer=found["seconds"]["answer, p50"] * 1000,
     )  # fmt: skip
 

@@ -38,19 +38,21 @@ class Kind:
         ask: Text and answer for a scene, or None where it can't be asked of it.
         scene: Draws a scene for it.
         answers: What may be answered, each as often; empty where what is drawn is even by itself.
+        weight: How often it is drawn while training: what is learnt late comes more often.
     """
 
     family: str
     ask: Callable[[Scene, random.Random], tuple[str, str] | None]
     scene: Callable[[random.Random], Scene]
     answers: tuple[str, ...] = ()
+    weight: int = 1
 
 
 def asked(scene: Scene, chance: random.Random, most: int, left_out: bool = False) -> list[Question]:
     """Give some questions about a scene, of kinds drawn by chance; no text twice."""
     wanted = [name for name, kind in KINDS.items() if (kind.family in LEFT_OUT) == left_out]
     found: dict[str, Question] = {}
-    for name in chance.choices(wanted, k=6 * most):
+    for name in chance.choices(wanted, [KINDS[each].weight for each in wanted], k=6 * most):
         if len(found) < most and (made := ask(name, scene, chance)):
             found.setdefault(made.text.casefold(), made)
     return list(found.values())
@@ -310,6 +312,17 @@ def _striped(scene: Scene, chance: random.Random) -> tuple[str, str] | None:
     return f"is the {thing.name} striped or plain?", "striped" if thing.striped else "plain"
 
 
+_CORNERS = {"circle": "0", "triangle": "3", "rectangle": "4", "star": "10", "cross": "12"}
+
+
+def _corners(scene: Scene, chance: random.Random) -> tuple[str, str] | None:
+    if not (fit := _single(scene.things, "colour")):
+        return None
+    thing = chance.choice(fit)
+    form = chance.choice(("how many corners does the {} shape have?", "how many corners has the {} shape?"))
+    return form.format(thing.colour), _CORNERS[thing.shape]
+
+
 def _in_order(scene: Scene, chance: random.Random) -> tuple[str, str] | None:
     if not scene.bars:
         return None
@@ -346,12 +359,12 @@ KINDS = {
     "shape": Kind("shape", _shape, scenes.shapes, SHAPES),
     "count": Kind("count", _count, scenes.shapes, _numbers(1, 6)),
     "count colour": Kind(
-        "count", _count_of("colour", _COLOURS, "how many {0} shapes are there?"), scenes.shapes, _numbers(0, 3)
+        "count", _count_of("colour", _COLOURS, "how many {0} shapes are there?"), scenes.shapes, _numbers(0, 3), 2
     ),
     "count shape": Kind("count", _count_of("shape", SHAPES, "how many {1} are there?"), scenes.shapes, _numbers(0, 3)),
     "where": Kind("position", _where, scenes.shapes, PLACES),
     "what at": Kind("position", _what_at, scenes.shapes),
-    "beside": Kind("relation", _is_beside, scenes.shapes, YES_NO),
+    "beside": Kind("relation", _is_beside, scenes.shapes, YES_NO, weight=6),
     "which side": Kind("relation", _which_side, scenes.shapes),
     "big or small": Kind("size", _big_or_small, scenes.shapes, ("big", "small")),
     "which bigger": Kind("size", _which_bigger, scenes.shapes),
@@ -367,10 +380,11 @@ KINDS = {
     "bars": Kind("chart", _bars, scenes.chart, _numbers(2, 5)),
     "outermost": Kind("outermost", _outermost, scenes.shapes),
     "striped": Kind("striped", _striped, lambda chance: scenes.shapes(chance, striped=0.5), ("striped", "plain")),
+    "corners": Kind("corners", _corners, scenes.shapes, tuple(_CORNERS.values())),
     "in order": Kind("order", _in_order, scenes.chart, _COLOURS),
     "next bar": Kind("order", _next_bar, scenes.chart, _COLOURS),
 }  # fmt: skip
 """Name -> kind. How right answers are spread among these is a test: tests/recipes/test_starter_questions.py."""
-LEFT_OUT = ("order", "outermost", "striped")
+LEFT_OUT = ("corners", "order", "outermost", "striped")
 """Families that the starter is not taught: there to be learnt from it."""
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in KINDS.values() if kind.family not in LEFT_OUT))

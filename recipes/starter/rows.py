@@ -28,7 +28,7 @@ IGNORED = -100
 _CONVERSATIONS = 8  # one step in so many
 _ASKED = 8
 _LONGEST = 152
-_SHARES = (("shapes", 47), ("writing", 28), ("chart", 8), ("easy", 17))
+_SHARES = (("shapes", 50), ("writing", 30), ("chart", 8), ("easy", 12))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,12 @@ def sample(chance: random.Random, most: int) -> Sample:
     elif what == "chart":
         scene = scenes.chart(chance)
     else:
-        texts = (chance.choice(scenes.WORDS), str(chance.randrange(100)), scenes.letters(chance))
+        texts = (
+            chance.choice(scenes.WORDS),
+            str(chance.randrange(100)),
+            scenes.letters(chance),
+            scenes.letters(chance),
+        )
         scene = scenes.writing(chance, chance.choice(texts))
     asked = questions.asked(scene, chance, most) if most else []
     if most and chance.random() < 0.6:

@@ -35,6 +35,7 @@ class Scheme:
         extra: The extra that installs what it needs, or "".
         needs: Import names that must be there.
         server: The server's address that a name without one stands for, or "".
+        checkpoint: What stands before the rest of the name where it is handed on, or "".
         roles: What the module makes, each by the function of that name.
     """
 
@@ -44,6 +45,7 @@ class Scheme:
     extra: str = ""
     needs: tuple[str, ...] = ()
     server: str = ""
+    checkpoint: str = ""
     roles: tuple[str, ...] = ("model",)
 
     @property
@@ -80,6 +82,13 @@ _OWN = (
     Scheme("ollama", _OPENAI, "asks Ollama on this machine", *_OPENAI_NEEDS, "http://localhost:11434/v1"),
     Scheme("llamacpp", _OPENAI, "asks llama.cpp's server on this machine", *_OPENAI_NEEDS, "http://localhost:8080/v1"),
     Scheme("transformers", "sensorium.backends.transformers", "runs a Hugging Face checkpoint here", *_CHECKPOINT),
+    Scheme(
+        "starter",
+        "sensorium.backends.transformers",
+        entries()["starter"].summary,
+        *_CHECKPOINT,
+        checkpoint="starter",
+    ),
     Scheme(
         "gemini",
         "sensorium.backends.gemini",
@@ -183,7 +192,7 @@ def load(name: str | None = None, role: str = "model") -> object:
         raise InputError(f"{scheme_name!r} is no {role}.", "Type: sensorium models")
     if scheme.server and not re.search("@https?://", rest):
         rest = f"{rest}@{scheme.server}"
-    return cast(object, make(rest))
+    return cast(object, make(scheme.checkpoint + rest))
 
 
 def chosen() -> str:

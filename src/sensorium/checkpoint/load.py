@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import warnings
@@ -16,6 +17,8 @@ from sensorium.checkpoint.controls import controls, ends
 from sensorium.checkpoint.name import EXAMPLE, Name
 from sensorium.checkpoint.starter import STARTER, starter
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError, quoted
+
+logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # at its import it advises a package, on some CPUs
 
 HINT = 'Type: pip install "sensorium[hf]"'
 OTHER_SCHEMES = {"vilt": "vilt", "git": "git", "blip": "blip"}

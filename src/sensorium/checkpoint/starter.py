@@ -15,7 +15,7 @@ STARTER = "starter"
 """Its name, as a base of adapters and recipes, and as a scheme."""
 FOLDER = Path(__file__).parents[1] / "starter"
 _WEIGHTS = "model.safetensors"
-_SHA256 = "0"
+_SHA256 = "40d408052281c0869848718cd4efcf40592d8a2cd8fc8c06af9e0dcafcc00202"
 
 
 @cache

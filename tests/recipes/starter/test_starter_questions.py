@@ -16,7 +16,7 @@ pytest.importorskip("sklearn")
 CHANCE = {
     "colour": 1 / 8, "shape": 1 / 5, "count": 1 / 4, "position": 1 / 9, "relation": 1 / 2, "size": 0.42,
     "presence": 1 / 2, "word": 0.02, "letters": 0.04, "number": 0.02,
-    "chart": 0.16, "order": 1 / 8, "outermost": 1 / 40, "striped": 1 / 2,
+    "chart": 0.16, "corners": 1 / 5, "order": 1 / 8, "outermost": 1 / 40, "striped": 1 / 2,
 }  # fmt: skip
 """The mean over a family's kinds of the chance to guess right."""
 
