@@ -38,6 +38,10 @@ bench: $(VENV)/bench.stamp
 	$(PY) bench/overhead.py
 	$(PY) bench/voice.py
 	$(PY) bench/load.py
+	$(PY) bench/killed.py
+	$(PY) bench/frozen.py
+	$(PY) bench/llama.py
+	$(PY) recipes/starter/evaluate.py
 
 bench-tune: $(VENV)/test.stamp
 	$(PY) bench/tune.py

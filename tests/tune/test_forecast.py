@@ -142,7 +142,7 @@ def test_pictures_that_are_encoded_once_take_disk_instead_of_memory(plain: Recip
     assert once.pictures == anew.pictures == 12 and once.anew == ""
     assert once.disk == 12 * 20 * 32 * 2 and anew.disk == 0
     assert once.bytes["pictures"] < anew.bytes["pictures"] and once.bytes["activations"] < anew.bytes["activations"]
-    assert "encoded in each epoch: the recipe says encode_once = false." in anew.lines()[3]
+    assert "encoded in each epoch: the recipe says encode_once = false." in anew.lines()[4]
     learns = forecast(replace(plain, adapt=("vision", "language")))
     assert learns.anew == "the vision part learns" and learns.to_json()["disk"] == 0
 
@@ -183,7 +183,8 @@ def test_llama_3_2_11b_vision_by_its_configuration_alone(plain: Recipe, tmp_path
 def test_it_says_what_it_found(plain: Recipe) -> None:
     lines = forecast(replace(plain, memory_gb=1e-6)).lines()
     assert lines[0].startswith("12 examples, 2 steps;") and "in all" in lines[2]
+    assert lines[3].startswith("Time, about: ")
     # 16 tokens of 4 tiles and 4 of the whole picture, 32 wide, in 16 bits
-    assert lines[3] == f"Its 12 pictures are encoded once and kept: about {12 * 20 * 32 * 2 / 1e3:.1f} kB of disk."
-    assert lines[4].startswith("With batch = 1, accumulate = 24 it takes about ")
+    assert lines[4] == f"Its 12 pictures are encoded once and kept: about {12 * 20 * 32 * 2 / 1e3:.1f} kB of disk."
+    assert lines[5].startswith("With batch = 1, accumulate = 24 it takes about ")
     assert forecast(plain).to_json()["fits"] is True

@@ -17,7 +17,7 @@ from sensorium.checkpoint.load import Loaded, config_of, explained, memory_bytes
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
 from sensorium.core.task import Example
-from sensorium.tune import features
+from sensorium.tune import features, pace
 from sensorium.tune.given import Data, auto_of, data_of, name_of
 from sensorium.tune.packing import check_packs
 from sensorium.tune.parts import linears, part_of, targets
@@ -82,6 +82,7 @@ class Forecast:
         pictures: Different ones.
         disk: Bytes of the disk for what is kept of them while it trains; 0 where nothing is.
         anew: Why pictures are encoded anew each time; "" where once.
+        seconds: Of its steps, about; what is asked of it meanwhile is not in it.
     """
 
     examples: int
@@ -95,6 +96,7 @@ class Forecast:
     pictures: int
     disk: int
     anew: str
+    seconds: float
 
     @property
     def total(self) -> int:
@@ -115,6 +117,7 @@ class Forecast:
             f"Memory, about: {', '.join(f'{name} {_said(size)}' for name, size in self.bytes.items())}; "
             f"{_said(self.total)} of {_said(self.available)} in all.",
         ]
+        said.append(f"Time, about: {pace.said(self.seconds)}, give or take a factor of three; without held-out checks.")
         if self.pictures and self.anew:
             said.append(f"Its {self.pictures:,} pictures are encoded in each epoch: {self.anew}.")
         elif self.pictures:
@@ -148,9 +151,12 @@ def forecast(recipe: Recipe, data: Data | None = None) -> Forecast:
     count = len(data.train)
     trained = _trained(recipe, shape)
     disk = round(shape.kept_each * shape.pictures)
+    steps = steps_of(recipe, count)
+    work = pace.Work(shape.language, shape.vision, shape.tokens, shape.patches, not shape.anew)
+    seconds = pace.seconds(recipe, work, count, steps, pace.speed(recipe, _bytes_wide(recipe, shape)))
     return Forecast(
-        count, steps_of(recipe, count), shape.parameters, trained, shape.tokens, taken, room, changes,
-        shape.pictures, disk, shape.anew,
+        count, steps, shape.parameters, trained, shape.tokens, taken, room, changes,
+        shape.pictures, disk, shape.anew, round(seconds, 1),
     )  # fmt: skip
 
 
