@@ -111,7 +111,7 @@ def test_the_type_is_what_suits_the_cpu_or_what_is_said(base: Path, monkeypatch:
     assert made.loaded.model.dtype == torch.bfloat16
     (ids,) = library_in_bfloat16(made)
     assert ask(made, CHAT, OPTIONS).text == decoded(made, ids)
-    monkeypatch.setattr("sensorium.checkpoint.load._memory_bytes", lambda: 100_000)
+    monkeypatch.setattr("sensorium.checkpoint.load.memory_bytes", lambda: 100_000)
     assert model(str(base)).loaded.model.dtype == torch.bfloat16
 
 
