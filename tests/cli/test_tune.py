@@ -62,7 +62,7 @@ def test_from_a_recipe_to_one_checkpoint(recipe: Path) -> None:
 
 def test_a_forecast_trains_nothing(recipe: Path) -> None:
     out, _ = run("tune", str(recipe), "--forecast")
-    assert out.startswith("7 examples, 10 steps; ") and len(out.splitlines()) == 4
+    assert out.startswith("7 examples, 10 steps; ") and len(out.splitlines()) == 5
     out, _ = run("tune", str(recipe), "--forecast", "--json")
     assert json.loads(out)["steps"] == 10 and json.loads(out)["fits"] is True
     assert not Path("adapter").exists()
