@@ -9,7 +9,7 @@ from sensorium.tune.recipe import Recipe
 from sensorium.tune.room import device_of
 
 SHARE = 0.25
-"""Of the speed of bare matrices, what a training reaches: fitted on 250 steps of the starter, 154 s on a CPU."""
+"""Of the speed of bare matrices, what a training reaches: a guess, checked on one training (see docs/tuning.md)."""
 _SIDE, _SECONDS = 1024, 0.15
 
 
