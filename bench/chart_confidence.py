@@ -1,4 +1,4 @@
-"""Fit the chart reader's confidence: the weights in `sensorium.eyes.chart.signs`, from charts that are not the test's.
+"""Fit the chart reader's confidence (`sensorium.eyes.charts.bars.confidence`) on charts of the tune split.
 
 python bench/chart_confidence.py [--n 200]     prints the weights (about 20 minutes on two cores)
 """
@@ -11,9 +11,9 @@ import charts
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.eyes.chart import LONGEST_SIDE, Refusal
-from sensorium.eyes.chart.bar_chart import look
-from sensorium.eyes.chart.signs import weighed
+from sensorium.eyes.charts import LONGEST_SIDE, Refusal
+from sensorium.eyes.charts.bars.bar_chart import look
+from sensorium.eyes.charts.bars.confidence import weighed
 from sensorium.media.image import pixels
 
 SETS = (("tune", 21, 1.0), ("tune", 22, 3.0), ("fit", 31, 1.0), ("fit", 32, 3.0))

@@ -382,8 +382,8 @@ def _bare(label: str) -> str:
 
 def figures(n: int = 200, seed: int = TEST_SEED, split: str = "test", log: Path | None = None) -> list[Figure]:
     """Read n charts of a split, ask one question of each; count the tables that are whole, wrong and refused."""
-    from sensorium.eyes.answer import Look, answer
-    from sensorium.eyes.chart import Table
+    from sensorium.eyes.answers import Look, answer
+    from sensorium.eyes.charts import Table
 
     rows: list[dict[str, Any]] = []
     asked = cases(split, n, seed)

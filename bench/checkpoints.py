@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "backends"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import tiny
 
-from sensorium.backends.transformers import Checkpoint, model
+from sensorium.backends.transformers.chat import Checkpoint, model
 
 
 def idefics3(seed: int) -> Checkpoint:

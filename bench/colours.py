@@ -26,9 +26,9 @@ from figures import Case, Figure, share
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
-from sensorium.eyes.barcode import barcodes
-from sensorium.eyes.colour import BASIC, object_colours
-from sensorium.eyes.count import count
+from sensorium.eyes.ocr.barcode import barcodes
+from sensorium.eyes.photo.colour import BASIC, object_colours
+from sensorium.eyes.photo.count import count
 
 PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clothing"
 CLOTHES = Path(__file__).with_name("clothes.txt")

@@ -21,13 +21,13 @@ from figures import share
 
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
-from sensorium.core.rows import Reading
-from sensorium.core.score import Interval, interval
-from sensorium.core.task import Example, Task
-from sensorium.eyes.embed import Offline
-from sensorium.eyes.examples import WAYS, Examples
+from sensorium.evaluation.metrics import Interval, interval
+from sensorium.eyes.recognition.embedder import Offline
+from sensorium.eyes.recognition.examples import WAYS, Examples
 from sensorium.fewshot import Plan, Record, picker, place, run
-from sensorium.media.tables import load_task
+from sensorium.tasks.readers import load_task
+from sensorium.tasks.rows import Reading
+from sensorium.tasks.task import Example, Task
 
 ROOT = Path(__file__).parents[1]
 CLOTHING = ROOT.parent / "shared/data/clothing"

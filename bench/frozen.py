@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "backends"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import numpy as np
 import PIL.Image
@@ -75,7 +75,7 @@ def plain(place: Path, out: Path, epochs: int, seed: int) -> dict[str, Any]:
     from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback, set_seed
     from trl import SFTConfig, SFTTrainer
 
-    from sensorium.tune.parts import targets
+    from sensorium.tune.modules import targets
 
     start = begun()
     set_seed(seed)
@@ -123,9 +123,9 @@ def kept(place: Path, out: Path, epochs: int, seed: int) -> dict[str, Any]:
     import trl  # noqa: F401
     from datasets import Dataset  # noqa: F401
 
-    from sensorium.tune.log import Log
-    from sensorium.tune.lora import train
     from sensorium.tune.recipe import Recipe
+    from sensorium.tune.training.lora import train
+    from sensorium.tune.training.metrics_log import Log
 
     start = begun()
     recipe = Recipe(
@@ -178,8 +178,8 @@ def share(place: Path, seed: int) -> float:
     import torch
 
     from sensorium import Conversation, Example, Image
-    from sensorium.backends.transformers import model
-    from sensorium.tune.rows import batch, row_of
+    from sensorium.backends.transformers.chat import model
+    from sensorium.tune.training.collate import batch, row_of
 
     loaded = model(f"{place / 'base'}?device=cpu").loaded
     rows = [row_of(loaded, Example(Conversation.of(Image(place / "0.jpg"), QUESTIONS[0]), ("no",)))] * BATCH

@@ -24,16 +24,16 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the trainings are forks of this process
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "backends"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import PIL.Image
 import tiny
 from figures import Figure
 
 import trl.trainer.sft_trainer  # isort: skip  # noqa: F401  # imported once, before the forks
-from sensorium.tune.log import METRICS
-from sensorium.tune.lora import CHECKPOINTS, COMPLETE, train
 from sensorium.tune.recipe import Recipe
+from sensorium.tune.training.lora import CHECKPOINTS, COMPLETE, train
+from sensorium.tune.training.metrics_log import METRICS
 
 WEIGHTS = "adapter_model.safetensors"
 

@@ -23,7 +23,7 @@ from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "backends"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import numpy as np
 import PIL.Image
@@ -128,8 +128,8 @@ def now() -> float:
 
 def ours(folder: Path, batch: int, steps: int, device: str) -> list[float]:
     """Train by `sensorium.tune`; gives the moment after each step."""
-    from sensorium.tune.lora import train
     from sensorium.tune.recipe import Recipe
+    from sensorium.tune.training.lora import train
 
     recipe = Recipe(base=str(folder / "base"), task=str(folder / "task.jsonl"), out=str(folder / f"ours-{batch}"),
                     held="", bits=4, rank=8, alpha=16, dropout=0.05, steps=steps, check_steps=steps, batch=batch,

@@ -23,7 +23,7 @@ from prefix import picture
 
 from sensorium import Conversation, Image, Options, ask
 from sensorium.ask import ask_all
-from sensorium.backends.transformers import Checkpoint
+from sensorium.backends.transformers.chat import Checkpoint
 
 TOKENS = 64
 QUESTION = "What is in this picture?"

@@ -16,7 +16,7 @@ import numpy as np
 from figures import Figure
 
 from sensorium import Conversation, Image, Options, Reply, ask
-from sensorium.backends.transformers import Checkpoint
+from sensorium.backends.transformers.chat import Checkpoint
 from sensorium.media.image import encode
 
 TOKENS = 8

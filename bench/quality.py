@@ -26,7 +26,7 @@ from figures import Case, Figure, share
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
-from sensorium.eyes.quality import SIDES, quality, scores
+from sensorium.eyes.photo.quality import SIDES, quality, scores
 from sensorium.media.image import encode
 
 CLOTHES = Path(__file__).with_name("clothes.txt")

@@ -20,9 +20,9 @@ import pages
 from figures import Case, Figure, share
 
 from sensorium.core.messages import Image
-from sensorium.eyes.fields import find
-from sensorium.eyes.read import SURE, read, text
-from sensorium.eyes.values import plain
+from sensorium.eyes.documents.fields import find
+from sensorium.eyes.documents.values import plain
+from sensorium.eyes.ocr.read import SURE, read, text
 from sensorium.media.image import pixels
 
 LATIN = ("receipt", "sign", "label", "menu")

@@ -23,8 +23,8 @@ import numpy as np
 from figures import Case, Figure, share
 
 from sensorium.core.messages import Image
-from sensorium.eyes.kinds import table
-from sensorium.eyes.recognise import SURE, name, present, recognise
+from sensorium.eyes.recognition.recognise import SURE, name, present, recognise
+from sensorium.eyes.recognition.vocabulary import table
 
 CLOTHING = Path(__file__).parents[2] / "shared/data/clothing"
 BINS = 15  # Guo et al. 2017

@@ -76,8 +76,8 @@ def questions() -> list[Figure]:
 
 def read_settings(n: int = 16) -> list[Figure]:
     """Read the tune pages with the first look at several sizes: the setting in use is the fastest that errs no more."""
-    from sensorium.eyes import read as eye
-    from sensorium.eyes.line import text
+    from sensorium.eyes.ocr import read as eye
+    from sensorium.eyes.ocr.lines import text
 
     chosen, out = eye._FIRST_LOOK, []
     made = [pages.page(kind, "tune", 900_000 + i) for kind in pages.KINDS for i in range(n)]

@@ -20,7 +20,7 @@ try:
 except ImportError:  # imported as bench.understanding
     from bench.figures import Figure, share
 
-from sensorium.eyes.understand import KINDS, Intent, understand
+from sensorium.eyes.question.understand import KINDS, Intent, understand
 
 HELD_OUT = Path(__file__).parent / "phrasings_heldout.jsonl"
 

@@ -1,4 +1,4 @@
-"""Make src/sensorium/eyes/data/class-vectors.npy: the text vectors of the 1000 class names, int8, (1000, 384).
+"""Make eyes/recognition/data/class-vectors.npy: the text vectors of the 1000 class names, int8, (1000, 384).
 
 Run after a change of a class name or of the text encoder: `python recipes/class_vectors.py`. A test compares the file
 with a fresh computation.
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sensorium.eyes.anyname import SCALE, sentence
-from sensorium.eyes.kinds import table
-from sensorium.eyes.words import vectors
+from sensorium.eyes.question.sentence_vectors import vectors
+from sensorium.eyes.recognition.open_vocabulary import SCALE, sentence
+from sensorium.eyes.recognition.vocabulary import table
 
-OUT = Path(__file__).parents[1] / "src/sensorium/eyes/data/class-vectors.npy"
+OUT = Path(__file__).parents[1] / "src/sensorium/eyes/recognition/data/class-vectors.npy"
 
 if __name__ == "__main__":
     found = vectors([sentence(name) for name in table().names]) * SCALE

@@ -1,7 +1,7 @@
-"""Draw the graph of EfficientNet-Lite0 without weights: src/sensorium/eyes/data/efficientnet-lite0.onnx.
+"""Draw the graph of EfficientNet-Lite0 without weights: src/sensorium/eyes/recognition/data/efficientnet-lite0.onnx.
 
 Run once, by hand: `pip install onnx==1.23.2 && python recipes/efficientnet_graph.py`. The weights come in at run time
-(sensorium.eyes.efficientnet), with BatchNorm folded into each convolution.
+(sensorium.eyes.recognition.efficientnet), with BatchNorm folded into each convolution.
 
 Source of the network: Tan and Le 2019 in the Lite form of tensorflow/tpu (efficientnet_lite_builder.py): relu6, no
 squeeze-and-excitation, stem and head not scaled, BatchNorm eps 1e-3, TensorFlow's "same" padding. Height and width are
@@ -18,7 +18,7 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
-OUT = Path(__file__).parents[1] / "src/sensorium/eyes/data/efficientnet-lite0.onnx"
+OUT = Path(__file__).parents[1] / "src/sensorium/eyes/recognition/data/efficientnet-lite0.onnx"
 # repeats, kernel, stride, expansion, channels in, channels out
 STAGES = (
     (1, 3, 1, 1, 32, 16), (2, 3, 2, 6, 16, 24), (2, 5, 2, 6, 24, 40), (3, 3, 2, 6, 40, 80),

@@ -1,4 +1,4 @@
-"""Fit the constants of sensorium.eyes.recognise on photos that no benchmark's test split holds.
+"""Fit the constants of sensorium.eyes.recognition.recognise on photos that no benchmark's test split holds.
 
     python recipes/recognition_calibration.py FOODS OPENCV GRADIO CLOTHING
 
@@ -33,9 +33,9 @@ import sklearn
 from scipy.optimize import minimize
 
 from sensorium.core.messages import Image
-from sensorium.eyes import recognise
-from sensorium.eyes.efficientnet import run
-from sensorium.eyes.kinds import table
+from sensorium.eyes.recognition import recognise
+from sensorium.eyes.recognition.efficientnet import run
+from sensorium.eyes.recognition.vocabulary import table
 from sensorium.media.image import encode
 
 DOGS = list(range(151, 269))

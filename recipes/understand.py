@@ -24,8 +24,8 @@ from augment import plain, swap, variants
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from sensorium.eyes.grams import BUCKETS
-from sensorium.eyes.understand import KINDS, OPERATIONS, Head, Heads, Intent, features, judge
+from sensorium.eyes.question.hashed_ngrams import BUCKETS
+from sensorium.eyes.question.understand import KINDS, OPERATIONS, Head, Heads, Intent, features, judge
 
 Row = dict[str, Any]
 HERE = Path(__file__).parent

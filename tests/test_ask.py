@@ -19,7 +19,7 @@ from sensorium.core.errors import (
     RateLimitError,
     ServiceError,
 )
-from sensorium.core.roles import Delta, Limits, Model, Options
+from sensorium.core.protocols import Delta, Limits, Model, Options
 
 HELLO = Conversation.of("hello")
 

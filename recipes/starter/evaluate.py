@@ -26,8 +26,8 @@ import scenes
 from sensorium import Conversation, Image, ask, ask_all, load
 from sensorium.core.blob import Blob
 from sensorium.core.errors import SensoriumError
-from sensorium.core.roles import Options
-from sensorium.core.score import interval
+from sensorium.core.protocols import Options
+from sensorium.evaluation.metrics import interval
 from sensorium.tune.dataset.blind import blind
 
 SEED = 3_000_017

@@ -11,11 +11,11 @@ from sensorium.ask import ask, ask_all, stream
 from sensorium.core.blob import Blob
 from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
+from sensorium.core.protocols import Delta, Embedder, Limits, Model, Options
 from sensorium.core.reply import Box, Evidence, Reply, Usage
-from sensorium.core.roles import Delta, Embedder, Limits, Model, Options
-from sensorium.core.task import Example, Task
-from sensorium.media.tables import load_task
 from sensorium.registry import load
+from sensorium.tasks.readers import load_task
+from sensorium.tasks.task import Example, Task
 
 __version__ = "0.1.0"
 

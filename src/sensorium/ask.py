@@ -10,9 +10,9 @@ from typing import Any
 from sensorium.core.catalog import usd
 from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, SensoriumError, ServiceError
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
-from sensorium.core.patience import pause
+from sensorium.core.protocols import Delta, Limits, Model, Options
 from sensorium.core.reply import Evidence, Reply, Usage
-from sensorium.core.roles import Delta, Limits, Model, Options
+from sensorium.core.retry import pause
 from sensorium.core.schema import Schema, parsed
 
 _LONGEST_MISTAKE = 200

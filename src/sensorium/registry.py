@@ -17,7 +17,7 @@ from typing import Any, Literal, cast, overload
 
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, InstallError
-from sensorium.core.roles import Embedder, Model, Speaker, Transcriber, Translator
+from sensorium.core.protocols import Embedder, Model, Speaker, Transcriber, Translator
 
 GROUP = "sensorium.backends"
 """The entry-point group for other people's backends: scheme = "package.module"."""
@@ -81,10 +81,10 @@ _OWN = (
     Scheme("vllm", _OPENAI, "asks vLLM on this machine", *_OPENAI_NEEDS, "http://localhost:8000/v1"),
     Scheme("ollama", _OPENAI, "asks Ollama on this machine", *_OPENAI_NEEDS, "http://localhost:11434/v1"),
     Scheme("llamacpp", _OPENAI, "asks llama.cpp's server on this machine", *_OPENAI_NEEDS, "http://localhost:8080/v1"),
-    Scheme("transformers", "sensorium.backends.transformers", "runs a Hugging Face checkpoint here", *_CHECKPOINT),
+    Scheme("transformers", "sensorium.backends.transformers.chat", "runs a Hugging Face checkpoint here", *_CHECKPOINT),
     Scheme(
         "starter",
-        "sensorium.backends.transformers",
+        "sensorium.backends.transformers.chat",
         entries()["starter"].summary,
         *_CHECKPOINT,
         checkpoint="starter",
@@ -106,7 +106,7 @@ _OWN = (
     ),
     Scheme(
         "transformers-whisper",
-        "sensorium.backends.transformers_whisper",
+        "sensorium.backends.transformers.whisper",
         "hears with a Whisper checkpoint of Hugging Face's, on a GPU where there is one",
         "hf",
         (*_CHECKPOINT[1], "av"),
@@ -136,9 +136,11 @@ _OWN = (
         ("sarvamai", "av"),
         roles=("transcriber", "speaker", "translator"),
     ),
-    Scheme("vilt", "sensorium.backends.vilt", "answers with a probability, from a list, here", *_CHECKPOINT),
-    Scheme("git", "sensorium.backends.git", "captions pictures and films here", *_CHECKPOINT),
-    Scheme("blip", "sensorium.backends.blip", "captions pictures, or answers shortly, here", *_CHECKPOINT),
+    Scheme(
+        "vilt", "sensorium.backends.transformers.vilt", "answers with a probability, from a list, here", *_CHECKPOINT
+    ),
+    Scheme("git", "sensorium.backends.transformers.git", "captions pictures and films here", *_CHECKPOINT),
+    Scheme("blip", "sensorium.backends.transformers.blip", "captions pictures, or answers shortly, here", *_CHECKPOINT),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
 

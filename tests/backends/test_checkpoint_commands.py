@@ -12,7 +12,7 @@ from films import film
 from library import noise
 
 from sensorium import Conversation, Image, Options, Video, ask
-from sensorium.backends.transformers import model
+from sensorium.backends.transformers.chat import model
 from sensorium.cli.answer import DESCRIBE
 from sensorium.cli.main import main
 

@@ -48,9 +48,9 @@ from sensorium.core.errors import (
     SensoriumError,
     ServiceError,
 )
-from sensorium.service import contents
-from sensorium.service.contents import to_payload, too_large
-from sensorium.service.google import Uploaded
+from sensorium.hosted import gemini_contents as contents
+from sensorium.hosted.gemini_contents import to_payload, too_large
+from sensorium.hosted.google import Uploaded
 
 HELLO = Conversation.of("hello")
 QUICK = Options(retries=0, timeout_seconds=10)
@@ -66,7 +66,7 @@ def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "GOOGLE_GENAI_USE_VERTEXAI", "SENSORIUM_MODEL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    monkeypatch.setattr("sensorium.service.keys._from_keyring", lambda variable: "")
+    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
 
 
 @pytest.fixture
@@ -621,10 +621,9 @@ def test_ask_and_describe_from_end_to_end(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_fewshot_keeps_the_examples_at_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sensorium.cli.main import main
-
-    sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
     import coloured
+
+    from sensorium.cli.main import main
 
     coloured.saved(tmp_path)
     monkeypatch.chdir(tmp_path)

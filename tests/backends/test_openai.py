@@ -45,7 +45,7 @@ KEY = "sk-test-0123456789abcdef"
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "VLLM_API_KEY", "SENSORIUM_MODEL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sensorium.service.keys._from_keyring", lambda variable: "")
+    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
 
 
 @pytest.fixture
@@ -560,7 +560,6 @@ def test_errors_on_the_command_line(here: Path) -> None:
 
 
 def test_fewshot_from_end_to_end(here: Path) -> None:
-    sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
     import coloured
 
     coloured.saved(here)

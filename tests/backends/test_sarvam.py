@@ -61,7 +61,7 @@ def form(asked: Asked) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SARVAM_API_KEY", KEY)
-    monkeypatch.setattr("sensorium.core.patience.FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("sensorium.core.retry.FIRST_WAIT_SECONDS", 0.01)
 
 
 # What is sent
@@ -233,7 +233,7 @@ def test_the_form_is_whole_when_it_is_sent_again() -> None:
 
 @pytest.mark.parametrize("answer", [Answer({}, before_seconds=5), Answer(["a"] * 50, between_seconds=0.1)])
 def test_a_service_that_is_too_slow_is_not_waited_for(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensorium.service.sarvam.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("sensorium.hosted.sarvam.TIMEOUT_SECONDS", 0.3)
     with serving([answer]) as server:
         with pytest.raises(DeadlineError, match=r"no whole answer in 0\.3 s"):
             load(f"sarvam:@{server.url}", "translator").translate("Hello", "en", "hi")
@@ -278,7 +278,7 @@ def test_names_that_do_not_fit_are_told(name: str, role: str) -> None:
 
 def test_without_a_key_it_says_where_to_put_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SARVAM_API_KEY")
-    monkeypatch.setattr("sensorium.service.keys._from_keyring", lambda variable: "")
+    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
     with pytest.raises(AccessError, match="SARVAM_API_KEY") as error:
         load("sarvam", "speaker")
     assert "export SARVAM_API_KEY=" in error.value.hint

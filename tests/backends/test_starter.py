@@ -19,7 +19,7 @@ from sensorium import Conversation, Image, ask, ask_all, load
 from sensorium.checkpoint import starter as carried
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InstallError
-from sensorium.core.roles import Options
+from sensorium.core.protocols import Options
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "starter"
 

@@ -16,7 +16,7 @@ from library import noise
 from tiny_torchvision import needed
 
 from sensorium import Conversation, Options, ask, stream
-from sensorium.backends.transformers import Checkpoint, model
+from sensorium.backends.transformers.chat import Checkpoint, model
 from sensorium.checkpoint import prefix
 from sensorium.checkpoint.load import Loaded
 from sensorium.checkpoint.prompt import encoded, prompt_of

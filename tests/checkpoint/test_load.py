@@ -12,7 +12,7 @@ import tiny
 from library import answers, decoded, noise
 
 from sensorium import Conversation, Options, ask
-from sensorium.backends.transformers import model
+from sensorium.backends.transformers.chat import model
 from sensorium.checkpoint.load import explained
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError
 

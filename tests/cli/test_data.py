@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import PIL.Image
 import pytest
 from click.testing import CliRunner, Result
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tune"))
 from planted import clean, ten_faults, written
 
 from sensorium.cli.main import main
@@ -97,7 +94,6 @@ def test_a_checkpoint_counts_its_own_tokens_and_shows_its_own_prompt(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("transformers")
-    sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
     import tiny
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

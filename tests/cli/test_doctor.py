@@ -51,7 +51,7 @@ def test_weights_that_are_wrong_are_a_finding(monkeypatch: pytest.MonkeyPatch) -
     def wrong(_: object) -> None:
         raise InstallError("The file is not the expected one.", "Type: pip install x")
 
-    monkeypatch.setattr("sensorium.eyes.words.vectors", wrong)
+    monkeypatch.setattr("sensorium.eyes.question.sentence_vectors.vectors", wrong)
     found = [check for check in checks._weights() if check.ready is False]
     assert [str(check) for check in found] == [
         "Weights for understanding words: not ready; The file is not the expected one. Type: pip install x"
@@ -59,7 +59,7 @@ def test_weights_that_are_wrong_are_a_finding(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_missing_language_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensorium.eyes.script.missing", lambda: {"Hindi": "apt install tesseract-ocr-hin"})
+    monkeypatch.setattr("sensorium.eyes.ocr.tesseract.missing", lambda: {"Hindi": "apt install tesseract-ocr-hin"})
     assert str(checks._scripts()[1]).endswith("Type: apt install tesseract-ocr-hin")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 pytest.importorskip("trl")
-sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "tune"))
 from loopback import Answer, events, serving
 from taught import taught
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "fewshot"))
 from coloured import copier, picture, saved
 
 from sensorium.backends.fake import Fake
 from sensorium.cli import answer, options, shots
 from sensorium.cli.main import main
 from sensorium.core.messages import Image
-from sensorium.core.roles import Limits
+from sensorium.core.protocols import Limits
 from sensorium.fewshot import PICKS, PLACES
 from sensorium.registry import load
 

@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from sensorium import Box
 from sensorium.cli import seen
 from sensorium.cli.main import main
-from sensorium.eyes.chart import Refusal, Table
-from sensorium.eyes.read import Line
+from sensorium.eyes.charts import Refusal, Table
+from sensorium.eyes.ocr.read import Line
 
 SALES = Table(
     "bar", "Fruit sold", "Fruit", "Boxes", ("Apples", 'Pears, "ripe"', "=1+1"), (1234567.0, 12.349, 0.5),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import PIL.Image
@@ -11,12 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 pytest.importorskip("trl")
-sys.path.insert(0, str(Path(__file__).parents[1] / "backends"))
 import tiny
 
 from sensorium.cli.main import main
 from sensorium.cli.tune import Telling, said
-from sensorium.tune.log import Progress
+from sensorium.tune.training.metrics_log import Progress
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 

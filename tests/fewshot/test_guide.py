@@ -10,8 +10,8 @@ import pytest
 from coloured import pool
 
 from sensorium.core.messages import Image
-from sensorium.core.rows import COLUMNS
 from sensorium.fewshot import CONTROLS, PICKS, PLACES
+from sensorium.tasks.rows import COLUMNS
 
 GUIDE = (Path(__file__).parents[2] / "docs/fewshot.md").read_text(encoding="utf-8")
 

@@ -13,10 +13,10 @@ from coloured import Colours, copier, pool, questions
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import InputError, LimitError, ServiceError
 from sensorium.core.messages import Conversation, Image
+from sensorium.core.protocols import Delta, Limits
 from sensorium.core.reply import Usage
-from sensorium.core.roles import Delta, Limits
 from sensorium.fewshot import Plan, Record, run
-from sensorium.fewshot.draw import draw
+from sensorium.fewshot.plot import draw
 from sensorium.fewshot.report import report
 
 ASKED = questions()

@@ -17,11 +17,11 @@ import tiny
 from sensorium.checkpoint.load import load
 from sensorium.core.errors import InputError, LimitError
 from sensorium.tune.forecast import NF4_BYTES, check_fits, forecast, memory, shape_of
-from sensorium.tune.given import auto_of, data_of, name_of
-from sensorium.tune.lora import train
-from sensorium.tune.parts import targets
+from sensorium.tune.inputs import auto_of, data_of, name_of
+from sensorium.tune.modules import targets
 from sensorium.tune.recipe import Recipe
-from sensorium.tune.rows import batch, row_of
+from sensorium.tune.training.collate import batch, row_of
+from sensorium.tune.training.lora import train
 
 # PEFT asks the library by an old name
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")

@@ -14,9 +14,9 @@ from threading import Lock
 from typing import Any
 
 from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError
+from sensorium.core.languages import language as code_of
+from sensorium.core.languages import language_name
 from sensorium.core.messages import Audio
-from sensorium.core.speech import language as code_of
-from sensorium.core.speech import language_name
 from sensorium.media.audio import wav_of
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'

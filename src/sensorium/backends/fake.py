@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Conversation
+from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.reply import Usage
-from sensorium.core.roles import Delta, Limits, Options
 
 Answer = str | Delta | SensoriumError
 

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
-from sensorium.core.patience import pause
-from sensorium.core.roles import Delta, Limits, Options
+from sensorium.core.protocols import Delta, Limits, Options
+from sensorium.core.retry import pause
+from sensorium.hosted import failures, google
+from sensorium.hosted.gemini_contents import contents, deltas, to_payload, too_large
+from sensorium.hosted.google import Uploaded, milliseconds
 from sensorium.media.sniff import media_type
-from sensorium.service import failures, google
-from sensorium.service.contents import contents, deltas, to_payload, too_large
-from sensorium.service.google import Uploaded, milliseconds
 
 if TYPE_CHECKING:
     from google import genai

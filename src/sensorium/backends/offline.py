@@ -9,11 +9,12 @@ from threading import Lock
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
-from sensorium.core.roles import Delta, Limits, Options
-from sensorium.eyes import ground, recognise
-from sensorium.eyes.answer import Look, answer
-from sensorium.eyes.embed import embedder
-from sensorium.eyes.examples import WAYS, Examples
+from sensorium.core.protocols import Delta, Limits, Options
+from sensorium.eyes.answers import Look, answer
+from sensorium.eyes.photo import background as ground
+from sensorium.eyes.recognition import recognise
+from sensorium.eyes.recognition.embedder import embedder
+from sensorium.eyes.recognition.examples import WAYS, Examples
 
 __all__ = ["Offline", "embedder", "hint", "model"]
 

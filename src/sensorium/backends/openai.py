@@ -20,13 +20,13 @@ from urllib.parse import urlsplit
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, InstallError, LimitError, SensoriumError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
+from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.reply import Usage
-from sensorium.core.roles import Delta, Limits, Options
 from sensorium.core.schema import Schema
+from sensorium.hosted import failures
+from sensorium.hosted.keys import find, need
+from sensorium.hosted.pictures import packed
 from sensorium.media.sniff import media_type
-from sensorium.service import failures
-from sensorium.service.keys import find, need
-from sensorium.service.pictures import packed
 
 if TYPE_CHECKING:
     import openai
@@ -89,7 +89,7 @@ class OpenAI:
         import httpx2
         import openai
 
-        from sensorium.service.client import timeout
+        from sensorium.hosted.http_client import timeout
 
         try:
             with call(**payload, timeout=timeout(options.timeout_seconds)) as chunks:
@@ -111,7 +111,7 @@ class OpenAI:
             import openai
         except ImportError:
             raise InstallError(f"{self.name} needs the package openai.", INSTALL_HINT) from None
-        from sensorium.service.client import client
+        from sensorium.hosted.http_client import client
 
         # Organisation and project are OpenAI's own: no other server shall hear of them.
         others: dict[str, Any] = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}

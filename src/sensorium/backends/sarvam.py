@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensorium.core.errors import InputError, LimitError, quoted
+from sensorium.core.languages import Span, Transcript, language_name
+from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
 from sensorium.core.sentences import pieces
-from sensorium.core.speech import Span, Transcript, language_name
-from sensorium.core.speech import language as code_of
+from sensorium.hosted import failures
+from sensorium.hosted.sarvam import Service
 from sensorium.media.audio import RATE, cuts, is_silent, join, samples, wav
 from sensorium.media.sniff import media_type
-from sensorium.service import failures
-from sensorium.service.sarvam import Service
 
 OFFICIAL = "https://api.sarvam.ai"
 MOST_SECONDS = 29.0

@@ -19,10 +19,10 @@ from threading import Lock
 from typing import Any
 
 from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError, quoted
+from sensorium.core.languages import Span, Transcript, language_name
+from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
 from sensorium.core.scripts import written_so
-from sensorium.core.speech import Span, Transcript, language_name
-from sensorium.core.speech import language as code_of
 from sensorium.media.audio import RATE, is_silent, samples
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'

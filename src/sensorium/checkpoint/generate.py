@@ -14,8 +14,8 @@ from sensorium.checkpoint import workers
 from sensorium.checkpoint.load import Loaded, quiet
 from sensorium.checkpoint.text import Words
 from sensorium.core.errors import DeadlineError, LimitError
+from sensorium.core.protocols import Delta, Options
 from sensorium.core.reply import Usage
-from sensorium.core.roles import Delta, Options
 
 _GOODBYE_SECONDS = 0.5
 _dice = Lock()  # the library draws from the process's one generator

@@ -7,8 +7,8 @@ from functools import cache
 
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
+from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
-from sensorium.core.roles import Model, Options
 from sensorium.media.image import LONGEST_SIDE, decode
 from sensorium.registry import load
 

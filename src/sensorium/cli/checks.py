@@ -78,7 +78,10 @@ def _weights() -> list[Check]:
     """Load each set of weights; loading checks their digests."""
     import numpy as np
 
-    from sensorium.eyes import efficientnet, kinds, ppocr, words
+    from sensorium.eyes.ocr import ppocr
+    from sensorium.eyes.question import sentence_vectors as words
+    from sensorium.eyes.recognition import efficientnet
+    from sensorium.eyes.recognition import vocabulary as kinds
 
     grey = np.full((64, 64, 3), 128, dtype=np.uint8)
     return [
@@ -124,7 +127,7 @@ def _speech() -> list[Check]:
 
 def _scripts() -> list[Check]:
     """Look which languages' data Tesseract lacks."""
-    from sensorium.eyes.script import languages, missing
+    from sensorium.eyes.ocr.tesseract import languages, missing
 
     absent = missing()
     have = languages()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 
 @click.command(epilog=epilog("sensorium models", "sensorium models --quiet", "sensorium models --json"))
@@ -19,7 +19,7 @@ def models(quiet: bool, as_json: bool) -> None:
     from dataclasses import asdict
 
     from sensorium import registry
-    from sensorium.cli import show
+    from sensorium.cli import output as show
 
     chosen = registry.chosen()
     for known in registry.names():
@@ -44,7 +44,7 @@ def use(name: str, quiet: bool, as_json: bool) -> None:
     and the option --model go before it.
     """
     from sensorium import registry
-    from sensorium.cli import show
+    from sensorium.cli import output as show
 
     path = registry.choose(name)
     if as_json:

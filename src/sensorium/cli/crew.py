@@ -6,11 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sensorium.cli import parts, show
+from sensorium.cli import inputs as parts
+from sensorium.cli import output as show
 from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.languages import Transcript, language_name
 from sensorium.core.messages import Audio, Image, Text
-from sensorium.core.roles import Speaker, Translator
-from sensorium.core.speech import Transcript, language_name
+from sensorium.core.protocols import Speaker, Translator
 from sensorium.registry import load, schemes
 from sensorium.voice import UNSURE, Asking, Crew, Plan, Talk
 

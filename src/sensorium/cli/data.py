@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 _media = click.option("--media", metavar="FOLDER", help="The folder that files are named from.")
 _column = click.option(
@@ -62,7 +62,9 @@ def check(
     questions that need no picture, personal data, empty columns, and rows that a model does not take. Exits with 1
     where something must be mended.
     """
-    from sensorium.cli import sets, shots, show, work
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
+    from sensorium.cli import sets, shots
     from sensorium.registry import load
     from sensorium.tune.dataset.check import check as checked
 
@@ -101,9 +103,10 @@ def split(
     Saves a folder with rows.jsonl and media/, which every command reads. Pictures of the same bytes, or the same to
     the eye, and all rows that ask about them go into one split, so that a score measures no memory.
     """
-    from sensorium.cli import sets, shots, work
-    from sensorium.tune.dataset.bare import without_metadata
-    from sensorium.tune.dataset.divide import divided
+    from sensorium.cli import progress as work
+    from sensorium.cli import sets, shots
+    from sensorium.tune.dataset.split import divided
+    from sensorium.tune.dataset.strip_metadata import without_metadata
 
     whole = sets.opened(task, shots.reading(media, columns, question))
     made = divided(whole, sets.weights(shares), seed, partial(work.each, quiet=quiet))
@@ -133,7 +136,7 @@ def mix(
     Each TASK is a data set as for check, with its weight after an equals sign, or 1. No row comes twice.
     """
     from sensorium.cli import sets, shots
-    from sensorium.core.task import mix as mixed
+    from sensorium.tasks.task import mix as mixed
 
     reading = shots.reading(media, columns, question)
     parts = [(sets.opened(name, reading), weight) for name, weight in map(sets.weighted, tasks)]
@@ -195,7 +198,8 @@ def card(
 
     It is Markdown with the header that the Hugging Face hub reads.
     """
-    from sensorium.cli import sets, shots, work
+    from sensorium.cli import progress as work
+    from sensorium.cli import sets, shots
     from sensorium.tune.dataset.card import card as made
     from sensorium.tune.dataset.check import check as checked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 
 @click.command(epilog=epilog("sensorium doctor", "sensorium doctor --quiet", "sensorium doctor --json"))
@@ -20,7 +20,8 @@ def doctor(ctx: click.Context, quiet: bool, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    from sensorium.cli import checks, show
+    from sensorium.cli import checks
+    from sensorium.cli import output as show
 
     found = checks.everything()
     works = found[-1].ready is True

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sensorium.tune.roundtrip import Trip
+    from sensorium.tune.export.round_trip import Trip
 
 _CHECKED = 8
 
@@ -47,8 +47,8 @@ def export(
     from, licences, and how it is loaded. Names of this machine are left out. With --check it exits with 1 where the
     answers differ.
     """
-    from sensorium.cli import show
-    from sensorium.tune.export import export as exported
+    from sensorium.cli import output as show
+    from sensorium.tune.export.export import export as exported
 
     made = exported(adapter, out, base, licence, name, merged, dtype or "")
     trip = checked(adapter, made.folder, merged, dtype or "") if check else None
@@ -65,9 +65,9 @@ def export(
 
 def checked(adapter: str, folder: Path, merged: bool, dtype: str) -> Trip:
     """Ask the exported weights, merged and loaded again, the training's held-out examples."""
+    from sensorium.tune.export.round_trip import round_trip
     from sensorium.tune.gain.asked import recipe_of
-    from sensorium.tune.given import data_of, name_of
-    from sensorium.tune.roundtrip import round_trip
+    from sensorium.tune.inputs import data_of, name_of
 
     recipe = recipe_of(adapter)
     data = data_of(recipe)

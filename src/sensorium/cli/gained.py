@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
-from sensorium.core.score import METRICS
+from sensorium.cli.options import epilog
+from sensorium.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
-    from sensorium.core.roles import Model
+    from sensorium.core.protocols import Model
     from sensorium.tune.gain.asked import Asked
     from sensorium.tune.gain.found import Gain
     from sensorium.tune.gain.measure import Models, Placed
@@ -76,7 +76,7 @@ def models(asked: Asked, base: str, judge: str) -> Models:
     from sensorium.checkpoint.name import written
     from sensorium.registry import load
     from sensorium.tune.gain.measure import Models
-    from sensorium.tune.given import name_of
+    from sensorium.tune.inputs import name_of
 
     name = name_of(asked.recipe)
     name = replace(name, base=base.removeprefix("transformers:") or name.base)
@@ -90,8 +90,8 @@ def placing_of(
     """Give what puts learnt examples before a question, as fits the model."""
     from sensorium.cli import shots
     from sensorium.core.messages import Conversation
-    from sensorium.core.task import Example
     from sensorium.fewshot import default_place, picker, place
+    from sensorium.tasks.task import Example
 
     find = picker(pick, asked.pool, shots.embedding(pick, embedder_name), seed) if counts else None
 
@@ -110,7 +110,7 @@ class Asking:
         self._broken: click.exceptions.Exit | None = None
 
     def __call__(self, items: Sequence[Any], one: Callable[[Any], Any], what: str) -> Iterator[tuple[Any, Any]]:
-        from sensorium.cli import work
+        from sensorium.cli import progress as work
 
         try:
             yield from work.each(items, one, what, self._quiet)
@@ -125,7 +125,7 @@ class Asking:
 
 def printed(found: Gain, out: str, samples: int, quiet: bool, as_json: bool) -> None:
     """Print a gain, keep its figures beside the adapter, and write its page."""
-    from sensorium.cli import show
+    from sensorium.cli import output as show
     from sensorium.tune.gain.advice import advise
     from sensorium.tune.gain.keep import keep
     from sensorium.tune.gain.page import page

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
-from sensorium.core.score import METRICS
+from sensorium.cli.options import epilog
+from sensorium.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
     from sensorium.fewshot import Record, Report, Step
@@ -56,11 +56,12 @@ def fewshot(
     score stand its controls: the majority vote of the picked examples, the examples without their pictures, and in
     another order. Answers are kept as they come: the same command goes on after a break.
     """
-    from sensorium.cli import shots, show
-    from sensorium.core.roles import Options
+    from sensorium.cli import output as show
+    from sensorium.cli import shots
+    from sensorium.core.protocols import Options
     from sensorium.fewshot import Plan, run
-    from sensorium.media.tables import load_task
     from sensorium.registry import load
+    from sensorium.tasks.readers import load_task
 
     wanted = () if controls == "none" else tuple(controls.split(","))
     plan = Plan(shots.numbers(given), pick, placing or "", metric or "", wanted, seed)
@@ -87,7 +88,7 @@ class Doing:
         self._broken: click.exceptions.Exit | None = None
 
     def __call__(self, steps: Sequence[Step], one: Callable[[Step], Record]) -> Iterator[Record]:
-        from sensorium.cli import work
+        from sensorium.cli import progress as work
 
         try:
             for _, record in work.each(steps, one, "Asking", self._quiet):
@@ -103,9 +104,9 @@ class Doing:
 
 def printed(found: Report, folder: Path, quiet: bool, as_json: bool) -> None:
     """Print a report, and keep it and its picture in a folder."""
-    from sensorium.cli import show
+    from sensorium.cli import output as show
     from sensorium.core.errors import InstallError
-    from sensorium.fewshot.draw import draw
+    from sensorium.fewshot.plot import draw
 
     saved = [path.name for path in found.save(folder)]
     try:

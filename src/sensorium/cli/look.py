@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 
 @click.command(
@@ -22,9 +22,12 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     Lines that could not be read surely are left out, and counted on standard error; --json gives them too, with
     their scores and boxes.
     """
-    from sensorium.cli import answer, parts, seen, show, work
-    from sensorium.eyes.read import Line
-    from sensorium.eyes.read import read as eye
+    from sensorium.cli import answer, seen
+    from sensorium.cli import inputs as parts
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
+    from sensorium.eyes.ocr.read import Line
+    from sensorium.eyes.ocr.read import read as eye
 
     def look(file: str) -> tuple[list[str], tuple[Line, ...]]:
         image = parts.picture(file)
@@ -54,9 +57,12 @@ def chart(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> N
 
     Where the bars or the axis can't be read surely it says so instead of giving numbers that may be wrong.
     """
-    from sensorium.cli import answer, parts, seen, show, work
-    from sensorium.eyes.chart import LONGEST_SIDE, Refusal, Table
-    from sensorium.eyes.chart import chart as eye
+    from sensorium.cli import answer, seen
+    from sensorium.cli import inputs as parts
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
+    from sensorium.eyes.charts import LONGEST_SIDE, Refusal, Table
+    from sensorium.eyes.charts import chart as eye
 
     if as_csv and as_json:
         raise click.UsageError("--csv and --json can't be had at once.")

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 import click
 
-from sensorium.cli.chatter import silenced
+from sensorium.cli import options
+from sensorium.cli.quiet_stderr import silenced
 from sensorium.core.errors import InputError, SensoriumError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -42,11 +43,6 @@ EXAMPLES = (
     "sensorium doctor",
 )
 USERS_MISTAKE, OTHER, INTERRUPTED = 2, 1, 130
-
-
-def epilog(*lines: str) -> str:
-    """Make the examples at the end of a help page."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 class Front(click.Group):
@@ -137,7 +133,7 @@ def _code(run: Callable[[], object]) -> int:
 
 
 def _tell(message: str, hint: str, code: int) -> int:
-    from sensorium.cli import show
+    from sensorium.cli import output as show
 
     try:
         show.error(message, hint)
@@ -166,7 +162,7 @@ def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
 
 @click.command(
     cls=Front,
-    epilog=epilog(*EXAMPLES),
+    epilog=options.epilog(*EXAMPLES),
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
 )

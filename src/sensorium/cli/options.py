@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import click
 
+
+def epilog(*lines: str) -> str:
+    """Make the examples at the end of a help page."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 model = click.option(
     "--model", "-m", "model_name", metavar="NAME", help="The model that answers; see: sensorium models."
 )

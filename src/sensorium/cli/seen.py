@@ -9,19 +9,19 @@ from dataclasses import asdict
 from math import floor, log10
 from typing import TYPE_CHECKING, Any, Literal
 
-from sensorium.cli import show
+from sensorium.cli import output as show
 from sensorium.core.errors import quoted
 
 if TYPE_CHECKING:
-    from sensorium.eyes.chart import Refusal, Table
-    from sensorium.eyes.read import Line
+    from sensorium.eyes.charts import Refusal, Table
+    from sensorium.eyes.ocr.read import Line
 
 Form = Literal["text", "csv", "json"]
 
 
 def print_lines(file: str, lines: Sequence[Line], quiet: bool) -> None:
     """Print what was read surely; on standard error how much was not."""
-    from sensorium.eyes.read import SURE, text
+    from sensorium.eyes.ocr.read import SURE, text
 
     said = text(lines)
     if said:
@@ -37,7 +37,7 @@ def print_lines(file: str, lines: Sequence[Line], quiet: bool) -> None:
 
 def lines_as_json(file: str, lines: Sequence[Line]) -> dict[str, Any]:
     """Give the file and each of its lines, the doubtful ones too."""
-    from sensorium.eyes.read import text
+    from sensorium.eyes.ocr.read import text
 
     return {
         "file": show.plain(file),
@@ -51,7 +51,7 @@ def lines_as_json(file: str, lines: Sequence[Line]) -> dict[str, Any]:
 
 def print_chart(file: str, found: Table | Refusal, form: Form, first: bool, several: bool, quiet: bool) -> None:
     """Print a table, or why there is none; as CSV the header stands before the `first` file's rows only."""
-    from sensorium.eyes.chart import Refusal
+    from sensorium.eyes.charts import Refusal
 
     if form == "json":
         return show.as_json(chart_as_json(file, found))
@@ -72,7 +72,7 @@ def print_chart(file: str, found: Table | Refusal, form: Form, first: bool, seve
 
 def chart_as_json(file: str, found: Table | Refusal) -> dict[str, Any]:
     """Give the file and the table's fields by name, or the refusal's."""
-    from sensorium.eyes.chart import Refusal
+    from sensorium.eyes.charts import Refusal
 
     fields = asdict(found)
     if not isinstance(found, Refusal):

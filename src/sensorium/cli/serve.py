@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 if TYPE_CHECKING:
-    from sensorium.core.roles import Speaker, Transcriber
+    from sensorium.core.protocols import Speaker, Transcriber
 
 INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
 LEAST_TOKEN = 16
@@ -49,12 +49,13 @@ def serve(
     APP is assist: a page that takes a picture and a spoken or typed question, and tells the answer. It answers this
     machine only; with another --host a --token is needed. Nothing is kept.
     """
-    from sensorium.cli import crew, show
+    from sensorium.cli import crew
+    from sensorium.cli import output as show
     from sensorium.registry import load
 
     run = _runner()
-    from sensorium.apps.guard import LOOPBACK
-    from sensorium.apps.server import app
+    from sensorium.apps.assist.app import app
+    from sensorium.apps.http.security import LOOPBACK
 
     if host not in LOOPBACK:
         _check(host, token or "", certificate, quiet)
@@ -77,7 +78,7 @@ def _check(host: str, token: str, certificate: str | None, quiet: bool) -> None:
     """Refuse to let others in without a token that nobody guesses; tell what is missing without https."""
     import secrets
 
-    from sensorium.cli import show
+    from sensorium.cli import output as show
     from sensorium.core.errors import InputError
 
     hint = f"Add --token {secrets.token_hex(16)}"
@@ -93,7 +94,7 @@ def _runner() -> Any:
     from sensorium.core.errors import InstallError
 
     try:
-        from sensorium.apps.run import run
+        from sensorium.apps.http.server import run
     except ImportError as error:
         raise InstallError(f"Serving needs the package {error.name}.", INSTALL_HINT) from None
     return run
@@ -111,7 +112,7 @@ def _voice(name: str | None, quiet: bool) -> Speaker | None:
 
 def _role(role: str, name: str | None, default: str, otherwise: str, quiet: bool) -> Any:
     """Load what fills a role; one that nobody asked for and that is not installed is told and left out."""
-    from sensorium.cli import show
+    from sensorium.cli import output as show
     from sensorium.core.errors import SensoriumError
     from sensorium.registry import load
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from sensorium.cli import show
+from sensorium.cli import output as show
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.rows import Reading
-from sensorium.core.task import Task
-from sensorium.core.taskfile import save, task
-from sensorium.media.tables import load_table
+from sensorium.tasks.jsonl import save, task
+from sensorium.tasks.readers import load_table
+from sensorium.tasks.rows import Reading
+from sensorium.tasks.task import Task
 from sensorium.tune.dataset.data import Data, Row, read
 from sensorium.tune.dataset.preview import Shown
 from sensorium.tune.dataset.products import imported
@@ -85,7 +85,7 @@ def rendering(name: str | None) -> Callable[[Row], Shown] | None:
     loaded = getattr(load(name), "loaded", None)
     if loaded is None:
         raise InputError(f"{quoted(name)} is no local checkpoint.", "Try --model transformers:./checkpoint")
-    from sensorium.tune.rows import row_of
+    from sensorium.tune.training.collate import row_of
 
     def render(row: Row) -> Shown:
         made = row_of(loaded, row.example)

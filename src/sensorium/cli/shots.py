@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sensorium.cli import show
+from sensorium.cli import output as show
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation
-from sensorium.core.roles import Embedder, Model
-from sensorium.core.rows import Reading
-from sensorium.core.task import TEST, TRAIN, Example, Task
+from sensorium.core.protocols import Embedder, Model
 from sensorium.fewshot import Plan, default_place, place
-from sensorium.fewshot.pick import BY_LOOK, picker
-from sensorium.media.tables import load_task
+from sensorium.fewshot.selection import BY_LOOK, picker
 from sensorium.registry import chosen, load
+from sensorium.tasks.readers import load_task
+from sensorium.tasks.rows import Reading
+from sensorium.tasks.task import TEST, TRAIN, Example, Task
 
 BY_EXAMPLES = "offline:prototypes"
 _SHOTS = 4

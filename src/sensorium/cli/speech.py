@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 hear = click.option(
     "--hear", metavar="NAME", multiple=True, default=("whisper",), show_default=True,
@@ -63,9 +63,11 @@ def talk(
     the answer back; the answer goes to standard output, and spoken to --speak. Who did which step, how long it took
     and what it cost goes to standard error. Nothing leaves this machine unless a service is named.
     """
-    from sensorium.cli import answer, crew, show, work
-    from sensorium.core.roles import Options
-    from sensorium.core.speech import language as code_of
+    from sensorium.cli import answer, crew
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
+    from sensorium.core.languages import language as code_of
+    from sensorium.core.protocols import Options
     from sensorium.voice import plan, talk
 
     code = code_of(language)
@@ -108,7 +110,10 @@ def transcribe(files: tuple[str, ...], language: str | None, hear: str, quiet: b
     """
     from functools import cache
 
-    from sensorium.cli import crew, parts, show, work
+    from sensorium.cli import crew
+    from sensorium.cli import inputs as parts
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
     from sensorium.core.messages import Audio
     from sensorium.registry import load
 
@@ -137,8 +142,9 @@ def transcribe(files: tuple[str, ...], language: str | None, hear: str, quiet: b
 @options.as_json
 def say(text: str, language: str, out: str, voice: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     """Say a text in a language; - reads it from standard input."""
-    from sensorium.cli import crew, show
-    from sensorium.core.speech import language as code_of
+    from sensorium.cli import crew
+    from sensorium.cli import output as show
+    from sensorium.core.languages import language as code_of
     from sensorium.media.audio import seconds
     from sensorium.voice import spoken
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 if TYPE_CHECKING:
     from sensorium.core.messages import Conversation
@@ -61,8 +61,11 @@ def ask(
     standard error. With --schema the answer is JSON; one that does not fit is sent back once.
     With --examples the model sees examples with their answers first.
     """
-    from sensorium.cli import answer, parts, show, work
-    from sensorium.core.roles import Options
+    from sensorium.cli import answer
+    from sensorium.cli import inputs as parts
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
+    from sensorium.core.protocols import Options
 
     schema = None if schema_file is None else parts.schema(schema_file)
     how = Options(timeout_seconds, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
@@ -97,7 +100,10 @@ def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_jso
     With several files each answer begins with the file's name; a file that can't be opened is said, and the others
     follow.
     """
-    from sensorium.cli import answer, parts, show, work
+    from sensorium.cli import answer
+    from sensorium.cli import inputs as parts
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
     from sensorium.core.messages import Conversation
 
     one = answer.asking(model_name)

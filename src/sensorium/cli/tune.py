@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sensorium.cli import options
-from sensorium.cli.main import epilog
+from sensorium.cli.options import epilog
 
 if TYPE_CHECKING:
-    from sensorium.tune.log import Progress
-    from sensorium.tune.lora import Tuned
+    from sensorium.tune.training.lora import Tuned
+    from sensorium.tune.training.metrics_log import Progress
 
 _TELL_SECONDS = 30.0
 """So often a line is written where standard error is no terminal."""
@@ -37,11 +37,11 @@ def tune(recipe: str, only_forecast: bool, quiet: bool, as_json: bool) -> None:
     "adapter". What it will take is said before weights are loaded, and what can't fit is refused. After a break the
     same command goes on from the last checkpoint.
     """
-    from sensorium.cli import show
+    from sensorium.cli import output as show
     from sensorium.tune.forecast import forecast
-    from sensorium.tune.lora import share, train
     from sensorium.tune.recipe import load_recipe
-    from sensorium.tune.team import one_speaks, team
+    from sensorium.tune.training.distributed import one_speaks, team
+    from sensorium.tune.training.lora import share, train
 
     us = team()
     with one_speaks(us):
@@ -61,8 +61,8 @@ def tune(recipe: str, only_forecast: bool, quiet: bool, as_json: bool) -> None:
 
 def printed(tuned: Tuned, base: str, quiet: bool, as_json: bool) -> None:
     """Print what a training gave: the name by which its model is loaded."""
-    from sensorium.cli import show
-    from sensorium.tune.adapter import ignored_by_vllm
+    from sensorium.cli import output as show
+    from sensorium.tune.export.adapter import ignored_by_vllm
 
     name = f"transformers:{base}+{tuned.adapter}"
     if as_json:
@@ -103,7 +103,7 @@ class Telling:
             self._live.stop()
 
     def __call__(self, progress: Progress) -> None:
-        from sensorium.cli import show
+        from sensorium.cli import output as show
 
         if self._live is not None:
             from rich.text import Text
@@ -150,8 +150,8 @@ def merge(adapter: str, out: str, base: str, dtype: str | None, quiet: bool, as_
 
     It needs no PEFT and is served by what can't load adapters.
     """
-    from sensorium.cli import show
-    from sensorium.tune.adapter import merge as merged
+    from sensorium.cli import output as show
+    from sensorium.tune.export.adapter import merge as merged
 
     folder = merged(adapter, out, base.removeprefix("transformers:"), dtype or "")
     if as_json:

@@ -12,8 +12,8 @@ import PIL.ImageFont
 
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Conversation, Image, Message, Part, Text, kind
-from sensorium.core.task import Example
 from sensorium.media.image import encode, pixels, resize
+from sensorium.tasks.task import Example
 
 CANVAS_SIDE = 1120
 """The canvas's width and most height in pixels: four tiles of 560, as much as Llama 3.2 Vision looks at in full."""

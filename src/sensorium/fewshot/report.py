@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.score import Interval, interval
+from sensorium.evaluation.metrics import Interval, interval
 
 if TYPE_CHECKING:
-    from sensorium.fewshot.kept import Record
     from sensorium.fewshot.run import Plan
+    from sensorium.fewshot.run_store import Record
 
 NAMES = {
     "examples": "with the examples",

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from sensorium.ask import ask, check
 from sensorium.core.errors import InputError, MediaError
+from sensorium.core.protocols import Embedder, Limits, Model, Options
 from sensorium.core.reply import Reply
-from sensorium.core.roles import Embedder, Limits, Model, Options
-from sensorium.core.score import fitting_metric, metric
-from sensorium.core.task import Example
-from sensorium.fewshot.kept import Kept, Record, Step, settings
-from sensorium.fewshot.pick import Picker, Shot, picker, vote
-from sensorium.fewshot.place import default_place, place, without_media
+from sensorium.evaluation.metrics import fitting_metric, metric
+from sensorium.fewshot.layout import default_place, place, without_media
 from sensorium.fewshot.report import Report, report
+from sensorium.fewshot.run_store import Kept, Record, Step, settings
+from sensorium.fewshot.selection import Picker, Shot, picker, vote
+from sensorium.tasks.task import Example
 
 CONTROLS = ("vote", "images", "order", "answers")
 EXAMPLES = "examples"

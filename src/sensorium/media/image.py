@@ -6,6 +6,7 @@ import io
 import warnings
 from collections import OrderedDict
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import Literal
 
@@ -235,3 +236,8 @@ def _allow_heic(shown: str) -> None:
         hint = 'Type: pip install "sensorium[heic]", or save it as JPEG.'
         raise MediaError(f"{shown} is a HEIC picture.", hint) from None
     pillow_heif.register_heif_opener()
+
+
+def fresh(image: Image) -> Image:
+    """Give the picture anew where it is a file: what is read of it goes away with it, not with the task."""
+    return image if image.blob.path is None else Image(Blob(Path(image.blob.path)), image.at)

@@ -16,14 +16,15 @@ from sensorium.checkpoint.controls import controls, ends
 from sensorium.checkpoint.load import Loaded, config_of, explained, memory_bytes, quiet, with_base
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
-from sensorium.core.task import Example
-from sensorium.tune import features, pace
-from sensorium.tune.given import Data, auto_of, data_of, name_of
-from sensorium.tune.packing import check_packs
-from sensorium.tune.parts import linears, part_of, targets
+from sensorium.tasks.task import Example
+from sensorium.tune import throughput as pace
+from sensorium.tune.device import ALLOWED, available, device_of
+from sensorium.tune.inputs import Data, auto_of, data_of, name_of
+from sensorium.tune.modules import linears, part_of, targets
 from sensorium.tune.recipe import Recipe, steps_of
-from sensorium.tune.room import ALLOWED, available, device_of
-from sensorium.tune.rows import Row, batch, row_of
+from sensorium.tune.training import vision_cache as features
+from sensorium.tune.training.collate import Row, batch, row_of
+from sensorium.tune.training.packing import check_packs
 
 GIB = 2**30
 NF4_BYTES = 0.5 + 1 / 64 + 4 / (64 * 256)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.core.errors import InputError, MediaError, quoted
-from sensorium.core.score import METRICS
+from sensorium.evaluation.metrics import METRICS
 
 PARTS = ("language", "connector", "vision")
 """What of a model can be adapted."""

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sensorium.core.errors import LimitError
-from sensorium.core.roles import Model, Speaker, Transcriber, Translator
-from sensorium.core.speech import handles, language_name
+from sensorium.core.languages import handles, language_name
+from sensorium.core.protocols import Model, Speaker, Transcriber, Translator
 
 Kind = Literal["hear", "translate question", "ask", "translate answer", "speak"]
 _VERBS: dict[str, str] = {

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sensorium.core.errors import InputError, LimitError, SensoriumError
+from sensorium.core.languages import handles, language_name
 from sensorium.core.messages import Audio
-from sensorium.core.roles import Speaker
+from sensorium.core.protocols import Speaker
 from sensorium.core.scripts import by_script
 from sensorium.core.sentences import sentences
-from sensorium.core.speech import handles, language_name
 from sensorium.media.audio import join
 
 PAUSE_SECONDS = 0.25

@@ -10,10 +10,10 @@ from typing import TypeVar
 from sensorium.ask import ask
 from sensorium.core.catalog import speech_usd
 from sensorium.core.errors import InputError, MediaError, SensoriumError
+from sensorium.core.languages import Transcript, language_name
 from sensorium.core.messages import Audio, Conversation, Image
+from sensorium.core.protocols import Model, Options, Speaker, Transcriber, Translator
 from sensorium.core.reply import Reply
-from sensorium.core.roles import Model, Options, Speaker, Transcriber, Translator
-from sensorium.core.speech import Transcript, language_name
 from sensorium.media.audio import join, seconds
 from sensorium.voice.plan import Crew, Kind, asked, hearers, listeners, model_language, speakers, translators
 from sensorium.voice.say import PAUSE_SECONDS, spoken

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sensorium.core.errors import InputError
+from sensorium.core.languages import Transcript
+from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio, Conversation, Image
+from sensorium.core.protocols import Options
 from sensorium.core.reply import Reply
-from sensorium.core.roles import Options
-from sensorium.core.speech import Transcript
-from sensorium.core.speech import language as code_of
 from sensorium.voice.plan import Crew, Plan, plan
 from sensorium.voice.steps import Done, Steps
 

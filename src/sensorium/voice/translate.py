@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sensorium.ask import ask
 from sensorium.core.errors import ServiceError
+from sensorium.core.languages import language_name
 from sensorium.core.messages import Conversation, Message
-from sensorium.core.roles import Model, Options, Translator
-from sensorium.core.speech import language_name
+from sensorium.core.protocols import Model, Options, Translator
 from sensorium.voice.protect import added, hide, latin_digits, lost, restore
 
 

@@ -39,7 +39,7 @@ def test_a_packed_question_has_the_loss_that_it_has_alone(recipe: SimpleNamespac
     from sensorium.checkpoint.load import Loaded
     from sensorium.checkpoint.name import Name
     from sensorium.core.blob import Blob
-    from sensorium.tune.rows import batch, row_of
+    from sensorium.tune.training.collate import batch, row_of
 
     processor, held = state
     chance = random.Random(8)

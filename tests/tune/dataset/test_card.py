@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 from planted import clean, ten_faults, written
 
-from sensorium.media.tables import load_table
+from sensorium.tasks.readers import load_table
 from sensorium.tune.dataset.card import card
 from sensorium.tune.dataset.check import check
 from sensorium.tune.dataset.data import read

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from planted import clean, ten_faults, written
 
 from sensorium.backends.fake import Fake
-from sensorium.core.roles import Limits
-from sensorium.core.rows import Reading
-from sensorium.media.tables import load_table, load_task
+from sensorium.core.protocols import Limits
+from sensorium.tasks.readers import load_table, load_task
+from sensorium.tasks.rows import Reading
 from sensorium.tune.dataset.blind import Blind
 from sensorium.tune.dataset.check import check
 from sensorium.tune.dataset.data import of, read
-from sensorium.tune.dataset.finding import Checked
+from sensorium.tune.dataset.report import Checked
 
 
 def checked(path: Path, **columns: str) -> Checked:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import io
 import itertools
-import sys
-from pathlib import Path
 
 import PIL.Image
 import PIL.ImageDraw
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from planted import crops
 
 from sensorium.core.messages import Image
 from sensorium.media.image import encode
 from sensorium.tune.dataset.duplicates import alike, groups
-from sensorium.tune.dataset.seen import Seen, see
+from sensorium.tune.dataset.image_info import Seen, see
 
 
 def saved(picture: PIL.Image.Image, side: int, quality: int) -> Seen:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 from planted import clean, written
 
 from sensorium.core.messages import Conversation, Image
-from sensorium.core.task import Example, Task
-from sensorium.media.tables import load_task
+from sensorium.tasks.readers import load_task
+from sensorium.tasks.task import Example, Task
 from sensorium.tune.dataset.data import of
 from sensorium.tune.dataset.preview import Shown, page
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 from planted import clean, written
 
-from sensorium.core.rows import Reading
-from sensorium.media.tables import load_table
+from sensorium.tasks.readers import load_table
+from sensorium.tasks.rows import Reading
 from sensorium.tune.dataset.data import read
 from sensorium.tune.dataset.products import PROMPT, imported
 

@@ -16,11 +16,11 @@ pytest.importorskip("safetensors")
 
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Image
-from sensorium.core.task import Example
+from sensorium.tasks.task import Example
 from sensorium.tune.gain.asked import Wish, asked_of, recipe_of
-from sensorium.tune.given import data_of
-from sensorium.tune.lora import ABOUT, RECIPE
+from sensorium.tune.inputs import data_of
 from sensorium.tune.recipe import Recipe
+from sensorium.tune.training.lora import ABOUT, RECIPE
 
 
 def task(place: Path, name: str, **splits: int) -> Path:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[2] / "apps"))
 from sides import gain, skill
 
 from sensorium.core.messages import Conversation, Image
-from sensorium.core.score import Interval
+from sensorium.evaluation.metrics import Interval
 from sensorium.tune.gain.found import TUNED, UNTOUCHED, Gain
 from sensorium.tune.gain.judge import LOSS, NONE, TIE, WIN, Verdicts
 from sensorium.tune.gain.page import page

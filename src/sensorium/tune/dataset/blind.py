@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensorium.core.errors import InstallError
-from sensorium.core.score import Interval, interval
+from sensorium.evaluation.metrics import Interval, interval
 
 INSTALL_HINT = 'Type: pip install "sensorium[tune]"'
 FOLDS = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensorium.tune.dataset.finding import Checked
+from sensorium.tune.dataset.report import Checked
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 

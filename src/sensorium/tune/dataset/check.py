@@ -7,15 +7,15 @@ from collections.abc import Hashable, Sequence
 from functools import partial
 
 from sensorium.core.messages import Image
-from sensorium.core.roles import Model
+from sensorium.core.protocols import Model
 from sensorium.tune.dataset import lengths
 from sensorium.tune.dataset.blind import Blind, blind
 from sensorium.tune.dataset.data import Data, Doing, Row, place, silently
 from sensorium.tune.dataset.duplicates import families
 from sensorium.tune.dataset.faults import answers, pictures, table
-from sensorium.tune.dataset.finding import Checked, Finding
+from sensorium.tune.dataset.image_info import Seen, see
 from sensorium.tune.dataset.lengths import Counting, Histogram, Length
-from sensorium.tune.dataset.seen import Seen, see
+from sensorium.tune.dataset.report import Checked, Finding
 
 _MOST_ANSWERS = 20
 _LEAST_GAIN = 0.1

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Audio, Image, Video
-from sensorium.core.rows import COLUMNS, example
-from sensorium.core.task import Example, Task
-from sensorium.core.taskfile import Table
+from sensorium.tasks.jsonl import Table
+from sensorium.tasks.rows import COLUMNS, example
+from sensorium.tasks.task import Example, Task
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -102,11 +100,6 @@ def read(table: Table) -> Data:
 def of(task: Task) -> Data:
     """Number the examples of a task, from 1."""
     return Data(task.name, tuple(Row(number, each) for number, each in enumerate(task.examples, 1)))
-
-
-def fresh(image: Image) -> Image:
-    """Give the picture anew where it is a file: what is read of it goes away with it, not with the task."""
-    return image if image.blob.path is None else Image(Blob(Path(image.blob.path)), image.at)
 
 
 def place(image: Image | Audio | Video) -> Hashable:

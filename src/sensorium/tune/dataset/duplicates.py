@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.tune.dataset.seen import Seen
+from sensorium.tune.dataset.image_info import Seen
 
 _MOST_BITS = 10
 # Measured on 60 crops of photos: copies at half size or JPEG quality 20 to 75 differ by a mean of at most 7.1; other

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
-from sensorium.core.roles import Limits, Model
-from sensorium.tune.dataset.data import Row, fresh
+from sensorium.core.protocols import Limits, Model
+from sensorium.media.image import fresh
+from sensorium.tune.dataset.data import Row
 
 _LETTERS_A_TOKEN = 4  # of English, where a model can't count
 _BINS = 8

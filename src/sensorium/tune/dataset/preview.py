@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image, Part, Text, kind
-from sensorium.core.render import asked
+from sensorium.media.page import picture, sheet
+from sensorium.tasks.prompt import asked
 from sensorium.tune.dataset.data import Row
-from sensorium.tune.sheet import picture, sheet
 
 _STYLE = """
 .learnt { background: #fff3b0; color: #1a1a1a; border-left-color: #8a5a00; border-bottom: 3px solid #8a5a00; }

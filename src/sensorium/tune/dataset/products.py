@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensorium.core.rows import COLUMNS, Reading
-from sensorium.core.taskfile import Table
+from sensorium.tasks.jsonl import Table
+from sensorium.tasks.rows import COLUMNS, Reading
 
 LICENCE = "cc-by-nc-4.0"
 NEEDED = ("image", "Product Name", "Category", "description")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensorium.core.score import Interval
+from sensorium.evaluation.metrics import Interval
 from sensorium.tune.gain.found import TUNED, UNTOUCHED, Gain, Side, Skill, enough
 
 CLOSE = 0.05

@@ -10,11 +10,11 @@ from typing import Any
 
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Text
-from sensorium.core.task import TEST, Example, Task
-from sensorium.tune.adapter import adapted
-from sensorium.tune.given import data_of, task_of
-from sensorium.tune.lora import ABOUT, RECIPE
+from sensorium.tasks.task import TEST, Example, Task
+from sensorium.tune.export.adapter import adapted
+from sensorium.tune.inputs import data_of, task_of
 from sensorium.tune.recipe import Recipe, load_recipe
+from sensorium.tune.training.lora import ABOUT, RECIPE
 
 NONE = "none"
 """As `Wish.retain`: no other skills are asked."""

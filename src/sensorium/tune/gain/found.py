@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sensorium.core.reply import Reply
-from sensorium.core.score import Interval, interval, metric
-from sensorium.core.task import Example
+from sensorium.evaluation.metrics import Interval, interval, metric
+from sensorium.tasks.task import Example
 from sensorium.tune.gain.judge import Verdicts
 
 UNTOUCHED, TUNED = "untouched", "tuned"

@@ -9,10 +9,10 @@ from typing import Any
 
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Part, Text, kind
-from sensorium.core.render import asked
-from sensorium.core.roles import Model, Options
-from sensorium.core.score import Interval, interval
-from sensorium.core.task import Example
+from sensorium.core.protocols import Model, Options
+from sensorium.evaluation.metrics import Interval, interval
+from sensorium.tasks.prompt import asked
+from sensorium.tasks.task import Example
 from sensorium.tune.dataset.data import Doing, silently
 
 PROMPT = """You compare two answers to the question above.

@@ -11,7 +11,7 @@ from typing import Any
 from sensorium.tune.gain.advice import advise
 from sensorium.tune.gain.asked import about
 from sensorium.tune.gain.found import UNTOUCHED, Gain, Skill
-from sensorium.tune.lora import ABOUT
+from sensorium.tune.training.lora import ABOUT
 
 KEY = "gained"
 

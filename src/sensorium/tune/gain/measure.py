@@ -11,11 +11,11 @@ from functools import partial
 from sensorium.ask import ask
 from sensorium.core.errors import InputError, LimitError
 from sensorium.core.messages import Conversation
-from sensorium.core.render import asked as question
+from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
-from sensorium.core.roles import Model, Options
-from sensorium.core.score import fitting_metric, metric
-from sensorium.core.task import Example
+from sensorium.evaluation.metrics import fitting_metric, metric
+from sensorium.tasks.prompt import asked as question
+from sensorium.tasks.task import Example
 from sensorium.tune.dataset.data import Doing, silently
 from sensorium.tune.gain.asked import Asked
 from sensorium.tune.gain.found import TUNED, UNTOUCHED, Gain, Side, Skill, side_of

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image, Part, Text, kind
-from sensorium.core.task import Example
+from sensorium.media.page import picture, sheet
+from sensorium.tasks.task import Example
 from sensorium.tune.gain.advice import advise, signed
 from sensorium.tune.gain.found import (
     ALIKE,
@@ -29,7 +30,6 @@ from sensorium.tune.gain.found import (
 )  # fmt: skip
 from sensorium.tune.gain.judge import LOSS, NONE, TIE, WIN, Verdicts
 from sensorium.tune.gain.plot import Group, drawing
-from sensorium.tune.sheet import picture, sheet
 
 _SIDE = 256  # of a picture, pixels
 _ORDER = (GAINED, LOST, BETTER, WORSE, NEITHER, BOTH, ALIKE)

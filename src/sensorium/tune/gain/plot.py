@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensorium.core.score import Interval
+from sensorium.evaluation.metrics import Interval
 from sensorium.tune.gain.found import TUNED, UNTOUCHED
 
 WIDE, LEFT, RIGHT = 400, 12, 388

@@ -8,8 +8,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from sensorium.core.messages import Audio, Video
 from sensorium.tune.dataset.blind import beginning
 from sensorium.tune.dataset.data import Row, place
-from sensorium.tune.dataset.finding import Finding
-from sensorium.tune.dataset.seen import Seen
+from sensorium.tune.dataset.image_info import Seen
+from sensorium.tune.dataset.report import Finding
 
 _LEAST_ROWS = 20
 _MOST_ABOVE_FAIR = 0.6

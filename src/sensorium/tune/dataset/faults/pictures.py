@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from sensorium.tune.dataset.data import Row, place
-from sensorium.tune.dataset.finding import Finding
-from sensorium.tune.dataset.seen import Seen
+from sensorium.tune.dataset.image_info import Seen
+from sensorium.tune.dataset.report import Finding
 
 LEAST_SIDE = 32
 MOST_ASPECT = 5.0

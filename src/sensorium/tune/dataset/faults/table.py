@@ -6,7 +6,7 @@ from collections import Counter
 
 from sensorium.core.errors import quoted
 from sensorium.tune.dataset.data import Data
-from sensorium.tune.dataset.finding import Finding
+from sensorium.tune.dataset.report import Finding
 
 _LEAST_IN_SPLIT = 10
 _LEAST_SHARE = 0.01

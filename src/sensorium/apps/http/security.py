@@ -1,0 +1,118 @@
+"""What stands before every request: whose it may be, the token, the headers that bind the browser, the count."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sensorium.apps.http.errors import Refused, response
+from sensorium.apps.http.metrics import Metrics
+
+LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+PROTECTED = ("/api/", "/v1/", "/metrics")
+"""Where a token is asked for; the page itself and /health hold no secret."""
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()",
+}
+
+
+class Guard:
+    """Middleware.
+
+    Without a token only this machine's own names are answered to: a web page elsewhere that has its name point here
+    (DNS rebinding) is sent away, as is a request that another site's page makes (its Origin is not this Host).
+
+    Args:
+        app: What is guarded.
+        metrics: Where requests are counted.
+        token: What `Authorization: Bearer …` must say, or "" where everybody who can reach it may ask.
+        routes: The known paths, for the count.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, token: str, routes: frozenset[str]) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._token = token.encode()
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        start = time.monotonic()
+        path = scope["path"]
+        status = 500
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                if path.startswith(PROTECTED):
+                    headers["Cache-Control"] = "no-store"
+                elif "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-cache"
+            await send(message)
+
+        try:
+            refused = self._refusal(path, Headers(scope=scope))
+            if refused is not None:
+                await response(refused)(scope, receive, guarded)
+            else:
+                await self._app(scope, receive, guarded)
+        finally:
+            self._metrics.count(path if path in self._routes else "other", status, time.monotonic() - start)
+
+    def _refusal(self, path: str, headers: Headers) -> Refused | None:
+        host = headers.get("host", "")
+        if not self._token and _hostname(host) not in LOOPBACK:
+            return Refused(403, "This server answers this machine only.", "Open it as http://localhost with its port.")
+        origin = headers.get("origin")
+        if origin is not None and _authority(origin) != host.lower():
+            return Refused(403, "Another site's page may not ask here.", "Open this server's own page.")
+        if self._token and path.startswith(PROTECTED):
+            given = headers.get("authorization", "").removeprefix("Bearer ").encode()
+            if not hmac.compare_digest(given, self._token):
+                hint = "Type the token in under Settings, or send Authorization: Bearer TOKEN."
+                return Refused(401, "A token is needed here.", hint, {"WWW-Authenticate": "Bearer"})
+        return None
+
+
+def _authority(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _hostname(host: str) -> str:
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,1 @@
+"""Measuring models: runs, metrics, statistics, reports."""

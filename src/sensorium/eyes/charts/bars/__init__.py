@@ -1,0 +1,1 @@
+"""Bar charts with one series."""

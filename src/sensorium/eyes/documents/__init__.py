@@ -1,0 +1,1 @@
+"""What a page says: its fields and their values."""

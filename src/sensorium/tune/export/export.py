@@ -1,0 +1,134 @@
+"""An adapter, or the merged checkpoint, as a folder for others: no names of this machine, and a card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sensorium.checkpoint.name import Name, written
+from sensorium.core.errors import InputError, quoted
+from sensorium.tune.export.adapter import ignored_by_vllm, merge
+from sensorium.tune.export.model_card import Shared, modelcard
+from sensorium.tune.gain.asked import about, recipe_of
+from sensorium.tune.recipe import Recipe
+from sensorium.tune.training.lora import ABOUT, RECIPE
+
+CONFIG, CARD = "adapter_config.json", "README.md"
+_OWN = {"data.txt", CARD}
+"""Files of a training that others have no use for."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Args:
+        folder: Where.
+        model: The name by which it is loaded here.
+        notes: What its maker must know before it is shared.
+    """
+
+    folder: Path
+    model: str
+    notes: tuple[str, ...]
+
+
+def export(
+    adapter: str | Path,
+    out: str | Path,
+    base: str = "",
+    licence: str = "",
+    name: str = "",
+    merged: bool = False,
+    dtype: str = "",
+) -> Exported:
+    """Write an adapter as a folder that `hf upload` takes as it is.
+
+    Folders of this machine are left out of its recipe; the adapter's own folder stays as it was.
+
+    Args:
+        adapter: What `train` gave.
+        out: A folder that is new or empty.
+        base: The base's name for others, e.g. "HuggingFaceTB/SmolVLM-Instruct"; "" for the recipe's.
+        licence: Of what is shared, by its identifier.
+        name: What others will load it by, e.g. "you/teas"; "" for the folder.
+        merged: True for one checkpoint of base and adapter.
+        dtype: Of the merged weights; "" for what suits the device.
+
+    Raises:
+        InputError: when the folder holds no adapter of `train`'s, or `out` is not empty.
+    """
+    recipe, place = recipe_of(adapter), Path(out)
+    if place.exists() and any(place.iterdir()):
+        raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
+    theirs = base.removeprefix("transformers:") or recipe.base
+    if merged:
+        merge(adapter, place, recipe.base if _there(recipe.base) else theirs, dtype, recipe.device)
+    else:
+        _copied(Path(adapter), place, theirs)
+    shared = _without_places(recipe, theirs)
+    (place / RECIPE).write_text(shared.to_toml(), encoding="utf-8")
+    told = _told(adapter, theirs, licence, name or str(out), merged)
+    (place / ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    what = Shared(name or str(out), shared, told, merged, _there(theirs), licence, ignored_by_vllm(adapter))
+    (place / CARD).write_text(modelcard(what), encoding="utf-8")
+    return Exported(place, f"transformers:{_name(recipe, theirs, str(place), merged)}", _notes(what))
+
+
+def _there(base: str) -> bool:
+    """Whether a base is a folder of this machine."""
+    return Path(base).is_dir() or base.startswith((".", "/", "~"))
+
+
+def _name(recipe: Recipe, base: str, folder: str, merged: bool) -> str:
+    side = Name("x", side=recipe.side)
+    return written(replace(side, base=folder) if merged else replace(side, base=base, adapter=folder))
+
+
+def _copied(adapter: Path, place: Path, base: str) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    for file in sorted(adapter.iterdir()):
+        if file.is_file() and file.name not in _OWN:
+            shutil.copy2(file, place / file.name)
+    config = json.loads((place / CONFIG).read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = base
+    (place / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _without_places(recipe: Recipe, base: str) -> Recipe:
+    def bare(source: str) -> str:
+        return source if source.startswith("datasets:") else Path(source).name
+
+    return replace(recipe, base=base, task=bare(recipe.task), replay=bare(recipe.replay), out=bare(recipe.out))
+
+
+def _told(adapter: str | Path, base: str, licence: str, name: str, merged: bool) -> dict[str, Any]:
+    load_as = f"transformers:{name}" if merged else f"transformers:{base}+{name}"
+    own = {"base": base, "load_as": load_as, "licence": licence or "not stated"}
+    return about(adapter) | own | {"training": _best(Path(adapter))}
+
+
+def _best(adapter: Path) -> dict[str, Any] | None:
+    """Give the log's line of the step that the adapter is of: its held-out score has an interval there."""
+    from sensorium.tune.training.metrics_log import Log
+
+    step = about(adapter).get("best_step")
+    return next((line for line in Log(adapter).lines if line["step"] == step and "held_score" in line), None)
+
+
+def _notes(shared: Shared) -> tuple[str, ...]:
+    notes = []
+    if shared.local_base:
+        notes.append(
+            f"The base {quoted(shared.recipe.base)} is a folder of this machine: name it with --base ORG/NAME."
+        )
+    if not shared.licence:
+        notes.append("No licence is stated: --licence. The licences of base and examples bind it, too.")
+    if "gained" not in shared.told:
+        notes.append("The card has the training's own score only; sensorium gained ADAPTER measures an honest one.")
+    if shared.ignored and not shared.merged:
+        notes.append(f"{shared.ignored} --merged does it.")
+    return tuple(notes)

@@ -1,0 +1,233 @@
+"""axe-core (https://github.com/dequelabs/axe-core): no violation of WCAG 2.2 AA in any state of the page, in both
+themes, at the usual size and at 400 %; and what axe can't see: reflow, targets, reduced motion.
+
+SENSORIUM_SCREENSHOTS=FOLDER keeps a picture of each state.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import Gated, answered, checked, typed
+from browser import browsing, given, no_sideways, opened, settled, spoken, tab_to, until, violations
+from pictures import blurred, danger, plain, receipt
+from served import serving
+
+from sensorium import Conversation, Delta, Limits, Options, load
+from sensorium.apps.assist.app import app
+from sensorium.backends.fake import Fake
+
+pytestmark = pytest.mark.slow
+SIZES = {"usual": {"width": 1280, "height": 1024}, "zoomed": {"width": 320, "height": 256}}  # 1280 px at 400 %
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with browsing(spoken("What is this?", tmp_path_factory.mktemp("sound") / "question.wav")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def gated() -> Gated:
+    return Gated()
+
+
+@pytest.fixture(scope="module")
+def address(gated: Gated) -> Iterator[str]:
+    second = Fake("The total is 14.25.")
+    with serving(app(load("offline"), second=second, transcriber=load("whisper", "transcriber"))) as where:
+        yield where
+
+
+class Silent:
+    """A model that thinks until it is stopped."""
+
+    name = "silent"
+    limits = Limits()
+
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+        while True:
+            time.sleep(0.02)
+            yield Delta("")
+
+
+@pytest.fixture(scope="module")
+def silent_address() -> Iterator[str]:
+    with serving(app(Silent())) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+def gated_address(gated: Gated) -> Iterator[str]:
+    with serving(app(gated, transcriber=load("whisper", "transcriber"))) as where:
+        yield where
+
+
+def empty(page: Any) -> None:
+    pass
+
+
+def recording(page: Any) -> None:
+    tab_to(page, "record")
+    page.keyboard.press("Enter")
+    until(page, "document.getElementById('record').textContent === 'Stop recording'")
+
+
+def thinking(page: Any) -> None:
+    given(page, plain())
+    checked(page)
+    typed(page, "What is it?")
+    until(page, "document.getElementById('status').textContent.includes('hinking')")
+
+
+def answering(page: Any) -> None:
+    given(page, plain())
+    checked(page)
+    typed(page, "What is it?")
+    until(page, "document.querySelectorAll('#answer p').length === 2")
+
+
+def done(page: Any) -> None:
+    given(page, receipt())
+    checked(page)
+    typed(page, "What is the total?")
+    answered(page)
+    tab_to(page, "second")
+    page.keyboard.press("Enter")
+    answered(page)
+
+
+def warned(page: Any) -> None:
+    given(page, danger())
+    checked(page)
+    typed(page, "What does it say?")
+    answered(page)
+
+
+def bad_picture(page: Any) -> None:
+    given(page, blurred())
+    checked(page)
+
+
+def error(page: Any) -> None:
+    given(page, b"no picture", "notes.png")
+    until(page, "document.getElementById('problem').textContent")
+    settled(page)
+
+
+STATES: tuple[Callable[[Any], None], ...] = (empty, recording, thinking, answering, done, warned, bad_picture, error)
+
+
+SMALL_TARGETS = """
+[...document.querySelectorAll("button, input:not([hidden]), select, a")]
+  .filter((one) => one.offsetParent !== null)
+  .map((one) => [one.id || one.textContent, one.getBoundingClientRect()])
+  .filter(([, box]) => Math.min(box.width, box.height) < 24)
+  .map(([name]) => name)
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_no_violation_in_any_state(
+    browser: Any, address: str, silent_address: str, gated_address: str, state: Callable[[Any], None], theme: str
+) -> None:
+    where = {thinking: silent_address, answering: gated_address}.get(state, address)
+    with opened(browser, where, "reader", color_scheme=theme, viewport=SIZES["usual"]) as page:
+        state(page)
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)
+            assert violations(page) == [], size
+            assert no_sideways(page), size
+            assert page.evaluate(SMALL_TARGETS) == [], size
+            keep(page, f"{state.__name__}-{theme}-{size}")
+        page.keyboard.press("Escape")
+
+
+def test_a_planted_violation_is_found(browser: Any, address: str) -> None:
+    with opened(browser, address, "reader") as page:
+        page.evaluate("document.querySelector('label[for=question]').remove()")
+        page.evaluate("document.getElementById('take').style.color = '#345aa0'")
+        found = {each.split(":")[0] for each in violations(page)}
+        assert found == {"label", "color-contrast"}
+
+
+def keep(page: Any, name: str) -> None:
+    folder = os.environ.get("SENSORIUM_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_chosen_theme_wins_over_the_devices(browser: Any, address: str, theme: str) -> None:
+    other = {"light": "dark", "dark": "light"}[theme]
+    with opened(browser, address, "reader", color_scheme=other) as page:
+        page.select_option("#theme", theme)
+        ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 18, 22)"}[theme]
+        assert violations(page) == []
+        page.reload()
+        assert page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+def test_the_page_about_the_interfaces(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport=SIZES["zoomed"])
+    page.goto(f"{address}/docs")
+    until(page, "document.querySelectorAll('h2').length > 8")
+    assert violations(page) == [] and no_sideways(page)
+    page.close()
+
+
+def test_a_first_visit_tells_who_reads_aloud_and_leads_to_the_choice(browser: Any, address: str) -> None:
+    with opened(browser, address, "page", viewport=SIZES["zoomed"]) as page:
+        assert violations(page) == [] and no_sideways(page)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowDown")
+        assert page.is_checked("input[value=reader]") and not page.is_visible("#who")
+        assert page.get_attribute("#answer", "aria-live") == "polite"
+
+
+def test_who_wants_no_motion_gets_none(browser: Any, address: str) -> None:
+    for wish, animated in (("reduce", "none"), ("no-preference", "recording")):
+        with opened(browser, address, "reader", reduced_motion=wish) as page:
+            recording(page)
+            assert page.evaluate("getComputedStyle(document.getElementById('record')).animationName") == animated
+            page.keyboard.press("Escape")
+
+
+def test_text_spacing_loses_nothing(browser: Any, address: str) -> None:
+    """WCAG 1.4.12: the spacing of the success criterion, and nothing is cut or covered."""
+    with opened(browser, address, "reader", viewport=SIZES["zoomed"]) as page:
+        bad_picture(page)
+        page.evaluate(
+            "document.querySelectorAll('*').forEach((one) => { one.style.lineHeight = '1.5';"
+            "one.style.letterSpacing = '0.12em'; one.style.wordSpacing = '0.16em'; })"
+        )
+        cut = page.evaluate(
+            "[...document.querySelectorAll('button, p, label, h1, h2')].filter((one) => one.offsetParent !== null"
+            " && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1))"
+            ".map((one) => one.id || one.textContent)"
+        )
+        assert cut == [] and no_sideways(page)
+
+
+def test_the_order_of_the_tab_key_is_that_of_the_page(browser: Any, address: str) -> None:
+    with opened(browser, address, "reader") as page:
+        order = []
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            name = page.evaluate(
+                "document.activeElement.id || document.activeElement.value || document.activeElement.textContent"
+            )
+            if name in order or page.evaluate("document.activeElement === document.body"):
+                break
+            order.append(name)
+        assert order[:5] == ["take", "choose", "record", "question", "ask"]
+        assert order[8:15] == ["stop", "replay", "slower", "spell", "where", "again", "second"]
+        assert order[15:] == ["wipe", "reader", "speed", "language", "theme"]

@@ -1,0 +1,50 @@
+"""Nobody's picture stays: the eyes' memory is emptied when asked, and by itself when nobody has asked for a while."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import pytest
+import requests
+from pictures import sign
+from served import asked, eventually, serving
+
+from sensorium import load
+from sensorium.apps.assist import forget
+from sensorium.apps.assist.app import app
+from sensorium.core.blob import Blob
+
+
+def held(data: bytes) -> bool:
+    """Tell whether these bytes are anywhere in this process's blobs."""
+    gc.collect()
+    return any(isinstance(one, Blob) and one._data == data for one in gc.get_objects() if type(one) is Blob)
+
+
+def pictures() -> int:
+    from sensorium.media import image
+
+    return len(image._recent)
+
+
+def look_and_ask(address: str, data: bytes) -> None:
+    requests.post(f"{address}/api/look", files={"picture": data}, timeout=60)
+    asked(address, data, "What is this? What colour is it?")
+
+
+def test_wiping_forgets_the_picture() -> None:
+    data = sign("A private letter")
+    with serving(app(load("offline"))) as address:
+        look_and_ask(address, data)
+        assert pictures() > 0
+        assert requests.post(f"{address}/api/forget", timeout=10).status_code == 204
+        assert pictures() == 0 and eventually(lambda: not held(data))
+
+
+def test_idleness_forgets_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forget, "AFTER_SECONDS", 0.3)
+    model: Any = load("offline")
+    with serving(app(model)) as address:
+        look_and_ask(address, sign("Another letter"))
+        assert eventually(lambda: pictures() == 0 and not model._looks)

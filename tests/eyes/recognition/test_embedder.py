@@ -1,0 +1,79 @@
+"""The offline embedder: unit rows, the same picture near itself, words near what they name; through the registry."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import pytest
+from shapes import drawn
+
+from sensorium import Audio, Embedder, Image, SensoriumError, Text, load
+from sensorium.core.errors import LimitError, MediaError
+from sensorium.eyes.recognition import embedder as embed
+from sensorium.eyes.recognition.efficientnet import DIMS, features
+
+RNG = np.random.default_rng(5)
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Embedder:
+    return cast(Embedder, load("offline", role="embedder"))
+
+
+def test_it_is_an_embedder_with_unit_rows(embedder: Embedder) -> None:
+    rows = embedder.embed([drawn("dots", "red"), Text("a cup"), Text("")])
+    assert isinstance(embedder, Embedder) and (embedder.name, embedder.dims) == ("offline", 1664)
+    assert rows.shape == (3, 1664) and rows.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert not rows[1, :DIMS].any() and rows[0, :DIMS].any() and rows[0, DIMS:].any()
+    assert embedder.embed([]).shape == (0, 1664)
+
+
+def test_one_by_one_all_at_once_and_again_are_the_same(embedder: Embedder) -> None:
+    parts = [drawn(s, c) for s in ("stripes", "dots", "square") for c in ("red", "blue")] * 4 + [Text("a cup")]
+    whole = embedder.embed(parts)
+    fresh = np.concatenate([embed.Offline().embed([part]) for part in (parts[0], parts[3], parts[-1])])
+    np.testing.assert_allclose(whole[[0, 3, -1]], fresh, atol=1e-4)
+    np.testing.assert_array_equal(whole, embedder.embed(parts))
+    np.testing.assert_array_equal(whole[:6], whole[6:12])
+
+
+def test_the_first_places_hold_the_recognisers_features(embedder: Embedder) -> None:
+    image = drawn("dots", "green")
+    row = embedder.embed([image])[0, :DIMS]
+    np.testing.assert_allclose(row / np.linalg.norm(row), features(image), atol=1e-4)
+
+
+def test_what_looks_alike_is_near(embedder: Embedder) -> None:
+    rows = embedder.embed([drawn(s, "navy", turn) for turn in (0, 3) for s in ("stripes", "dots", "square")])
+    near = rows[:3] @ rows[3:].T
+    assert (near.argmax(axis=1) == [0, 1, 2]).all()
+
+
+def test_words_that_mean_the_same_are_near(embedder: Embedder) -> None:
+    rows = embedder.embed([Text("a dog"), Text("puppy"), Text("a coffee mug"), Text("cup")])
+    near = rows @ rows.T
+    assert near[0, 1] > max(near[0, 2], near[0, 3]) and near[2, 3] > max(near[0, 2], near[1, 2])
+
+
+def test_words_meet_what_pictures_seem_to_show(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network's output is set here: what is tested is that class 'tabby' lands nearer to a cat than to tools."""
+    from sensorium.eyes.recognition.vocabulary import table
+
+    leading = next(i for i, name in enumerate(table().names) if "tabby" in name)
+    logits = RNG.normal(0, 0.1, (1, 1000)).astype(np.float32)
+    logits[0, leading] = 12
+    monkeypatch.setattr(embed, "run", lambda batch: (logits, np.ones((1, DIMS), dtype=np.float32)))
+    rows = embed.Offline().embed([drawn("dots", "black"), Text("cat"), Text("hammer"), Text("sports car")])
+    near = rows[0] @ rows[1:].T
+    assert near[0] > max(near[1], near[2]) and near[0] < 0.33
+
+
+def test_what_it_does_not_take(embedder: Embedder) -> None:
+    with pytest.raises(LimitError, match="not audio"):
+        embedder.embed([Text("a"), Audio(b"x")])
+    with pytest.raises(MediaError):
+        embedder.embed([Image(b"broken")])
+    with pytest.raises(SensoriumError, match="only one offline embedder"):
+        load("offline:large", role="embedder")

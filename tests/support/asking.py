@@ -1,0 +1,52 @@
+"""A model that waits in mid-answer, and the page's usual steps: a picture checked, a question typed and answered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from browser import settled, tab_to, text_of, until
+
+from sensorium import Conversation, Delta, Limits, Options
+
+
+class Gated:
+    """A model that says one sentence and goes on when it is let."""
+
+    name = "gated"
+    limits = Limits()
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.asked: list[Conversation] = []
+        self.closed = 0
+
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+        self.asked.append(chat)
+        try:
+            yield Delta("It is a cup. ")
+            while not self.go.wait(0.02):
+                yield Delta("")
+            yield Delta("It is blue.")
+        finally:
+            self.closed += 1
+
+
+def checked(page: Any) -> str:
+    until(page, "document.getElementById('checked').textContent")
+    settled(page)
+    return text_of(page, "checked")
+
+
+def answered(page: Any) -> None:
+    until(page, "document.querySelector('#answer [data-kind=by], #problem:not(:empty)') !== null")
+    settled(page)
+    assert text_of(page, "problem") == ""
+
+
+def typed(page: Any, question: str) -> None:
+    tab_to(page, "question")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
