@@ -360,7 +360,7 @@ def _labels(figure: Any, axes: Any, rng: random.Random, horizontal: bool, notes:
 
 
 def right(truth: Truth, table: Any) -> bool:
-    """Tell whether a whole table is right: labels exact (dashes and spaces alike), values within 5 %.
+    """Whether a whole table is right: labels exact (dashes and spaces alike), values within 5 %.
 
     A value whose truth is under a twentieth of the axis' range may be off by a twentieth of that range.
     """

@@ -70,7 +70,7 @@ class Scene:
 
 
 def outline(shape: str, rng: random.Random) -> list[tuple[float, float]]:
-    """Give a shape's corners within a unit circle."""
+    """Return a shape's corners within a unit circle."""
     if shape == "star":
         return [_polar(k / 10, 1.0 if k % 2 == 0 else 0.5) for k in range(10)]
     if shape == "triangle":
@@ -102,7 +102,7 @@ def _polar(turn: float, radius: float) -> tuple[float, float]:
 
 
 def _stamp(size: tuple[int, int], shape: str, at: tuple[float, float], radius: float, rng: random.Random) -> Floats:
-    """Give a shape's cover, (height, width) 0 to 1, with smooth edges."""
+    """Return a shape's cover, (height, width) 0 to 1, with smooth edges."""
     turn = rng.uniform(0, 2 * math.pi) if shape not in ("shirt", "bottle") else rng.uniform(-0.3, 0.3)
     cos, sin = math.cos(turn), math.sin(turn)
     points = [
@@ -115,7 +115,7 @@ def _stamp(size: tuple[int, int], shape: str, at: tuple[float, float], radius: f
 
 
 def photo_ground(split: Split, size: tuple[int, int], rng: random.Random) -> Floats:
-    """Give a corner of a photo, mirrored to fill `size` (width, height), in linear light."""
+    """Return a corner of a photo, mirrored to fill `size` (width, height), in linear light."""
     folder = PHOTOS / ("train" if split == "tune" else "catalogue")
     files = sorted(folder.glob("*.jpg"))
     if not files:
@@ -254,7 +254,7 @@ def scenes(draw: Callable[[Split, random.Random], Scene], split: Split, n: int, 
 
 
 def clothes(split: Split) -> list[Scene]:
-    """Give the real photos whose garment has one main colour, named by a person in bench/clothes.txt."""
+    """Return the real photos whose garment has one main colour, named by a person in bench/clothes.txt."""
     rows = [line.split() for line in CLOTHES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     names = ("tune", "test") if split == "tune" else ("fresh",)
     return [Scene(Image(PHOTOS / row[1]), tuple(row[3:])) for row in rows if row[0] in names and len(row) > 3]

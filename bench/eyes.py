@@ -52,7 +52,7 @@ class Asked:
 
 
 def cases(split: str) -> Iterator[Case]:
-    """Give the questions of every family; the tune splits are smaller."""
+    """Return the questions of every family; the tune splits are smaller."""
     many = 1.0 if split == "test" else 0.5
     yield from charts.cases(split, int(120 * many), 108 if split == "test" else 8)
     yield from reading.cases(split, int(120 * many), 1)
@@ -63,7 +63,7 @@ def cases(split: str) -> Iterator[Case]:
 
 
 def declines(split: str, n: int = 120) -> Iterator[Case]:
-    """Give questions that the offline model can't answer, about photos: any answer to them is wrong."""
+    """Return questions that the offline model can't answer, about photos: any answer to them is wrong."""
     path = _HERE / "phrasings_heldout.jsonl" if split == "test" else _HERE.parent / "recipes" / "phrasings.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     asked = [row["text"] for row in rows if row["kinds"] == ["decline"]]

@@ -62,7 +62,7 @@ class Line:
 
 
 def tasks(split: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """Give (examples to pick from, questions), with the labels told as choices."""
+    """Return (examples to pick from, questions), with the labels told as choices."""
     reading = Reading(columns={"image": "file", "answer": "label"}, question=QUESTION)
     whole = load_task(CLOTHING / "labels.csv", reading)
     labels = tuple(sorted(whole.labels))
@@ -74,7 +74,7 @@ def tasks(split: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
 
 
 def others(split: str) -> list[Image]:
-    """Give photos of quite other things: foolbox's to test, scikit-image's to tune; none where these are missing."""
+    """Return photos of quite other things: foolbox's to test, scikit-image's to tune; none where these are missing."""
     spec = find_spec("foolbox" if split == "test" else "skimage")
     folder = Path(spec.origin or "").parent / "data" if spec else Path()
     names = "imagenet_*.jpg" if split == "test" else "*.png"
@@ -82,7 +82,7 @@ def others(split: str) -> list[Image]:
 
 
 def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], dict[int, list[Record]]]:
-    """Give the lines, and for each k the first draw's records of the prototypes."""
+    """Return the lines, and for each k the first draw's records of the prototypes."""
     embedder = Offline()
     labels = len({example.answer for example in pool})
     most = min(sum(e.answer == answer for e in pool) for answer in {e.answer for e in pool})

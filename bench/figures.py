@@ -53,7 +53,7 @@ def share(name: str, right: int, n: int, target: float | None = None, at_most: b
 
 
 def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Give the Wilson score interval of k out of n (Wilson 1927)."""
+    """Return the Wilson score interval of k out of n (Wilson 1927)."""
     if n == 0:
         return 0.0, 1.0
     p = k / n

@@ -141,12 +141,12 @@ def kept(place: Path, out: Path, epochs: int, seed: int) -> dict[str, Any]:
 
 
 def begun() -> tuple[float, float, int]:
-    """Give wall and CPU seconds and the peak memory at the beginning."""
+    """Return wall and CPU seconds and the peak memory at the beginning."""
     return time.perf_counter(), time.process_time(), peak()
 
 
 def peak() -> int:
-    """Give the most memory that this process had, in bytes."""
+    """Return the most memory that this process had, in bytes."""
     status = Path("/proc/self/status").read_text()  # getrusage's would begin with the parent's
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index]
 

@@ -120,7 +120,7 @@ def task(folder: Path, rows: int, side: int) -> None:
 
 
 def now() -> float:
-    """Give the time when the GPU has done what it was given."""
+    """Return the time when the GPU has done what it was given."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     return time.perf_counter()

@@ -68,7 +68,7 @@ def _photo(name: str) -> PIL.Image.Image:
 
 
 def fresh(name: str, dice: random.Random) -> bytes:
-    """Give a picture that no cache knows: a corner pixel differs."""
+    """Return a picture that no cache knows: a corner pixel differs."""
     picture = _photo(name).copy()
     picture.putpixel((0, 0), (dice.randrange(256), dice.randrange(256), dice.randrange(256)))
     picture.putpixel((1, 0), (dice.randrange(256), dice.randrange(256), dice.randrange(256)))

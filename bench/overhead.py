@@ -46,7 +46,7 @@ def library(model: Checkpoint, image: Image) -> str:
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Give CPU seconds, wall seconds and the result."""
+    """Return CPU seconds, wall seconds and the result."""
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return time.process_time() - cpu, time.perf_counter() - wall, result

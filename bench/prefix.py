@@ -29,7 +29,7 @@ def picture(rng: np.random.Generator) -> Image:
 
 
 def conversations(questions: int, examples: int, seed: int) -> list[Conversation]:
-    """Give questions about a picture each, all after the same examples."""
+    """Return questions about a picture each, all after the same examples."""
     rng = np.random.default_rng(seed)
     shared = Conversation()
     for number in range(examples):

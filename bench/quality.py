@@ -51,7 +51,7 @@ QUESTIONS: dict[str, tuple[tuple[str, bool], ...]] = {
 
 
 def photos(split: Split, n: int, seed: int) -> list[tuple[Path, bool]]:
-    """Give up to n photos of a split, in an order fixed by the seed, and whether each garment is clear of the edges."""
+    """Return up to n photos of a split, in an order fixed by the seed, and whether each garment is clear of the edges."""
     rows = [line.split() for line in CLOTHES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     chosen = [(PHOTOS / row[1], row[2] == "whole") for row in rows if row[0] == split]
     random.Random(seed).shuffle(chosen)
@@ -61,7 +61,7 @@ def photos(split: Split, n: int, seed: int) -> list[tuple[Path, bool]]:
 
 
 def degrade(path: Path, how: Degraded, rng: random.Random) -> tuple[Image, str]:
-    """Give the photo degraded, as JPEG, and the side that was cropped, or ""."""
+    """Return the photo degraded, as JPEG, and the side that was cropped, or ""."""
     with PIL.Image.open(path) as opened:
         photo = opened.convert("RGB")
     side = ""
@@ -139,12 +139,12 @@ def _judged(fault: str, good: NDArray[np.float64], bad: NDArray[np.float64]) -> 
 
 
 def auroc(good: NDArray[np.float64], bad: NDArray[np.float64]) -> float:
-    """Give the probability that a bad one scores higher than a good one; ties count half."""
+    """Return the probability that a bad one scores higher than a good one; ties count half."""
     return float((bad[:, None] > good[None]).mean() + 0.5 * (bad[:, None] == good[None]).mean())
 
 
 def calibration_error(values: NDArray[np.float64], truth: NDArray[np.float64], bins: int = 10) -> float:
-    """Give the expected calibration error over bins of equal width (Guo et al. 2017)."""
+    """Return the expected calibration error over bins of equal width (Guo et al. 2017)."""
     place = np.minimum((values * bins).astype(int), bins - 1)
     gaps = [abs(values[place == b].mean() - truth[place == b].mean()) * (place == b).mean() for b in set(place)]
     return float(sum(gaps))

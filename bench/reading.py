@@ -131,7 +131,7 @@ def _speeds(tallies: dict[str, _Tally]) -> list[Figure]:
 
 
 def cases(split: pages.Split, n: int, seed: int = 0) -> list[Case]:
-    """Give n questions about rendered pages as a person would ask them, each with a judge of the reply's text."""
+    """Return n questions about rendered pages as a person would ask them, each with a judge of the reply's text."""
     rng = np.random.default_rng([pages.SEEDS[split], 99, seed])
     out: list[Case] = []
     number = 0
@@ -173,7 +173,7 @@ def _reads(truth: str) -> Callable[[str], bool]:
 
 
 def same_value(found: str, wanted: str) -> bool:
-    """Tell whether two values are the same but for spaces, currency signs and marks at their ends."""
+    """Whether two values are the same but for spaces, currency signs and marks at their ends."""
     return _bare(found) == _bare(wanted)
 
 
@@ -200,7 +200,7 @@ def distance(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def _best_stretch(wanted: str, reply: str) -> int:
-    """Give the least distance of `wanted` to any stretch of `reply` (Sellers 1980)."""
+    """Return the least distance of `wanted` to any stretch of `reply` (Sellers 1980)."""
     above = np.zeros(len(reply) + 1, dtype=int)
     codes = np.array([ord(letter) for letter in reply])
     for i, letter in enumerate(wanted, 1):

@@ -63,7 +63,7 @@ class Photo:
 
 
 def photos(split: str) -> list[Photo]:
-    """Give the labelled photos other than clothes."""
+    """Return the labelled photos other than clothes."""
     if split == "test":
         found = sorted(_folder("foolbox", "data").glob("imagenet_*.jpg"))
         return [Photo(Image(path), (int(path.stem.split("_")[2]),)) for path in found]
@@ -72,7 +72,7 @@ def photos(split: str) -> list[Photo]:
 
 
 def clothes(split: str) -> list[Photo]:
-    """Give the clothes photos of a split; none, with a word about it, where they are not there."""
+    """Return the clothes photos of a split; none, with a word about it, where they are not there."""
     if not (CLOTHING / "labels.csv").exists():
         print("(no clothes photos at ../shared/data/clothing: left out)", file=sys.stderr)
         return []
@@ -86,7 +86,7 @@ def clothes(split: str) -> list[Photo]:
 
 
 def outside(split: str) -> list[Image]:
-    """Give pictures that show none of the 1000 things."""
+    """Return pictures that show none of the 1000 things."""
     if split == "test":
         return [Image(path) for path in sorted(_folder("foolbox", "data").glob("mnist_*.png"))]
     files = "astronaut.png page.png text.png color.png moon.png retina.jpg logo.png phantom.png cell.png".split()
@@ -102,7 +102,7 @@ def _folder(package: str, inside: str) -> Path:
 
 
 def expected_calibration_error(confidence: Iterable[float], right: Iterable[bool]) -> float:
-    """Give the ECE of top-1 confidences: 15 bins of equal width, weighted by their counts (Guo et al. 2017)."""
+    """Return the ECE of top-1 confidences: 15 bins of equal width, weighted by their counts (Guo et al. 2017)."""
     said, true = np.array(list(confidence)), np.array(list(right), dtype=float)
     held = np.minimum((said * BINS).astype(int), BINS - 1)
     gaps = [abs((said[held == k] - true[held == k]).sum()) for k in range(BINS)]
@@ -110,20 +110,20 @@ def expected_calibration_error(confidence: Iterable[float], right: Iterable[bool
 
 
 def least_calibration_error(confidence: list[float]) -> float:
-    """Give the ECE that perfectly calibrated confidences like these show on average: with few photos, far from 0."""
+    """Return the ECE that perfectly calibrated confidences like these show on average: with few photos, far from 0."""
     rng = np.random.default_rng(0)
     said = np.array(confidence)
     return float(np.mean([expected_calibration_error(said, rng.random(len(said)) < said) for _ in range(1000)]))
 
 
 def auroc(positive: list[float], negative: list[float]) -> float:
-    """Give the share of (positive, negative) pairs in the right order; ties count half."""
+    """Return the share of (positive, negative) pairs in the right order; ties count half."""
     p, n = np.array(positive)[:, None], np.array(negative)[None, :]
     return float(((p > n) + 0.5 * (p == n)).mean())
 
 
 def questions(split: str) -> list[tuple[Photo, str, bool]]:
-    """Give as many questions of presence with the answer yes as with no: (photo, word, answer), fixed by seed."""
+    """Return as many questions of presence with the answer yes as with no: (photo, word, answer), fixed by seed."""
     rng = random.Random(7)
     words = table().words
     out: list[tuple[Photo, str, bool]] = []
@@ -222,7 +222,7 @@ def _careful(image: Image) -> str:
 
 
 def _accepted(photo: Photo) -> set[str]:
-    """Give every word that names a photo rightly: names and synonyms of its classes, the kinds above, its label."""
+    """Return every word that names a photo rightly: names and synonyms of its classes, the kinds above, its label."""
     known = table()
     right = {known.names[i].lower() for i in photo.classes}
     right |= {other.lower() for i in photo.classes for other in known.also[i]}
@@ -252,7 +252,7 @@ WHETHER = ("Is there {a} in the picture?", "Is this {a}?", "can you see {a} here
 
 
 def cases(split: str) -> list[Case]:
-    """Give questions of naming and of presence as people ask them: "test" (foolbox, catalogue) or "tune"."""
+    """Return questions of naming and of presence as people ask them: "test" (foolbox, catalogue) or "tune"."""
     rng = random.Random(11)
     worn = rng.sample(found, min(60, len(found))) if (found := clothes(split)) else []
     out = []

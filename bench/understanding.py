@@ -26,7 +26,7 @@ HELD_OUT = Path(__file__).parent / "phrasings_heldout.jsonl"
 
 
 def rows(path: Path = HELD_OUT) -> list[dict[str, Any]]:
-    """Give the phrasings of a file."""
+    """Return the phrasings of a file."""
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [row for row in found if row["kinds"]]
 
@@ -79,7 +79,7 @@ def _same(found: str | None, wanted: str | None) -> bool:
 
 
 def _calibration(pairs: list[tuple[dict[str, Any], tuple[Intent, ...]]]) -> Figure:
-    """Give the expected calibration error over ten equal bins (Guo et al. 2017)."""
+    """Return the expected calibration error over ten equal bins (Guo et al. 2017)."""
     error = 0.0
     held: dict[int, list[tuple[float, bool]]] = {}
     for row, found in pairs:

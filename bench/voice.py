@@ -230,7 +230,7 @@ def talking() -> list[Figure]:
 
 
 def prompts(language: str, n: int) -> list[Said]:
-    """Give `n` prompts of four words or more, without numbers; the same each time."""
+    """Return `n` prompts of four words or more, without numbers; the same each time."""
     listed = ABOUT / f"asterisk-core-sounds-{language}" / f"core-sounds-{language}.txt.gz"
     if not listed.is_file():
         return []
@@ -257,7 +257,7 @@ def _g722(path: Path) -> Audio:
 
 
 def words(text: str) -> list[str]:
-    """Give the words without case, marks and accents: the prompts' texts leave many accents out."""
+    """Return the words without case, marks and accents: the prompts' texts leave many accents out."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if unicodedata.category(c) != "Mn")
     if re.search(r"[\u0900-\u0dff]", text):
         plain = text.lower()  # vowel signs are no accents
@@ -265,7 +265,7 @@ def words(text: str) -> list[str]:
 
 
 def distance(wanted: Sequence[str], found: Sequence[str]) -> int:
-    """Give the least number of words to insert, leave out or change (Levenshtein 1966)."""
+    """Return the least number of words to insert, leave out or change (Levenshtein 1966)."""
     row = list(range(len(found) + 1))
     for i, a in enumerate(wanted, 1):
         last, row[0] = row[0], i

@@ -128,7 +128,7 @@ def wrap(text: str, stories: list[str], rng: random.Random) -> str:
 
 
 def variants(text: str, stories: list[str], rng: random.Random, count: int = 4, field: str = "") -> list[str]:
-    """Give `count` other ways to have said it; never the text itself."""
+    """Return `count` other ways to have said it; never the text itself."""
     out: list[str] = []
     for i in range(count):
         new = swap(text, rng) if rng.random() < 0.7 else text

@@ -36,7 +36,7 @@ def answers(model: Model, data: bytes, questions: tuple[Question, ...]) -> Itera
 
 
 def told(answer: Answer) -> Iterator[str]:
-    """Give the lines that say what came of a question."""
+    """Return the lines that say what came of a question."""
     reply = answer.reply
     sure = "" if reply.confidence is None else f", confidence {reply.confidence:.2f}"
     outcome = ("declined" if reply.abstained else "answered") + (", rightly" if answer.right else ", WRONGLY")

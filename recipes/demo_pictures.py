@@ -40,7 +40,7 @@ class Picture:
 
 
 def photo(name: str) -> Callable[[], PIL.Image.Image]:
-    """Give a photograph that scikit-image carries."""
+    """Return a photograph that scikit-image carries."""
 
     def load() -> PIL.Image.Image:
         import skimage.data
@@ -51,7 +51,7 @@ def photo(name: str) -> Callable[[], PIL.Image.Image]:
 
 
 def sample(name: str) -> Callable[[], PIL.Image.Image]:
-    """Give a photograph that scikit-learn carries."""
+    """Return a photograph that scikit-learn carries."""
 
     def load() -> PIL.Image.Image:
         from sklearn.datasets import load_sample_image
@@ -62,12 +62,12 @@ def sample(name: str) -> Callable[[], PIL.Image.Image]:
 
 
 def blurred() -> PIL.Image.Image:
-    """Give the coffee as a moving or badly focused camera shows it."""
+    """Return the coffee as a moving or badly focused camera shows it."""
     return photo("coffee")().filter(PIL.ImageFilter.GaussianBlur(5))
 
 
 def font(size: int, name: str = "DejaVuSans") -> PIL.ImageFont.FreeTypeFont:
-    """Give a font that matplotlib carries, so that the pictures are the same on every machine."""
+    """Return a font that matplotlib carries, so that the pictures are the same on every machine."""
     import matplotlib
 
     return PIL.ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{name}.ttf"), size)

@@ -58,7 +58,7 @@ def load(path: Path = HERE / "phrasings.jsonl") -> list[Row]:
 
 
 def examples(rows: list[Row], copies: int = COPIES, seed: int = SEED) -> list[Example]:
-    """Give every phrasing, the halves of the double ones, and `copies` made-up variants of each."""
+    """Return every phrasing, the halves of the double ones, and `copies` made-up variants of each."""
     said = []
     for row in rows:
         for part in row.get("parts") or [row]:

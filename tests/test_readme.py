@@ -26,13 +26,13 @@ OWN_PICTURE = "photo.jpg"  # stands for the reader's
 
 
 def blocks(name: str) -> list[tuple[str, str]]:
-    """Give (language, text) of each fenced block of a page."""
+    """Return (language, text) of each fenced block of a page."""
     text = (ROOT / name).read_text(encoding="utf-8")
     return [(language, textwrap.dedent(body)) for _, language, body in FENCE.findall(text)]
 
 
 def typed(name: str) -> list[tuple[str, str | None]]:
-    """Give each line to type, and what the page shows that it prints, if it does."""
+    """Return each line to type, and what the page shows that it prints, if it does."""
     found: list[tuple[str, str | None]] = []
     for language, text in blocks(name):
         if language == "sh":
@@ -51,7 +51,7 @@ PYTHON = [text for language, text in blocks("README.md") if language == "python"
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder like a clone after `make demo`, as far as the examples see it."""
+    """Return a folder like a clone after `make demo`, as far as the examples see it."""
     folder = tmp_path_factory.mktemp("clone")
     program = (
         "import sys, pathlib, demo; made = pathlib.Path('demo/pictures'); made.mkdir(parents=True)\n"

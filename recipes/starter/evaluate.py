@@ -46,7 +46,7 @@ class Asked:
 
 
 def drawn(family: str, count: int, seed: int = SEED) -> list[Asked]:
-    """Give a family's questions on scenes drawn for them."""
+    """Return a family's questions on scenes drawn for them."""
     return [
         Asked(Image(Blob(png(scene))), question.text, question.answer, question.kind)
         for scene, question in questions.balanced(family, count, seed)
@@ -54,7 +54,7 @@ def drawn(family: str, count: int, seed: int = SEED) -> list[Asked]:
 
 
 def easy(count: int) -> list[Asked]:
-    """Give questions of easy-VQA's test, drawn by chance; all of them where count is 0."""
+    """Return questions of easy-VQA's test, drawn by chance; all of them where count is 0."""
     spec = find_spec("easy_vqa")
     if spec is None or spec.origin is None:
         raise SystemExit("easy-VQA is needed. Type: pip install easy-vqa==1.0")

@@ -49,7 +49,7 @@ class Kind:
 
 
 def asked(scene: Scene, chance: random.Random, most: int, left_out: bool = False) -> list[Question]:
-    """Give some questions about a scene, of kinds drawn by chance; no text twice."""
+    """Return some questions about a scene, of kinds drawn by chance; no text twice."""
     wanted = [name for name, kind in KINDS.items() if (kind.family in LEFT_OUT) == left_out]
     found: dict[str, Question] = {}
     for name in chance.choices(wanted, [KINDS[each].weight for each in wanted], k=6 * most):
@@ -68,7 +68,7 @@ def ask(name: str, scene: Scene, chance: random.Random) -> Question | None:
 
 
 def balanced(family: str, count: int, seed: int) -> Iterator[tuple[Scene, Question]]:
-    """Give questions of a family, as many of each kind, and of each answer within a kind."""
+    """Return questions of a family, as many of each kind, and of each answer within a kind."""
     names = [name for name, kind in KINDS.items() if kind.family == family]
     for number, name in enumerate(names):
         chance, kind = random.Random(f"{family} {name} {seed}"), KINDS[name]

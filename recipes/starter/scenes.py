@@ -142,7 +142,7 @@ def chart(chance: random.Random, count: int | None = None) -> Scene:
 
 
 def letters(chance: random.Random) -> str:
-    """Give 2 to 4 letters drawn by chance."""
+    """Return 2 to 4 letters drawn by chance."""
     return "".join(chance.choice(CHARACTERS[10:]) for _ in range(chance.randint(2, 4)))
 
 

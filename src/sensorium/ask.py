@@ -177,7 +177,7 @@ def _attempt(model: Model, chat: Conversation, options: Options, deadline: float
 
 
 def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
-    """Give a function that tells what is wrong with an answer ("" where nothing is), and its typed data.
+    """Return a function that tells what is wrong with an answer ("" where nothing is), and its typed data.
 
     It checks with jsonschema (https://python-jsonschema.readthedocs.io); addresses in a schema are not fetched.
     """

@@ -147,7 +147,7 @@ _OWN = (
 
 @cache
 def schemes() -> dict[str, Scheme]:
-    """Give every scheme by name: Sensorium's own, then those of other installed packages."""
+    """Return every scheme by name: Sensorium's own, then those of other installed packages."""
     found = {scheme.name: scheme for scheme in _OWN}
     for point in entry_points(group=GROUP):
         if point.name not in found:
@@ -198,7 +198,7 @@ def load(name: str | None = None, role: str = "model") -> object:
 
 
 def chosen() -> str:
-    """Give the name of the model that is used where none is said: $SENSORIUM_MODEL, `sensorium use`, or "offline"."""
+    """Return the name of the model that is used where none is said: $SENSORIUM_MODEL, `sensorium use`, or "offline"."""
     said = os.environ.get("SENSORIUM_MODEL")
     if said:
         return said
@@ -230,7 +230,7 @@ def choose(name: str) -> Path:
 
 
 def config_path() -> Path:
-    """Give the file that keeps the settings; $SENSORIUM_CONFIG names another."""
+    """Return the file that keeps the settings; $SENSORIUM_CONFIG names another."""
     said = os.environ.get("SENSORIUM_CONFIG")
     if said:
         return Path(said)

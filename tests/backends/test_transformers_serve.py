@@ -98,7 +98,7 @@ CHATS = [
 
 
 def direct(folder: Path, chat: Conversation, tokens: int) -> list[int]:
-    """Give the token ids that the library itself generates."""
+    """Return the token ids that the library itself generates."""
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     model = AutoModelForImageTextToText.from_pretrained(folder).eval()

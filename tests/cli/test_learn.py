@@ -29,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Give a Fake that copies the last example, in the place of the chosen model."""
+    """Return a Fake that copies the last example, in the place of the chosen model."""
     fake = Fake(copier, name="copier")
 
     def loading(name: str | None = None, role: str = "model") -> object:

@@ -29,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Give a Fake in the place of the chosen model; it keeps what it was asked."""
+    """Return a Fake in the place of the chosen model; it keeps what it was asked."""
     seen = (Evidence("read", "TOTAL\n9.90", Box(1, 2, 30, 40), 0.98), Evidence("colour", "red", image=1))
     fake = Fake(Delta("It is 9.90.", confidence=0.86, evidence=seen), name="prepared")
     monkeypatch.setattr("sensorium.cli.answer.load", lambda name: fake)

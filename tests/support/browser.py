@@ -129,7 +129,7 @@ def until(page: Any, true: str, seconds: float = 40.0) -> None:
 
 
 def heard(page: Any) -> list[tuple[str, str]]:
-    """Give what live regions said since the last call: which region, and the text."""
+    """Return what live regions said since the last call: which region, and the text."""
     return [(region, text) for region, _, text in page.evaluate("__heard.splice(0)")]
 
 
@@ -169,7 +169,7 @@ def settled(page: Any) -> None:
 
 
 def violations(page: Any) -> list[str]:
-    """Give what axe-core (https://github.com/dequelabs/axe-core) finds against WCAG 2.2 AA."""
+    """Return what axe-core (https://github.com/dequelabs/axe-core) finds against WCAG 2.2 AA."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page, options=RULES).response

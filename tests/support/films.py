@@ -49,5 +49,5 @@ def grey(number: int) -> int:
 
 
 def clip(start: float | None = None, end: float | None = None) -> Video:
-    """Give a clip of two seconds' film, 10 frames a second."""
+    """Return a clip of two seconds' film, 10 frames a second."""
     return Video(film(), start, end)

@@ -20,7 +20,7 @@ def noise(seed: int, width: int = 40, height: int = 30) -> Image:
 
 
 def messages(chat: Conversation) -> list[dict[str, Any]]:
-    """Give what `apply_chat_template` takes."""
+    """Return what `apply_chat_template` takes."""
     return [
         {
             "role": message.role,
@@ -110,5 +110,5 @@ def answers(
 
 
 def decoded(of: Any, ids: list[int]) -> str:
-    """Give the words of the ids, as the library does."""
+    """Return the words of the ids, as the library does."""
     return str(of.loaded.processor.decode(ids, skip_special_tokens=True))

@@ -139,5 +139,5 @@ def events(*values: Any, end: str = "data: [DONE]\n\n") -> list[str]:
 
 
 def soon(seconds: float) -> float:
-    """Give the time by which something must have happened."""
+    """Return the time by which something must have happened."""
     return time.monotonic() + seconds

@@ -44,7 +44,7 @@ def scene() -> PIL.Image.Image:
 
 
 def saved(format: str, mode: str = "RGB", **options: object) -> bytes:
-    """Give the scene's file in a format and a mode of Pillow's."""
+    """Return the scene's file in a format and a mode of Pillow's."""
     buffer = io.BytesIO()
     scene().convert(mode).save(buffer, format, **options)
     return buffer.getvalue()
@@ -65,13 +65,13 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, depth: int = 8, colour: int = 0, *more: bytes, packed: bytes = b"") -> bytes:
-    """Give a PNG of the given header and chunks; `packed` is its compressed data."""
+    """Return a PNG of the given header and chunks; `packed` is its compressed data."""
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + b"".join(more) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def png_with(*more: bytes) -> bytes:
-    """Give the scene as PNG with further chunks after its header."""
+    """Return the scene as PNG with further chunks after its header."""
     plain = saved("PNG")
     return plain[:33] + b"".join(more) + plain[33:]
 
@@ -85,14 +85,14 @@ def profile_bomb() -> bytes:
 
 
 def bomb_png() -> bytes:
-    """Give a whole, valid 30,000×30,000 one-bit PNG: 112 MB of zeros in 110 kB."""
+    """Return a whole, valid 30,000×30,000 one-bit PNG: 112 MB of zeros in 110 kB."""
     packer = zlib.compressobj(9)
     rows = b"".join(packer.compress(bytes(3751) * 1000) for _ in range(30))
     return png(30000, 30000, 1, 0, packed=rows + packer.flush())
 
 
 def tiff(*tags: tuple[int, int, int, int], data: bytes = b"", next_at: int = 0) -> bytes:
-    """Give a little-endian TIFF of (tag, type, count, value) rows; its data begins right after them."""
+    """Return a little-endian TIFF of (tag, type, count, value) rows; its data begins right after them."""
     body = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
     return b"II*\0" + struct.pack("<I", 8) + body + struct.pack("<I", next_at) + data
 
@@ -106,7 +106,7 @@ def grey_tiff(width: int, height: int, data: bytes, bits: int = 8, kind: int = 1
 
 
 def turned(orientation: int, format: str = "JPEG", **options: object) -> bytes:
-    """Give the scene stored turned, with the EXIF orientation that turns it upright again."""
+    """Return the scene stored turned, with the EXIF orientation that turns it upright again."""
     undo = {
         2: PIL.Image.Transpose.FLIP_LEFT_RIGHT, 3: PIL.Image.Transpose.ROTATE_180,
         4: PIL.Image.Transpose.FLIP_TOP_BOTTOM, 5: PIL.Image.Transpose.TRANSPOSE, 6: PIL.Image.Transpose.ROTATE_90,
@@ -121,7 +121,7 @@ def turned(orientation: int, format: str = "JPEG", **options: object) -> bytes:
 
 
 def animated(format: str) -> bytes:
-    """Give three frames, of which the first shows the scene."""
+    """Return three frames, of which the first shows the scene."""
     others = [PIL.Image.new("RGB", (48, 32), colour) for colour in ("black", "white")]
     options = {"lossless": True} if format == "WEBP" else {}
     return saved(format, save_all=True, append_images=others, duration=100, **options)
@@ -133,7 +133,7 @@ def grey16(step: int = 257) -> PIL.Image.Image:
 
 
 def interlaced() -> bytes:
-    """Give the scene as Adam7 PNG (ISO/IEC 15948, 8.2), which Pillow does not write."""
+    """Return the scene as Adam7 PNG (ISO/IEC 15948, 8.2), which Pillow does not write."""
     pixels = np.asarray(scene())
     rows = b""
     for left, top, right, down in (
@@ -152,7 +152,7 @@ def as_bytes(picture: PIL.Image.Image, format: str, **options: object) -> bytes:
 
 
 def with_exif(data: bytes) -> bytes:
-    """Give the scene as JPEG with these bytes for EXIF."""
+    """Return the scene as JPEG with these bytes for EXIF."""
     plain = saved("JPEG", quality=95, subsampling=0)
     body = b"Exif\0\0" + data
     return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + plain[2:]
@@ -163,7 +163,7 @@ def profiled_jpeg(size: int) -> bytes:
 
 
 def many_scans() -> bytes:
-    """Give a small file that asks for 5,000 passes over 36 million pixels."""
+    """Return a small file that asks for 5,000 passes over 36 million pixels."""
     plain = bytearray(saved("JPEG", progressive=True))
     at = plain.index(b"\xff\xc2")
     plain[at + 5 : at + 9] = struct.pack(">HH", 6000, 6000)
@@ -172,7 +172,7 @@ def many_scans() -> bytes:
 
 
 def icon_that_lies() -> bytes:
-    """Give an icon that says 16×16 and holds a PNG of 13,000×13,000."""
+    """Return an icon that says 16×16 and holds a PNG of 13,000×13,000."""
     inner = png(13000, 13000, 8, 6, packed=zlib.compress(bytes(1000)))
     return struct.pack("<HHH", 0, 1, 1) + struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 32, len(inner), 22) + inner
 

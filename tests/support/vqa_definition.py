@@ -37,7 +37,7 @@ you'dve:you'd've youll:you'll youre:you're youve:you've
 
 
 def accuracy(answer: str, ten: list[str]) -> float:
-    """Give the accuracy of one answer against the ten that people gave."""
+    """Return the accuracy of one answer against the ten that people gave."""
     people = [tidy(each) for each in ten]
     said = tidy(answer)
     if len(set(people)) > 1:

@@ -24,7 +24,7 @@ def pictures(folder: Path, *names: str) -> Path:
 
 
 def rows(task: Task, folder: Path) -> list[Row]:
-    """Give picture, question, answer and split of each example."""
+    """Return picture, question, answer and split of each example."""
     found = []
     for each in task.examples:
         (image,) = (part for part in each.conversation.parts if isinstance(part, Image))

@@ -91,7 +91,7 @@ class _Voice(ctypes.Structure):
 
 @cache
 def voices() -> dict[str, str]:
-    """Give language code -> the name of its voice."""
+    """Return language code -> the name of its voice."""
     library, _ = _library()
     import espeakng_loader
 

@@ -42,7 +42,7 @@ class Fake:
             self._answer = lambda chat: given[min(len(self.asked) - 1, len(given) - 1)]
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give the next answer word by word."""
+        """Return the next answer word by word."""
         self.asked.append(chat)
         answer = self._answer(chat)
         if isinstance(answer, SensoriumError):

@@ -134,7 +134,7 @@ class Gemini:
         return held
 
     def _beginning(self, chat: Conversation, options: Options, deadline: float) -> str:
-        """Give the name under which the service keeps all messages but the last; "" where it does not."""
+        """Return the name under which the service keeps all messages but the last; "" where it does not."""
         before = chat.messages[:-1]
         with self._lock:
             if self._kept and self._kept[0] == before and time.monotonic() < self._kept[2]:
@@ -251,7 +251,7 @@ class GeminiEmbedder:
         self._key = google.key(self.name)
 
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
-        """Give one unit row a part, (n, dims) float32.
+        """Return one unit row a part, (n, dims) float32.
 
         Raises:
             LimitError: when the model takes no such part.

@@ -36,7 +36,7 @@ class Offline:
         self._lock = Lock()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give one piece for each thing that is asked, with its evidence; confidences multiply."""
+        """Return one piece for each thing that is asked, with its evidence; confidences multiply."""
         question = chat.messages[-1].text
         confidence, answered, limit, first = 1.0, False, False, True
         for said in answer(self._at(_pictures(chat)), question):
@@ -58,7 +58,7 @@ class Offline:
         ground.cut_out.cache_clear()
 
     def _at(self, images: Sequence[Image]) -> list[Look]:
-        """Give a look at each picture, those of the last questions again."""
+        """Return a look at each picture, those of the last questions again."""
         found = []
         with self._lock:
             for number, image in enumerate(images):
@@ -72,7 +72,7 @@ class Offline:
 
 
 def _pictures(chat: Conversation) -> list[Image]:
-    """Give the pictures that the question is about, in order."""
+    """Return the pictures that the question is about, in order."""
     for message in reversed(chat.messages):
         found = [part for part in message.parts if isinstance(part, Image)]
         if found:

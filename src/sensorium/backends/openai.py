@@ -157,7 +157,7 @@ class OpenAI:
 
 
 def to_payload(chat: Conversation, options: Options, model: str, official: bool = False) -> dict[str, Any]:
-    """Give the body of POST /chat/completions (https://platform.openai.com/docs/api-reference/chat/create).
+    """Return the body of POST /chat/completions (https://platform.openai.com/docs/api-reference/chat/create).
 
     The order of the parts is kept; a picture with a time becomes "Frame at 1.5 s:" and the picture. Where two
     conversations begin alike, so do their bodies: servers keep what they have read of a beginning.
@@ -307,7 +307,7 @@ def _usage(told: dict[str, Any]) -> Usage | None:
 
 
 def _is(form: type[Form], value: object) -> Form:
-    """Give a value that is of this type, an empty one for None; ValueError for others."""
+    """Return a value that is of this type, an empty one for None; ValueError for others."""
     if value is None:
         return form()
     if not isinstance(value, form):

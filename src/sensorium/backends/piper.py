@@ -97,7 +97,7 @@ def speaker(name: str) -> Piper:
 
 
 def own_voice() -> Path:
-    """Give the path of the registry's voice, once its digests have been found right.
+    """Return the path of the registry's voice, once its digests have been found right.
 
     Raises:
         InstallError: when the package is missing or its bytes are not the expected ones.

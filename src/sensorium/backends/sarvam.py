@@ -75,20 +75,20 @@ def translator(name: str) -> Mayura:
 
 
 def hear_payload(data: bytes, model: str, mode: str, language: str | None) -> dict[str, Any]:
-    """Give what POST /speech-to-text is sent; `data` is a WAV, `language` a short code or None for unknown."""
+    """Return what POST /speech-to-text is sent; `data` is a WAV, `language` a short code or None for unknown."""
     code = "unknown" if language is None else _code(language)
     file = ("speech.wav", data, "audio/wav")
     return {"file": file, "model": model, "mode": mode, "language_code": code, "with_timestamps": True}
 
 
 def speak_payload(text: str, model: str, voice: str, language: str) -> dict[str, Any]:
-    """Give the body of POST /text-to-speech."""
+    """Return the body of POST /text-to-speech."""
     body = {"text": text, "language_code": _code(language), "model": model, "output_audio_codec": "wav"}
     return body | ({"speaker": voice} if voice else {})
 
 
 def translate_payload(text: str, model: str, source: str, target: str) -> dict[str, Any]:
-    """Give the body of POST /translate; numbers shall come back in the digits 0 to 9."""
+    """Return the body of POST /translate; numbers shall come back in the digits 0 to 9."""
     return {
         "input": text,
         "source_language_code": _code(source),
@@ -201,7 +201,7 @@ class Mayura:
 
 
 def _spans(found: Any, start: float, end: float) -> list[Span]:
-    """Give what was heard in a piece, sentence by sentence where the service says when each was said."""
+    """Return what was heard in a piece, sentence by sentence where the service says when each was said."""
     text = str(getattr(found, "transcript", "") or "").strip()
     told = getattr(found, "timestamps", None)
     words = [str(one).strip() for one in getattr(told, "words", None) or ()]

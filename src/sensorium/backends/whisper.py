@@ -158,7 +158,7 @@ def _languages(size: str) -> tuple[str, ...]:
 
 
 def parts() -> dict[str, io.BytesIO | bytes]:
-    """Give the files of the base model, its weights joined in memory, once every digest has been found right.
+    """Return the files of the base model, its weights joined in memory, once every digest has been found right.
 
     Raises:
         InstallError: when a package is missing, or its bytes are not the expected ones.
@@ -202,7 +202,7 @@ def _check(found: str, wanted: str, path: Path, package: str) -> None:
 
 
 def _confidence(heard: list[Any]) -> float | None:
-    """Give the mean probability of the tokens, weighted by the length of what they say; 0.0 where they go in a loop."""
+    """Return the mean probability of the tokens, weighted by the length of what they say; 0.0 where they go in a loop."""
     weights = [max(1, len(one.tokens)) for one in heard]
     if not weights:
         return None

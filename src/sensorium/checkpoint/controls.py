@@ -8,7 +8,7 @@ _SAID = "Xyzzy"
 
 
 def controls(processor: Any) -> tuple[str, ...]:
-    """Give the control tokens as texts, the longest first."""
+    """Return the control tokens as texts, the longest first."""
     tokenizer = getattr(processor, "tokenizer", processor)
     added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
     own = (getattr(processor, name, None) for name in ("image_token", "video_token", "audio_token"))
@@ -17,7 +17,7 @@ def controls(processor: Any) -> tuple[str, ...]:
 
 
 def ends(model: Any, processor: Any) -> tuple[int, ...]:
-    """Give the tokens that end an answer: those of the generation settings, and the chat template's end of a turn.
+    """Return the tokens that end an answer: those of the generation settings, and the chat template's end of a turn.
 
     A fine-tuned checkpoint whose settings lack the latter would go on talking for both sides.
     """

@@ -13,7 +13,7 @@ from sensorium.media.image import pixels
 
 
 def picture_tokens(loaded: Loaded, image: Image) -> int:
-    """Give the tokens that one picture costs.
+    """Return the tokens that one picture costs.
 
     They are positions of a prompt that has this picture alone: LLaVA-OneVision looks at several in less detail. For
     Llama 3.2 Vision, whose pictures stand beside the prompt, they are the vision tokens that the words look at.

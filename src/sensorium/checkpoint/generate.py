@@ -158,7 +158,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
 
 
 def room(loaded: Loaded, length: int, options: Options) -> int:
-    """Give how many tokens the answer may have after a prompt of `length`; LimitError where there is no room."""
+    """Return how many tokens the answer may have after a prompt of `length`; LimitError where there is no room."""
     most = context(loaded)
     if most is None:
         return options.max_tokens
@@ -171,7 +171,7 @@ def room(loaded: Loaded, length: int, options: Options) -> int:
 
 
 def context(loaded: Loaded) -> int | None:
-    """Give the most tokens of prompt and answer together, or None where the configuration does not say."""
+    """Return the most tokens of prompt and answer together, or None where the configuration does not say."""
     found = getattr(loaded.model.config.get_text_config(), "max_position_embeddings", None)
     return found if isinstance(found, int) and found > 0 else None
 

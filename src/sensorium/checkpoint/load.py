@@ -270,7 +270,7 @@ def _stored_bytes(base: str) -> int:
 
 
 def memory_bytes() -> int:
-    """Give the bytes of memory that this machine has."""
+    """Return the bytes of memory that this machine has."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):  # no such question on this system

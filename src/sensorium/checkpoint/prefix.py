@@ -55,7 +55,7 @@ def reusable(loaded: Loaded) -> bool:
 
 
 def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[str, Any], Kept]:
-    """Give the model's inputs for a prompt, from what is kept where that begins it, and what to keep afterwards.
+    """Return the model's inputs for a prompt, from what is kept where that begins it, and what to keep afterwards.
 
     Args:
         loaded: A checkpoint that is `reusable`.
@@ -76,7 +76,7 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
 
 
 def shared(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
-    """Give the share of the prompts that is the same in all of them, a picture counted as `_PICTURE` letters."""
+    """Return the share of the prompts that is the same in all of them, a picture counted as `_PICTURE` letters."""
     first = prompts[0]
     if any(prompt.films or _placeholder(loaded, prompt) is None for prompt in prompts):
         return 0.0

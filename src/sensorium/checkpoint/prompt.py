@@ -100,7 +100,7 @@ def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
 
 
 def encoded(loaded: Loaded, prompts: Sequence[Prompt]) -> Any:
-    """Give the processor's tensors for one prompt or a batch, which must all have pictures or all have none.
+    """Return the processor's tensors for one prompt or a batch, which must all have pictures or all have none.
 
     Shorter prompts of a batch are padded at their left.
 

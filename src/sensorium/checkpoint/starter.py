@@ -20,7 +20,7 @@ _SHA256 = "40d408052281c0869848718cd4efcf40592d8a2cd8fc8c06af9e0dcafcc00202"
 
 @cache
 def starter() -> Path:
-    """Give the folder of the starter's checkpoint, once the SHA-256 of its weights has been found right.
+    """Return the folder of the starter's checkpoint, once the SHA-256 of its weights has been found right.
 
     Raises:
         InstallError: when the weights are missing, or not the expected ones.

@@ -50,7 +50,7 @@ class Words:
         return self._give(text[: len(text) - _held(text, self._stop)]) if self._steady else ""
 
     def rest(self) -> str:
-        """Give what has not been given yet, now that the answer is whole."""
+        """Return what has not been given yet, now that the answer is whole."""
         text = str(self._tokenizer.decode(self.ids, skip_special_tokens=True))
         end = _first(text, self._stop)
         return self._give(text if end is None else text[:end])

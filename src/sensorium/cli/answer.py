@@ -35,11 +35,11 @@ def asking(
     options: Options | None = None,
     prepare: Callable[[Model, Conversation], Conversation] = lambda model, chat: chat,
 ) -> Callable[[Conversation], Reply]:
-    """Give a function that asks the model what `prepare` makes of a question; it is loaded when first called."""
+    """Return a function that asks the model what `prepare` makes of a question; it is loaded when first called."""
     model = cache(lambda: load(model_name))
     return lambda chat: ask(model(), prepare(model(), chat), options)
 
 
 def pictures(chat: Conversation) -> list[Image]:
-    """Give the pictures of a conversation, in order."""
+    """Return the pictures of a conversation, in order."""
     return [part for part in chat.parts if isinstance(part, Image)]

@@ -71,7 +71,7 @@ def voices(names: Sequence[str]) -> list[Speaker]:
 
 
 def words(text: str) -> str:
-    """Give what to say; "-" reads standard input.
+    """Return what to say; "-" reads standard input.
 
     Raises:
         InputError: when it is no text.

@@ -21,7 +21,7 @@ _out = click.option("--out", metavar="FOLDER", required=True, help="The new fold
 
 
 def _source(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that say how the rows of a data set are read."""
+    """Return a command the options that say how the rows of a data set are read."""
     for option in (_question, _column, _media):
         command = option(command)
     return command

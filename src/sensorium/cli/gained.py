@@ -87,7 +87,7 @@ def models(asked: Asked, base: str, judge: str) -> Models:
 def placing_of(
     asked: Asked, counts: Sequence[int], pick: str, placing: str | None, embedder_name: str, seed: int
 ) -> Placed:
-    """Give what puts learnt examples before a question, as fits the model."""
+    """Return what puts learnt examples before a question, as fits the model."""
     from sensorium.cli import shots
     from sensorium.core.messages import Conversation
     from sensorium.fewshot import default_place, picker, place

@@ -95,7 +95,7 @@ def reply(found: Reply, chat: Conversation, json_wanted: bool, quiet: bool) -> N
 
 
 def cost(found: Reply) -> Iterable[str]:
-    """Give one line of the tokens used, and of the money where the price is known."""
+    """Return one line of the tokens used, and of the money where the price is known."""
     usage = found.usage
     if usage.input_tokens is None or usage.output_tokens is None:
         return
@@ -109,7 +109,7 @@ def cost(found: Reply) -> Iterable[str]:
 
 
 def rests_on(evidence: tuple[Evidence, ...], several: bool) -> Iterable[str]:
-    """Give one line an observation; with `several` pictures each says in which."""
+    """Return one line an observation; with `several` pictures each says in which."""
     if evidence:
         yield "It rests on:"
     for seen in evidence[:_MOST_EVIDENCE]:

@@ -13,7 +13,7 @@ WIDTH = 100
 
 
 def pages() -> dict[str, str]:
-    """Give file name -> Markdown: an index of the group, and a page a command, with a group's commands on it."""
+    """Return file name -> Markdown: an index of the group, and a page a command, with a group's commands on it."""
     made = {"README.md": _page("sensorium", _help(main, ()))}
     for name in COMMANDS:
         made[f"{name}.md"] = _page(f"sensorium {name}", _help(main, (name,)))

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 2.0
 def each(
     items: Sequence[Item], work: Callable[[Item], Result], doing: str, quiet: bool = False
 ) -> Iterator[tuple[Item, Result]]:
-    """Give each item with what `work` made of it; tells on a terminal's standard error how far it is.
+    """Return each item with what `work` made of it; tells on a terminal's standard error how far it is.
 
     Of several items one that is a broken picture is said and left out, and the end is exit code 2.
 

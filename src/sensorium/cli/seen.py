@@ -36,7 +36,7 @@ def print_lines(file: str, lines: Sequence[Line], quiet: bool) -> None:
 
 
 def lines_as_json(file: str, lines: Sequence[Line]) -> dict[str, Any]:
-    """Give the file and each of its lines, the doubtful ones too."""
+    """Return the file and each of its lines, the doubtful ones too."""
     from sensorium.eyes.ocr.read import text
 
     return {
@@ -71,7 +71,7 @@ def print_chart(file: str, found: Table | Refusal, form: Form, first: bool, seve
 
 
 def chart_as_json(file: str, found: Table | Refusal) -> dict[str, Any]:
-    """Give the file and the table's fields by name, or the refusal's."""
+    """Return the file and the table's fields by name, or the refusal's."""
     from sensorium.eyes.charts import Refusal
 
     fields = asdict(found)

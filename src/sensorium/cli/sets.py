@@ -73,7 +73,7 @@ def drawn(found: Data, most: int, seed: int) -> list[Row]:
 
 
 def rendering(name: str | None) -> Callable[[Row], Shown] | None:
-    """Give what shows a row as a local checkpoint is taught it; None without a name.
+    """Return what shows a row as a local checkpoint is taught it; None without a name.
 
     Raises:
         InputError: when the model is no local checkpoint.

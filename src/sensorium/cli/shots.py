@@ -48,7 +48,7 @@ def model_name(given: str | None, shots: int, quiet: bool) -> str:
 
 
 def divided(task: Task, train: str, test: str, seed: int, quiet: bool) -> tuple[Task, Task]:
-    """Give what is picked from and what is asked; a task without splits is halved."""
+    """Return what is picked from and what is asked; a task without splits is halved."""
     if task.splits == ("",):
         if not quiet:
             show.aside(f"The task has no splits: half of it is picked from, half is asked (seed {seed}).")
@@ -65,7 +65,7 @@ def embedding(how: str, name: str) -> Embedder | None:
 def before(
     file: str, shots: int | None, how: str, placing: str | None, embedder_name: str, quiet: bool
 ) -> Callable[[Model, Conversation], Conversation]:
-    """Give a function that puts examples of a file before a question, as fits the model.
+    """Return a function that puts examples of a file before a question, as fits the model.
 
     Where `shots` is None, four: that is what larger models are measured with, and each picture costs. The offline one
     gets all: it knows nothing but them.

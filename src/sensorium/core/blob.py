@@ -84,7 +84,7 @@ class Blob:
         return f"Blob(<{len(self.data)} bytes, sha256 {self.digest[:12]}…>)"
 
     def to_json(self) -> dict[str, Any]:
-        """Give {"data": base64, "sha256": hex}: whole, so that it can be read back anywhere."""
+        """Return {"data": base64, "sha256": hex}: whole, so that it can be read back anywhere."""
         return {"data": base64.b64encode(self.data).decode("ascii"), "sha256": self.digest}
 
     @classmethod

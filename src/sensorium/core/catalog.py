@@ -62,7 +62,7 @@ class Entry:
 
 @cache
 def entries() -> dict[str, Entry]:
-    """Give the catalogue by name, in the file's order."""
+    """Return the catalogue by name, in the file's order."""
     raw = tomllib.loads(files("sensorium").joinpath("catalog.toml").read_text(encoding="utf-8"))
     found = {}
     for name, row in raw.items():
@@ -75,7 +75,7 @@ def entries() -> dict[str, Entry]:
 
 
 def usd(name: str, usage: Usage) -> float | None:
-    """Give what `usage` costs at the catalogue's price; None where price or tokens are not known."""
+    """Return what `usage` costs at the catalogue's price; None where price or tokens are not known."""
     entry = entries().get(name)
     if entry is None or entry.price is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
@@ -86,7 +86,7 @@ def usd(name: str, usage: Usage) -> float | None:
 
 
 def speech_usd(name: str, seconds: float = 0.0, letters: int = 0) -> float | None:
-    """Give what hearing so many seconds, or speaking or translating so many letters, costs.
+    """Return what hearing so many seconds, or speaking or translating so many letters, costs.
 
     0.0 for what runs on one's own machine, None where it is not known. What stands behind a slash in the name (a
     mode, a voice) costs nothing more.

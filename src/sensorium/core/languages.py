@@ -42,7 +42,7 @@ class Transcript:
     by: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Give the fields by name as plain JSON values."""
+        """Return the fields by name as plain JSON values."""
         return asdict(self) | {"spans": [asdict(span) for span in self.spans]}
 
 
@@ -77,7 +77,7 @@ _BY_NAME = {name.casefold(): code for code, name in NAMES.items()}
 
 
 def language(given: str) -> str:
-    """Give the short code of a language: "hi" for "hi-IN", "HI", "hin" and "Hindi".
+    """Return the short code of a language: "hi" for "hi-IN", "HI", "hin" and "Hindi".
 
     Raises:
         InputError: when it is neither a code nor an English name of a language.
@@ -94,11 +94,11 @@ def language(given: str) -> str:
 
 
 def language_name(code: str) -> str:
-    """Give the English name of a language, or its code where it is not known here."""
+    """Return the English name of a language, or its code where it is not known here."""
     return NAMES.get(code, code)
 
 
 def handles(languages: Iterable[str], code: str) -> bool:
-    """Tell whether a language is among `languages`; none stated means that all are tried."""
+    """Whether a language is among `languages`; none stated means that all are tried."""
     stated = tuple(languages)
     return not stated or code in stated

@@ -151,7 +151,7 @@ class Conversation:
         return cls((Message("user", parts),))
 
     def then(self, role: Role, *parts: Part | str) -> Conversation:
-        """Give this conversation with one more turn at its end."""
+        """Return this conversation with one more turn at its end."""
         return Conversation((*self.messages, Message(role, parts)))
 
     @property
@@ -160,7 +160,7 @@ class Conversation:
         return (part for message in self.messages for part in message.parts)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values; blobs are carried whole."""
+        """Return plain JSON values; blobs are carried whole."""
         return {
             "messages": [{"role": m.role, "parts": [_part_to_json(p) for p in m.parts]} for m in self.messages],
         }

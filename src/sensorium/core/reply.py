@@ -90,7 +90,7 @@ class Reply:
     repaired: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give the fields by name as plain JSON values."""
+        """Return the fields by name as plain JSON values."""
         out = asdict(self)
         out["evidence"] = [
             asdict(seen) | {"box": None if seen.box is None else [round(side, 1) for side in seen.box]}

@@ -81,7 +81,7 @@ class Schema:
         return _strict(self.rules)
 
     def typed(self, value: Any) -> Any:
-        """Give JSON values that fit as an object of the dataclass; without one, as they are."""
+        """Return JSON values that fit as an object of the dataclass; without one, as they are."""
         return value if self.kind is None else _typed(self.kind, value)
 
     def told(self, chat: Conversation) -> Conversation:
@@ -173,7 +173,7 @@ def _typed(kind: Any, value: Any) -> Any:
 
 
 def _is(kind: Any, value: Any) -> bool:
-    """Tell whether a JSON value has the outer shape of a union's member."""
+    """Whether a JSON value has the outer shape of a union's member."""
     origin, inner = get_origin(kind), get_args(kind)
     if kind is Any:
         return True

@@ -43,7 +43,7 @@ def by_script(text: str, language: str) -> list[tuple[str, str]]:
 
 
 def written_so(text: str, language: str) -> float:
-    """Give the share of a text's letters that its language is written with, 0 to 1; 1.0 where there are no letters.
+    """Return the share of a text's letters that its language is written with, 0 to 1; 1.0 where there are no letters.
 
     A recogniser that writes Hindi in Latin or Arabic letters has most likely not understood it.
     """
@@ -57,7 +57,7 @@ def written_so(text: str, language: str) -> float:
 
 
 def _code(letter: str, language: str) -> str | None:
-    """Give the language that a letter stands for; None where it goes along."""
+    """Return the language that a letter stands for; None where it goes along."""
     if not letter.isalpha():
         return None
     script = _script(letter)

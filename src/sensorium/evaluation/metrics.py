@@ -26,12 +26,12 @@ _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def exact_match(answer: str, answers: Sequence[str]) -> float:
-    """Give 1 where the answer is one of the answers but for case, spaces and punctuation at its ends, else 0."""
+    """Return 1 where the answer is one of the answers but for case, spaces and punctuation at its ends, else 0."""
     return float(_bare(answer) in {_bare(each) for each in answers})
 
 
 def relaxed_accuracy(answer: str, answers: Sequence[str], tolerance: float = _TOLERANCE) -> float:
-    """Give 1 where a number is within 5 % of one of the answers or, for words, the text is the same but for case.
+    """Return 1 where a number is within 5 % of one of the answers or, for words, the text is the same but for case.
 
     A percentage counts as its hundredth: 12 % is 0.12, not 12. Thousands may be parted by commas (1,234). Where the
     right number is 0, only 0 is right.
@@ -43,7 +43,7 @@ def relaxed_accuracy(answer: str, answers: Sequence[str], tolerance: float = _TO
 
 
 def f1(answer: str, answers: Sequence[str]) -> float:
-    """Give the harmonic mean of precision and recall of its words, against the answer that fits best.
+    """Return the harmonic mean of precision and recall of its words, against the answer that fits best.
 
     Words are compared without case, punctuation and articles.
 
@@ -53,7 +53,7 @@ def f1(answer: str, answers: Sequence[str]) -> float:
 
 
 def choice(answer: str, answers: Sequence[str], choices: Sequence[str]) -> float:
-    """Give 1 where the answer picks the choice that one of the answers picks, else 0; see `chosen`.
+    """Return 1 where the answer picks the choice that one of the answers picks, else 0; see `chosen`.
 
     Raises:
         InputError: when there are no choices.
@@ -65,7 +65,7 @@ def choice(answer: str, answers: Sequence[str], choices: Sequence[str]) -> float
 
 
 def chosen(answer: str, choices: Sequence[str]) -> int | None:
-    """Give the index of the choice that an answer picks; None where it picks none, or it can't be told which.
+    """Return the index of the choice that an answer picks; None where it picks none, or it can't be told which.
 
     It may be the choice's own words, its letter ("B", "(b)", "B. blue") or number from 1, or words that hold the
     words of exactly one choice.
@@ -90,7 +90,7 @@ def chosen(answer: str, choices: Sequence[str]) -> int | None:
 
 
 def _elsewhere(where: str) -> Metric:
-    """Give a metric that needs a library, "module:function"; it is imported when it is used."""
+    """Return a metric that needs a library, "module:function"; it is imported when it is used."""
     module, _, function = where.partition(":")
     return lambda text, example: float(getattr(import_module(module), function)(text, example.answers))
 
@@ -108,7 +108,7 @@ METRICS: dict[str, Metric] = {
 
 
 def metric(name: str) -> Metric:
-    """Give the metric of a name; InputError where there is none."""
+    """Return the metric of a name; InputError where there is none."""
     if name not in METRICS:
         raise InputError(f"There is no metric {name!r}.", f"Use one of: {', '.join(METRICS)}.")
     return METRICS[name]
@@ -138,7 +138,7 @@ class Interval:
 
 
 def interval(scores: Sequence[float], seed: int = 0, draws: int = 1000, level: float = 0.95) -> Interval:
-    """Give the mean of scores with its bootstrap percentile interval; the same seed gives the same.
+    """Return the mean of scores with its bootstrap percentile interval; the same seed gives the same.
 
     Of 40 scores or more it holds what it says; of fewer it is too narrow, and where all scores are alike it has no
     width: look at n.

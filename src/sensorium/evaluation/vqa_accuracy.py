@@ -37,7 +37,7 @@ _OTHERS = {  # as they stand in the benchmark's code, oddities with them
 
 
 def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
-    """Give the mean, over leaving out each person in turn, of min(others who gave the answer / 3, 1).
+    """Return the mean, over leaving out each person in turn, of min(others who gave the answer / 3, 1).
 
     Where people disagree, all answers are normalised first (`normalised`); where all say the same, only case is
     ignored. Of fewer than four people all must be agreed with by as many others as there are (at least one).
@@ -58,7 +58,7 @@ def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
 
 
 def normalised(answer: str) -> str:
-    """Give an answer without punctuation and articles, small, numbers up to ten as digits, apostrophes put back."""
+    """Return an answer without punctuation and articles, small, numbers up to ten as digits, apostrophes put back."""
     words = []
     for word in _without_punctuation(answer).lower().split():
         word = _NUMBERS.get(word, word)
@@ -82,7 +82,7 @@ def _plain(answer: str) -> str:
 
 @cache
 def _contractions() -> dict[str, str]:
-    """Give what people write -> the word with its apostrophes."""
+    """Return what people write -> the word with its apostrophes."""
     found = {word.replace("'", ""): word for word in _ONE.split()}
     for word in _TWO.split():
         first, middle, last = word.split("'")

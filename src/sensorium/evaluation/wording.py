@@ -13,7 +13,7 @@ HINT = 'Type: pip install "sensorium[tune]"'
 
 
 def rouge(answer: str, answers: Sequence[str]) -> float:
-    """Give ROUGE-L's F measure against the answer that fits best: the longest run of words in common, gaps allowed.
+    """Return ROUGE-L's F measure against the answer that fits best: the longest run of words in common, gaps allowed.
 
     Words are compared without case and not stemmed; it knows the letters a to z and digits only.
 
@@ -33,7 +33,7 @@ def rouge(answer: str, answers: Sequence[str]) -> float:
 
 
 def chrf(answer: str, answers: Sequence[str]) -> float:
-    """Give chrF against the answer that fits best, 0 to 1: runs of up to six letters in common, for any language.
+    """Return chrF against the answer that fits best, 0 to 1: runs of up to six letters in common, for any language.
 
     Source: Popović 2015, "chrF", with sacrebleu's settings (chrF2: recall counts twice).
 

@@ -23,7 +23,7 @@ _QUESTION_SHARE = 0.45  # of the canvas's height
 
 
 def collage(shots: Sequence[tuple[Example, str]], question: Conversation) -> Conversation:
-    """Give the question with one canvas in the place of all its pictures, and the examples in words before it.
+    """Return the question with one canvas in the place of all its pictures, and the examples in words before it.
 
     Each example's picture has its number and answer above it; the question's stands below in a red frame, with a
     question mark. An example with several pictures has them side by side; one without is told in words alone.
@@ -86,7 +86,7 @@ def _told(shots: Sequence[tuple[Example, str]], question: Conversation, drawn: I
 
 
 def _grid(count: int, height: int) -> tuple[int, int, int]:
-    """Give (columns, tile width, tile height) that make the tiles largest in a canvas of this height."""
+    """Return (columns, tile width, tile height) that make the tiles largest in a canvas of this height."""
     best = (1, 0, 0)
     for columns in range(1, max(count, 1) + 1):
         rows = math.ceil(max(count, 1) / columns)
@@ -131,5 +131,5 @@ def _fitted(image: Image, width: int, height: int) -> PIL.Image.Image:
 
 
 def _printable(text: str) -> bool:
-    """Say whether the built-in font has the letters; others stand in the words beside the canvas."""
+    """Whether the built-in font has the letters; others stand in the words beside the canvas."""
     return len(text) <= 40 and all(" " <= letter <= "ÿ" for letter in text)

@@ -18,7 +18,7 @@ _NAMES = {"image": "picture", "video": "film", "audio": "sound"}
 
 
 def place(shots: Sequence[Shot], question: Example | Conversation, how: str = "interleave") -> Conversation:
-    """Give the question with examples before it.
+    """Return the question with examples before it.
 
     Args:
         shots: The examples, in order.
@@ -50,7 +50,7 @@ def place(shots: Sequence[Shot], question: Example | Conversation, how: str = "i
 
 
 def without_media(shots: Sequence[Shot]) -> tuple[Shot, ...]:
-    """Give the shots without their pictures, sounds and films: the control that shows what these do."""
+    """Return the shots without their pictures, sounds and films: the control that shows what these do."""
     return tuple(replace(shot, example=_in_words(shot.example, False)) for shot in shots)
 
 
@@ -72,7 +72,7 @@ def default_place(limits: Limits) -> tuple[str, str]:
 
 
 def _turn(shot: Shot) -> Conversation:
-    """Give an example's turns without its system message, with what it is not at the end of its question."""
+    """Return an example's turns without its system message, with what it is not at the end of its question."""
     messages = [message for message in asked(shot.example).messages if message.role != "system"]
     if shot.unlike:
         note = Text(f"It may look like this answer, but is not: {shot.unlike}.")
@@ -81,7 +81,7 @@ def _turn(shot: Shot) -> Conversation:
 
 
 def _in_words(example: Example, captions: bool) -> Example:
-    """Give an example whose media are replaced by words, or with `captions` False left out."""
+    """Return an example whose media are replaced by words, or with `captions` False left out."""
     told = iter(example.captions)
 
     def words(part: Part) -> Part | None:

@@ -63,14 +63,14 @@ class Report:
     rows: tuple[Row, ...]
 
     def row(self, shots: int, condition: str = "examples") -> Row:
-        """Give the row of a number of shots; KeyError where there is none."""
+        """Return the row of a number of shots; KeyError where there is none."""
         for row in self.rows:
             if (row.shots, row.condition) == (shots, condition):
                 return row
         raise KeyError((shots, condition))
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self)
 
     def lines(self) -> list[str]:

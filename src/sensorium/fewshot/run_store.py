@@ -76,7 +76,7 @@ class Kept:
         path.write_text(json.dumps(settings, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def records(self) -> Iterator[Record]:
-        """Give the kept answers; a last line that a break cut off is asked again."""
+        """Return the kept answers; a last line that a break cut off is asked again."""
         if not self._records.exists():
             return
         whole = []
@@ -104,7 +104,7 @@ def settings(
     embedder: Embedder | None,
     options: Options | None,
 ) -> dict[str, Any]:
-    """Give what a measurement depends on, as plain JSON values: two that differ in it are not the same."""
+    """Return what a measurement depends on, as plain JSON values: two that differ in it are not the same."""
     return {
         "model": model,
         "plan": asdict(plan),

@@ -44,7 +44,7 @@ Picker = Callable[[Conversation, int | None], tuple[Shot, ...]]
 
 
 def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, seed: int = 0) -> Picker:
-    """Give a function that picks k examples of a pool for a question.
+    """Return a function that picks k examples of a pool for a question.
 
     Never picked is an example that shares a picture, sound or part of a film with the question, or is the question.
     Films are compared by four of their frames.
@@ -100,7 +100,7 @@ def picker(how: str, pool: Sequence[Example], embedder: Embedder | None = None, 
 
 
 def vote(shots: Sequence[Shot]) -> str:
-    """Give the answer that most of the shots have; of several the one whose shot stands last: "" without shots."""
+    """Return the answer that most of the shots have; of several the one whose shot stands last: "" without shots."""
     counts = Counter(shot.example.answer for shot in shots)
     last = {shot.example.answer: place for place, shot in enumerate(shots)}
     return max(counts, key=lambda answer: (counts[answer], last[answer]), default="")
@@ -139,7 +139,7 @@ def _pairs(pool: Sequence[Example], rows: NDArray[np.float32], ranked: list[int]
 
 
 def _rows(embedder: Embedder, chats: Sequence[Conversation]) -> NDArray[np.float32]:
-    """Give a unit row a conversation: the mean of its pictures and films' frames; without any, its last words."""
+    """Return a unit row a conversation: the mean of its pictures and films' frames; without any, its last words."""
     parts: list[Part] = []
     owners: list[int] = []
     for owner, chat in enumerate(chats):
@@ -160,7 +160,7 @@ def _rows(embedder: Embedder, chats: Sequence[Conversation]) -> NDArray[np.float
 
 
 def _media(chat: Conversation) -> dict[str, list[tuple[float, float]]]:
-    """Give the contents of a conversation's files, each with the stretches of time that are shown of it."""
+    """Return the contents of a conversation's files, each with the stretches of time that are shown of it."""
     found: dict[str, list[tuple[float, float]]] = {}
     for part in chat.parts:
         if not isinstance(part, Text):

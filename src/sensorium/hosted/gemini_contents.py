@@ -24,7 +24,7 @@ _FILTERS = ("SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "
 def to_payload(
     chat: Conversation, options: Options, model: str, held: Mapping[str, Uploaded], kept: str = ""
 ) -> dict[str, Any]:
-    """Give the arguments of `generate_content_stream` (https://ai.google.dev/api/generate-content).
+    """Return the arguments of `generate_content_stream` (https://ai.google.dev/api/generate-content).
 
     The order of the parts is kept; a picture with a time becomes "Frame at 1.5 s:" and the picture.
 
@@ -64,7 +64,7 @@ def to_payload(
 
 
 def contents(part: Part, held: Mapping[str, Uploaded]) -> list[dict[str, Any]]:
-    """Give a part, and the words that belong to it, as Gemini's parts."""
+    """Return a part, and the words that belong to it, as Gemini's parts."""
     if isinstance(part, Text):
         return [{"text": part.text}]
     if isinstance(part, Image):

@@ -34,7 +34,7 @@ class Uploaded(NamedTuple):
 
 
 def key(name: str) -> Key:
-    """Give the key, or raise AccessError; `name` is the model's."""
+    """Return the key, or raise AccessError; `name` is the model's."""
     return need(VARIABLES, name)
 
 
@@ -148,7 +148,7 @@ def discard(client: genai.Client, name: str) -> None:
 
 
 def milliseconds(seconds: float) -> int:
-    """Give the SDK's unit of time-outs; at least one."""
+    """Return the SDK's unit of time-outs; at least one."""
     return max(1, int(seconds * 1000))
 
 

@@ -25,7 +25,7 @@ def client() -> httpx2.Client:
 
 
 def timeout(seconds: float) -> httpx2.Timeout:
-    """Give the time-outs of one request: `seconds` for the whole answer."""
+    """Return the time-outs of one request: `seconds` for the whole answer."""
     return httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
 
 

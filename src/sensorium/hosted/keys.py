@@ -28,7 +28,7 @@ class Key:
         self.source = source
 
     def reveal(self) -> str:
-        """Give the key itself, for the SDK's client and nothing else."""
+        """Return the key itself, for the SDK's client and nothing else."""
         return self._value
 
     def hidden(self, text: str) -> str:
@@ -43,7 +43,7 @@ class Key:
 
 
 def find(variables: Sequence[str]) -> Key | None:
-    """Give the key that the first of these environment variables, or the keyring under their names, holds; or None.
+    """Return the key that the first of these environment variables, or the keyring under their names, holds; or None.
 
     Raises:
         AccessError: when what it holds can't be a key.
@@ -60,7 +60,7 @@ def find(variables: Sequence[str]) -> Key | None:
 
 
 def need(variables: Sequence[str], name: str) -> Key:
-    """Give the key as `find` does; AccessError with what to type where there is none."""
+    """Return the key as `find` does; AccessError with what to type where there is none."""
     key = find(variables)
     if key is None:
         said = " or ".join(variables)

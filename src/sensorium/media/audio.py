@@ -26,7 +26,7 @@ _SILENT = 1e-4  # -80 dB: below the noise of any microphone
 
 
 def samples(audio: Audio, rate: int = RATE) -> Samples:
-    """Give a sound, or the sound of a film, as one channel, (n,) float32 from -1 to 1, `rate` samples a second.
+    """Return a sound, or the sound of a film, as one channel, (n,) float32 from -1 to 1, `rate` samples a second.
 
     Raises:
         MediaError: when it is empty, holds no sound, is broken or is longer than `MOST_SECONDS`.
@@ -60,7 +60,7 @@ def wav_of(pcm: bytes, rate: int) -> Audio:
 
 
 def seconds(audio: Audio) -> float:
-    """Give a sound's length in seconds; raises as `samples` does."""
+    """Return a sound's length in seconds; raises as `samples` does."""
     try:
         with wave.open(io.BytesIO(audio.blob.data)) as file:
             return float(file.getnframes() / file.getframerate())
@@ -86,7 +86,7 @@ def join(sounds: Sequence[Audio], pause_seconds: float = 0.0) -> Audio:
 
 
 def loudness(sound: Samples, rate: int = RATE) -> Samples:
-    """Give the root mean square of each 20 ms, (frames,) float32."""
+    """Return the root mean square of each 20 ms, (frames,) float32."""
     size = max(1, round(_FRAME_SECONDS * rate))
     padded = np.pad(sound, (0, -sound.size % size))
     found: Samples = np.sqrt(np.mean(np.square(padded.reshape(-1, size)), axis=1)).astype(np.float32)
@@ -94,7 +94,7 @@ def loudness(sound: Samples, rate: int = RATE) -> Samples:
 
 
 def is_silent(sound: Samples) -> bool:
-    """Tell whether a microphone was off: nowhere louder than 80 dB under full scale."""
+    """Whether a microphone was off: nowhere louder than 80 dB under full scale."""
     return not bool((loudness(sound) > _SILENT).any())
 
 

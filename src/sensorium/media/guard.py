@@ -60,7 +60,7 @@ def refusal(opened: PIL.Image.Image, data: bytes) -> str | None:
 
 
 def without_words(data: bytes) -> bytes:
-    """Give a PNG without its texts and colour profile, which may unpack to more than is allowed."""
+    """Return a PNG without its texts and colour profile, which may unpack to more than is allowed."""
     kept, at = [data[:8]], 8
     while at + 8 <= len(data):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")

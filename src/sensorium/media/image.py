@@ -54,7 +54,7 @@ _one_at_a_time = Lock()  # two large pictures decoded at once would need twice t
 
 
 def pixels(image: Image, longest: int = LONGEST_SIDE) -> Pixels:
-    """Give the picture's pixels, (height, width, 3) uint8 RGB, upright, longest side at most `longest`."""
+    """Return the picture's pixels, (height, width, 3) uint8 RGB, upright, longest side at most `longest`."""
     return decode(image, longest).pixels
 
 
@@ -239,5 +239,5 @@ def _allow_heic(shown: str) -> None:
 
 
 def fresh(image: Image) -> Image:
-    """Give the picture anew where it is a file: what is read of it goes away with it, not with the task."""
+    """Return the picture anew where it is a file: what is read of it goes away with it, not with the task."""
     return image if image.blob.path is None else Image(Blob(Path(image.blob.path)), image.at)

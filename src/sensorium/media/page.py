@@ -37,7 +37,7 @@ def sheet(title: str, body: str, style: str = "") -> str:
 
 
 def picture(image: Image, name: str, caption: str = "", longest: int = LONGEST) -> str:
-    """Give a picture as HTML, its pixels inside, told by its name, size and caption.
+    """Return a picture as HTML, its pixels inside, told by its name, size and caption.
 
     Raises:
         MediaError: when it can't be opened.

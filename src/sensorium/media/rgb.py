@@ -22,7 +22,7 @@ def is_transparent(picture: PIL.Image.Image) -> bool:
 
 
 def direct(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """Give the picture in a mode that can be shrunk well: L, RGB, RGBA or CMYK."""
+    """Return the picture in a mode that can be shrunk well: L, RGB, RGBA or CMYK."""
     if is_deep(picture):
         return _shallow(picture)
     if is_transparent(picture):
@@ -33,7 +33,7 @@ def direct(picture: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def flat(picture: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
-    """Give RGB; transparent parts over white, or over black where all that shows is itself nearly white."""
+    """Return RGB; transparent parts over white, or over black where all that shows is itself nearly white."""
     if picture.mode != "RGBA":
         return picture.convert("RGB")
     alpha = picture.getchannel("A")

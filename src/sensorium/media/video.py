@@ -87,7 +87,7 @@ def probe(video: Video) -> Film:
 
 
 def frames(video: Video, count: int, longest: int = LONGEST_SIDE) -> tuple[Frame, ...]:
-    """Give `count` frames, or fewer where the film has fewer, each from the middle of an equal part of the clip.
+    """Return `count` frames, or fewer where the film has fewer, each from the middle of an equal part of the clip.
 
     The last few answers are kept, so that the same film may be looked at again without decoding it.
 
@@ -120,7 +120,7 @@ def frames(video: Video, count: int, longest: int = LONGEST_SIDE) -> tuple[Frame
 
 
 def every(video: Video, seconds: float, longest: int = LONGEST_SIDE) -> Iterator[Frame]:
-    """Give a frame each `seconds` of the clip, in order and as they are decoded; raises as `probe` does."""
+    """Return a frame each `seconds` of the clip, in order and as they are decoded; raises as `probe` does."""
     if not seconds > 0:
         raise InputError(f"The time between frames is over 0 s, not {seconds}.", "Try 1.0.")
     film = probe(video)
@@ -130,7 +130,7 @@ def every(video: Video, seconds: float, longest: int = LONGEST_SIDE) -> Iterator
 
 
 def _at(video: Video, times: list[float], longest: int) -> Iterator[Frame]:
-    """Give for each time the frame that is shown then, once each; one pass, as exact seeking costs more."""
+    """Return for each time the frame that is shown then, once each; one pass, as exact seeking costs more."""
     turned = _turn(video.blob)
     with _opened(video.blob) as container:
         stream = _pictures(container, video.blob)

@@ -70,7 +70,7 @@ def _rows(path: Path, reading: Reading) -> Iterator[Row]:
 
 
 def _labelled(folder: Path, root: Path, split: str, reading: Reading) -> Iterator[Row]:
-    """Give the pictures of class folders: what lies in a folder of a folder belongs to the outer one."""
+    """Return the pictures of class folders: what lies in a folder of a folder belongs to the outer one."""
     found = _folders(folder)
     if not found:
         raise InputError(f"{quoted(str(folder))} has no rows.jsonl, no class folders and no metadata.csv.", _EXAMPLE)
@@ -83,7 +83,7 @@ def _labelled(folder: Path, root: Path, split: str, reading: Reading) -> Iterato
 
 
 def _described(about: Path, root: Path, split: str, splits: tuple[str, ...], reading: Reading) -> Iterator[Row]:
-    """Give the rows of a metadata file; one without an answer has its class folder's name."""
+    """Return the rows of a metadata file; one without an answer has its class folder's name."""
     for number, given in taskfile.table(about).rows:
         name = given.get(FILE)
         if not isinstance(name, str) or not name.strip():

@@ -11,7 +11,7 @@ from sensorium.tasks.task import Example
 
 
 def asked(example: Example) -> Conversation:
-    """Give an example's conversation; where it has choices that its words do not hold, they are told at its end."""
+    """Return an example's conversation; where it has choices that its words do not hold, they are told at its end."""
     chat = example.conversation
     words = chat.messages[-1].text.casefold()
     if all(choice.casefold() in words for choice in example.choices):
@@ -23,7 +23,7 @@ def asked(example: Example) -> Conversation:
 
 
 def digest(examples: Sequence[Example]) -> str:
-    """Give how many examples there are and a checksum of what they ask and hold for right."""
+    """Return how many examples there are and a checksum of what they ask and hold for right."""
     sha = hashlib.sha256()
     for example in examples:
         parts = [_part(part) for part in asked(example).parts]

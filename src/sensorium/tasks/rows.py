@@ -195,7 +195,7 @@ def _number(row: Mapping[str, Any], name: str) -> float | None:
 
 
 def row_of(example: Example, place: Path) -> dict[str, Any]:
-    """Give an Example as a row of plain JSON values; its files are written into the folder `place`/media."""
+    """Return an Example as a row of plain JSON values; its files are written into the folder `place`/media."""
     turns = [
         {"role": m.role, "parts": [_part_row(part, place) for part in m.parts]} for m in example.conversation.messages
     ]

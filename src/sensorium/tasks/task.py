@@ -85,7 +85,7 @@ class Task:
         return tuple(answer for answer, _ in counts.most_common())
 
     def split(self, name: str) -> Task:
-        """Give the examples of one split; InputError where it has none of that name."""
+        """Return the examples of one split; InputError where it has none of that name."""
         found = tuple(example for example in self.examples if example.split == name)
         if not found:
             have = ", ".join(repr(each) for each in self.splits) or "none"
@@ -93,7 +93,7 @@ class Task:
         return Task(self.name, found)
 
     def divided(self, shares: Mapping[str, float], seed: int = 0) -> Task:
-        """Give each example a split anew, by chance, alike for each answer; the same seed divides alike.
+        """Return each example a split anew, by chance, alike for each answer; the same seed divides alike.
 
         Args:
             shares: Split -> its share of the examples, e.g. {"train": 0.8, "test": 0.2}; they add up to 1.
@@ -119,12 +119,12 @@ class Task:
         return Task(self.name, tuple(replace(e, split=s) for e, s in zip(self.examples, splits, strict=True)))
 
     def closed(self) -> Task:
-        """Give every example that has no choices all of the task's answers as its choices, in alphabetical order."""
+        """Return every example that has no choices all of the task's answers as its choices, in alphabetical order."""
         labels = tuple(sorted(self.labels))
         return Task(self.name, tuple(e if e.choices else replace(e, choices=labels) for e in self.examples))
 
     def sample(self, most: int, seed: int = 0) -> Task:
-        """Give at most `most` of its examples, drawn by chance, in their own order."""
+        """Return at most `most` of its examples, drawn by chance, in their own order."""
         if most < 1:
             raise InputError(f"A sample of {most} examples has none.", "Ask for 1 or more.")
         if most >= len(self.examples):

@@ -10,7 +10,7 @@ ALLOWED = 0.9
 
 
 def available(recipe: Recipe) -> int:
-    """Give the bytes that a training may take: the recipe's, or most of what the device has."""
+    """Return the bytes that a training may take: the recipe's, or most of what the device has."""
     if recipe.memory_gb:
         return round(recipe.memory_gb * 1e9)
     device = device_of(recipe)

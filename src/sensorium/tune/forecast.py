@@ -128,7 +128,7 @@ class Forecast:
         return said
 
     def to_json(self) -> dict[str, Any]:
-        """Give it as plain JSON values."""
+        """Return it as plain JSON values."""
         return asdict(self) | {"total": self.total, "fits": self.fits}
 
 
@@ -235,14 +235,14 @@ def _first(config: Any, *names: str) -> int:
 
 
 def _some(recipe: Recipe, data: Data) -> list[Example]:
-    """Give some examples by chance, and the one with most letters."""
+    """Return some examples by chance, and the one with most letters."""
     chance = random.Random(recipe.seed)
     longest = max(data.train, key=lambda each: len(str(each.conversation)) + len(each.answer))
     return [longest, *chance.sample(data.train, min(_LOOKED_AT, len(data.train)))]
 
 
 def _sizes_of(recipe: Recipe, loaded: Loaded, row: Row, anew: str) -> tuple[int, int, int, int]:
-    """Give a row's tokens, its pictures' patches, the bytes of these and of what is kept of them."""
+    """Return a row's tokens, its pictures' patches, the bytes of these and of what is kept of them."""
     vision = getattr(loaded.model.config, "vision_config", None)
     side = _first(vision, "patch_size") or 14
     made = batch(loaded, [row])
@@ -265,7 +265,7 @@ def _trained(recipe: Recipe, shape: Shape) -> int:
 
 
 def memory(recipe: Recipe, shape: Shape) -> dict[str, int]:
-    """Give the memory of each part in bytes; an estimate: kernels differ in what they keep.
+    """Return the memory of each part in bytes; an estimate: kernels differ in what they keep.
 
     Adapters and their gradients are float32, AdamW keeps two more numbers of each. A layer keeps what flows through it
     where a gradient is wanted there: in the vision part only if that or the connector is adapted, as a checkpointed
@@ -303,7 +303,7 @@ def _bytes_wide(recipe: Recipe, shape: Shape) -> int:
 
 
 def _changes(recipe: Recipe, shape: Shape) -> dict[str, int]:
-    """Give what would help, each with those before it: what costs the least quality and time first."""
+    """Return what would help, each with those before it: what costs the least quality and time first."""
     found: dict[str, int] = {}
     said: list[str] = []
     ways: list[tuple[str, dict[str, Any], bool]] = [

@@ -57,7 +57,7 @@ def task_of(recipe: Recipe, source: str) -> Task:
 
 
 def name_of(recipe: Recipe) -> Name:
-    """Give the checkpoint of a recipe as it is loaded."""
+    """Return the checkpoint of a recipe as it is loaded."""
     bits = 4 if recipe.bits == 4 else None
     return Name(recipe.base, bits=bits, dtype=recipe.dtype, device=recipe.device, side=recipe.side)
 

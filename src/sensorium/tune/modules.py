@@ -23,7 +23,7 @@ def part_of(name: str) -> str:
 
 
 def linears(model: Any) -> Iterator[tuple[str, Any]]:
-    """Give the linear layers with their names, without the one that makes the words' scores."""
+    """Return the linear layers with their names, without the one that makes the words' scores."""
     import torch
 
     last = model.get_output_embeddings()

@@ -115,7 +115,7 @@ class Recipe:
         _check_numbers(self)
 
     def to_toml(self) -> str:
-        """Give it as TOML, every value written out; `from_toml` of it is equal."""
+        """Return it as TOML, every value written out; `from_toml` of it is equal."""
         return "".join(f"{each.name} = {_written(getattr(self, each.name))}\n" for each in fields(self))
 
 
@@ -142,7 +142,7 @@ def from_toml(text: str, source: str = "the recipe") -> Recipe:
 
 
 def steps_of(recipe: Recipe, examples: int) -> int:
-    """Give the optimiser steps that a recipe makes of so many examples."""
+    """Return the optimiser steps that a recipe makes of so many examples."""
     return recipe.steps or max(1, round(examples * recipe.epochs / (recipe.batch * recipe.accumulate)))
 
 

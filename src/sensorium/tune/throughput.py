@@ -33,7 +33,7 @@ class Work:
 
 
 def seconds(recipe: Recipe, work: Work, examples: int, steps: int, rate: float) -> float:
-    """Give the seconds of a training, without loading and without what is asked of it meanwhile.
+    """Return the seconds of a training, without loading and without what is asked of it meanwhile.
 
     A frozen layer costs two multiplications a weight and token forward and two backward, and two more where
     activations are computed again; the vision part's only the first two, unless it learns.

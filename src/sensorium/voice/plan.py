@@ -80,7 +80,7 @@ class Plan:
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give the fields by name as plain JSON values."""
+        """Return the fields by name as plain JSON values."""
         return asdict(self)
 
 
@@ -122,7 +122,7 @@ def plan(crew: Crew, language: str, hears: bool = True, speaks: bool = True) -> 
 
 
 def model_language(model: Model, language: str) -> str:
-    """Give the language in which a model is asked by a person who speaks `language`."""
+    """Return the language in which a model is asked by a person who speaks `language`."""
     stated = model.limits.languages
     if handles(stated, language):
         return language
@@ -130,7 +130,7 @@ def model_language(model: Model, language: str) -> str:
 
 
 def hearers(crew: Crew, language: str) -> list[Transcriber]:
-    """Give those who hear the language; LimitError where there are none."""
+    """Return those who hear the language; LimitError where there are none."""
     found = [one for one in crew.hear if handles(one.languages, language)]
     if not found:
         there = ", ".join(one.name for one in crew.hear) or "nobody"
@@ -142,7 +142,7 @@ def hearers(crew: Crew, language: str) -> list[Transcriber]:
 
 
 def listeners(crew: Crew, language: str) -> list[Model]:
-    """Give the models that hear the question themselves; LimitError where there are none."""
+    """Return the models that hear the question themselves; LimitError where there are none."""
     found = [
         model for model in crew.models if "audio" in model.limits.parts and model_language(model, language) == language
     ]
@@ -152,7 +152,7 @@ def listeners(crew: Crew, language: str) -> list[Model]:
 
 
 def asked(crew: Crew, language: str) -> list[Model]:
-    """Give the models that can be asked by a person of this language; LimitError where there are none."""
+    """Return the models that can be asked by a person of this language; LimitError where there are none."""
     found = []
     for model in crew.models:
         between = model_language(model, language)
@@ -168,12 +168,12 @@ def asked(crew: Crew, language: str) -> list[Model]:
 
 
 def translators(crew: Crew, source: str, target: str) -> list[Translator]:
-    """Give those who know both languages."""
+    """Return those who know both languages."""
     return [one for one in crew.translate if handles(one.languages, source) and handles(one.languages, target)]
 
 
 def speakers(crew: Crew, language: str) -> list[Speaker]:
-    """Give those who speak the language."""
+    """Return those who speak the language."""
     return [one for one in crew.speak if handles(one.languages, language)]
 
 

@@ -121,7 +121,7 @@ def restore(translated: str, kept: tuple[str, ...]) -> tuple[str, tuple[str, ...
 
 
 def lost(kept: tuple[str, ...], translated: str) -> tuple[str, ...]:
-    """Give those things whose numbers, or for things without numbers whose letters, a plain translation lacks."""
+    """Return those things whose numbers, or for things without numbers whose letters, a plain translation lacks."""
     left = numbers(translated)
     missing = []
     for one in kept:
@@ -137,7 +137,7 @@ def lost(kept: tuple[str, ...], translated: str) -> tuple[str, ...]:
 
 
 def added(original: str, translated: str) -> tuple[str, ...]:
-    """Give the numbers that a translation has and its original has not."""
+    """Return the numbers that a translation has and its original has not."""
     left = numbers(original)
     found = []
     for number in numbers(translated):
@@ -149,7 +149,7 @@ def added(original: str, translated: str) -> tuple[str, ...]:
 
 
 def numbers(text: str) -> list[str]:
-    """Give the numbers of a text in order: digits of any script as 0 to 9, whatever separates their groups as a dot."""
+    """Return the numbers of a text in order: digits of any script as 0 to 9, whatever separates their groups as a dot."""
     return [re.sub(r"\D", ".", one) for one in _DIGITS.findall(latin_digits(text))]
 
 

@@ -107,7 +107,7 @@ class Steps:
         raise AssertionError("the last model answers or raises")
 
     def back(self, answer: str) -> tuple[str, str]:
-        """Give the answer in the person's language, or in the model's where nobody can translate it."""
+        """Return the answer in the person's language, or in the model's where nobody can translate it."""
         if self.spoken == self.language:
             return answer, self.language
         try:
@@ -207,5 +207,5 @@ class Steps:
 
 
 def _spoken(name: str) -> str:
-    """Give the part of a name that can be said: "sarvam:saaras:v3" is Sarvam."""
+    """Return the part of a name that can be said: "sarvam:saaras:v3" is Sarvam."""
     return name.partition(":")[0].capitalize()

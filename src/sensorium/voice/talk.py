@@ -62,7 +62,7 @@ class Talk:
         return sum(known) if len(known) == len(self.done) else None
 
     def to_json(self) -> dict[str, Any]:
-        """Give the fields by name as plain JSON values, without the sound."""
+        """Return the fields by name as plain JSON values, without the sound."""
         return {
             "question": self.question,
             "answer": self.answer,

@@ -17,7 +17,7 @@ from sensorium.core.blob import Blob
 
 
 def held(data: bytes) -> bool:
-    """Tell whether these bytes are anywhere in this process's blobs."""
+    """Whether these bytes are anywhere in this process's blobs."""
     gc.collect()
     return any(isinstance(one, Blob) and one._data == data for one in gc.get_objects() if type(one) is Blob)
 

@@ -165,7 +165,7 @@ def test_bodies_that_are_none(address: str, data: bytes, kind: str | None, statu
 
 
 class Slow:
-    """Gives a word each hundredth of a second, until it is closed."""
+    """Return a word each hundredth of a second, until it is closed."""
 
     name = "slow"
     limits = Limits()

@@ -86,7 +86,7 @@ def recipe(base: Path, task: Path, out: Path, **changed: Any) -> Recipe:
 
 
 def rows_of(loaded: Loaded, pictures: list[Path]) -> list[Row]:
-    """Give rows of one, two and again one picture, and of none at the end."""
+    """Return rows of one, two and again one picture, and of none at the end."""
     chats = [
         Conversation.of(Image(pictures[0]), "What is this?"),
         Conversation.of(Image(pictures[1]), "And this?", Image(pictures[2]), "Is it a horse, or does it stand left?"),
@@ -100,7 +100,7 @@ def rows_of(loaded: Loaded, pictures: list[Path]) -> list[Row]:
 
 
 def groups_of(rows: list[Row]) -> list[list[Row]]:
-    """Give batches: of one, of several, of unequal ones, of rows without pictures."""
+    """Return batches: of one, of several, of unequal ones, of rows without pictures."""
     found = [[rows[0]], [rows[1]], [rows[0], rows[2]], [rows[1], rows[2], rows[3]]]
     return found if len(rows) == 4 else [*found, [rows[4]], [rows[4]] * 2]
 

@@ -126,7 +126,7 @@ class _Teller:
         yield from self._tell(self._whole())
 
     def _whole(self) -> list[str]:
-        """Give the sentences that have ended, and keep what may go on.
+        """Return the sentences that have ended, and keep what may go on.
 
         After a space it is known whether a full stop was one: a letter that would come next tells "is it Dr." from
         "it is a cup.".

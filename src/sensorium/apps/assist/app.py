@@ -122,7 +122,7 @@ def _routes(assist: Assist, completions: Completions, metrics: Metrics, queues: 
 
 
 def _files() -> list[BaseRoute]:
-    """Give a route for each file of the page, and no other: no path that somebody makes up is ever looked for."""
+    """Return a route for each file of the page, and no other: no path that somebody makes up is ever looked for."""
 
     def giving(path: Path) -> Callable[[Request], Awaitable[Response]]:
         async def give(request: Request) -> Response:

@@ -163,7 +163,7 @@ class Assist:
 
 
 def _one_of(given: uploads.Form, name: str, values: tuple[str, ...]) -> str:
-    """Give a text of a form that can only be one of a few; the first where it is not there."""
+    """Return a text of a form that can only be one of a few; the first where it is not there."""
     found = given.texts.get(name, values[0])
     if found not in values:
         raise Refused(422, f"{name!r} can't be {found[:40]!r}.", f"Send {' or '.join(values)}.")

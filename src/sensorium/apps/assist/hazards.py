@@ -43,7 +43,7 @@ _THINGS = frozenset(
 
 
 def in_text(lines: Iterable[tuple[str, Box | None]], size: tuple[int, int]) -> list[str]:
-    """Give a warning for each line that warns, word for word and with its place.
+    """Return a warning for each line that warns, word for word and with its place.
 
     Args:
         lines: What was read for sure, and where, in pixels of the upright picture.
@@ -58,12 +58,12 @@ def in_text(lines: Iterable[tuple[str, Box | None]], size: tuple[int, int]) -> l
 
 
 def warns(text: str) -> bool:
-    """Tell whether a text holds a word of warning."""
+    """Whether a text holds a word of warning."""
     return bool(_WORDS.search(_PLAINLY_NOT.sub("", text)))
 
 
 def in_evidence(evidence: Sequence[Evidence], size: tuple[int, int]) -> list[str]:
-    """Give the warnings in what an answer rests on: words that were read, and dangerous things."""
+    """Return the warnings in what an answer rests on: words that were read, and dangerous things."""
     read = [(seen.text, seen.box) for seen in evidence if seen.kind == "read"]
     things = [
         seen.text

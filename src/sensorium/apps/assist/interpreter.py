@@ -45,13 +45,13 @@ class Interpreter:
         return cls(person, spoken, translator if fits else None)
 
     def asked(self, question: str) -> str:
-        """Give a question in the model's language."""
+        """Return a question in the model's language."""
         if self.translator is None or self.person == self.model:
             return question
         return translated(self.translator, question, self.person, self.model).text
 
     def told(self, sentence: str, language: str) -> tuple[str, str]:
-        """Give a sentence in the person's language, and its language; where translating fails, as it was."""
+        """Return a sentence in the person's language, and its language; where translating fails, as it was."""
         if self.translator is None or language == self.person:
             return sentence, language
         try:

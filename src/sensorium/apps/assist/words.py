@@ -132,7 +132,7 @@ def spans(text: str, language: str) -> list[tuple[str, str]]:
 
 
 def _language(letter: str, language: str) -> str | None:
-    """Give the language that a letter's script stands for; None for digits, marks and spaces, which go along."""
+    """Return the language that a letter's script stands for; None for digits, marks and spaces, which go along."""
     if not letter.isalpha():
         return None
     name = unicodedata.name(letter, "")

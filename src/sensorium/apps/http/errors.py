@@ -70,13 +70,13 @@ def refusal(error: Exception) -> Refused:
 
 
 def body(error: Refused) -> dict[str, Any]:
-    """Give the JSON of an error; its form is OpenAI's, with a hint."""
+    """Return the JSON of an error; its form is OpenAI's, with a hint."""
     kind = "invalid_request_error" if error.status < 500 else "server_error"
     return {"error": {"message": error.message, "hint": error.hint, "type": kind, "code": error.status}}
 
 
 def told(error: Exception) -> dict[str, Any]:
-    """Give the JSON of an error that came after the answer had begun; a fault of ours goes to the server's log too."""
+    """Return the JSON of an error that came after the answer had begun; a fault of ours goes to the server's log too."""
     refused = refusal(error)
     if refused.status == 500:
         logging.getLogger("uvicorn.error").error("A fault while answering", exc_info=error)

@@ -64,7 +64,7 @@ class Metrics:
 
 
 def resident_bytes() -> int | None:
-    """Give this process's resident memory where the system tells it (Linux)."""
+    """Return this process's resident memory where the system tells it (Linux)."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -56,7 +56,7 @@ class Patient(H11Protocol):
 
 
 def config(app: ASGIApp, host: str, port: int, certificate: str | None, key: str | None) -> uvicorn.Config:
-    """Give uvicorn's settings.
+    """Return uvicorn's settings.
 
     Raises:
         InputError: when a certificate's file is missing.

@@ -40,7 +40,7 @@ _reading = 0
 
 
 async def body(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
-    """Give a body piece by piece; Refused where it is too large (413), too slow (408) or one too many (503)."""
+    """Return a body piece by piece; Refused where it is too large (413), too slow (408) or one too many (503)."""
     global _reading
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > most_bytes:
@@ -107,7 +107,7 @@ async def form(request: Request, most_bytes: int) -> Form:
 
 
 def picture(given: Form, name: str = "picture") -> bytes:
-    """Give the picture of a form, told by its first bytes; Refused where there is none."""
+    """Return the picture of a form, told by its first bytes; Refused where there is none."""
     data = _file(given, name, "picture")
     found = media_type(data)
     if found in UNFIT:
@@ -118,7 +118,7 @@ def picture(given: Form, name: str = "picture") -> bytes:
 
 
 def sound(given: Form, name: str = "audio") -> bytes:
-    """Give the sound of a form, told by its first bytes; Refused where there is none."""
+    """Return the sound of a form, told by its first bytes; Refused where there is none."""
     data = _file(given, name, "recording")
     found = media_type(data)
     if not found.startswith(("audio/", "video/")):

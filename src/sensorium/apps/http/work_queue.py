@@ -97,7 +97,7 @@ class Queue:
         self._pool.submit(work)
 
     def tidy(self) -> None:
-        """Give freed memory back to the system, not too often: each thread would keep what its largest work took."""
+        """Return freed memory back to the system, not too often: each thread would keep what its largest work took."""
         now = time.monotonic()
         if now - self._tidied >= _TIDY_SECONDS:
             self._tidied = now
@@ -121,7 +121,7 @@ class Place:
         self.ahead = max(0, queue.inside - queue.workers)
 
     def leave(self) -> None:
-        """Give the place up if the work has not begun; may be called twice."""
+        """Return the place up if the work has not begun; may be called twice."""
         if not self._begun and not self._left:
             self._queue.inside -= 1
         self._left = True

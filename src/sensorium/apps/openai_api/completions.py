@@ -212,7 +212,7 @@ def _usage(deltas: list[Delta]) -> dict[str, int]:
 
 
 def _known(deltas: list[Delta]) -> dict[str, Any]:
-    """Give what OpenAI's form has no place for: how sure, and what was seen where."""
+    """Return what OpenAI's form has no place for: how sure, and what was seen where."""
     confidences = [delta.confidence for delta in deltas if delta.confidence is not None]
     return {
         "confidence": confidences[-1] if confidences else None,

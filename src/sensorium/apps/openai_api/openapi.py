@@ -40,7 +40,7 @@ _WHY = {
 
 
 def document() -> _Json:
-    """Give the whole document."""
+    """Return the whole document."""
     return {
         "openapi": "3.1.0",
         "info": {

@@ -46,7 +46,7 @@ class Blip:
         return f"Blip({self.name!r})"
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give the caption or the answer piece by piece.
+        """Return the caption or the answer piece by piece.
 
         Raises:
             LimitError: when there are earlier turns, or a captioner is asked a question.

@@ -60,7 +60,7 @@ class Checkpoint:
         return f"Checkpoint({self.name!r})"
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give the answer piece by piece, as its tokens come.
+        """Return the answer piece by piece, as its tokens come.
 
         Raises:
             LimitError: when the conversation has more tokens than the model takes.
@@ -77,7 +77,7 @@ class Checkpoint:
         return generate.streamed(work, self.name, options.timeout_seconds)
 
     def whole(self, chat: Conversation, options: Options) -> Delta:
-        """Give the whole answer at once, which `ask` prefers: no thread, no pieces; raises as `stream` does."""
+        """Return the whole answer at once, which `ask` prefers: no thread, no pieces; raises as `stream` does."""
         start = time.perf_counter()
         with self._lock:
             return self._one(prompt_of(self.loaded, chat), options, start)
@@ -100,15 +100,15 @@ class Checkpoint:
         return [found[number] for number in range(len(chats))]
 
     def cost(self, image: Image) -> int:
-        """Give the number of tokens that the picture will cost, before anything is asked."""
+        """Return the number of tokens that the picture will cost, before anything is asked."""
         return picture_tokens(self.loaded, image)
 
     def count(self, chat: Conversation) -> int:
-        """Give the number of tokens of a whole conversation, its pictures included."""
+        """Return the number of tokens of a whole conversation, its pictures included."""
         return int(encoded(self.loaded, [prompt_of(self.loaded, chat)])["input_ids"].shape[1])
 
     def forget(self) -> None:
-        """Give back the memory of the kept beginning."""
+        """Return back the memory of the kept beginning."""
         with self._lock:
             self._kept = None
 
@@ -127,7 +127,7 @@ class Checkpoint:
 
     @contextmanager
     def _inputs(self, prompt: Prompt) -> Iterator[dict[str, Any]]:
-        """Give what `generate` takes, from the kept beginning where there is one; keep the prompt afterwards."""
+        """Return what `generate` takes, from the kept beginning where there is one; keep the prompt afterwards."""
         if not self._keeps():
             yield self._moved(encoded(self.loaded, [prompt]))
             return

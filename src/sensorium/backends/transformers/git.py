@@ -50,7 +50,7 @@ class Git:
         return f"Git({self.name!r})"
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give the caption or the answer piece by piece.
+        """Return the caption or the answer piece by piece.
 
         Raises:
             LimitError: when there are earlier turns or too many pictures, or a captioner is asked a question.

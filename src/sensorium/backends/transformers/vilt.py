@@ -44,7 +44,7 @@ class Vilt:
         return f"Vilt({self.name!r})"
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give the likeliest answer, its confidence, and the likeliest ones as evidence.
+        """Return the likeliest answer, its confidence, and the likeliest ones as evidence.
 
         Raises:
             LimitError: when there is more than one picture and one question, or the question is too long.

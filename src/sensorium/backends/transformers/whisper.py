@@ -81,7 +81,7 @@ class TransformersWhisper:
         return load(self._named, "AutoModelForSpeechSeq2Seq", ("whisper",))
 
     def _token(self, code: str | None) -> str | None:
-        """Give the checkpoint's own code of a language; LimitError where it has none."""
+        """Return the checkpoint's own code of a language; LimitError where it has none."""
         if code is None or not self._many:
             if code not in (None, "en"):
                 raise LimitError(f"{self.name} does not know {language_name(code)}.", "It knows English only.")
@@ -101,7 +101,7 @@ class TransformersWhisper:
         return bool(many)
 
     def _heard(self, piece: Samples, token: str | None) -> tuple[str, float, int, str]:
-        """Give a piece's text, the sum of its tokens' log probabilities, how many there are, and the guessed code."""
+        """Return a piece's text, the sum of its tokens' log probabilities, how many there are, and the guessed code."""
         import torch
 
         loaded = self._loaded

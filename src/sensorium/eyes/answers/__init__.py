@@ -74,7 +74,7 @@ def _understood(looks: Sequence[Look], question: str) -> tuple[Intent, ...]:
 
 
 def _mentioned(look: Look, text: str) -> bool:
-    """Tell whether a word of the question, longer than the ordinary ones, stands in the picture."""
+    """Whether a word of the question, longer than the ordinary ones, stands in the picture."""
     asked = {word for word in re.findall(r"[^\W\d_]{4,}", text.casefold()) if word not in _ORDINARY}
     return any(word in asked for line in look.sure_lines for word in re.findall(r"[^\W\d_]{4,}", line.text.casefold()))
 
@@ -144,7 +144,7 @@ def _hedged(said: Said) -> Said:
 
 
 def _foreign(question: str) -> bool:
-    """Tell whether most letters are of another script than the English one."""
+    """Whether most letters are of another script than the English one."""
     letters = [c for c in question if c.isalpha()]
     latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
     return bool(letters) and latin < 0.5 * len(letters)

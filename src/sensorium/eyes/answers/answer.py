@@ -35,7 +35,7 @@ class Said:
         return self.confidence is None
 
     def times(self, probability: float) -> Said:
-        """Give the same answer with another chance of error: that the question meant something else."""
+        """Return the same answer with another chance of error: that the question meant something else."""
         return (
             self if self.confidence is None or self.literal else replace(self, confidence=self.confidence * probability)
         )

@@ -84,7 +84,7 @@ def _answered(look: Look, operation: str, clause: str, question: str) -> Said:
 
 
 def _labels(table: Table, clause: str, question: str) -> tuple[str, ...]:
-    """Give the labels that are named, or pointed at by their place: "the third bar", "the last"."""
+    """Return the labels that are named, or pointed at by their place: "the third bar", "the last"."""
     named = labels_in(table, clause) or labels_in(table, question)
     if named:
         return named

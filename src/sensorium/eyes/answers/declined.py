@@ -30,7 +30,7 @@ _UNCLEAR = (
 
 
 def why(question: str, understood: bool) -> str:
-    """Give the reason that a person can do something with."""
+    """Return the reason that a person can do something with."""
     said = question.casefold().replace("’", "'")
     found = next((reason for pattern, reason in _COMPILED if pattern.search(said)), None)
     if found:

@@ -139,7 +139,7 @@ class Look:
         return tuple(self.evidence("recognise", sight.name, sight.probability) for sight in sights)
 
     def chart_evidence(self, table: Table, labels: Sequence[str]) -> tuple[Evidence, ...]:
-        """Give the bars of the labels, with their values as they were read."""
+        """Return the bars of the labels, with their values as they were read."""
         from sensorium.eyes.charts.arithmetic import said
 
         bars = zip(table.labels, table.values, table.boxes, strict=True)

@@ -42,7 +42,7 @@ _LEAST = 0.5
 
 
 def condition(look: Look, question: str) -> Said:
-    """Say whether the picture has the fault, or the virtue, that is asked about, or whether it is good at all."""
+    """Whether the picture has the fault, or the virtue, that is asked about, or whether it is good at all."""
     said = question.casefold().replace("’", "'")
     asked = _asked(said)
     faults: dict[str, Fault] = {fault.kind: fault for fault in look.quality.faults}
@@ -67,7 +67,7 @@ def condition(look: Look, question: str) -> Said:
 
 
 def _asked(said: str) -> dict[str, bool]:
-    """Give the faults that are asked about -> True where the question is for the fault's absence."""
+    """Return the faults that are asked about -> True where the question is for the fault's absence."""
     found: dict[str, bool] = {}
     for kind, (faulty, fine) in _ASPECTS.items():
         for pattern, virtue in ((fine, True), (faulty, False)):

@@ -22,7 +22,7 @@ _CLEAR = 0.15  # the least lead in probability that ranks two pictures
 
 
 def compares(question: str) -> bool:
-    """Tell whether a question sets pictures against each other in a way that no single look can answer."""
+    """Whether a question sets pictures against each other in a way that no single look can answer."""
     return bool(_BETWEEN.search(question.casefold())) and not _WHICH.search(question.casefold())
 
 

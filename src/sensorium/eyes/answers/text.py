@@ -90,7 +90,7 @@ def barcode(look: Look) -> Said:
 
 
 def text_presence(look: Look) -> Said:
-    """Say whether there is text at all."""
+    """Whether there is text at all."""
     if look.sure_lines:
         first = look.sure_lines[0].text
         evidence = look.read_evidence(look.sure_lines[:1])

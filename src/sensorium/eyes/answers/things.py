@@ -72,7 +72,7 @@ def _page(look: Look) -> Said:
 
 
 def presence(look: Look, thing: str | None) -> Said:
-    """Say whether a named thing is in the picture."""
+    """Whether a named thing is in the picture."""
     if thing is None:
         return cannot_tell("I did not understand which thing you mean. Ask: is there a dog in the picture?")
     if _TEXT.search(thing):

@@ -65,7 +65,7 @@ def ink(picture: Pixels, behind: Ground) -> NDArray[np.uint8]:
 
 
 def distance(picture: Pixels, colour: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Give each pixel's difference from a colour in the strongest channel, (height, width)."""
+    """Return each pixel's difference from a colour in the strongest channel, (height, width)."""
     away: NDArray[np.int16] = np.abs(picture.astype(np.int16) - np.round(colour).astype(np.int16)).max(axis=2)
     return away
 
@@ -116,7 +116,7 @@ def _panel(picture: Pixels, outer: NDArray[np.float32]) -> tuple[NDArray[np.floa
 
 
 def _striped(near: NDArray[np.bool_]) -> bool:
-    """Tell whether whole stripes of another colour cross a rectangle, wider than gridlines: it is a row of bars."""
+    """Whether whole stripes of another colour cross a rectangle, wider than gridlines: it is a row of bars."""
     for along in (0, 1):
         empty = np.flatnonzero(near.mean(axis=along) < 0.02)
         side = near.shape[1 - along]
@@ -127,7 +127,7 @@ def _striped(near: NDArray[np.bool_]) -> bool:
 
 
 def _extent(near: NDArray[np.bool_]) -> Box | None:
-    """Give the rectangle whose rows and columns hold a fair share of the marked pixels."""
+    """Return the rectangle whose rows and columns hold a fair share of the marked pixels."""
     rows, columns = near.mean(axis=1), near.mean(axis=0)
     across, down = _span(rows), _span(columns)
     if across is None or down is None:
@@ -138,7 +138,7 @@ def _extent(near: NDArray[np.bool_]) -> Box | None:
 
 
 def _span(shares: NDArray[np.floating]) -> tuple[int, int] | None:
-    """Give first and last of the places that hold enough, without thin runs far out: letters of nearly that colour."""
+    """Return first and last of the places that hold enough, without thin runs far out: letters of nearly that colour."""
     places = np.flatnonzero(shares > _FAIR)
     if not len(places):
         return None

@@ -40,7 +40,7 @@ def find_label(table: Table, phrase: str) -> str | None:
 
 
 def labels_in(table: Table, question: str) -> tuple[str, ...]:
-    """Give the labels that a question names, in the order in which it names them.
+    """Return the labels that a question names, in the order in which it names them.
 
     Longer labels are found first, so that "Table tennis" is not taken for "Tennis"; a short label that is also an
     ordinary word ("A", "May") must be written as on the chart.

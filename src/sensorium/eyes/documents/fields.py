@@ -84,7 +84,7 @@ def _total(page: list[Row]) -> Hit | None:
 
 
 def _not_the_total(rest: str) -> bool:
-    """Tell whether a row that begins with a total's label is about something else, by what follows the label."""
+    """Whether a row that begins with a total's label is about something else, by what follows the label."""
     return bool(
         re.match(
             r"\s*[:(]?\s*(?:items?|articles?|artikel|articulos?|qty|quantity|saving|saved|discount|points?|ht\b"
@@ -269,7 +269,7 @@ _SMALL_WORDS = {
 
 
 def _alike(word: str, other: str) -> float:
-    """Give 1 for the same word, 0.9 for its plural, 0.6 for a longer or shorter form, 0 for another."""
+    """Return 1 for the same word, 0.9 for its plural, 0.6 for a longer or shorter form, 0 for another."""
     if word == other:
         return 1.0
     if word.rstrip("s") == other.rstrip("s"):

@@ -104,7 +104,7 @@ ASKED: dict[str, str] = {
 
 
 def same_labels(name: str) -> tuple[str, ...]:
-    """Give the labels that mean what `name` (folded) means, itself first."""
+    """Return the labels that mean what `name` (folded) means, itself first."""
     bare = re.sub(NO + r"$", "", name).strip() or name
     for group in ALIKE:
         if bare in group:

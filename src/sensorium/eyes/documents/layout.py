@@ -70,7 +70,7 @@ def _digits(value: str) -> bool:
 
 
 def _under(row: Row, label: Line) -> tuple[Line, ...]:
-    """Give the lines of a row that stand under a label and near it."""
+    """Return the lines of a row that stand under a label and near it."""
     near = [
         line
         for line in row.lines
@@ -82,13 +82,13 @@ def _under(row: Row, label: Line) -> tuple[Line, ...]:
 
 
 def after(row: Row, pattern: str) -> str | None:
-    """Give what follows a label that begins the row (after at most a mark), or None where none does."""
+    """Return what follows a label that begins the row (after at most a mark), or None where none does."""
     match = re.match(rf"[^a-z0-9]*(?:{pattern})(?![a-z])", aligned(row.text))
     return row.text[match.end() :] if match else None
 
 
 def _labels_in(row: Row, pattern: str) -> Iterable[tuple[int, str]]:
-    """Give column and following text of each label: one that begins a line, or stands in it before a value."""
+    """Return column and following text of each label: one that begins a line, or stands in it before a value."""
     for column, line in enumerate(row.lines):
         folded = aligned(line.text)
         for match in re.finditer(rf"(?<![a-z0-9])(?:{pattern})(?![a-z])", folded):
@@ -110,7 +110,7 @@ def aligned(text: str) -> str:
 
 
 def alone_below(page: list[Row], i: int) -> Hit | None:
-    """Give the amount of money that stands alone in the row under row i."""
+    """Return the amount of money that stands alone in the row under row i."""
     if i + 1 >= len(page):
         return None
     row = page[i + 1]
@@ -121,7 +121,7 @@ def alone_below(page: list[Row], i: int) -> Hit | None:
 
 
 def agree(hits: list[Hit]) -> Hit | None:
-    """Give the best of several finds where they say the same; else the last, as a guess; None for none."""
+    """Return the best of several finds where they say the same; else the last, as a guess; None for none."""
     if not hits:
         return None
     values = {hit.amount if hit.amount is not None else plain(hit.value) for hit in hits}

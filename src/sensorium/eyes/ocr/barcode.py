@@ -97,7 +97,7 @@ def _read(picture: Pixels, degrees: float, larger: int) -> list[Barcode]:
 
 
 def _named(code: Any) -> tuple[str, str]:
-    """Give text and format; an EAN-13 that begins with 0 is a UPC-A, whose twelve digits are what is printed."""
+    """Return text and format; an EAN-13 that begins with 0 is a UPC-A, whose twelve digits are what is printed."""
     text, format = code.text, str(code.format)
     return (text[1:], "UPC-A") if format == "EAN-13" and len(text) == 13 and text[0] == "0" else (text, format)
 
@@ -114,7 +114,7 @@ def _box(position: Any, size: tuple[int, int], before: tuple[int, int], degrees:
 
 
 def _agreed(readings: list[_Reading]) -> tuple[Barcode, ...]:
-    """Give one code a place: the reading that most views agree on, valid where that is enough."""
+    """Return one code a place: the reading that most views agree on, valid where that is enough."""
     places: list[list[_Reading]] = []
     for reading in readings:
         near = [place for place in places if any(_overlap(reading[1].box, code.box) for _, code in place)]

@@ -125,14 +125,14 @@ def crop(picture: Pixels, corners: Corners) -> Pixels:
 
 
 def around(pieces: Sequence[Corners]) -> Corners:
-    """Give the corners of the smallest (tilted) rectangle around pieces of one upright line."""
+    """Return the corners of the smallest (tilted) rectangle around pieces of one upright line."""
     cv2 = _cv2()
     box = cv2.boxPoints(cv2.minAreaRect(np.concatenate(pieces).astype(np.float32)))
     return _clockwise(box.astype(np.float32))
 
 
 def _unread_share(line: NDArray[np.float32], read_at: NDArray[np.intp], steps: int) -> float:
-    """Give the share of the inked steps that lie further than a wide letter from any character read."""
+    """Return the share of the inked steps that lie further than a wide letter from any character read."""
     contrast = line.mean(axis=0).std(axis=0)
     per_step = contrast[: len(contrast) // steps * steps].reshape(steps, -1).mean(axis=1)
     typical = np.median(per_step[read_at])
@@ -162,7 +162,7 @@ def _clockwise(box: Corners) -> Corners:
 
 
 def _normal(picture: Pixels) -> NDArray[np.float32]:
-    """Give (3, height, width) in blue, green, red, from -1 to 1, as both networks were trained."""
+    """Return (3, height, width) in blue, green, red, from -1 to 1, as both networks were trained."""
     return np.ascontiguousarray((picture[:, :, ::-1].astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1))
 
 

@@ -87,7 +87,7 @@ def _look(picture: Pixels) -> list[Corners]:
 
 
 def _meet(one: Corners, other: Corners) -> bool:
-    """Tell whether the upright rectangles around two lines share any of their middle halves."""
+    """Whether the upright rectangles around two lines share any of their middle halves."""
     shrink_one, shrink_other = (c.mean(axis=0) + (c - c.mean(axis=0)) * 0.5 for c in (one, other))
     apart = np.maximum(shrink_one.min(axis=0), shrink_other.min(axis=0)) - np.minimum(
         shrink_one.max(axis=0), shrink_other.max(axis=0)
@@ -169,7 +169,7 @@ def _pieces(doubtful: list[_Seen]) -> list[list[_Seen]]:
 
 
 def _better(reading: Reading, pieces: list[_Seen]) -> bool:
-    """Tell whether to believe Tesseract: PP-OCR's Latin letters at a middling score are more often right than not."""
+    """Whether to believe Tesseract: PP-OCR's Latin letters at a middling score are more often right than not."""
     first = max(pieces, key=lambda one: len(one.guess.text)).guess
     known = first.unread <= _UNREAD and first.mean >= 0.7 and _script(first.text) == "latin" and len(first.text) > 2
     return reading.mean >= 88 if known else True
@@ -190,7 +190,7 @@ def _is_greek(said: str) -> bool:
 
 
 def _look_alike(line: Line) -> bool:
-    """Tell whether a Latin line could as well be Cyrillic or Greek capitals."""
+    """Whether a Latin line could as well be Cyrillic or Greek capitals."""
     letters = {letter for letter in line.text if letter.isalpha()}
     return line.script == "latin" and len(letters) >= 2 and letters <= set("ABCEHKMNOPTXYZ")
 
@@ -235,7 +235,7 @@ def _script(said: str) -> str:
 
 
 def _score(guess: Guess) -> float:
-    """Give the probability that a line is read without a mistake.
+    """Return the probability that a line is read without a mistake.
 
     Fitted by isotonic regression, smoothed, on 2,143 lines of the benchmark's tune pages, shrunk to 0.3 to 1 of their
     size; lines of two signs or fewer and lines with inked but unread stretches are mostly texture and other scripts.
@@ -251,7 +251,7 @@ def _score(guess: Guess) -> float:
 
 
 def _script_score(reading: Reading) -> float:
-    """Give the same probability for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
+    """Return the same probability for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
     mean, least = (float(np.log(c / (100 - c))) for c in (min(max(x, 1), 98) for x in (reading.mean, reading.least)))
     return 1 / (1 + float(np.exp(1.82 - 1.262 * mean - 1.078 * least)))
 

@@ -67,7 +67,7 @@ def languages() -> tuple[str, ...]:
 
 
 def missing() -> dict[str, str]:
-    """Give each language that cannot be read here, in English -> what to type."""
+    """Return each language that cannot be read here, in English -> what to type."""
     if _tesserocr() is None:
         return {english: 'pip install "sensorium[offline]"' for _, english in SCRIPTS.values()}
     have = languages()

@@ -58,12 +58,12 @@ class Cut:
 
 
 def linear(picture: Pixels) -> Values:
-    """Give linear light, 0 to 1, of sRGB pixels 0 to 255 (IEC 61966-2-1)."""
+    """Return linear light, 0 to 1, of sRGB pixels 0 to 255 (IEC 61966-2-1)."""
     return _LINEAR[picture]
 
 
 def oklab(light: Values) -> Values:
-    """Give OKLab (lightness, green-red, blue-yellow) of linear sRGB light, (…, 3).
+    """Return OKLab (lightness, green-red, blue-yellow) of linear sRGB light, (…, 3).
 
     Source: Björn Ottosson, "A perceptual color space for image processing", 2020.
     """
@@ -115,7 +115,7 @@ def cut_pixels(picture: Pixels) -> Cut:
 
 
 def features(cut: Cut) -> NDArray[np.float64]:
-    """Give what `sureness` looks at: (6,) how separate and steady the colours, how far from
+    """Return what `sureness` looks at: (6,) how separate and steady the colours, how far from
     the usual size, how much at the rim or off the middle, how solid, how unlike its ground."""
     mask, colours = cut.mask, cut.colours
     inside, outside = colours[mask], colours[~mask]
@@ -140,12 +140,12 @@ def features(cut: Cut) -> NDArray[np.float64]:
 
 
 def sureness(cut: Cut) -> float:
-    """Give the probability that the cut-out is mostly right; fitted on drawn things over photographed grounds."""
+    """Return the probability that the cut-out is mostly right; fitted on drawn things over photographed grounds."""
     return float(1 / (1 + np.exp(-(features(cut) @ _SURE + _SURE_BIAS))))
 
 
 def _odds(colours: Values) -> Values:
-    """Give each pixel's log odds of belonging to the thing: palette of the middle against palette of the border."""
+    """Return each pixel's log odds of belonging to the thing: palette of the middle against palette of the border."""
     cv2 = opencv()
     height, width = colours.shape[:2]
     rows = np.abs(np.linspace(-1, 1, height))[:, None]
@@ -166,7 +166,7 @@ def _odds(colours: Values) -> Values:
 
 
 def _density(cv2: Any, colours: Values, sample: Values) -> Values:
-    """Give the log density of every pixel's colour under a palette of `sample`, (h, w)."""
+    """Return the log density of every pixel's colour under a palette of `sample`, (h, w)."""
     count = min(_KINDS, len(sample))
     cv2.setRNGSeed(7)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 1e-3)
@@ -235,7 +235,7 @@ def _box(mask: Mask) -> Box | None:
 
 
 def opencv() -> Any:
-    """Give cv2; InstallError where it is missing."""
+    """Return cv2; InstallError where it is missing."""
     try:
         import cv2
     except ImportError:

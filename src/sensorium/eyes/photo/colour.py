@@ -122,13 +122,13 @@ def says(shades: Sequence[Shade]) -> str:
 
 
 def basic(name: str) -> str:
-    """Give the basic term of a shade's name: "blue" for "dark blue" and for "navy"."""
+    """Return the basic term of a shade's name: "blue" for "dark blue" and for "navy"."""
     last = name.split()[-1] if name.split() else ""
     return "blue" if last == "navy" else last
 
 
 def features(cut: Cut, even: Values) -> NDArray[np.float64]:
-    """Give what the confidence rests on, (7,): agreement, margin, clearness, cut-out, chroma, grey, tinge of a grey."""
+    """Return what the confidence rests on, (7,): agreement, margin, clearness, cut-out, chroma, grey, tinge of a grey."""
     mass = _posterior(even).mean(axis=0)
     order = np.sort(mass)[::-1]
     lab = oklab(even)
@@ -148,7 +148,7 @@ def features(cut: Cut, even: Values) -> NDArray[np.float64]:
 
 
 def _core(cut: Cut) -> NDArray[np.bool_]:
-    """Give the thing without its rim, where its colour mixes with the ground's."""
+    """Return the thing without its rim, where its colour mixes with the ground's."""
     inner = cut.mask.copy()
     inner[1:] &= cut.mask[:-1]
     inner[:-1] &= cut.mask[1:]
@@ -158,7 +158,7 @@ def _core(cut: Cut) -> NDArray[np.bool_]:
 
 
 def _cast(light: Values) -> Values:
-    """Give the gains, (3,), that take out part of a colour cast and of a wrong exposure.
+    """Return the gains, (3,), that take out part of a colour cast and of a wrong exposure.
 
     The cast by shades of grey with the sixth norm (Finlayson and Trezzi 2004), taken out by `_TRUST` of it because a
     picture full of one colour looks like a cast; the exposure by the brightest hundredth.
@@ -216,7 +216,7 @@ def _toned(term: str, lab: Values) -> str:
 
 
 def _posterior(even: Values) -> Weights:
-    """Give the probability of every basic term, (n, 13), of linear light (n, 3)."""
+    """Return the probability of every basic term, (n, 13), of linear light (n, 3)."""
     coded = np.sqrt(np.clip(even, 0.0, 1.0))  # the table is even in roots of light, near to sRGB and cheap
     index = np.minimum((coded * _STEPS).astype(np.int32), _STEPS - 1)
     return _table()[index[:, 0], index[:, 1], index[:, 2]]
@@ -224,7 +224,7 @@ def _posterior(even: Values) -> Weights:
 
 @cache
 def _table() -> Weights:
-    """Give the probability of every term over the cube of light, (32, 32, 32, 13).
+    """Return the probability of every term over the cube of light, (32, 32, 32, 13).
 
     Kernel regression over the colours of the xkcd survey, beside a ramp of greys from black to white.
     """

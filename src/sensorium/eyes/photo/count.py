@@ -87,7 +87,7 @@ def pieces(picture: Pixels) -> Pieces:
 
 
 def _departure(colours: Values) -> tuple[Values, float]:
-    """Give how far every pixel is from the ground's sheet of colour, (h, w), and how far the ground itself strays."""
+    """Return how far every pixel is from the ground's sheet of colour, (h, w), and how far the ground itself strays."""
     height, width = colours.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).reshape(-1, 6).astype(np.float32)
@@ -109,7 +109,7 @@ def _departure(colours: Values) -> tuple[Values, float]:
 
 
 def _level(cv2: Any, away: Values, noise: float) -> float:
-    """Give the departure beyond which a pixel is a thing: Otsu's, held between three and twelve times the noise."""
+    """Return the departure beyond which a pixel is a thing: Otsu's, held between three and twelve times the noise."""
     coded = np.clip(away * 400, 0, 255).astype(np.uint8)
     otsu, _ = cv2.threshold(coded, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return float(np.clip(0.7 * otsu / 400, max(3 * noise, 0.025), max(12 * noise, 0.04)))
@@ -174,7 +174,7 @@ def _seeds(cv2: Any, thick: Values) -> NDArray[np.int32]:
 
 
 def _shared(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Give every pixel of a piece to the nearest of its hearts."""
+    """Return every pixel of a piece to the nearest of its hearts."""
     away = [
         cv2.distanceTransform((seeds != k).astype(np.uint8), cv2.DIST_L2, 5) for k in range(1, int(seeds.max()) + 1)
     ]
@@ -182,7 +182,7 @@ def _shared(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _features(cv2: Any, labels: NDArray[np.int32], away: Values, level: float, noise: float) -> NDArray[np.float64]:
-    """Give the confidence's features: how plain, how clear, how even, how solid, how many, how much, how doubtful."""
+    """Return the confidence's features: how plain, how clear, how even, how solid, how many, how much, how doubtful."""
     number = int(labels.max())
     if not number:
         return np.zeros(7)
@@ -201,7 +201,7 @@ def _features(cv2: Any, labels: NDArray[np.int32], away: Values, level: float, n
 
 
 def _solid(cv2: Any, labels: NDArray[np.int32], thing: int) -> float:
-    """Give how much of its convex hull a thing fills."""
+    """Return how much of its convex hull a thing fills."""
     own = (labels == thing).astype(np.uint8)
     outlines, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = cv2.contourArea(cv2.convexHull(np.concatenate(outlines)))

@@ -98,7 +98,7 @@ def quality(image: Image, lines: Sequence[Line] | None = None) -> Quality:
 
 
 def scores(image: Image, lines: Sequence[Line] | None = None) -> dict[str, float]:
-    """Give the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
+    """Return the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
     return {str(kind): chance for kind, chance in _likely(look(image), lines).items()}
 
 
@@ -131,7 +131,7 @@ def _chance(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
 
 
 def tilt_degrees(lines: Sequence[Line]) -> float:
-    """Give the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 where none is long enough.
+    """Return the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 where none is long enough.
 
     The median over lines by their length, from their corners; a line must be twice as long as high to have a direction.
     """
@@ -204,7 +204,7 @@ def look(image: Image) -> Look:
 
 
 def _light(picture: Pixels) -> tuple[_Row, float, float]:
-    """Give features of the exposure, its stops under middling, the share of clipped pixels."""
+    """Return features of the exposure, its stops under middling, the share of clipped pixels."""
     light = linear(picture)
     luminance = light @ _LUMA
     stops = np.log2(np.percentile(luminance, (1, 10, 50, 75, 90, 99)) + 2e-3)
@@ -216,7 +216,7 @@ def _light(picture: Pixels) -> tuple[_Row, float, float]:
 
 
 def _blur(picture: Pixels) -> tuple[_Row, float]:
-    """Give features of the sharpness and the spread of the sharpest edges in thousandths of the longest side.
+    """Return features of the sharpness and the spread of the sharpest edges in thousandths of the longest side.
 
     The spread (sigma) of an edge follows from how much its slope falls when it is blurred again: Zhuo and Sim,
     "Defocus map estimation from a single image", 2011. Taken over the strongest edges only, so that a smooth thing
@@ -247,7 +247,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
 
 
 def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
-    """Give the slope of the brightness at spreads 1, 1.6 and 3.2 pixels, and its direction at the last."""
+    """Return the slope of the brightness at spreads 1, 1.6 and 3.2 pixels, and its direction at the last."""
     out = []
     across = down = grey
     for sigma in (1.0, 1.6, 3.2):
@@ -261,13 +261,13 @@ def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
 
 
 def _spread(sharp: Values, smooth: Values, first: float, second: float) -> Values:
-    """Give the sigma of edges whose slope is `sharp` at one smoothing and `smooth` at a second, 0 to 8 pixels."""
+    """Return the sigma of edges whose slope is `sharp` at one smoothing and `smooth` at a second, 0 to 8 pixels."""
     ratio = np.clip((sharp / np.maximum(smooth, 1e-6)) ** 2, 1.02, None)
     return np.sqrt(np.clip((second**2 - ratio * first**2) / (ratio - 1), 0, 64))
 
 
 def _rim(cut: Cut) -> tuple[_Row, tuple[float, ...]]:
-    """Give features of every side, (4, 8), and the share of it that the main thing covers."""
+    """Return features of every side, (4, 8), and the share of it that the main thing covers."""
     mask, odds = cut.mask, cut.odds
     turned = [(mask.T, odds.T), (mask, odds), (mask.T[::-1], odds.T[::-1]), (mask[::-1], odds[::-1])]
     covered = [float(m[:2].mean()) for m, _ in turned]

@@ -65,14 +65,14 @@ def clauses(sentence: str) -> tuple[str, ...]:
 
 
 def asks(clause: str) -> bool:
-    """Say whether a clause has the form of a question, an order or a bare name of a thing, not of a statement."""
+    """Whether a clause has the form of a question, an order or a bare name of a thing, not of a statement."""
     if _TELLS.search(clause):
         return False
     return bool(_STARTS.search(clause)) or clause.endswith("?") or len(clause.split()) <= 5
 
 
 def refers_back(clause: str) -> bool:
-    """Say whether a clause only asks on about "it": "and what is in it", "if so what is it"."""
+    """Whether a clause only asks on about "it": "and what is in it", "if so what is it"."""
     return bool(_BACK.search(clause))
 
 

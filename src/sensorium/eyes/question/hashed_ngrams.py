@@ -15,7 +15,7 @@ _WORDS = 120  # a longer text is cut: the vectors see no more either
 
 
 def grams(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Give one unit row a text, (n, BUCKETS) float32, zero for a text without letters.
+    """Return one unit row a text, (n, BUCKETS) float32, zero for a text without letters.
 
     Words, pairs of words, and the runs of three and four letters within a word, hashed by CRC-32
     (Weinberger et al. 2009), counted as log(1 + n).

@@ -22,7 +22,7 @@ _BATCH = 64
 
 
 def vectors(sentences: Sequence[str]) -> NDArray[np.float32]:
-    """Give one unit row a sentence, (n, 384) float32; near in meaning is near in angle.
+    """Return one unit row a sentence, (n, 384) float32; near in meaning is near in angle.
 
     Source: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), int8 ONNX, mean pooling over the word pieces.
 

@@ -173,7 +173,7 @@ _IRREGULAR = {
 
 
 def subject(kind: str, text: str) -> str | None:
-    """Give what a question of that kind is about in normal form: "expiry date", "dog", "background"; or None.
+    """Return what a question of that kind is about in normal form: "expiry date", "dog", "background"; or None.
 
     Fields have set names ("total", "phone number" …) or keep the words said; things are singular; a question for
     the colours of all that is seen has the subject "whole picture".
@@ -191,7 +191,7 @@ def subject(kind: str, text: str) -> str | None:
 
 
 def singular(noun: str) -> str:
-    """Give an English noun's singular; its last word decides."""
+    """Return an English noun's singular; its last word decides."""
     *before, word = noun.split(" ")
     if word in _IRREGULAR:
         word = _IRREGULAR[word]

@@ -81,7 +81,7 @@ class Head:
     temperature: float = 1.0
 
     def probabilities(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give (n, classes) float32, rows summing to 1, for (n, features) float32."""
+        """Return (n, classes) float32, rows summing to 1, for (n, features) float32."""
         logits = (rows @ self.weight.T + self.bias) / self.temperature
         scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(scaled / scaled.sum(axis=1, keepdims=True), dtype=np.float32)
@@ -136,7 +136,7 @@ def judge(question: str, by: Heads, odds: Mapping[str, float] | None = None) -> 
 
 
 def features(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Give what the classifiers see, (n, 384 + BUCKETS) float32: sentence vectors beside hashed words and letters."""
+    """Return what the classifiers see, (n, 384 + BUCKETS) float32: sentence vectors beside hashed words and letters."""
     return np.hstack([vectors(texts), grams(texts)])
 
 
@@ -150,12 +150,12 @@ def _weighed(chances: NDArray[np.float32], odds: Mapping[str, float]) -> NDArray
 
 
 def _ends(text: str) -> str:
-    """Give a long text's beginning and end: people come to the point there."""
+    """Return a long text's beginning and end: people come to the point there."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} {text[-LONGEST // 2 :]}"
 
 
 def _separate(parts: Sequence[str], chances: dict[str, NDArray[np.float32]]) -> list[tuple[str, NDArray[np.float32]]]:
-    """Give the clauses that are each a question with little doubt."""
+    """Return the clauses that are each a question with little doubt."""
     found: list[tuple[str, NDArray[np.float32]]] = []
     for part in parts:
         best = int(chances[part].argmax())
@@ -184,7 +184,7 @@ def _pooled(told: Sequence[str], chances: dict[str, NDArray[np.float32]]) -> NDA
 
 
 def _clearest(told: Sequence[str], chances: dict[str, NDArray[np.float32]]) -> str:
-    """Give the shortest piece that says what the pooled chances say, the whole if none does."""
+    """Return the shortest piece that says what the pooled chances say, the whole if none does."""
     best = int(_pooled(told, chances).argmax())
     fit = [t for t in told if chances[t][best] >= 0.6]
     return min(fit, key=len) if fit else told[0]

@@ -26,7 +26,7 @@ _BN_EPS = 1e-3
 
 
 def logits(image: Image) -> NDArray[np.float32]:
-    """Give the network's raw scores of the 1000 ImageNet classes, (1000,) float32.
+    """Return the network's raw scores of the 1000 ImageNet classes, (1000,) float32.
 
     Source: EfficientNet-Lite0 (Tan and Le 2019; Google, Apache-2.0) with weights trained on ImageNet-1k.
 
@@ -38,7 +38,7 @@ def logits(image: Image) -> NDArray[np.float32]:
 
 
 def features(image: Image) -> NDArray[np.float32]:
-    """Give the pooled features as a unit vector, (1280,) float32: the same thing again is near in angle.
+    """Return the pooled features as a unit vector, (1280,) float32: the same thing again is near in angle.
 
     Raises:
         MediaError, InstallError: see `logits`.
@@ -49,19 +49,19 @@ def features(image: Image) -> NDArray[np.float32]:
 
 
 def look(picture: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give (logits (1000,), features (1280,) not yet unit) of (height, width, 3) uint8 RGB pixels, in one pass."""
+    """Return (logits (1000,), features (1280,) not yet unit) of (height, width, 3) uint8 RGB pixels, in one pass."""
     scores, found = run(prepare(picture)[None])
     return scores[0], found[0]
 
 
 def run(batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give (logits (n, 1000), features (n, 1280)) of prepared pictures, (n, 3, height, width); safe in threads."""
+    """Return (logits (n, 1000), features (n, 1280)) of prepared pictures, (n, 3, height, width); safe in threads."""
     scores, found = _session().run(["logits", "features"], {"pixels": batch})
     return scores, found
 
 
 def prepare(picture: Pixels, side: int = SIDE) -> NDArray[np.float32]:
-    """Give (3, side, side) float32 for the network: the whole picture, resized, (x - 127) / 128."""
+    """Return (3, side, side) float32 for the network: the whole picture, resized, (x - 127) / 128."""
     if picture.shape[:2] == (side, side):
         small = picture
     else:

@@ -45,7 +45,7 @@ class Offline:
         self._lock = Lock()
 
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
-        """Give one row a part; the same picture is looked at once.
+        """Return one row a part; the same picture is looked at once.
 
         Raises:
             LimitError: for a sound or a film.
@@ -97,7 +97,7 @@ def _pictures(images: Sequence[Image]) -> NDArray[np.float32]:
 
 
 def _conse(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give the mean of the likeliest classes' text vectors, weighted by their probabilities, (n, 384)."""
+    """Return the mean of the likeliest classes' text vectors, weighted by their probabilities, (n, 384)."""
     known, _ = anyname.space()
     scores = (logits - logits.mean(axis=1, keepdims=True)) / logits.std(axis=1, keepdims=True)
     leading = np.argsort(-scores, axis=1, kind="stable")[:, :_TOP]

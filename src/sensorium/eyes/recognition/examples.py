@@ -60,7 +60,7 @@ class Examples:
         self._lock = Lock()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Give the answer in one piece."""
+        """Return the answer in one piece."""
         shown, pictures = _examples(chat), _images(chat)
         if not pictures:
             yield _cannot("There is no picture in the question.")
@@ -100,7 +100,7 @@ class Examples:
         return Delta(answers[best], confidence=confidence, evidence=(seen,))
 
     def _meanings(self, image: Image, names: Sequence[str]) -> dict[str, float]:
-        """Give what each name's words have to do with a picture, as a probability; kept, since many ask again."""
+        """Return what each name's words have to do with a picture, as a probability; kept, since many ask again."""
         key = (image.blob.digest, *names)
         with self._lock:
             if key not in self._meant:
@@ -118,7 +118,7 @@ class Examples:
 
 
 def _examples(chat: Conversation) -> list[tuple[list[Image], str]]:
-    """Give (pictures, answer) of each user's turn that an answer follows."""
+    """Return (pictures, answer) of each user's turn that an answer follows."""
     found = []
     for turn, reply in zip(chat.messages, chat.messages[1:], strict=False):
         images = [part for part in turn.parts if isinstance(part, Image)]
@@ -128,7 +128,7 @@ def _examples(chat: Conversation) -> list[tuple[list[Image], str]]:
 
 
 def _strange(rows: NDArray[np.float32], own: Sequence[Sequence[int]], query: NDArray[np.float32]) -> bool:
-    """Say whether a picture is much less like any answer's mean than examples are like the mean of their fellows."""
+    """Whether a picture is much less like any answer's mean than examples are like the mean of their fellows."""
     likeness = [
         float(rows[i] @ _unit(rows[together].sum(axis=0) - rows[i]))
         for together in map(list, own)
@@ -144,7 +144,7 @@ def _images(chat: Conversation) -> list[Image]:
 
 
 def _choices(chat: Conversation) -> list[str]:
-    """Give the choices that the question tells, or none."""
+    """Return the choices that the question tells, or none."""
     found = _CHOICES.search(chat.messages[-1].text)
     return [name for each in re.split(r"[;,]", found.group(1)) if (name := " ".join(each.split()))] if found else []
 

@@ -22,7 +22,7 @@ _SHARPEN = 1.8
 
 
 def chances(classes: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
-    """Give the probability of each name, (n,), as if exactly one were right, from class probabilities (1000,).
+    """Return the probability of each name, (n,), as if exactly one were right, from class probabilities (1000,).
 
     Each class lends its probability to the names that are near to it in meaning. Source: ConSE (Norouzi et al. 2013),
     with one change that measured better on the tune photos: the convex combination is taken over each class's shares
@@ -54,7 +54,7 @@ def sentence(name: str) -> str:
 
 @cache
 def space() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Give the text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
+    """Return the text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
     stored = np.load(_VECTORS).astype(np.float32) / SCALE
     mean: NDArray[np.float32] = stored.mean(axis=0)
     return _unit(stored - mean), mean

@@ -88,7 +88,7 @@ def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) ->
 
 
 def name(image: Image, sure: float = SURE) -> Sight | None:
-    """Give the narrowest word for a picture that is at least `sure`: "tabby cat", else "cat", else "animal", else None.
+    """Return the narrowest word for a picture that is at least `sure`: "tabby cat", else "cat", else "animal", else None.
 
     Raises:
         MediaError, InstallError: see `recognise`.
@@ -175,13 +175,13 @@ def _distribution(standard: NDArray[np.float64], sharpness: float = _SHARPNESS) 
 
 
 def _world(seen: _Seen, imitated: bool) -> float:
-    """Give the probability that the picture shows one of the 1000 things at all."""
+    """Return the probability that the picture shows one of the 1000 things at all."""
     slope, intercept, less = _WORLD
     return _sigmoid(slope * (seen.leading - _WORLD_MIDDLE) + intercept + (less if imitated else 0.0))
 
 
 def _imitated(leading: int, word: str = "", held: tuple[int, ...] = ()) -> bool:
-    """Say whether the leading class is one that many things outside the 1000 look like, and the word wrong for them."""
+    """Whether the leading class is one that many things outside the 1000 look like, and the word wrong for them."""
     known = table()
     return leading in known.lookalike and (not word or (leading in held and word not in known.tolerant))
 

@@ -51,7 +51,7 @@ class Table:
 
 
 def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
-    """Give the known word that a name says, and its classes; None where the recogniser has no such word.
+    """Return the known word that a name says, and its classes; None where the recogniser has no such word.
 
     Case, articles, plural and words like "big" or "cute" make no difference; a colour does: "red car" is not "car".
     """

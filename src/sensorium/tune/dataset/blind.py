@@ -76,7 +76,7 @@ def blind(questions: Sequence[str], answers: Sequence[str], groups: Sequence[int
 
 
 def beginning(question: str) -> str:
-    """Give the kind of a question: its first two words."""
+    """Return the kind of a question: its first two words."""
     return " ".join(re.findall(r"\w+", question.casefold())[:_TYPE_WORDS])
 
 

@@ -18,7 +18,7 @@ _BLOCK = 2048
 
 
 def alike(one: Seen, other: Seen) -> bool:
-    """Tell whether two pictures are one to the eye: another size, compression or exposure of the same.
+    """Whether two pictures are one to the eye: another size, compression or exposure of the same.
 
     The hashes decide who is compared; then no spot of the small copies may differ, for drawings that share all but
     a little have the same hash. Mirrored and cropped copies are not found.
@@ -35,7 +35,7 @@ def alike(one: Seen, other: Seen) -> bool:
 
 
 def near(seen: Sequence[Seen]) -> list[tuple[int, int]]:
-    """Give the pairs of different pictures that are one to the eye, each as two indices."""
+    """Return the pairs of different pictures that are one to the eye, each as two indices."""
     known = [index for index, each in enumerate(seen) if each.small is not None]
     hashes = np.array([seen[index].hash for index in known], dtype=np.uint64)
     pairs = []
@@ -49,7 +49,7 @@ def near(seen: Sequence[Seen]) -> list[tuple[int, int]]:
 
 
 def families(seen: Mapping[Hashable, Seen]) -> dict[Hashable, int]:
-    """Give each picture the number of its family: those of the same bytes, or one to the eye, share it."""
+    """Return each picture the number of its family: those of the same bytes, or one to the eye, share it."""
     places = list(seen)
     first: dict[str, int] = {}
     pairs = near([seen[each] for each in places])
@@ -62,7 +62,7 @@ def families(seen: Mapping[Hashable, Seen]) -> dict[Hashable, int]:
 
 
 def groups(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """Give each of `count` things the number of its group, joined by pairs (union-find); the least member names it."""
+    """Return each of `count` things the number of its group, joined by pairs (union-find); the least member names it."""
     root = list(range(count))
 
     def top(index: int) -> int:

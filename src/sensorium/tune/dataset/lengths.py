@@ -94,7 +94,7 @@ def measured(row: Row, model: Model, picture_tokens: Callable[[Image], int] | No
 
 
 def cost(model: Counting, image: Image) -> int:
-    """Give a picture's tokens; what was read of its file is let go."""
+    """Return a picture's tokens; what was read of its file is let go."""
     return model.cost(fresh(image))
 
 

@@ -22,7 +22,7 @@ PROMPT = (
 
 
 def imported(table: Table) -> Table:
-    """Give a table of that layout in this project's row format; others, and those with mapped columns, as they are."""
+    """Return a table of that layout in this project's row format; others, and those with mapped columns, as they are."""
     rows = iter(table.rows)
     first = next(rows, None)
     if first is None:
@@ -35,7 +35,7 @@ def imported(table: Table) -> Table:
 
 
 def fits(row: Mapping[str, Any]) -> bool:
-    """Tell whether a row has the columns of the layout."""
+    """Whether a row has the columns of the layout."""
     return all(name in row for name in NEEDED)
 
 

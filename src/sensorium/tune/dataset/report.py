@@ -61,7 +61,7 @@ class Checked:
         return any(finding.mend for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self) | {"splits": dict(self.splits), "to_mend": self.to_mend}
 
     def lines(self) -> list[str]:

@@ -16,7 +16,7 @@ from sensorium.tune.dataset.duplicates import families, groups
 
 
 def divided(task: Task, shares: Mapping[str, float], seed: int = 0, doing: Doing = silently) -> Task:
-    """Give each example a split anew: rows that share a picture, or one that looks the same, stay together.
+    """Return each example a split anew: rows that share a picture, or one that looks the same, stay together.
 
     Groups with like answers lie side by side, in an order drawn by chance, and the splits take turns along it, the
     largest groups first: so each split gets all answers alike. The same seed divides alike.
@@ -60,7 +60,7 @@ def divided(task: Task, shares: Mapping[str, float], seed: int = 0, doing: Doing
 
 
 def grouped(rows: Sequence[Row], doing: Doing = silently) -> list[list[int]]:
-    """Give the indices of rows that belong together: by a picture, its copy or, where there is none, film or sound."""
+    """Return the indices of rows that belong together: by a picture, its copy or, where there is none, film or sound."""
     family = families(looked(rows, doing))
     first: dict[Hashable, int] = {}
     pairs = []

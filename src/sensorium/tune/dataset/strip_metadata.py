@@ -19,7 +19,7 @@ _LONGEST = 100_000
 
 
 def without_metadata(task: Task) -> Task:
-    """Give a task whose pictures carry no personal metadata; the others stay as they are.
+    """Return a task whose pictures carry no personal metadata; the others stay as they are.
 
     JPEG pictures keep their pixels bit by bit and the side that is up; others are saved anew as PNG.
 
@@ -37,7 +37,7 @@ def without_metadata(task: Task) -> Task:
 
 
 def bare(image: Image) -> Image:
-    """Give a picture without personal metadata; itself where it has none."""
+    """Return a picture without personal metadata; itself where it has none."""
     data = fresh(image).blob.data
     if not personal(data):
         return image

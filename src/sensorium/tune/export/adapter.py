@@ -17,7 +17,7 @@ WEIGHTS = "adapter_model.safetensors"
 
 
 def adapted(adapter: str | Path) -> dict[str, int]:
-    """Give part of the model -> how many of its layers an adapter changes.
+    """Return part of the model -> how many of its layers an adapter changes.
 
     Raises:
         InputError: when the folder holds no adapter.

@@ -112,7 +112,7 @@ def _told(adapter: str | Path, base: str, licence: str, name: str, merged: bool)
 
 
 def _best(adapter: Path) -> dict[str, Any] | None:
-    """Give the log's line of the step that the adapter is of: its held-out score has an interval there."""
+    """Return the log's line of the step that the adapter is of: its held-out score has an interval there."""
     from sensorium.tune.training.metrics_log import Log
 
     step = about(adapter).get("best_step")

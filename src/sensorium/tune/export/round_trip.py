@@ -46,7 +46,7 @@ class Trip:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self)
 
 
@@ -95,7 +95,7 @@ def _loaded(name: Name, folder: Path, auto: str) -> Loaded:
 
 
 def _said(loaded: Loaded, examples: Sequence[Example], answer_tokens: int) -> tuple[list[str], list[Any]]:
-    """Give the answers, and for each example the logits of its right answer's tokens."""
+    """Return the answers, and for each example the logits of its right answer's tokens."""
     import torch
 
     rows = [row_of(loaded, example) for example in examples]

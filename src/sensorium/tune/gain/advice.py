@@ -13,7 +13,7 @@ _FEW, _BIASED = 40, 0.2
 
 
 def advise(gain: Gain) -> list[str]:
-    """Give what follows from the figures, the most important first."""
+    """Return what follows from the figures, the most important first."""
     out = [_gained(gain.skill), *_few_shot(gain.skill), *_retained(gain)]
     if gain.verdicts is not None and (gain.verdicts.bias or 0) > _BIASED:
         out.append(

@@ -60,7 +60,7 @@ class Skill:
     sides: tuple[Side, ...]
 
     def side(self, name: str) -> Side:
-        """Give a side by its name."""
+        """Return a side by its name."""
         return next(side for side in self.sides if side.name == name)
 
     @property
@@ -69,13 +69,13 @@ class Skill:
         return tuple(side for side in self.sides if side.name not in (UNTOUCHED, TUNED))
 
     def differences(self, of: str, over: str, by: str = "") -> tuple[float, ...]:
-        """Give for each example how much better one side's answer is than another's."""
+        """Return for each example how much better one side's answer is than another's."""
         name = by or self.metrics[0]
         one, other = self.side(of).scores[name], self.side(over).scores[name]
         return tuple(a - b for a, b in zip(one, other, strict=True))
 
     def difference(self, of: str, over: str, by: str = "") -> Interval:
-        """Give the mean of the differences with its interval: the same examples are asked of both."""
+        """Return the mean of the differences with its interval: the same examples are asked of both."""
         return interval(self.differences(of, over, by))
 
     def marks(self) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ class Skill:
         return tuple(BETTER if b > a else WORSE if b < a else ALIKE for a, b in pairs)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values, every answer among them."""
+        """Return plain JSON values, every answer among them."""
         made: dict[str, Any] = {"name": self.name, "n": len(self.examples), "metrics": list(self.metrics)}
         made["sides"] = [
             {
@@ -144,7 +144,7 @@ class Gain:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         return {
             "adapter": self.adapter,
             "base": self.base,

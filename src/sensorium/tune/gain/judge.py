@@ -85,7 +85,7 @@ class Verdicts:
         return [*out, *self.notes]
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON values."""
+        """Return plain JSON values."""
         counts = {verdict: self.count(verdict) for verdict in (WIN, TIE, LOSS, NONE)}
         return asdict(self) | {"counts": counts, "score": self.score and asdict(self.score), "bias": self.bias}
 
@@ -142,7 +142,7 @@ def question(example: Example, a: str, b: str, parts: Sequence[str]) -> Conversa
 
 
 def parsed(reply: str) -> str:
-    """Give "A" or "B" where a reply is that letter and nothing else, or ""."""
+    """Return "A" or "B" where a reply is that letter and nothing else, or ""."""
     found = _VERDICT.fullmatch(reply)
     return found.group(1) if found else ""
 

@@ -152,7 +152,7 @@ def _skill(
 
 
 def _let_go() -> None:
-    """Give a model's memory back before the next one is loaded."""
+    """Return a model's memory back before the next one is loaded."""
     gc.collect()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():

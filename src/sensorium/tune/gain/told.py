@@ -7,7 +7,7 @@ from sensorium.tune.gain.found import UNTOUCHED, Gain, Side, Skill
 
 
 def lines(gain: Gain) -> list[str]:
-    """Give the table and the advice, a sentence a line."""
+    """Return the table and the advice, a sentence a line."""
     out = _skill(gain.skill)
     if gain.retained is not None:
         out += ["Other skills.", *_skill(gain.retained)]

@@ -20,7 +20,7 @@ from sensorium.tasks.task import Example
 IGNORED = -100
 """The label of what is not learnt (torch.nn.functional.cross_entropy's ignore_index)."""
 Encode = Callable[[Loaded, Sequence[Prompt]], Any]
-"""Gives the model's inputs for prompts, as `checkpoint.prompt.encoded`."""
+"""Return the model's inputs for prompts, as `checkpoint.prompt.encoded`."""
 _FILL = {"attention_mask": 1, "token_type_ids": 0, "mm_token_type_ids": 0}
 _SUFFIX = {"paligemma": 1}
 """Model types whose tokens after the prompt have a token_type_ids of their own: only the prompt's see each other."""
@@ -56,7 +56,7 @@ def row_of(loaded: Loaded, example: Example) -> Row:
 
 
 def answer_tokens(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[int, ...]:
-    """Give the tokens that the model shall say after a prompt: what its template writes, up to the end of the turn."""
+    """Return the tokens that the model shall say after a prompt: what its template writes, up to the end of the turn."""
     for token in loaded.controls:
         if token in answer:
             raise InputError(
@@ -74,7 +74,7 @@ def answer_tokens(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[int, ...
 
 
 def _said(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[str, int]:
-    """Give the answer as the template writes it behind the prompt (some put a space before it), and its end's token."""
+    """Return the answer as the template writes it behind the prompt (some put a space before it), and its end's token."""
     default = loaded.ends[0] if loaded.ends else loaded.processor.tokenizer.eos_token_id
     if prompt.messages is None:
         return answer, default
@@ -94,7 +94,7 @@ def _said(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[str, int]:
 
 
 def _tail(loaded: Loaded, text: str) -> str:
-    """Give what follows the last control token: no token spans one."""
+    """Return what follows the last control token: no token spans one."""
     at = max((found + len(token) for token in loaded.controls if (found := text.rfind(token)) >= 0), default=0)
     return text[at:]
 

@@ -52,7 +52,7 @@ class Team:
             self.gathered(None)
 
     def told(self, value: Value) -> Value:
-        """Give what the first says, to all."""
+        """Return what the first says, to all."""
         if self.size == 1:
             return value
         import torch.distributed as dist
@@ -62,7 +62,7 @@ class Team:
         return box[0]
 
     def gathered(self, value: Value) -> list[Value]:
-        """Give what each says, in their order, to all."""
+        """Return what each says, in their order, to all."""
         if self.size == 1:
             return [value]
         import torch.distributed as dist
@@ -82,7 +82,7 @@ def team() -> Team:
 
 
 def placed(recipe: Recipe, team: Team) -> Recipe:
-    """Give the recipe with the device, and on a CPU the memory, of one process: each loads the whole model.
+    """Return the recipe with the device, and on a CPU the memory, of one process: each loads the whole model.
 
     Raises:
         InputError: when the processes can't have a device each.

@@ -10,7 +10,7 @@ from sensorium.tune.training.distributed import Team
 
 
 def divided(batch: int, accumulate: int, processes: int) -> tuple[int, int]:
-    """Give `batch` and `accumulate` of one of several processes: `accumulate` is divided as far as it goes.
+    """Return `batch` and `accumulate` of one of several processes: `accumulate` is divided as far as it goes.
 
     Raises:
         InputError: when a step's examples can't be divided equally.

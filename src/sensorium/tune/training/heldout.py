@@ -50,7 +50,7 @@ def score(
 def replies(
     loaded: Loaded, rows: Sequence[Row], most_tokens: int, encode: Encode = encoded, team: Team = ALONE
 ) -> list[str]:
-    """Give the model's answers, in the rows' order; several at a time where they are of one kind."""
+    """Return the model's answers, in the rows' order; several at a time where they are of one kind."""
     import torch
 
     batches: list[list[int]] = []

@@ -83,7 +83,7 @@ def train(recipe: Recipe, tell: Callable[[Progress], None] = lambda progress: No
 
 
 def share(recipe: Recipe, team: Team) -> Recipe:
-    """Give what one of several processes trains: as many examples a step in all, on a device of its own.
+    """Return what one of several processes trains: as many examples a step in all, on a device of its own.
 
     Raises:
         InputError: when the examples of a step or the devices can't be divided among them.
@@ -158,7 +158,7 @@ def _unpacked(model: Any) -> None:
 
 
 def _divide(trainer: Any, recipe: Recipe, us: Team) -> None:
-    """Give the trainer the batches of this process; the library's own repeat rows where an epoch does not come out."""
+    """Return the trainer the batches of this process; the library's own repeat rows where an epoch does not come out."""
     from torch.utils.data import DataLoader
     from transformers import set_seed
 
@@ -218,7 +218,7 @@ def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path, u
 
 
 def last_checkpoint(out: Path) -> Path | None:
-    """Give the newest checkpoint that is whole, and take away those that a break left unfinished."""
+    """Return the newest checkpoint that is whole, and take away those that a break left unfinished."""
     found = []
     for folder in (out / CHECKPOINTS).glob("checkpoint-*"):
         if (folder / COMPLETE).exists():

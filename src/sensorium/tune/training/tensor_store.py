@@ -113,7 +113,7 @@ class Store:
                     both.callback(file.close)
 
     def get(self, key: str) -> dict[str, Any]:
-        """Give a record's tensors, copied into memory; the file is mapped for as long as that takes.
+        """Return a record's tensors, copied into memory; the file is mapped for as long as that takes.
 
         Raises:
             MediaError: when the numbers are not those that were written.

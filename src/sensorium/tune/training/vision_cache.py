@@ -132,7 +132,7 @@ def about(loaded: Loaded, connector_learns: bool) -> str:
 
 
 def _inner(loaded: Loaded) -> Any:
-    """Give what holds tower and connector, under an adapter or not."""
+    """Return what holds tower and connector, under an adapter or not."""
     adapted = getattr(loaded.model, "get_base_model", None)
     return (loaded.model if adapted is None else adapted()).model
 
@@ -180,13 +180,13 @@ def _fill(store: Store, loaded: Loaded, rows: Sequence[Row], learns: bool, tell:
 
 
 def _alone(loaded: Loaded, picture: Picture) -> Any:
-    """Give the processor's tensors for one picture of several."""
+    """Return the processor's tensors for one picture of several."""
     token = getattr(loaded.processor, "boi_token", None) or loaded.processor.image_token
     return processed(loaded, [token], [[picture]], {"return_tensors": "pt"})
 
 
 def _blank(inputs: Any) -> dict[str, Any]:
-    """Give what Mllama's processor puts where a row has no further picture."""
+    """Return what Mllama's processor puts where a row has no further picture."""
     pixels, mask = inputs["pixel_values"][:, :1], inputs["aspect_ratio_mask"][:, :1].clone().zero_()
     mask[:, :, 0] = 1
     return {
@@ -197,7 +197,7 @@ def _blank(inputs: Any) -> dict[str, Any]:
 
 
 def seen(loaded: Loaded, inputs: Any, connector_learns: bool) -> Any:
-    """Give what the frozen part makes of one picture, (tiles, tokens, width): the connector's input, or its output.
+    """Return what the frozen part makes of one picture, (tiles, tokens, width): the connector's input, or its output.
 
     Args:
         loaded: With the whole model.
@@ -227,7 +227,7 @@ def seen(loaded: Loaded, inputs: Any, connector_learns: bool) -> Any:
 
 
 def narrowed(states: Any) -> Any:
-    """Give numbers in 16 bits.
+    """Return numbers in 16 bits.
 
     What was computed in 16 bits stays as it is. Float32 becomes float16, which keeps 11 bits of each number, and only
     where a picture has one beyond float16's 65,504 bfloat16, which keeps 8.
@@ -241,7 +241,7 @@ def narrowed(states: Any) -> Any:
 
 
 def kept_bytes(loaded: Loaded, inputs: Any, connector_learns: bool) -> int:
-    """Give how many bytes `seen` of a row's pictures takes in 16 bits; the model may be without weights."""
+    """Return how many bytes `seen` of a row's pictures takes in 16 bits; the model may be without weights."""
     config, pixels = loaded.model.config, inputs.get("pixel_values")
     if pixels is None:
         return 0

@@ -266,7 +266,7 @@ def _labels(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis) -> L
 
 
 def _of_axis(word: Word, bars: Bars, axis: Axis) -> bool:
-    """Tell whether a word beside lying bars is a number of the value axis, or one at the end of a bar to the left."""
+    """Whether a word beside lying bars is a number of the value axis, or one at the end of a bar to the left."""
     if number(word.text) is None:
         return False
     x, y = word.middle
@@ -326,7 +326,7 @@ def _without_blanks(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
 
 
 def _past_zero(zero: float, foot: float, bars: Bars) -> bool:
-    """Tell whether all bars begin a little beyond the axis' zero: then it is the axis that is off.
+    """Whether all bars begin a little beyond the axis' zero: then it is the axis that is off.
 
     Where they begin short of it, a frame in the ground's colour may hide their feet.
     """

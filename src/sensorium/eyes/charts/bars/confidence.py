@@ -74,14 +74,14 @@ class Signs:
 
 
 def confidence(signs: Signs) -> float:
-    """Give the probability that a table with these signs is right."""
+    """Return the probability that a table with these signs is right."""
     seen = weighed(signs)
     odds = _WITHOUT_SIGNS - _UNSEEN - _FAINT * signs.faint + sum(_WEIGHTS[name] * seen[name] for name in seen)
     return 1 / (1 + math.exp(-odds))
 
 
 def weighed(signs: Signs) -> dict[str, float]:
-    """Give the signs as the numbers that the regression weighs, each 0 where it says nothing (but `label`, `bars`)."""
+    """Return the signs as the numbers that the regression weighs, each 0 where it says nothing (but `label`, `bars`)."""
     label = -math.log10(max(1.0005 - min(signs.label, 1.0), 5e-4))
     return {
         "label": label,
@@ -103,7 +103,7 @@ def weighed(signs: Signs) -> dict[str, float]:
 
 
 def slack(values: Sequence[float], written: set[int], axis: Axis) -> float:
-    """Give `Signs.slack` of the values, those at the places in `written` left out."""
+    """Return `Signs.slack` of the values, those at the places in `written` left out."""
     ticks = [tick.value for tick in axis.held]
     span = max([*values, *ticks, 0.0]) - min([*values, *ticks, 0.0])
     away = [abs(value) for place, value in enumerate(values) if place not in written and abs(value) > 0.045 * span]
@@ -111,12 +111,12 @@ def slack(values: Sequence[float], written: set[int], axis: Axis) -> float:
 
 
 def strange(texts: Sequence[str]) -> int:
-    """Give `Signs.strange` of the labels."""
+    """Return `Signs.strange` of the labels."""
     return misfits(texts) + sum(_STRANGE.search(text) is not None for text in texts)
 
 
 def odd(texts: Sequence[str]) -> bool:
-    """Give `Signs.odd` of the labels."""
+    """Return `Signs.odd` of the labels."""
     if not all(len(text) == 1 for text in texts):
         return False
     steps = {ord(b) - ord(a) for a, b in pairwise(texts)}

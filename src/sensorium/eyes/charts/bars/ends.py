@@ -154,7 +154,7 @@ def end(frame: Pixels, box: Box, line: float, behind: Ground, foot: bool = False
 
 
 def bare(frame: Pixels, boxes: list[Box], line: float, behind: Ground) -> bool:
-    """Tell whether nothing is drawn along the line that the bars stand on: then their feet are zero, to a pixel."""
+    """Whether nothing is drawn along the line that the bars stand on: then their feet are zero, to a pixel."""
     at = round(line)
     gaps = [round((a.right + b.left) / 2) for a, b in pairwise(boxes) if b.left - a.right >= 3]
     if not gaps or at < 5 or at + 4 >= frame.shape[0]:

@@ -107,7 +107,7 @@ def halved(bars: Bars) -> Bars:
 
 
 def upright(picture: Pixels, horizontal: bool) -> Pixels:
-    """Give the picture in the frame in which its bars stand: transposed where they lie."""
+    """Return the picture in the frame in which its bars stand: transposed where they lie."""
     return np.ascontiguousarray(picture.transpose(1, 0, 2)) if horizontal else picture
 
 

@@ -67,5 +67,5 @@ def _together(lines: list[Word]) -> list[Word]:
 
 
 def bars_bottom(bars: Bars) -> float:
-    """Give y below which no bar reaches, in the picture's own frame."""
+    """Return y below which no bar reaches, in the picture's own frame."""
     return max(box.right for box in bars.boxes) if bars.horizontal else bars.bottom

@@ -164,7 +164,7 @@ def _inked(picture: Pixels, words: Sequence[Word], centres: Sequence[float], pit
 
 
 def _main_row(level: Sequence[Word], centres: Sequence[float], pitch: float) -> list[Word]:
-    """Give the words of the row that names most bars; of equal ones the upper."""
+    """Return the words of the row that names most bars; of equal ones the upper."""
     best: list[Word] = []
     most = 0
     for word in sorted(level, key=lambda w: w.middle[1]):
@@ -258,7 +258,7 @@ def _slot(picture: Pixels, slot: Box, letter: float, ground: Colour) -> tuple[st
 
 
 def _unexplained(picture: Pixels, slot: Box, own: Sequence[Word], ground: Colour) -> bool:
-    """Tell whether there is ink in a bar's place that no word accounts for: a line that was passed over."""
+    """Whether there is ink in a bar's place that no word accounts for: a line that was passed over."""
     part = cut(picture, slot)
     ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 60
     left, top = max(0, int(slot.left)), max(0, int(slot.top))

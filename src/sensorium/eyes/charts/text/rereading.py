@@ -41,7 +41,7 @@ def second(picture: Pixels, boxes: Sequence[Box], texts: Sequence[str], scores: 
 
 
 def same(a: str, b: str) -> bool:
-    """Tell whether two readings spell alike, spaces, dashes and specks at the ends aside."""
+    """Whether two readings spell alike, spaces, dashes and specks at the ends aside."""
     return bare_of(a) == bare_of(b)
 
 

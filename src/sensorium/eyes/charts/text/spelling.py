@@ -98,10 +98,10 @@ def _alphabet(texts: Sequence[str]) -> list[str]:
 
 
 def _capitals(texts: Sequence[str], but: str) -> bool:
-    """Tell whether at least two labels other than one begin with a capital."""
+    """Whether at least two labels other than one begin with a capital."""
     return sum(text[:1].isupper() for text in texts if text != but) >= 2
 
 
 def bare_of(text: str) -> str:
-    """Give what counts when two readings are compared: no spaces, no dashes or specks at the ends."""
+    """Return what counts when two readings are compared: no spaces, no dashes or specks at the ends."""
     return re.sub(r"[\s]", "", text.translate(str.maketrans("−–—", "---"))).strip("-_~·.:,;|'`")

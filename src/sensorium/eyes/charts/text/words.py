@@ -87,7 +87,7 @@ def _read(image: Pixels, corners: Corners, scale: float) -> Word | None:
 
 
 def inside(word: Word, box: Box) -> bool:
-    """Tell whether a word's middle lies in a rectangle."""
+    """Whether a word's middle lies in a rectangle."""
     x, y = word.middle
     return box.left <= x <= box.right and box.top <= y <= box.bottom
 
@@ -254,12 +254,12 @@ def cut(picture: Pixels, box: Box) -> Pixels:
 
 
 def around(found: Sequence[Word]) -> Box:
-    """Give the rectangle around words."""
+    """Return the rectangle around words."""
     return box_around([word.box for word in found])
 
 
 def box_around(boxes: Sequence[Box]) -> Box:
-    """Give the rectangle around rectangles."""
+    """Return the rectangle around rectangles."""
     return Box(
         min(box.left for box in boxes), min(box.top for box in boxes),
         max(box.right for box in boxes), max(box.bottom for box in boxes),

@@ -16,7 +16,7 @@ _MOST_ABOVE_FAIR = 0.6
 
 
 def findings(rows: Sequence[Row], seen: Mapping[Hashable, Seen]) -> list[Finding]:
-    """Give what is wrong with the answers of rows; `seen` tells which pictures are the same bytes."""
+    """Return what is wrong with the answers of rows; `seen` tells which pictures are the same bytes."""
     asked: dict[Hashable, list[Row]] = {}
     for row in rows:
         asked.setdefault(_asked(row, seen), []).append(row)
@@ -30,7 +30,7 @@ def plain(answer: str) -> str:
 
 
 def _asked(row: Row, seen: Mapping[Hashable, Seen]) -> Hashable:
-    """Give what is alike for rows that ask the same of the same; rows without a picture ask by their words alone."""
+    """Return what is alike for rows that ask the same of the same; rows without a picture ask by their words alone."""
     pictures = tuple(seen[place(image)].digest or place(image) for image in row.images)
     others = tuple(part for part in row.example.conversation.parts if isinstance(part, Audio | Video))
     return (plain(row.question), pictures, others, row.example.choices)

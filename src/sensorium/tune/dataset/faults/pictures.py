@@ -13,7 +13,7 @@ MOST_ASPECT = 5.0
 
 
 def findings(rows: Sequence[Row], seen: Mapping[Hashable, Seen], family: Mapping[Hashable, int]) -> list[Finding]:
-    """Give what is wrong with the pictures of rows.
+    """Return what is wrong with the pictures of rows.
 
     Args:
         rows: Those that can be used.

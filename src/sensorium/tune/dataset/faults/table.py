@@ -13,7 +13,7 @@ _LEAST_SHARE = 0.01
 
 
 def findings(data: Data) -> list[Finding]:
-    """Give what is wrong with the table of a data set."""
+    """Return what is wrong with the table of a data set."""
     return [*_refused(data), *_columns(data), *_lacking(data), *_splits(data)]
 
 
