@@ -51,7 +51,7 @@ QUESTIONS: dict[str, tuple[tuple[str, bool], ...]] = {
 
 
 def photos(split: Split, n: int, seed: int) -> list[tuple[Path, bool]]:
-    """Return up to n photos of a split, in an order fixed by the seed, and whether each garment is clear of the edges."""
+    """Return up to n photos of a split, in an order fixed by the seed, and whether each garment clears the edges."""
     rows = [line.split() for line in CLOTHES.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     chosen = [(PHOTOS / row[1], row[2] == "whole") for row in rows if row[0] == split]
     random.Random(seed).shuffle(chosen)

@@ -202,7 +202,7 @@ def _check(found: str, wanted: str, path: Path, package: str) -> None:
 
 
 def _confidence(heard: list[Any]) -> float | None:
-    """Return the mean probability of the tokens, weighted by the length of what they say; 0.0 where they go in a loop."""
+    """Return mean probability of the tokens, weighted by the length of what they say; 0.0 where they go in a loop."""
     weights = [max(1, len(one.tokens)) for one in heard]
     if not weights:
         return None

@@ -157,7 +157,7 @@ def _answer(
 
 
 def changed(shots: Sequence[Shot], condition: str, seed: str) -> tuple[Shot, ...]:
-    """Return the shots as a control wants them: without pictures, in another order, or with answers that are shuffled."""
+    """Return shots as a control wants them: without pictures, in another order, or with answers that are shuffled."""
     chance = random.Random(seed)
     if condition == "images":
         return without_media(shots)

@@ -149,7 +149,7 @@ def added(original: str, translated: str) -> tuple[str, ...]:
 
 
 def numbers(text: str) -> list[str]:
-    """Return the numbers of a text in order: digits of any script as 0 to 9, whatever separates their groups as a dot."""
+    """Return numbers of a text in order: digits of any script as 0 to 9, whatever separates their groups as a dot."""
     return [re.sub(r"\D", ".", one) for one in _DIGITS.findall(latin_digits(text))]
 
 

@@ -76,7 +76,7 @@ def body(error: Refused) -> dict[str, Any]:
 
 
 def told(error: Exception) -> dict[str, Any]:
-    """Return the JSON of an error that came after the answer had begun; a fault of ours goes to the server's log too."""
+    """Return JSON of an error that came after the answer had begun; a fault of ours goes to the server's log too."""
     refused = refusal(error)
     if refused.status == 500:
         logging.getLogger("uvicorn.error").error("A fault while answering", exc_info=error)

@@ -138,7 +138,7 @@ def _extent(near: NDArray[np.bool_]) -> Box | None:
 
 
 def _span(shares: NDArray[np.floating]) -> tuple[int, int] | None:
-    """Return first and last of the places that hold enough, without thin runs far out: letters of nearly that colour."""
+    """Return the first and last place that holds enough, without thin runs far out: letters of nearly that colour."""
     places = np.flatnonzero(shares > _FAIR)
     if not len(places):
         return None

@@ -251,7 +251,7 @@ def _score(guess: Guess) -> float:
 
 
 def _script_score(reading: Reading) -> float:
-    """Return the same probability for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
+    """Return same probability for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
     mean, least = (float(np.log(c / (100 - c))) for c in (min(max(x, 1), 98) for x in (reading.mean, reading.least)))
     return 1 / (1 + float(np.exp(1.82 - 1.262 * mean - 1.078 * least)))
 

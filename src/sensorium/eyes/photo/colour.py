@@ -128,7 +128,7 @@ def basic(name: str) -> str:
 
 
 def features(cut: Cut, even: Values) -> NDArray[np.float64]:
-    """Return what the confidence rests on, (7,): agreement, margin, clearness, cut-out, chroma, grey, tinge of a grey."""
+    """Return the confidence features, (7,): agreement, margin, clearness, cut-out, chroma, grey, tinge of a grey."""
     mass = _posterior(even).mean(axis=0)
     order = np.sort(mass)[::-1]
     lab = oklab(even)

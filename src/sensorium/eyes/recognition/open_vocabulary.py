@@ -54,7 +54,7 @@ def sentence(name: str) -> str:
 
 @cache
 def space() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
+    """Return text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
     stored = np.load(_VECTORS).astype(np.float32) / SCALE
     mean: NDArray[np.float32] = stored.mean(axis=0)
     return _unit(stored - mean), mean

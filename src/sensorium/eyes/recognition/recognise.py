@@ -88,7 +88,7 @@ def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) ->
 
 
 def name(image: Image, sure: float = SURE) -> Sight | None:
-    """Return the narrowest word for a picture that is at least `sure`: "tabby cat", else "cat", else "animal", else None.
+    """Return narrowest word for a picture that is at least `sure`: "tabby cat", else "cat", else "animal", else None.
 
     Raises:
         MediaError, InstallError: see `recognise`.

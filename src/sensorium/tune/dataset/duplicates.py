@@ -62,7 +62,7 @@ def families(seen: Mapping[Hashable, Seen]) -> dict[Hashable, int]:
 
 
 def groups(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
-    """Return each of `count` things the number of its group, joined by pairs (union-find); the least member names it."""
+    """Return the group number of each of `count` things, joined by pairs (union-find); the least member names it."""
     root = list(range(count))
 
     def top(index: int) -> int:

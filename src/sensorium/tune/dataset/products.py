@@ -22,7 +22,7 @@ PROMPT = (
 
 
 def imported(table: Table) -> Table:
-    """Return a table of that layout in this project's row format; others, and those with mapped columns, as they are."""
+    """Return table of that layout in this project's row format; others, and those with mapped columns, as they are."""
     rows = iter(table.rows)
     first = next(rows, None)
     if first is None:

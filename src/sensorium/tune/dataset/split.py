@@ -60,7 +60,7 @@ def divided(task: Task, shares: Mapping[str, float], seed: int = 0, doing: Doing
 
 
 def grouped(rows: Sequence[Row], doing: Doing = silently) -> list[list[int]]:
-    """Return the indices of rows that belong together: by a picture, its copy or, where there is none, film or sound."""
+    """Return indices of rows that belong together: by a picture, its copy or, where there is none, film or sound."""
     family = families(looked(rows, doing))
     first: dict[Hashable, int] = {}
     pairs = []

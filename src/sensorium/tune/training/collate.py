@@ -56,7 +56,7 @@ def row_of(loaded: Loaded, example: Example) -> Row:
 
 
 def answer_tokens(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[int, ...]:
-    """Return the tokens that the model shall say after a prompt: what its template writes, up to the end of the turn."""
+    """Return tokens that the model shall say after a prompt: what its template writes, up to the end of the turn."""
     for token in loaded.controls:
         if token in answer:
             raise InputError(
@@ -74,7 +74,7 @@ def answer_tokens(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[int, ...
 
 
 def _said(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[str, int]:
-    """Return the answer as the template writes it behind the prompt (some put a space before it), and its end's token."""
+    """Return answer as the template writes it behind the prompt (some put a space before it), and its end's token."""
     default = loaded.ends[0] if loaded.ends else loaded.processor.tokenizer.eos_token_id
     if prompt.messages is None:
         return answer, default

@@ -158,7 +158,7 @@ def _unpacked(model: Any) -> None:
 
 
 def _divide(trainer: Any, recipe: Recipe, us: Team) -> None:
-    """Return the trainer the batches of this process; the library's own repeat rows where an epoch does not come out."""
+    """Return trainer the batches of this process; the library's own repeat rows where an epoch does not come out."""
     from torch.utils.data import DataLoader
     from transformers import set_seed
 

@@ -81,7 +81,7 @@ def confidence(signs: Signs) -> float:
 
 
 def weighed(signs: Signs) -> dict[str, float]:
-    """Return the signs as the numbers that the regression weighs, each 0 where it says nothing (but `label`, `bars`)."""
+    """Return signs as the numbers that the regression weighs, each 0 where it says nothing (but `label`, `bars`)."""
     label = -math.log10(max(1.0005 - min(signs.label, 1.0), 5e-4))
     return {
         "label": label,
