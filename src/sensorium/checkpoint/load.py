@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,7 +92,7 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = (), merged: bool = True
         from transformers import AutoProcessor
     except ImportError:
         raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
-    device = _device(name)
+    device = choose_device(name.device)
     arguments: dict[str, Any] = {"dtype": _dtype(name, config, device), "trust_remote_code": False}
     if name.bits is not None:
         arguments |= _quantised(name, arguments["dtype"], device)
@@ -226,18 +226,35 @@ def _processor_source(name: Name) -> str:
     return name.adapter if own else name.base
 
 
-def _device(name: Name) -> str:
+def choose_device(device: str = "") -> str:
+    """Return a device's name as it is, or with "" the best device of this machine.
+
+    Raises:
+        InputError: when the machine does not have it.
+    """
     import torch
 
-    if not name.device:
+    if not device:
         if torch.cuda.is_available():
             return "cuda"
         return "mps" if torch.backends.mps.is_available() else "cpu"
     try:
-        torch.empty(0, device=name.device)
+        torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(f"There is no device {quoted(name.device)} here.", "Leave ?device= out.") from None
-    return name.device
+        raise InputError(
+            f"This machine has no device {quoted(device)}.", "Leave the device out: the best one is taken."
+        ) from None
+    return device
+
+
+def to_device(model: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model's inputs on its device, floating-point ones in its dtype."""
+    return {
+        key: value.to(model.device, dtype=model.dtype if value.is_floating_point() else None)
+        if hasattr(value, "is_floating_point")
+        else value
+        for key, value in inputs.items()
+    }
 
 
 def _dtype(name: Name, config: Any, device: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensorium.checkpoint.load import memory_bytes
+from sensorium.checkpoint.load import choose_device, memory_bytes
 from sensorium.tune.recipe import Recipe
 
 ALLOWED = 0.9
@@ -13,20 +13,9 @@ def available(recipe: Recipe) -> int:
     """Return the bytes that a training may take: the recipe's, or most of what the device has."""
     if recipe.memory_gb:
         return round(recipe.memory_gb * 1e9)
-    device = device_of(recipe)
+    device = choose_device(recipe.device)
     if device.startswith("cuda"):
         import torch
 
         return int(ALLOWED * torch.cuda.get_device_properties(device).total_memory)
     return round(ALLOWED * memory_bytes())
-
-
-def device_of(recipe: Recipe) -> str:
-    """Name the recipe's device, or the best there is."""
-    import torch
-
-    if recipe.device:
-        return recipe.device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"

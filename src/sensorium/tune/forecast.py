@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.controls import controls, ends
-from sensorium.checkpoint.load import Loaded, config_of, explained, memory_bytes, quiet, with_base
+from sensorium.checkpoint.load import Loaded, choose_device, config_of, explained, memory_bytes, quiet, with_base
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
 from sensorium.tasks.task import Example
 from sensorium.tune import throughput as pace
-from sensorium.tune.device import ALLOWED, available, device_of
+from sensorium.tune.device import ALLOWED, available
 from sensorium.tune.inputs import Data, auto_of, data_of, name_of
 from sensorium.tune.modules import linears, part_of, targets
 from sensorium.tune.recipe import Recipe, steps_of
@@ -297,7 +297,7 @@ def _bytes_wide(recipe: Recipe, shape: Shape) -> int:
     """Bytes of a number of the base, as `checkpoint.load` chooses: float32 on a CPU as long as it fits."""
     if recipe.dtype:
         return 4 if recipe.dtype == "float32" else 2
-    if device_of(recipe) != "cpu":
+    if choose_device(recipe.device) != "cpu":
         return 2
     return 4 if recipe.bits == 4 or shape.parameters * 4 < memory_bytes() / 2 else 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sensorium.tune.device import device_of
+from sensorium.checkpoint.load import choose_device
 from sensorium.tune.recipe import Recipe
 
 SHARE = 0.25
@@ -66,7 +66,7 @@ def speed(recipe: Recipe, wide: int) -> float:
     """
     import torch
 
-    device = device_of(recipe)
+    device = choose_device(recipe.device)
     dtype = torch.float32 if wide == 4 else torch.float16 if device == "mps" else torch.bfloat16
     matrix = torch.ones(_SIDE, _SIDE, device=device, dtype=dtype)
     (matrix @ matrix).sum().item()  # the first one warms up

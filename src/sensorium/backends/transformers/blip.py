@@ -13,7 +13,7 @@ from typing import Any
 import PIL.Image
 
 from sensorium.checkpoint import generate
-from sensorium.checkpoint.load import Loaded, config_of, load, quiet
+from sensorium.checkpoint.load import Loaded, config_of, load, quiet, to_device
 from sensorium.checkpoint.name import parse
 from sensorium.checkpoint.single import Asked, asked, check_caption
 from sensorium.core.errors import LimitError
@@ -65,16 +65,12 @@ class Blip:
         return generate.streamed(work, self.name, options.timeout_seconds)
 
     def _inputs(self, question: Asked) -> dict[str, Any]:
-        model = self.loaded.model
         (image,) = (part for part in question.seen if isinstance(part, Image))
         picture = PIL.Image.fromarray(pixels(image, self.loaded.name.side))
         text = question.text if self.answers else None
         with quiet():
             given = self.loaded.processor(images=picture, text=text, return_tensors="pt")
-        return {
-            key: value.to(model.device, model.dtype if value.is_floating_point() else None)
-            for key, value in given.items()
-        }
+        return to_device(self.loaded.model, given)
 
 
 def model(name: str) -> Blip:

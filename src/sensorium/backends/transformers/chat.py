@@ -13,7 +13,7 @@ from typing import Any
 
 from sensorium.checkpoint import generate, prefix
 from sensorium.checkpoint.cost import picture_tokens
-from sensorium.checkpoint.load import HINT, OTHER_SCHEMES, Loaded, config_of, load, with_base
+from sensorium.checkpoint.load import HINT, OTHER_SCHEMES, Loaded, config_of, load, to_device, with_base
 from sensorium.checkpoint.name import Name, parse
 from sensorium.checkpoint.prompt import Prompt, encoded, prompt_of
 from sensorium.core.errors import InputError, InstallError
@@ -94,7 +94,7 @@ class Checkpoint:
             if len(prompts) > 1 and self._keeps() and prefix.shared(self.loaded, prompts) > _SHARED:
                 return [self._one(prompt, options, time.perf_counter()) for prompt in prompts]
             for several in _alike(prompts):
-                inputs = self._moved(encoded(self.loaded, [prompts[number] for number in several]))
+                inputs = to_device(self.loaded.model, encoded(self.loaded, [prompts[number] for number in several]))
                 answers = generate.answers(self.loaded, inputs, options)
                 found |= dict(zip(several, answers, strict=True))
         return [found[number] for number in range(len(chats))]
@@ -129,22 +129,13 @@ class Checkpoint:
     def _inputs(self, prompt: Prompt) -> Iterator[dict[str, Any]]:
         """Return what `generate` takes, from the kept beginning where there is one; keep the prompt afterwards."""
         if not self._keeps():
-            yield self._moved(encoded(self.loaded, [prompt]))
+            yield to_device(self.loaded.model, encoded(self.loaded, [prompt]))
             return
         before, self._kept = self._kept, None  # whatever breaks off leaves nothing half-written behind
         inputs, kept = prefix.continued(self.loaded, prompt, before)
-        yield self._moved(inputs)
+        yield to_device(self.loaded.model, inputs)
         if prefix.cut_back(kept.cache, kept.ids.shape[1]):
             self._kept = kept
-
-    def _moved(self, inputs: Any) -> dict[str, Any]:
-        model = self.loaded.model
-        moved = {}
-        for key, value in inputs.items():
-            if hasattr(value, "is_floating_point"):
-                value = value.to(model.device, dtype=model.dtype if value.is_floating_point() else None)
-            moved[key] = value
-        return moved
 
 
 def model(name: str) -> Checkpoint:

@@ -9,12 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded, load, quiet
+from sensorium.checkpoint.load import Loaded, load, quiet, to_device
 from sensorium.checkpoint.name import Name
 from sensorium.tasks.task import Example
 from sensorium.tune.inputs import auto_of
 from sensorium.tune.training.collate import IGNORED, batch, row_of
-from sensorium.tune.training.heldout import moved, replies
+from sensorium.tune.training.heldout import replies
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _said(loaded: Loaded, examples: Sequence[Example], answer_tokens: int) -> tu
         made = batch(loaded, [row])
         learnt = made.pop("labels")[0] != IGNORED
         with torch.no_grad():
-            out = loaded.model(**moved(loaded, made)).logits[0]
+            out = loaded.model(**to_device(loaded.model, made)).logits[0]
         at = learnt.nonzero()[:, 0].to(out.device) - 1  # what stands before a token gives it
         logits.append(out[at].float().cpu())
     return replies(loaded, rows, answer_tokens), logits

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sensorium.checkpoint.generate import answers
-from sensorium.checkpoint.load import Loaded
+from sensorium.checkpoint.load import Loaded, to_device
 from sensorium.checkpoint.prompt import encoded
 from sensorium.core.protocols import Options
 from sensorium.evaluation.metrics import Interval, interval, metric
@@ -60,20 +59,9 @@ def replies(
         batches += [numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE)]
     mine: dict[int, str] = {}
     for several in batches[team.rank :: team.size]:  # the batches of one process: padding moves the last digits
-        inputs = moved(loaded, encode(loaded, [rows[number].prompt for number in several]))
+        inputs = to_device(loaded.model, encode(loaded, [rows[number].prompt for number in several]))
         with torch.no_grad():
             deltas = answers(loaded, inputs, options)
         mine |= {number: delta.text for number, delta in zip(several, deltas, strict=True)}
     found = {number: text for share in team.gathered(mine) for number, text in share.items()}
     return [found[number] for number in range(len(rows))]
-
-
-def moved(loaded: Loaded, inputs: Any) -> dict[str, Any]:
-    """Bring inputs to the model's device, and pictures to its numbers."""
-    model = loaded.model
-    return {
-        key: value.to(model.device, dtype=model.dtype if value.is_floating_point() else None)
-        if hasattr(value, "is_floating_point")
-        else value
-        for key, value in inputs.items()
-    }
