@@ -26,7 +26,7 @@ from sensorium.eyes.recognition.embedder import Offline
 from sensorium.eyes.recognition.examples import WAYS, Examples
 from sensorium.fewshot import Plan, Record, picker, place, run
 from sensorium.tasks.readers import load_task
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task
 
 ROOT = Path(__file__).parents[1]
@@ -63,7 +63,7 @@ class Line:
 
 def tasks(split: str) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
     """Return (examples to pick from, questions), with the labels told as choices."""
-    reading = Reading(columns={"image": "file", "answer": "label"}, question=QUESTION)
+    reading = RowFormat(columns={"image": "file", "answer": "label"}, question=QUESTION)
     whole = load_task(CLOTHING / "labels.csv", reading)
     labels = tuple(sorted(whole.labels))
     whole = Task(whole.name, tuple(replace(example, choices=labels) for example in whole.examples))

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from sensorium.core.catalog import usd
-from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, SensoriumError, ServiceError
+from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, ServiceError
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
 from sensorium.core.protocols import Delta, Limits, Model, Options
 from sensorium.core.reply import Evidence, Reply, Usage
-from sensorium.core.retry import pause
+from sensorium.core.retry import retrying, retrying_stream, seconds_left
 from sensorium.core.schema import Schema, parsed
 
 _LONGEST_MISTAKE = 200
@@ -74,17 +74,9 @@ def stream(model: Model, chat: Conversation, options: Options | None = None) -> 
     options = options or Options()
     check(model.name, model.limits, chat, options)
     deadline = time.monotonic() + options.timeout_seconds
-    for attempt in range(options.retries + 1):
-        given = False
-        try:
-            for delta in _attempt(model, chat, options, deadline):
-                given = given or bool(delta.text)
-                yield delta
-            return
-        except SensoriumError as error:
-            if given:
-                raise
-            pause(error, attempt, options.retries, deadline)
+    yield from retrying_stream(
+        lambda: _attempt(model, chat, options, deadline), options.retries, deadline, lambda delta: bool(delta.text)
+    )
 
 
 def check(name: str, limits: Limits, chat: Conversation, options: Options | None = None) -> None:
@@ -122,12 +114,7 @@ def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
     check(model.name, model.limits, chat, options)
     start = time.perf_counter()
     deadline = time.monotonic() + options.timeout_seconds
-    for attempt in range(options.retries + 1):
-        try:
-            return _reply(model, _at_once(model, chat, options, deadline), start)
-        except SensoriumError as error:
-            pause(error, attempt, options.retries, deadline)
-    raise AssertionError("the last attempt returns or raises")
+    return retrying(lambda: _reply(model, _at_once(model, chat, options, deadline), start), options.retries, deadline)
 
 
 def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
@@ -145,6 +132,7 @@ def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
             abstained=last.abstained if delta.abstained is None else delta.abstained,
             usage=last.usage if delta.usage is None else delta.usage,
             cut=last.cut if delta.cut is None else delta.cut,
+            suggestion=last.suggestion if delta.suggestion is None else delta.suggestion,
         )
     usage = last.usage or Usage()
     if usage.first_seconds is not None:
@@ -153,7 +141,16 @@ def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
     if usage.usd is None:
         usage = replace(usage, usd=usd(model.name, usage))
     text = "".join(texts)
-    return Reply(text, last.confidence, bool(last.abstained), tuple(evidence), usage, model.name, cut=bool(last.cut))
+    return Reply(
+        text,
+        last.confidence,
+        bool(last.abstained),
+        tuple(evidence),
+        usage,
+        model.name,
+        bool(last.cut),
+        suggestion=last.suggestion or "",
+    )
 
 
 def _at_once(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
@@ -162,11 +159,11 @@ def _at_once(model: Model, chat: Conversation, options: Options, deadline: float
     if whole is None:
         yield from _attempt(model, chat, options, deadline)
     else:
-        yield whole(chat, replace(options, timeout_seconds=max(0.001, deadline - time.monotonic())))
+        yield whole(chat, replace(options, timeout_seconds=seconds_left(deadline)))
 
 
 def _attempt(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
-    left = replace(options, timeout_seconds=max(0.001, deadline - time.monotonic()))
+    left = replace(options, timeout_seconds=seconds_left(deadline))
     for delta in model.stream(chat, left):
         if time.monotonic() > deadline:
             raise DeadlineError(

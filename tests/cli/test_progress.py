@@ -7,10 +7,13 @@ import sys
 import threading
 import time
 
+import click
 import pytest
+import rich.progress  # noqa: F401  (imported late by what is tested; the first import takes a while)
 
 from sensorium.cli import progress as work
-from sensorium.cli.progress import each, said
+from sensorium.cli.progress import TerminalProgress, each, progress_text
+from sensorium.core.errors import MediaError
 
 
 class Terminal(io.StringIO):
@@ -62,6 +65,31 @@ def test_a_pipe_or_quiet_shows_nothing(quiet: bool, monkeypatch: pytest.MonkeyPa
     assert stream.getvalue() == ""
 
 
+def test_a_redirected_stream_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := io.StringIO())
+    monkeypatch.setattr(work, "LINE_SECONDS", 0.05)
+    assert len(list(TerminalProgress()([1, 2, 3], lambda n: time.sleep(0.1), "Counting"))) == 3
+    assert stream.getvalue().splitlines() == [
+        "Counting 2 of 3, about 1 s left …",
+        "Counting 3 of 3, about 1 s left …",
+    ]
+
+
+def test_a_broken_picture_is_left_out_and_finish_exits(capsys: pytest.CaptureFixture[str]) -> None:
+    def work(number: int) -> int:
+        if number == 2:
+            raise MediaError("It is broken.", "Save it again.")
+        return number
+
+    progress = TerminalProgress()
+    progress.finish()
+    assert list(progress([1, 2, 3], work, "Counting")) == [(1, 1), (3, 3)]
+    assert "It is broken." in capsys.readouterr().err
+    with pytest.raises(click.exceptions.Exit) as error:
+        progress.finish()
+    assert error.value.exit_code == 2
+
+
 def test_an_error_ends_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setattr(work, "PATIENCE_SECONDS", 0.05)
@@ -86,4 +114,4 @@ def test_an_error_ends_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_how_far_in_words(done: int, of: int, spent: float, text: str) -> None:
-    assert said("Reading", done, of, spent) == text
+    assert progress_text("Reading", done, of, spent) == text

@@ -34,12 +34,13 @@ def test_json_has_the_fields_by_name() -> None:
         "cut": False,
         "data": None,
         "repaired": False,
+        "suggestion": "",
     }
 
 
 def test_an_empty_reply_has_all_its_fields() -> None:
     assert sorted(Reply("").to_json()) == [
-        "abstained", "confidence", "cut", "data", "evidence", "model", "repaired", "text", "usage"
+        "abstained", "confidence", "cut", "data", "evidence", "model", "repaired", "suggestion", "text", "usage"
     ]  # fmt: skip
 
 

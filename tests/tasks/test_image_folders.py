@@ -10,7 +10,7 @@ import pytest
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Image, Text
 from sensorium.tasks.readers import load_table, load_task
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Task
 
 Row = tuple[str, str, str, str]
@@ -39,14 +39,14 @@ def test_a_folder_a_class(tmp_path: Path) -> None:
     (folder / "cats" / "notes.txt").write_text("no picture")
     (folder / "cats" / "._1.png").write_bytes(b"what some systems leave behind")
     (folder / "README.md").write_text("about them")
-    task = load_task(folder, Reading(question="Which animal is it?"))
+    task = load_task(folder, RowFormat(question="Which animal is it?"))
     assert task.name == "animals"
     assert rows(task, folder) == [
         ("cats/1.JPG", "Which animal is it?", "cats", ""),
         ("cats/2.png", "Which animal is it?", "cats", ""),
         ("polar_bears/deep/a.png", "Which animal is it?", "polar bears", ""),
     ]
-    assert rows(load_task(folder, Reading(columns={"answer": "label"})), folder)[0] == ("cats/1.JPG", "", "cats", "")
+    assert rows(load_task(folder, RowFormat(columns={"answer": "label"})), folder)[0] == ("cats/1.JPG", "", "cats", "")
 
 
 def test_splits_above_the_classes(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_metadata_beside_the_pictures(tmp_path: Path) -> None:
 def test_one_metadata_file_over_the_splits(tmp_path: Path) -> None:
     folder = pictures(tmp_path, "train/1.png", "test/2.png")
     (folder / "metadata.csv").write_text("file_name,text\ntrain/1.png,a bus\ntest/2.png,a cat\n")
-    task = load_task(folder, Reading(columns={"answer": "text"}))
+    task = load_task(folder, RowFormat(columns={"answer": "text"}))
     assert rows(task, folder) == [("train/1.png", "", "a bus", "train"), ("test/2.png", "", "a cat", "test")]
 
 

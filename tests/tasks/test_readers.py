@@ -15,7 +15,7 @@ from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.core.messages import Conversation, Image
 from sensorium.media.image import encode, pixels
 from sensorium.tasks.readers import from_dataset, load_task
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -48,7 +48,7 @@ def test_a_parquet_file_with_pictures_in_it_and_beside_it(tmp_path: Path) -> Non
             {"picture": {"bytes": None, "path": "a.png"}, "question": None, "answers": ["red"], "n": None},
         ],
     )
-    task = load_task(path, Reading(columns={"image": "picture", "id": "n"}, question="Which?"))
+    task = load_task(path, RowFormat(columns={"image": "picture", "id": "n"}, question="Which?"))
     image = Image(data)
     assert task == Task(
         "t",
@@ -79,17 +79,17 @@ def made(datasets: Any, labels: list[int | None]) -> Any:
 
 
 def test_a_data_set_with_classes_and_pictures(datasets: Any) -> None:
-    task = from_dataset(made(datasets, [0, 1]), "colours", "train", Reading(columns={"answer": "label"}))
+    task = from_dataset(made(datasets, [0, 1]), "colours", "train", RowFormat(columns={"answer": "label"}))
     assert [(e.answer, e.split) for e in task.examples] == [("red", "train"), ("blue", "train")]
     (image, _) = task.examples[0].conversation.parts
     assert isinstance(image, Image) and (pixels(image) == RED).all()
     assert task.examples[0].conversation == Conversation.of(image, "Which?")
     with pytest.raises(InputError, match="Row 2 of 'colours': It has no answer"):
-        from_dataset(made(datasets, [0, None]), "colours", reading=Reading(columns={"answer": "label"}))
+        from_dataset(made(datasets, [0, None]), "colours", reading=RowFormat(columns={"answer": "label"}))
 
 
 def test_a_saved_data_set_keeps_its_splits(datasets: Any, tmp_path: Path) -> None:
-    reading = Reading(columns={"answer": "label"})
+    reading = RowFormat(columns={"answer": "label"})
     both = datasets.DatasetDict({"train": made(datasets, [0, 1]), "test": made(datasets, [1])})
     both.save_to_disk(str(tmp_path / "both"))
     task = load_task(tmp_path / "both", reading)

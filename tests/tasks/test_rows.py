@@ -12,7 +12,7 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Video
 from sensorium.tasks.jsonl import load, save
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task
 
 
@@ -98,7 +98,7 @@ def test_a_task_comes_back_as_it_was_saved(here: Path, tmp_path: Path) -> None:
 def test_a_csv_file(here: Path) -> None:
     path = here / "labels.csv"
     path.write_text('\ufefffile,label,split,why\na.jpg,hat,train,"so,\nso"\nb.jpg,shoe|boot,test,\n', encoding="utf-8")
-    task = load(path, Reading(columns={"image": "file", "answers": "label"}, question="Which?"))
+    task = load(path, RowFormat(columns={"image": "file", "answers": "label"}, question="Which?"))
     assert task == Task(
         "labels",
         (
@@ -111,7 +111,7 @@ def test_a_csv_file(here: Path) -> None:
 def test_a_media_folder_of_its_own(here: Path) -> None:
     (here / "rows").mkdir()
     path = written(here / "rows", {"image": "a.jpg", "answer": "hat"})
-    assert load(path, Reading(media=here)).examples[0].conversation == Conversation.of(Image(here / "a.jpg"))
+    assert load(path, RowFormat(media=here)).examples[0].conversation == Conversation.of(Image(here / "a.jpg"))
     with pytest.raises(MediaError, match=r"no file '.*rows/a\.jpg'"):
         load(path)
 
@@ -174,7 +174,7 @@ def test_files_that_are_no_rows(here: Path) -> None:
     with pytest.raises(MediaError, match=r"no file '.*rows\.jsonl'"):
         load(here / "deep")
     with pytest.raises(InputError, match="no column 'picture'"):
-        Reading(columns={"picture": "file"})
+        RowFormat(columns={"picture": "file"})
 
 
 def test_rows_of_a_link_in_the_folder_are_read(here: Path, tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
+from sensorium.core.errors import InputError, LimitError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
 from sensorium.core.protocols import Delta, Limits, Options
-from sensorium.core.retry import pause
+from sensorium.core.retry import retrying
 from sensorium.hosted import failures, google
 from sensorium.hosted.gemini_contents import contents, deltas, to_payload, too_large
 from sensorium.hosted.google import Uploaded, milliseconds
@@ -278,12 +278,7 @@ class GeminiEmbedder:
         return made
 
     def _batch(self, contents: list[dict[str, Any]], deadline: float) -> list[list[float]]:
-        for attempt in range(self._retries + 1):
-            try:
-                return self._once(contents, deadline)
-            except SensoriumError as error:
-                pause(error, attempt, self._retries, deadline)
-        raise AssertionError("the last attempt returns or raises")
+        return retrying(lambda: self._once(contents, deadline), self._retries, deadline)
 
     def _once(self, contents: list[dict[str, Any]], deadline: float) -> list[list[float]]:
         call: Any = self._client.models.embed_content

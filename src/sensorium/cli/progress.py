@@ -1,4 +1,4 @@
-"""One thing after another, with the time that is left on a terminal."""
+"""Progress on standard error: how many are done, and the time left."""
 
 from __future__ import annotations
 
@@ -19,43 +19,65 @@ Result = TypeVar("Result")
 
 PATIENCE_SECONDS = 2.0
 """What takes no longer than this shows no progress."""
+LINE_SECONDS = 30.0
+"""Seconds between two lines of progress in a redirected stream."""
+
+
+class TerminalProgress:
+    """A `core.progress.Progress` on standard error.
+
+    On a terminal it shows how many are done and the time left, once the work has taken over `PATIENCE_SECONDS`; in a
+    redirected stream it writes a line every `LINE_SECONDS`. Of several items a broken picture is reported and left
+    out; `finish` then ends the command with exit code 2.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.broken = False
+
+    def __call__(
+        self, items: Sequence[Item], work: Callable[[Item], Result], label: str
+    ) -> Iterator[tuple[Item, Result]]:
+        """Yield each item with what `work` returns for it."""
+        start = last_line = time.monotonic()
+        for done, item in enumerate(items):
+            spent = time.monotonic() - start
+            try:
+                if self.quiet or sys.stderr is None:
+                    result = work(item)
+                elif sys.stderr.isatty():
+                    with _shown(label, done, len(items), spent):
+                        result = work(item)
+                else:
+                    if time.monotonic() - last_line > LINE_SECONDS:
+                        last_line = time.monotonic()
+                        show.aside(progress_text(label, done, len(items), spent))
+                    result = work(item)
+            except MediaError as error:
+                if len(items) == 1:
+                    raise
+                show.error(error.message, error.hint)
+                self.broken = True
+            else:
+                yield item, result
+
+    def finish(self) -> None:
+        """Exit with 2 if an item was broken; call it once the results are printed."""
+        if self.broken:
+            raise click.exceptions.Exit(2)
 
 
 def each(
-    items: Sequence[Item], work: Callable[[Item], Result], doing: str, quiet: bool = False
+    items: Sequence[Item], work: Callable[[Item], Result], label: str, quiet: bool = False
 ) -> Iterator[tuple[Item, Result]]:
-    """Return each item with what `work` made of it; tells on a terminal's standard error how far it is.
-
-    Of several items one that is a broken picture is said and left out, and the end is exit code 2.
-
-    Args:
-        items: What to work on.
-        work: Called with one item at a time.
-        doing: What is being done, e.g. "Reading".
-        quiet: True to show no progress.
-    """
-    start = time.monotonic()
-    broken = False
-    for done, item in enumerate(items):
-        try:
-            if quiet or sys.stderr is None or not sys.stderr.isatty():
-                result = work(item)
-            else:
-                with _shown(doing, done, len(items), time.monotonic() - start):
-                    result = work(item)
-        except MediaError as error:
-            if len(items) == 1:
-                raise
-            show.error(error.message, error.hint)
-            broken = True
-        else:
-            yield item, result
-    if broken:
-        raise click.exceptions.Exit(2)
+    """Yield each item with its result, under a `TerminalProgress` that finishes at the end."""
+    progress = TerminalProgress(quiet)
+    yield from progress(items, work, label)
+    progress.finish()
 
 
 @contextmanager
-def _shown(doing: str, done: int, of: int, spent_seconds: float) -> Iterator[None]:
+def _shown(label: str, done: int, of: int, spent_seconds: float) -> Iterator[None]:
     """Show a line of progress while the block runs, from when the whole has taken over `PATIENCE_SECONDS`."""
     live: list[Any] = []
     over = False
@@ -68,7 +90,7 @@ def _shown(doing: str, done: int, of: int, spent_seconds: float) -> Iterator[Non
         with lock:
             if over:
                 return
-            text = said(doing, done, of, spent_seconds)
+            text = progress_text(label, done, of, spent_seconds)
             columns = (TextColumn("{task.description}", markup=False), TimeElapsedColumn())
             progress = Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=1)
             progress.add_task(text, total=None)
@@ -89,11 +111,11 @@ def _shown(doing: str, done: int, of: int, spent_seconds: float) -> Iterator[Non
         timer.join()
 
 
-def said(doing: str, done: int, of: int, spent_seconds: float) -> str:
-    """Put the progress in words: how many, and about how long it will still take."""
+def progress_text(label: str, done: int, of: int, spent_seconds: float) -> str:
+    """Return the progress in words: how many are done, and about how long the rest will take."""
     if of == 1:
-        return f"{doing} …"
+        return f"{label} …"
     if done == 0:
-        return f"{doing} 1 of {of} …"
+        return f"{label} 1 of {of} …"
     left = spent_seconds / done * (of - done)
-    return f"{doing} {done + 1} of {of}, about {max(1, round(left))} s left …"
+    return f"{label} {done + 1} of {of}, about {max(1, round(left))} s left …"

@@ -11,14 +11,14 @@ from sensorium.cli import output as show
 from sensorium.core.errors import InputError, quoted
 from sensorium.tasks.jsonl import save, task
 from sensorium.tasks.readers import load_table
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Task
 from sensorium.tune.dataset.data import Data, Row, read
 from sensorium.tune.dataset.preview import Shown
 from sensorium.tune.dataset.products import imported
 
 
-def opened(name: str, reading: Reading) -> Task:
+def opened(name: str, reading: RowFormat) -> Task:
     """Load a data set whose rows can all be used; the error of one that can't says how to see all."""
     try:
         found = imported(load_table(name, reading))
@@ -60,7 +60,7 @@ def saved(made: Task, folder: str, quiet: bool, as_json: bool) -> None:
     return None
 
 
-def rows(name: str, reading: Reading) -> Data:
+def rows(name: str, reading: RowFormat) -> Data:
     """Open a data set, the rows that can't be used beside the others."""
     return read(imported(load_table(name, reading)))
 

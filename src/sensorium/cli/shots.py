@@ -13,7 +13,7 @@ from sensorium.fewshot import Plan, default_place, place
 from sensorium.fewshot.selection import BY_LOOK, picker
 from sensorium.registry import chosen, load
 from sensorium.tasks.readers import load_task
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import TEST, TRAIN, Example, Task
 
 BY_EXAMPLES = "offline:prototypes"
@@ -29,12 +29,12 @@ def numbers(given: str) -> tuple[int, ...]:
         raise InputError(f"The shots {given!r} are no whole numbers with commas.", "Try --shots 0,1,4,8") from None
 
 
-def reading(media: str | None, columns: Sequence[str], question: str) -> Reading:
+def reading(media: str | None, columns: Sequence[str], question: str) -> RowFormat:
     """Read --media, --column and --question."""
     pairs = dict(each.split("=", 1) for each in columns if "=" in each)
     if len(pairs) != len(columns):
         raise InputError(f"A column is given as ours=theirs, not {list(columns)}.", "Try --column answer=label")
-    return Reading(Path(media) if media else None, pairs, question)
+    return RowFormat(Path(media) if media else None, pairs, question)
 
 
 def model_name(given: str | None, shots: int, quiet: bool) -> str:

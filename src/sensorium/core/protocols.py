@@ -85,6 +85,7 @@ class Delta:
     evidence: tuple[Evidence, ...] = ()
     usage: Usage | None = None
     cut: bool | None = None
+    suggestion: str | None = None
 
 
 @runtime_checkable

@@ -77,6 +77,7 @@ class Reply:
         cut: True where the answer ended at `Options.max_tokens`, not by itself.
         data: With `Options.schema`, the answer as plain JSON values, or as an object of the dataclass given.
         repaired: True where the first answer did not fit the schema and the second does.
+        suggestion: What to type for a better or fuller answer, or ""; never part of the text.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Reply:
     cut: bool = False
     data: Any = field(default=None, hash=False)
     repaired: bool = False
+    suggestion: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name as plain JSON values."""

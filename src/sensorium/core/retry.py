@@ -1,28 +1,73 @@
-"""Patience: how long to wait before something that failed is tried again."""
+"""Retries within a deadline: the one place where what failed is tried again."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from sensorium.core.errors import SensoriumError
 
+T = TypeVar("T")
+
 FIRST_WAIT_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 20.0
+MAX_WAIT_SECONDS = 20.0
+
+
+def retrying(call: Callable[[], T], retries: int, deadline: float) -> T:
+    """Return what `call` returns; a retryable error is tried again after a growing pause.
+
+    Args:
+        call: One attempt.
+        retries: How many attempts may follow the first.
+        deadline: When all must be over, by `time.monotonic`; no pause goes beyond it.
+
+    Raises:
+        SensoriumError: that of the last attempt.
+    """
+    attempt = 0
+    while True:
+        try:
+            return call()
+        except SensoriumError as error:
+            pause(error, attempt, retries, deadline)
+        attempt += 1
+
+
+def retrying_stream(
+    start: Callable[[], Iterator[T]], retries: int, deadline: float, has_content: Callable[[T], bool]
+) -> Iterator[T]:
+    """Yield what `start()` yields; tried again as by `retrying` until an item with content has been yielded."""
+    attempt = 0
+    while True:
+        started = False
+        try:
+            for item in start():
+                started = started or has_content(item)
+                yield item
+            return
+        except SensoriumError as error:
+            if started:
+                raise
+            pause(error, attempt, retries, deadline)
+        attempt += 1
 
 
 def pause(error: SensoriumError, attempt: int, retries: int, deadline: float) -> None:
-    """Wait before the next attempt: as long as the service said, or a growing while; raise where there is none.
+    """Sleep before the next attempt: as long as the service said, else a growing while with jitter.
 
-    Args:
-        error: What went wrong; raised where it is not retryable.
-        attempt: Which attempt it was, from 0.
-        retries: How many may follow the first.
-        deadline: When it must be over, by `time.monotonic`; no wait goes beyond it.
+    Raises:
+        SensoriumError: `error` itself, if it isn't retryable, was the last attempt's, or the deadline comes first.
     """
-    seconds = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.5, 1.0)
+    seconds = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.5, 1.0)
     if error.wait_seconds is not None:
         seconds = error.wait_seconds
     if not error.retryable or attempt >= retries or time.monotonic() + seconds > deadline:
         raise error
     time.sleep(seconds)
+
+
+def seconds_left(deadline: float) -> float:
+    """Return the seconds until a deadline by `time.monotonic`; never 0, which some clients take as "no limit"."""
+    return max(0.001, deadline - time.monotonic())

@@ -10,7 +10,7 @@ from sensorium.core.messages import Conversation, Message, Part, Text, kind
 from sensorium.core.protocols import Limits
 from sensorium.fewshot.collage import collage
 from sensorium.fewshot.selection import Shot
-from sensorium.tasks.prompt import asked
+from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 
 PLACES = ("interleave", "collage", "text")
@@ -34,7 +34,7 @@ def place(shots: Sequence[Shot], question: Example | Conversation, how: str = "i
     """
     if how not in PLACES:
         raise InputError(f"There is no way to place {how!r}.", f"Use one of: {', '.join(PLACES)}.")
-    chat = question if isinstance(question, Conversation) else asked(question)
+    chat = question if isinstance(question, Conversation) else to_conversation(question)
     if not shots:
         return chat
     if how == "collage":
@@ -73,7 +73,7 @@ def default_place(limits: Limits) -> tuple[str, str]:
 
 def _turn(shot: Shot) -> Conversation:
     """Return an example's turns without its system message, with what it is not at the end of its question."""
-    messages = [message for message in asked(shot.example).messages if message.role != "system"]
+    messages = [message for message in to_conversation(shot.example).messages if message.role != "system"]
     if shot.unlike:
         note = Text(f"It may look like this answer, but is not: {shot.unlike}.")
         messages[-1] = Message(messages[-1].role, (*messages[-1].parts, note))

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.errors import InstallError, SensoriumError
-from sensorium.core.retry import pause
+from sensorium.core.errors import InstallError
+from sensorium.core.retry import retrying, seconds_left
 from sensorium.hosted import failures
 from sensorium.hosted.keys import need
 
@@ -46,12 +46,7 @@ class Service:
     def call(self, pick: Pick, payload: dict[str, Any]) -> Any:
         """Call the function of the SDK that `pick` chooses with `payload`, and give what it answers."""
         deadline = time.monotonic() + self.timeout_seconds
-        for attempt in range(self.retries + 1):
-            try:
-                return self._once(pick, payload, max(0.001, deadline - time.monotonic()))
-            except SensoriumError as error:
-                pause(error, attempt, self.retries, deadline)
-        raise AssertionError("the last attempt returns or raises")
+        return retrying(lambda: self._once(pick, payload, seconds_left(deadline)), self.retries, deadline)
 
     def _once(self, pick: Pick, payload: dict[str, Any], seconds: float) -> Any:
         client = self._client

@@ -31,7 +31,7 @@ _KEPT = 2
 
 
 @dataclass(frozen=True)
-class Film:
+class VideoInfo:
     """What a film is.
 
     Args:
@@ -65,7 +65,7 @@ _recent: OrderedDict[tuple[Any, ...], tuple[Frame, ...]] = OrderedDict()
 _lock = Lock()
 
 
-def probe(video: Video) -> Film:
+def probe(video: Video) -> VideoInfo:
     """Tell a film's length, frame rate, size and whether it has sound; only the header is read where it says so.
 
     Raises:
@@ -83,7 +83,7 @@ def probe(video: Video) -> Film:
     if turned in (90, 270):
         width, height = height, width
     start, end = _clip(video, seconds)
-    return Film(end - start, float(rate or 0.0), width, height, sound)
+    return VideoInfo(end - start, float(rate or 0.0), width, height, sound)
 
 
 def frames(video: Video, count: int, longest: int = LONGEST_SIDE) -> tuple[Frame, ...]:

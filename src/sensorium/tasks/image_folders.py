@@ -17,8 +17,8 @@ from typing import Any
 from sensorium.core.errors import InputError, quoted
 from sensorium.media.sniff import PICTURES
 from sensorium.tasks import jsonl as taskfile
-from sensorium.tasks.jsonl import Table
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.jsonl import RowTable
+from sensorium.tasks.rows import RowFormat
 
 SPLITS = ("train", "training", "validation", "valid", "val", "dev", "eval", "test", "testing")
 """Folders of these names are splits and no classes, where nothing but such folders is beside them."""
@@ -29,7 +29,7 @@ _EXAMPLE = "Make one folder a class: cats/001.jpg, dogs/001.jpg; or train/cats/0
 Row = Mapping[str, Any]
 
 
-def classes(path: Path, reading: Reading) -> Table:
+def classes(path: Path, reading: RowFormat) -> RowTable:
     """Open a folder of class folders, or one with a metadata file; each picture is a row.
 
     Args:
@@ -39,11 +39,11 @@ def classes(path: Path, reading: Reading) -> Table:
     Raises:
         InputError: when there are neither class folders nor a metadata file, or a class has no picture.
     """
-    placed = Reading(reading.media or path, reading.columns, reading.question)
-    return Table(path.resolve().name, enumerate(_rows(path, reading), 1), placed, str(path))
+    placed = RowFormat(reading.media or path, reading.columns, reading.question)
+    return RowTable(path.resolve().name, enumerate(_rows(path, reading), 1), placed, str(path))
 
 
-def _rows(path: Path, reading: Reading) -> Iterator[Row]:
+def _rows(path: Path, reading: RowFormat) -> Iterator[Row]:
     about = _metadata(path)
     names = [each.name for each in _folders(path)]
     found = sorted(
@@ -69,7 +69,7 @@ def _rows(path: Path, reading: Reading) -> Iterator[Row]:
         )
 
 
-def _labelled(folder: Path, root: Path, split: str, reading: Reading) -> Iterator[Row]:
+def _labelled(folder: Path, root: Path, split: str, reading: RowFormat) -> Iterator[Row]:
     """Return the pictures of class folders: what lies in a folder of a folder belongs to the outer one."""
     found = _folders(folder)
     if not found:
@@ -82,7 +82,7 @@ def _labelled(folder: Path, root: Path, split: str, reading: Reading) -> Iterato
             yield _row(file.relative_to(root).as_posix(), each.name, split, reading)
 
 
-def _described(about: Path, root: Path, split: str, splits: tuple[str, ...], reading: Reading) -> Iterator[Row]:
+def _described(about: Path, root: Path, split: str, splits: tuple[str, ...], reading: RowFormat) -> Iterator[Row]:
     """Return the rows of a metadata file; one without an answer has its class folder's name."""
     for number, given in taskfile.table(about).rows:
         name = given.get(FILE)
@@ -100,7 +100,7 @@ def _described(about: Path, root: Path, split: str, splits: tuple[str, ...], rea
         yield row | told
 
 
-def _row(name: str, label: str, split: str, reading: Reading) -> dict[str, Any]:
+def _row(name: str, label: str, split: str, reading: RowFormat) -> dict[str, Any]:
     made = {"image": name, "answer": label.replace("_", " ").strip(), "split": split}
     return {reading.columns.get(key, key): value for key, value in made.items() if value}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
-from sensorium.tasks.rows import Reading, example, row_of
+from sensorium.tasks.rows import RowFormat, example, row_of
 from sensorium.tasks.task import Task
 
 ROWS = "rows.jsonl"
@@ -21,7 +21,7 @@ ROWS = "rows.jsonl"
 
 
 @dataclass(frozen=True)
-class Table:
+class RowTable:
     """Rows as they lie somewhere, before they are examples.
 
     Args:
@@ -33,11 +33,11 @@ class Table:
 
     name: str
     rows: Iterable[tuple[int, Mapping[str, Any]]]
-    reading: Reading
+    reading: RowFormat
     source: str = ""
 
 
-def load(path: str | os.PathLike[str], reading: Reading | None = None) -> Task:
+def load(path: str | os.PathLike[str], reading: RowFormat | None = None) -> Task:
     """Load a task from a .jsonl or .csv file, or from a folder that `save` made.
 
     The files that the rows name are looked for now and read when they are needed.
@@ -50,20 +50,20 @@ def load(path: str | os.PathLike[str], reading: Reading | None = None) -> Task:
     return task(found.rows, found.name, found.reading, found.source)
 
 
-def table(path: str | os.PathLike[str], reading: Reading | None = None) -> Table:
+def table(path: str | os.PathLike[str], reading: RowFormat | None = None) -> RowTable:
     """Open a .jsonl or .csv file, or a folder that `save` made, without making examples of its rows; see `load`."""
-    reading = reading or Reading()
+    reading = reading or RowFormat()
     file = Path(path)
     if file.is_dir():
         file = file / ROWS
     text = _text(file)
     rows = _csv_rows(text, file) if file.suffix.lower() == ".csv" else _json_rows(text, file)
     name = file.parent.resolve().name if file.name == ROWS else file.stem
-    return Table(name, rows, Reading(reading.media or file.parent, reading.columns, reading.question), str(file))
+    return RowTable(name, rows, RowFormat(reading.media or file.parent, reading.columns, reading.question), str(file))
 
 
 def task(
-    rows: Iterable[tuple[int, Mapping[str, Any]]], name: str, reading: Reading | None = None, source: str = ""
+    rows: Iterable[tuple[int, Mapping[str, Any]]], name: str, reading: RowFormat | None = None, source: str = ""
 ) -> Task:
     """Make a task of numbered rows, from wherever they come.
 
@@ -73,7 +73,7 @@ def task(
         reading: How to read them.
         source: What errors call the place that they come from.
     """
-    reading = reading or Reading()
+    reading = reading or RowFormat()
     made = tuple(example(row, f"Row {n} of {quoted(source or name)}", reading) for n, row in rows)
     if not made:
         raise InputError(f"{quoted(source or name)} has no rows.", "Write one row an example.")

@@ -10,7 +10,7 @@ from sensorium.core.messages import Conversation, Message, Part, Text, kind
 from sensorium.tasks.task import Example
 
 
-def asked(example: Example) -> Conversation:
+def to_conversation(example: Example) -> Conversation:
     """Return an example's conversation; where it has choices that its words do not hold, they are told at its end."""
     chat = example.conversation
     words = chat.messages[-1].text.casefold()
@@ -26,7 +26,7 @@ def digest(examples: Sequence[Example]) -> str:
     """Return how many examples there are and a checksum of what they ask and hold for right."""
     sha = hashlib.sha256()
     for example in examples:
-        parts = [_part(part) for part in asked(example).parts]
+        parts = [_part(part) for part in to_conversation(example).parts]
         sha.update(json.dumps([parts, example.answers, example.captions]).encode())
     return f"{len(examples)} examples, sha256 {sha.hexdigest()[:16]}"
 

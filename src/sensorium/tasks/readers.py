@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sensorium.core.errors import InputError, InstallError, MediaError, quoted
 from sensorium.tasks import jsonl as taskfile
 from sensorium.tasks.image_folders import classes
-from sensorium.tasks.jsonl import Table
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.jsonl import RowTable
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ INSTALL_HINT = 'Type: pip install "sensorium[data]"'
 SCHEME = "datasets:"
 
 
-def load_task(source: str | os.PathLike[str], reading: Reading | None = None) -> Task:
+def load_task(source: str | os.PathLike[str], reading: RowFormat | None = None) -> Task:
     """Load a task; `core.rows` has the row format.
 
     Args:
@@ -38,22 +38,22 @@ def load_task(source: str | os.PathLike[str], reading: Reading | None = None) ->
     return taskfile.task(found.rows, found.name, found.reading, found.source)
 
 
-def load_table(source: str | os.PathLike[str], reading: Reading | None = None) -> Table:
+def load_table(source: str | os.PathLike[str], reading: RowFormat | None = None) -> RowTable:
     """Open what `load_task` loads without making examples of its rows, so that each may be judged by itself."""
     name = os.fspath(source)
     if name.startswith(SCHEME):
-        return _hub(name.removeprefix(SCHEME), reading or Reading())
+        return _hub(name.removeprefix(SCHEME), reading or RowFormat())
     path = Path(name)
     if path.suffix.lower() == ".parquet":
-        return _parquet(path, reading or Reading())
+        return _parquet(path, reading or RowFormat())
     if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-        return _saved(path, reading or Reading())
+        return _saved(path, reading or RowFormat())
     if path.is_dir() and not (path / taskfile.ROWS).exists():
-        return classes(path, reading or Reading())
+        return classes(path, reading or RowFormat())
     return taskfile.table(path, reading)
 
 
-def from_dataset(data: Dataset, name: str, split: str = "", reading: Reading | None = None) -> Task:
+def from_dataset(data: Dataset, name: str, split: str = "", reading: RowFormat | None = None) -> Task:
     """Make a task of a `datasets.Dataset`; class numbers become class names, pictures stay as they were stored.
 
     Args:
@@ -79,7 +79,7 @@ def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, {"split": split} | {k: v for k, v in row.items() if v is not None} | named
 
 
-def _parquet(path: Path, reading: Reading) -> Table:
+def _parquet(path: Path, reading: RowFormat) -> RowTable:
     try:
         import pyarrow.parquet
     except ImportError:
@@ -90,11 +90,11 @@ def _parquet(path: Path, reading: Reading) -> Table:
         rows = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{quoted(str(path))} is no Parquet file: {error}.", "Write it again.") from None
-    placed = Reading(reading.media or path.parent, reading.columns, reading.question)
-    return Table(path.stem, enumerate(rows, 1), placed, str(path))
+    placed = RowFormat(reading.media or path.parent, reading.columns, reading.question)
+    return RowTable(path.stem, enumerate(rows, 1), placed, str(path))
 
 
-def _saved(path: Path, reading: Reading) -> Table:
+def _saved(path: Path, reading: RowFormat) -> RowTable:
     datasets = _datasets()
     try:
         found = datasets.load_from_disk(str(path))
@@ -103,7 +103,7 @@ def _saved(path: Path, reading: Reading) -> Table:
     return _joined(found, path.resolve().name, reading)
 
 
-def _hub(name: str, reading: Reading) -> Table:
+def _hub(name: str, reading: RowFormat) -> RowTable:
     datasets = _datasets()
     try:
         found = datasets.load_dataset(name)
@@ -115,10 +115,10 @@ def _hub(name: str, reading: Reading) -> Table:
     return _joined(found, name, reading)
 
 
-def _joined(found: Any, name: str, reading: Reading) -> Table:
+def _joined(found: Any, name: str, reading: RowFormat) -> RowTable:
     parts = found.items() if isinstance(found, Mapping) else [("", found)]
     rows = (row for split, data in parts for _, row in _rows(data, split))
-    return Table(name, enumerate(rows, 1), reading)
+    return RowTable(name, enumerate(rows, 1), reading)
 
 
 def _datasets() -> Any:

@@ -43,7 +43,7 @@ COLUMNS = ("question", "image", "images", "video", "start", "end", "audio", "ans
 
 
 @dataclass(frozen=True)
-class Reading:
+class RowFormat:
     """How rows are to be read.
 
     Args:
@@ -62,7 +62,7 @@ class Reading:
                 raise InputError(f"A row has no column {name!r}.", f"It may have: {', '.join(COLUMNS)}.")
 
 
-def example(row: Mapping[str, Any], where: str, reading: Reading) -> Example:
+def example(row: Mapping[str, Any], where: str, reading: RowFormat) -> Example:
     """Make an Example of one row; errors begin with `where`."""
     try:
         found = {name: row.get(reading.columns.get(name, name)) for name in COLUMNS}
@@ -83,7 +83,7 @@ def example(row: Mapping[str, Any], where: str, reading: Reading) -> Example:
         raise type(error)(f"{where}: {error.message}", error.hint) from None
 
 
-def _conversation(row: Mapping[str, Any], reading: Reading) -> Conversation:
+def _conversation(row: Mapping[str, Any], reading: RowFormat) -> Conversation:
     if "messages" in row:
         turns = _members(row["messages"], "messages")
         return Conversation(tuple(Message(turn.get("role", "user"), _parts(turn, reading)) for turn in turns))
@@ -104,7 +104,7 @@ def _conversation(row: Mapping[str, Any], reading: Reading) -> Conversation:
     return Conversation.of(*parts)
 
 
-def _parts(turn: Mapping[str, Any], reading: Reading) -> list[Part]:
+def _parts(turn: Mapping[str, Any], reading: RowFormat) -> list[Part]:
     made: list[Part] = []
     for given in _members(turn.get("parts", ()), "parts"):
         if "text" in given:
@@ -127,7 +127,7 @@ def _members(value: object, name: str) -> Sequence[Any]:
     return members
 
 
-def _blob(value: object, reading: Reading) -> Blob:
+def _blob(value: object, reading: RowFormat) -> Blob:
     """Make a Blob of a file's name, bytes, a Blob's JSON, or a picture as `datasets` and Parquet hold it."""
     if isinstance(value, Mapping):
         if "data" in value:

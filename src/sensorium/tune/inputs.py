@@ -8,7 +8,7 @@ from sensorium.checkpoint.load import config_of, with_base
 from sensorium.checkpoint.name import Name
 from sensorium.tasks.prompt import digest
 from sensorium.tasks.readers import load_task
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task, mix
 from sensorium.tune.recipe import Recipe
 
@@ -52,7 +52,7 @@ def data_of(recipe: Recipe) -> Data:
 
 def task_of(recipe: Recipe, source: str) -> Task:
     """Load a task as a recipe has it read: with its question, closed where it says so."""
-    task = load_task(source, Reading(question=recipe.question))
+    task = load_task(source, RowFormat(question=recipe.question))
     return task.closed() if recipe.closed else task
 
 

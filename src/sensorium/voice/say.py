@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sensorium.core.errors import InputError, LimitError, SensoriumError
-from sensorium.core.languages import handles, language_name
+from sensorium.core.languages import by_script, handles, language_name
 from sensorium.core.messages import Audio
 from sensorium.core.protocols import Speaker
-from sensorium.core.scripts import by_script
 from sensorium.core.sentences import sentences
 from sensorium.media.audio import join
 

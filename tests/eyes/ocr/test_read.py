@@ -11,7 +11,7 @@ from PIL import ImageDraw, ImageFont
 from sensorium.core.errors import InstallError, MediaError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.core.weights import weights
+from sensorium.core.weights import package_file
 from sensorium.eyes.ocr import ppocr
 from sensorium.eyes.ocr.lines import Line
 from sensorium.eyes.ocr.read import SURE, read, read_pixels, rows, text
@@ -124,9 +124,9 @@ def test_a_broken_picture_is_an_error() -> None:
 
 def test_the_weights_are_checked() -> None:
     inside, sha256 = ppocr._RECOGNISER
-    assert weights("rapidocr", inside, sha256).is_file()
+    assert package_file("rapidocr", inside, sha256).is_file()
     with pytest.raises(InstallError, match="not the expected file"):
-        weights("rapidocr", inside, "0" * 64)
+        package_file("rapidocr", inside, "0" * 64)
 
 
 def test_importing_it_loads_no_runtime() -> None:

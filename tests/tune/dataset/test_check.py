@@ -11,7 +11,7 @@ from planted import clean, ten_faults, written
 from sensorium.backends.fake import Fake
 from sensorium.core.protocols import Limits
 from sensorium.tasks.readers import load_table, load_task
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tune.dataset.blind import Blind
 from sensorium.tune.dataset.check import check
 from sensorium.tune.dataset.data import of, read
@@ -19,7 +19,7 @@ from sensorium.tune.dataset.report import Checked
 
 
 def checked(path: Path, **columns: str) -> Checked:
-    return check(read(load_table(path, Reading(columns=columns))))
+    return check(read(load_table(path, RowFormat(columns=columns))))
 
 
 def test_a_clean_data_set_has_no_finding(tmp_path: Path) -> None:

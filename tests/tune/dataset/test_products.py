@@ -8,7 +8,7 @@ from pathlib import Path
 from planted import clean, written
 
 from sensorium.tasks.readers import load_table
-from sensorium.tasks.rows import Reading
+from sensorium.tasks.rows import RowFormat
 from sensorium.tune.dataset.data import read
 from sensorium.tune.dataset.products import PROMPT, imported
 
@@ -36,9 +36,9 @@ def test_the_layout_is_read(tmp_path: Path) -> None:
 
 def test_another_question_and_own_columns_are_kept(tmp_path: Path) -> None:
     path = shop(tmp_path)
-    asked = read(imported(load_table(path, Reading(question="Describe it.")))).rows[0]
+    asked = read(imported(load_table(path, RowFormat(question="Describe it.")))).rows[0]
     assert asked.question.startswith("Describe it.\nName: Blue cup")
-    mapped = Reading(columns={"answer": "Product Name"}, question="Name it.")
+    mapped = RowFormat(columns={"answer": "Product Name"}, question="Name it.")
     assert read(imported(load_table(path, mapped))).rows[1].example.answer == "Lamp"
 
 

@@ -25,7 +25,7 @@ from sensorium import Conversation, Example, Image, Options, ask
 from sensorium.backends.transformers.chat import Checkpoint, model
 from sensorium.checkpoint.prompt import encoded, prompt_of
 from sensorium.core.errors import InputError
-from sensorium.tasks.prompt import asked
+from sensorium.tasks.prompt import to_conversation
 from sensorium.tune.export.adapter import adapted, ignored_by_vllm, merge
 from sensorium.tune.recipe import Recipe, from_toml
 from sensorium.tune.training.collate import IGNORED, batch, row_of
@@ -134,7 +134,7 @@ def test_prompts_are_those_of_inference(kind: str, folder: Folder, task: Path) -
     generate = made.loaded.model.generate
     made.keep = False
     made.loaded.model.generate = lambda **given: seen.append(given) or generate(**given)
-    ask(made, asked(choice), Options(max_tokens=1))
+    ask(made, to_conversation(choice), Options(max_tokens=1))
     length = int((row["labels"][0] == IGNORED).sum())
     assert seen[0]["input_ids"][0].tolist() == row["input_ids"][0, :length].tolist()
     assert np.array_equal(seen[0]["pixel_values"].numpy(), row["pixel_values"].numpy())

@@ -14,10 +14,9 @@ from typing import Any
 from sensorium.checkpoint.load import Loaded, load, quiet
 from sensorium.checkpoint.name import parse
 from sensorium.core.errors import InputError, LimitError
-from sensorium.core.languages import Span, Transcript, language_name
+from sensorium.core.languages import Span, Transcript, language_name, written_so
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
-from sensorium.core.scripts import written_so
 from sensorium.media.audio import RATE, Samples, cuts, is_silent, samples
 
 LONGEST_SECONDS = 30.0

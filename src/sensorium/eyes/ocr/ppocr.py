@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InstallError
-from sensorium.core.weights import INSTALL_HINT, weights
+from sensorium.core.weights import INSTALL_HINT, package_file
 from sensorium.media.image import Pixels
 from sensorium.media.memory import trim
 
@@ -198,5 +198,5 @@ def _session(inside: str, sha256: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # 40 % less CPU time, no slower
-    path = weights("rapidocr", inside, sha256)
+    path = package_file("rapidocr", inside, sha256)
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

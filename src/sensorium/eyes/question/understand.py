@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError, InstallError
+from sensorium.core.errors import InputError
+from sensorium.core.weights import reinstall_hint, verified_bytes
 from sensorium.eyes.question.clauses import LONGEST, asks, clauses, pieces, refers_back, sentences
 from sensorium.eyes.question.hashed_ngrams import grams
 from sensorium.eyes.question.sentence_vectors import vectors
@@ -215,14 +215,7 @@ def heads(path: Path = _WEIGHTS, sha256: str = _SHA256) -> Heads:
     Raises:
         InstallError: when the file is missing or not the expected one.
     """
-    hint = "Type: pip install --force-reinstall sensorium"
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InstallError(f"The trained weights {str(path)!r} are missing: {error.strerror}.", hint) from None
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise InstallError(f"{path} is not the expected file: its sha256 is {found[:16]}…, not {sha256[:16]}….", hint)
+    data = verified_bytes(path, sha256, reinstall_hint("sensorium"))
     with np.load(io.BytesIO(data), allow_pickle=False) as held:
         return Heads(
             *(

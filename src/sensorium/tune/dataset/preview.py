@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.media.page import picture, sheet
-from sensorium.tasks.prompt import asked
+from sensorium.tasks.prompt import to_conversation
 from sensorium.tune.dataset.data import Row
 
 _STYLE = """
@@ -68,7 +68,7 @@ def _article(row: Row, render: Callable[[Row], Shown] | None) -> str:
 def _plain(row: Row) -> str:
     out = []
     count = 0
-    for turn in asked(row.example).messages:
+    for turn in to_conversation(row.example).messages:
         words = []
         for part in turn.parts:
             count += isinstance(part, Image)

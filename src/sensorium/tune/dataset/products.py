@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensorium.tasks.jsonl import Table
-from sensorium.tasks.rows import COLUMNS, Reading
+from sensorium.tasks.jsonl import RowTable
+from sensorium.tasks.rows import COLUMNS, RowFormat
 
 LICENCE = "cc-by-nc-4.0"
 NEEDED = ("image", "Product Name", "Category", "description")
@@ -21,7 +21,7 @@ PROMPT = (
 )
 
 
-def imported(table: Table) -> Table:
+def imported(table: RowTable) -> RowTable:
     """Return table of that layout in this project's row format; others, and those with mapped columns, as they are."""
     rows = iter(table.rows)
     first = next(rows, None)
@@ -29,9 +29,9 @@ def imported(table: Table) -> Table:
         return table
     again = itertools.chain([first], rows)
     if table.reading.columns or not fits(first[1]):
-        return Table(table.name, again, table.reading, table.source)
-    reading = Reading(table.reading.media, {}, table.reading.question or PROMPT)
-    return Table(table.name, _rows(again, reading.question), reading, table.source)
+        return RowTable(table.name, again, table.reading, table.source)
+    reading = RowFormat(table.reading.media, {}, table.reading.question or PROMPT)
+    return RowTable(table.name, _rows(again, reading.question), reading, table.source)
 
 
 def fits(row: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Part, Text, kind
 from sensorium.core.protocols import Model, Options
 from sensorium.evaluation.metrics import Interval, interval
-from sensorium.tasks.prompt import asked
+from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 from sensorium.tune.dataset.data import Doing, silently
 
@@ -135,7 +135,7 @@ def judged(
 
 def question(example: Example, a: str, b: str, parts: Sequence[str]) -> Conversation:
     """Make what a judge is asked: the example's question, its media where the judge takes them, and two answers."""
-    chat = asked(example)
+    chat = to_conversation(example)
     shown: list[Part] = [part for message in chat.messages for part in message.parts if kind(part) in parts]
     right = " / ".join(dict.fromkeys(example.answers))
     return Conversation.of(*shown, Text(PROMPT.format(right=right, a=a, b=b)))

@@ -14,7 +14,7 @@ from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
 from sensorium.evaluation.metrics import fitting_metric, metric
-from sensorium.tasks.prompt import asked as question
+from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 from sensorium.tune.dataset.data import Doing, silently
 from sensorium.tune.gain.asked import Asked
@@ -45,7 +45,7 @@ def measure(
     asked: Asked,
     models: Models,
     shots: Sequence[int] = (),
-    placed: Placed = lambda model, example, count: question(example),
+    placed: Placed = lambda model, example, count: to_conversation(example),
     metrics: Sequence[str] = (),
     doing: Doing = silently,
 ) -> Gain:
@@ -131,7 +131,7 @@ def _replies(
     options: Options,
     doing: Doing,
     what: str,
-    put: Callable[[Example], Conversation] = question,
+    put: Callable[[Example], Conversation] = to_conversation,
 ) -> dict[int, Reply]:
     def one(number: int) -> Reply:
         return ask(model, put(examples[number]), options)

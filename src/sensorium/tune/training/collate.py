@@ -14,7 +14,7 @@ from typing import Any
 from sensorium.checkpoint.load import Loaded
 from sensorium.checkpoint.prompt import Prompt, encoded, prompt_of
 from sensorium.core.errors import InputError, quoted
-from sensorium.tasks.prompt import asked
+from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 
 IGNORED = -100
@@ -51,7 +51,7 @@ def row_of(loaded: Loaded, example: Example) -> Row:
         InputError: when the answer holds one of the model's control tokens.
         LimitError: when the template rejects the conversation.
     """
-    prompt = prompt_of(loaded, asked(example))
+    prompt = prompt_of(loaded, to_conversation(example))
     return Row(prompt, answer_tokens(loaded, prompt, example.answer))
 
 
