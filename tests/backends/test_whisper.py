@@ -14,9 +14,10 @@ from sensorium.backends import whisper
 from sensorium.backends.piper import Piper
 from sensorium.backends.whisper import LANGUAGES, Whisper, parts
 from sensorium.core.errors import InputError, InstallError, LimitError, MediaError
+from sensorium.core.weights import package_folder
 from sensorium.media.audio import RATE, join, wav
 
-PARTS = tuple(Path(whisper._folder(package)) for package in whisper._PARTS)
+PARTS = tuple(package_folder(package) / "data" for package in whisper._PARTS)
 
 
 def said(text: str) -> Audio:
