@@ -11,7 +11,7 @@ import charts
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.eyes.charts import LONGEST_SIDE, Refusal
+from sensorium.eyes.charts import MAX_SIDE, Refusal
 from sensorium.eyes.charts.bars.bar_chart import look
 from sensorium.eyes.charts.bars.confidence import weighed
 from sensorium.media.image import pixels
@@ -26,7 +26,7 @@ def gather(n: int) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64],
     rows, right, counts = [], [], []
     for split, seed, count in SETS:
         for image, truth, _ in charts.make(split, n, seed):
-            reading = look(pixels(image, LONGEST_SIDE))
+            reading = look(pixels(image, MAX_SIDE))
             if isinstance(reading, Refusal):
                 continue
             rows.append(weighed(reading.signs))

@@ -364,9 +364,9 @@ def right(truth: Truth, table: Any) -> bool:
 
     A value whose truth is under a twentieth of the axis' range may be off by a twentieth of that range.
     """
-    if table.horizontal != truth.horizontal or len(table.labels) != len(truth.labels):
+    if table.horizontal != truth.horizontal or len(table.categories) != len(truth.labels):
         return False
-    if any(_bare(a) != _bare(b) for a, b in zip(table.labels, truth.labels, strict=True)):
+    if any(_bare(a) != _bare(b) for a, b in zip(table.categories, truth.labels, strict=True)):
         return False
     return all(_near(a, b, truth) for a, b in zip(table.values, truth.values, strict=True))
 
@@ -393,7 +393,11 @@ def figures(n: int = 200, seed: int = TEST_SEED, split: str = "test", log: Path 
         table = look.table
         row = {"seconds": time.perf_counter() - start, "notes": notes, "labels": truth.labels, "values": truth.values}
         if isinstance(table, Table):
-            row |= {"confidence": table.confidence, "right": right(truth, table), "read": [table.labels, table.values]}
+            row |= {
+                "confidence": table.confidence,
+                "right": right(truth, table),
+                "read": [table.categories, table.values],
+            }
             row["title"] = _bare(table.title) == _bare(truth.title)
             parts = list(answer([look], case.question))
             text = " ".join(part.text for part in parts)

@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("sensorium.cli.talk:ask", "Ask about pictures."),
     "describe": ("sensorium.cli.talk:describe", "Tell what is in pictures."),
     "read": ("sensorium.cli.look:read", "Print the text in pictures."),
-    "chart": ("sensorium.cli.look:chart", "Turn pictures of bar charts into tables."),
+    "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
     "fewshot": ("sensorium.cli.learn:fewshot", "Measure a model with examples before each question."),
     "data": ("sensorium.cli.data:data", "Check, divide, mix and show data sets for training."),
     "tune": ("sensorium.cli.tune:tune", "Teach a checkpoint by a recipe, with LoRA or QLoRA."),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sensorium.core.errors import InputError
-from sensorium.eyes.charts.arithmetic import OPERATIONS, calculate, find_label, labels_in, said
+from sensorium.eyes.charts.arithmetic import OPERATIONS, calculate, find_label, format_value, labels_in
 from sensorium.eyes.charts.axis import Tick, fit, number, offset
-from sensorium.eyes.charts.table import Table
+from sensorium.eyes.charts.table import Series, Table
 
 
 def table(labels: tuple[str, ...], values: tuple[float, ...], resolution: float = 0.0) -> Table:
-    return Table("bar", "", "", "", labels, values, (), False, 0.9, resolution)
+    return Table("bar", labels, (Series(values),), confidence=0.9, resolution=resolution)
 
 
 WEEK = table(("Monday", "Tuesday", "Wednesday", "Thursday"), (10.0, 42.0, 21.0, 27.0))
@@ -63,10 +65,23 @@ def test_unknown_operations_and_labels_fail() -> None:
     assert set(OPERATIONS) >= {"table", "trend"}
 
 
+def test_several_series_need_a_name() -> None:
+    years = replace(WEEK, series=(Series((1.0, 2.0, 3.0, 4.0), name="2023"), Series((4.0, 3.0, 2.0, 1.0), name="2024")))
+    with pytest.raises(InputError, match="2 series") as error:
+        calculate(years, "max")
+    assert error.value.hint == "Name one of 2023, 2024."
+    with pytest.raises(InputError, match="2 series"):
+        _ = years.values
+    with pytest.raises(InputError, match="'2025'"):
+        calculate(years, "max", series="2025")
+    assert calculate(years, "max", series="2024").labels == ("Monday",)
+    assert calculate(years, "value", ["Tuesday"], series="2023").numbers == (2,)
+
+
 def test_numbers_have_as_many_digits_as_pixels_justify() -> None:
-    assert said(table((), (), 0.4), 12.3456) == "12.3"
-    assert said(table((), (), 40.0), 12345.6) == "12,350"
-    assert said(table((), (), 0.0), 317.25) == "317.25"
+    assert format_value(table((), (), 0.4), 12.3456) == "12.3"
+    assert format_value(table((), (), 40.0), 12345.6) == "12,350"
+    assert format_value(table((), (), 0.0), 317.25) == "317.25"
 
 
 def test_labels_are_found_loosely_but_not_at_random() -> None:

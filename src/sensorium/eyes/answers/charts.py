@@ -8,7 +8,7 @@ from sensorium.core.errors import InputError
 from sensorium.eyes.answers.answer import Said, cannot_tell
 from sensorium.eyes.answers.image_view import Look
 from sensorium.eyes.charts import Refusal, Table
-from sensorium.eyes.charts.arithmetic import calculate, labels_in, said
+from sensorium.eyes.charts.arithmetic import calculate, format_value, labels_in
 
 _LESS = re.compile(r"\b(?:less|lower|smaller|fewer|under|below|worse|shorter|behind|least|little)\b")
 _WHICH = re.compile(r"\b(?:which|who|what|where)\b")
@@ -75,8 +75,8 @@ def _answered(look: Look, operation: str, clause: str, question: str) -> Said:
         result = calculate(table, operation, labels)
     except InputError:
         if operation == "value":
-            return cannot_tell(f"I don't know which bar you mean. The bars are {', '.join(table.labels)}.")
-        return cannot_tell(f"I don't know which two bars you mean. The bars are {', '.join(table.labels)}.")
+            return cannot_tell(f"I don't know which bar you mean. The bars are {', '.join(table.categories)}.")
+        return cannot_tell(f"I don't know which two bars you mean. The bars are {', '.join(table.categories)}.")
     evidence = look.chart_evidence(table, result.labels)
     if not result.numbers:
         return cannot_tell(result.sentence, evidence)
@@ -89,8 +89,8 @@ def _labels(table: Table, clause: str, question: str) -> tuple[str, ...]:
     if named:
         return named
     places = [_ORDINALS[word] for word in re.findall(r"\w+", clause.casefold()) if word in _ORDINALS]
-    inside = [place for place in places if -1 <= place < len(table.labels)]
-    return tuple(dict.fromkeys(table.labels[place] for place in inside))
+    inside = [place for place in places if -1 <= place < len(table.categories)]
+    return tuple(dict.fromkeys(table.categories[place] for place in inside))
 
 
 def _meant(table: Table, operation: str, labels: tuple[str, ...], text: str) -> tuple[str, tuple[str, ...]]:
@@ -100,7 +100,7 @@ def _meant(table: Table, operation: str, labels: tuple[str, ...], text: str) -> 
         return operation, labels[::-1]  # how many times Monday is Tuesday: Tuesday divided by Monday
     top, low = _TOP.search(text), _LOW.search(text)
     if len(labels) < need and (top or low):
-        order = sorted(zip(table.values, table.labels, strict=True))
+        order = sorted(zip(table.values, table.categories, strict=True))
         if operation == "value":
             return ("max" if top else "min"), ()
         ends = (order[-1][1], order[0][1])
@@ -116,8 +116,8 @@ def _meant(table: Table, operation: str, labels: tuple[str, ...], text: str) -> 
             return operation, (labels[1], labels[0])
     if need == 2 and len(labels) == 1:
         return "value", labels
-    if operation == "value" and not labels and len(table.labels) == 1:
-        return operation, table.labels
+    if operation == "value" and not labels and len(table.categories) == 1:
+        return operation, table.categories
     return operation, labels
 
 
@@ -132,10 +132,10 @@ def _axis(look: Look, table: Table, upright: bool) -> Said:
 def _beyond(look: Look, table: Table, bound: re.Match[str]) -> Said:
     over = bound[1] is not None
     limit = sum(table.values) / len(table.values) if bound[3] else float(bound[4].rstrip(".,").replace(",", ""))
-    pairs = zip(table.labels, table.values, strict=True)
+    pairs = zip(table.categories, table.values, strict=True)
     found = [label for label, value in pairs if (value > limit if over else value < limit)]
     near = sum(abs(value - limit) <= table.resolution for value in table.values)
     listed = f": {', '.join(found)}" if found else ""
     bars = "bar is" if len(found) == 1 else "bars are"
-    text = f"{len(found)} {bars} {'above' if over else 'below'} {said(table, limit)}{listed}."
+    text = f"{len(found)} {bars} {'above' if over else 'below'} {format_value(table, limit)}{listed}."
     return Said(text, table.confidence * 0.7**near, look.chart_evidence(table, found), literal=True)

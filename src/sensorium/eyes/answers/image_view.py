@@ -7,7 +7,7 @@ from functools import cached_property
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box, Evidence
-from sensorium.eyes.charts import LONGEST_SIDE, Refusal, Table, chart
+from sensorium.eyes.charts import MAX_SIDE, Refusal, Table, chart
 from sensorium.eyes.ocr import barcode
 from sensorium.eyes.ocr.lines import SURE, Line
 from sensorium.eyes.ocr.read import read
@@ -140,11 +140,11 @@ class Look:
 
     def chart_evidence(self, table: Table, labels: Sequence[str]) -> tuple[Evidence, ...]:
         """Return the bars of the labels, with their values as they were read."""
-        from sensorium.eyes.charts.arithmetic import said
+        from sensorium.eyes.charts.arithmetic import format_value
 
-        bars = zip(table.labels, table.values, table.boxes, strict=True)
+        bars = zip(table.categories, table.values, table.boxes, strict=True)
         return tuple(
-            self.evidence("chart", f"{label}: {said(table, value)}", table.confidence, box, LONGEST_SIDE)
+            self.evidence("chart", f"{label}: {format_value(table, value)}", table.confidence, box, MAX_SIDE)
             for label, value, box in bars
             if not labels or label in labels
         )

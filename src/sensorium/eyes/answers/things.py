@@ -194,5 +194,5 @@ def _chart(look: Look, table: Table) -> Said:
     title = f', titled "{table.title}"' if table.title else ""
     values = calculate(table, "table").sentence
     axis = f" {table.y_name}." if table.y_name and not table.horizontal else ""
-    text = f"It is a bar chart with {len(table.labels)} bars{title}.{axis} {values}"
+    text = f"It is a bar chart with {len(table.categories)} bars{title}.{axis} {values}"
     return Said(text, table.confidence, look.chart_evidence(table, ()))

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 from sensorium.core.messages import Image
 from sensorium.eyes.charts.bars.bar_chart import read_bars
-from sensorium.eyes.charts.table import Refusal, Table
+from sensorium.eyes.charts.table import Refusal, Series, Table
 from sensorium.media.image import pixels
 
-__all__ = ["LONGEST_SIDE", "Refusal", "Table", "chart"]
+__all__ = ["MAX_SIDE", "Refusal", "Series", "Table", "chart"]
 
-LONGEST_SIDE = 2400
+MAX_SIDE = 2400
 """Charts are looked at with this longest side at most, in pixels."""
 
 
 def chart(image: Image) -> Table | Refusal:
     """Read a chart into a table; a Refusal where it is no chart, or where the table would not be sure enough.
 
-    Boxes are in pixels of the picture as `media.image.pixels` gives it with `LONGEST_SIDE`.
+    Boxes are in pixels of the picture as `media.image.pixels` gives it with `MAX_SIDE`.
 
     Raises:
         MediaError: when the picture cannot be opened.
         InstallError: when the reader is not installed.
     """
-    return read_bars(pixels(image, LONGEST_SIDE))
+    return read_bars(pixels(image, MAX_SIDE))

@@ -51,7 +51,7 @@ def table(image: Image) -> Table:
 def test_standing_bars_come_back_whole(style: str) -> None:
     values = [30.0, 45.0, 12.0, 60.0, 25.0]
     found = table(draw(values, DAYS, style=style))
-    assert found.labels == tuple(DAYS)
+    assert found.categories == tuple(DAYS)
     assert found.values == pytest.approx(values, rel=0.05)
     assert found.title == "Visitors by day"
     assert not found.horizontal
@@ -61,7 +61,7 @@ def test_standing_bars_come_back_whole(style: str) -> None:
 def test_lying_bars_come_back_from_top_to_bottom() -> None:
     found = table(draw([300.0, 450.0, 120.0], ["Cats", "Dogs", "Sea turtles"], horizontal=True))
     assert found.horizontal
-    assert found.labels == ("Sea turtles", "Dogs", "Cats")
+    assert found.categories == ("Sea turtles", "Dogs", "Cats")
     assert found.values == pytest.approx([120, 450, 300], rel=0.05)
     assert [box.top for box in found.boxes] == sorted(box.top for box in found.boxes)
 

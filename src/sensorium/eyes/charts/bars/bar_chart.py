@@ -13,7 +13,7 @@ from sensorium.eyes.charts.axis import Axis, Number, Tick, fit, number, offset, 
 from sensorium.eyes.charts.bars.confidence import Signs, confidence, odd, slack, strange
 from sensorium.eyes.charts.bars.shapes import Bars, find_bars, halved, upright
 from sensorium.eyes.charts.bars.titles import names
-from sensorium.eyes.charts.table import Refusal, Table
+from sensorium.eyes.charts.table import Refusal, Series, Table
 from sensorium.eyes.charts.text.labels import Labels, labels_below, labels_beside
 from sensorium.eyes.charts.text.spelling import unknown
 from sensorium.eyes.charts.text.words import Word, inside, parted, read_row, words
@@ -368,7 +368,6 @@ def _reading(picture: Pixels, found: Sequence[Word], bars: Bars, axis: Axis, lab
     title, x_name, y_name = names(picture, found, bars, axis, labels)
     boxes = tuple(Box(b.top, b.left, b.bottom, b.right) if bars.horizontal else b for b in bars.boxes)
     shown = tuple(float(f"{value:.6g}") for value in values)
-    table = Table(
-        "bar", title, x_name, y_name, labels.texts, shown, boxes, bars.horizontal, confidence(signs), resolution
-    )
+    series = Series(shown, boxes)
+    table = Table("bar", labels.texts, (series,), title, x_name, y_name, bars.horizontal, confidence(signs), resolution)
     return Reading(table, signs)
