@@ -47,7 +47,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {"sensorium/py.typed", "sensorium/catalog.toml", "sensorium/starter/model.safetensors"} <= package
     about = {re.sub(r"^[^/]+\.dist-info/", "", name) for name in set(held) - package}
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE", "licenses/NOTICE"}
-    assert wheel.stat().st_size < 20_000_000  # the starter is 14 MB; other models come in packages of their own
+    assert wheel.stat().st_size < 40_000_000  # the starter: 14 MB, EfficientNet-Lite0: 19 MB; larger ones are packages
 
 
 def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:

