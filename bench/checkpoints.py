@@ -12,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import tiny
 
-from sensorium.backends.transformers.chat import Checkpoint, model
+from sensorium.backends.transformers.chat import ChatModel, model
 
 
-def idefics3(seed: int) -> Checkpoint:
+def idefics3(seed: int) -> ChatModel:
     """Make an Idefics3 of about 30 million parameters: pictures of 224 pixels, 49 tokens each."""
     vision = {"hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 8, "num_attention_heads": 4}
     words = {
@@ -28,6 +28,6 @@ def idefics3(seed: int) -> Checkpoint:
     return made
 
 
-def millions(made: Checkpoint) -> float:
+def millions(made: ChatModel) -> float:
     """Count the parameters, in millions."""
-    return sum(weight.numel() for weight in made.loaded.model.parameters()) / 1e6
+    return sum(weight.numel() for weight in made.checkpoint.model.parameters()) / 1e6

@@ -181,7 +181,7 @@ def share(place: Path, seed: int) -> float:
     from sensorium.backends.transformers.chat import model
     from sensorium.tune.training.collate import batch, row_of
 
-    loaded = model(f"{place / 'base'}?device=cpu").loaded
+    loaded = model(f"{place / 'base'}?device=cpu").checkpoint
     rows = [row_of(loaded, Example(Conversation.of(Image(place / "0.jpg"), QUESTIONS[0]), ("no",)))] * BATCH
     made = batch(loaded, rows)
     for name, weight in loaded.model.named_parameters():

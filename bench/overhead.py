@@ -23,15 +23,15 @@ from prefix import picture
 
 from sensorium import Conversation, Image, Options, ask
 from sensorium.ask import ask_all
-from sensorium.backends.transformers.chat import Checkpoint
+from sensorium.backends.transformers.chat import ChatModel
 
 TOKENS = 64
 QUESTION = "What is in this picture?"
 
 
-def library(model: Checkpoint, image: Image) -> str:
+def library(model: ChatModel, image: Image) -> str:
     """Ask the library itself."""
-    processor = model.loaded.processor
+    processor = model.checkpoint.processor
     opened = PIL.Image.open(io.BytesIO(image.blob.data)).convert("RGB")
     content = [{"type": "image", "image": opened}, {"type": "text", "text": QUESTION}]
     given = processor.apply_chat_template(
@@ -41,7 +41,7 @@ def library(model: Checkpoint, image: Image) -> str:
         return_dict=True,
         return_tensors="pt",
     )
-    out = model.loaded.model.generate(**given, max_new_tokens=TOKENS, do_sample=False)
+    out = model.checkpoint.model.generate(**given, max_new_tokens=TOKENS, do_sample=False)
     return str(processor.decode(out[0, given["input_ids"].shape[1] :], skip_special_tokens=True))
 
 
@@ -52,7 +52,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
     return time.process_time() - cpu, time.perf_counter() - wall, result
 
 
-def overhead(model: Checkpoint, n: int, seed: int) -> None:
+def overhead(model: ChatModel, n: int, seed: int) -> None:
     """Print what `ask` takes beside the library."""
     rng = np.random.default_rng(seed)
     options = Options(max_tokens=TOKENS)
@@ -76,7 +76,7 @@ def overhead(model: Checkpoint, n: int, seed: int) -> None:
     print(Figure("share of answers with the same text", same / (n + 1), n + 1, 1, of=same))
 
 
-def batches(model: Checkpoint, n: int, seed: int) -> None:
+def batches(model: ChatModel, n: int, seed: int) -> None:
     """Print what a batch of eight takes beside eight single questions."""
     rng = np.random.default_rng(seed + 1)
     options = Options(max_tokens=TOKENS)

@@ -16,7 +16,7 @@ import numpy as np
 from figures import Figure
 
 from sensorium import Conversation, Image, Options, Reply, ask
-from sensorium.backends.transformers.chat import Checkpoint
+from sensorium.backends.transformers.chat import ChatModel
 from sensorium.media.image import encode
 
 TOKENS = 8
@@ -37,7 +37,7 @@ def conversations(questions: int, examples: int, seed: int) -> list[Conversation
     return [shared.then("user", picture(rng), f"What is in picture {number}?") for number in range(questions)]
 
 
-def asked(model: Checkpoint, chat: Conversation) -> tuple[float, float, Reply]:
+def asked(model: ChatModel, chat: Conversation) -> tuple[float, float, Reply]:
     """Ask; gives wall seconds, CPU seconds (which other programs on the machine hardly change) and the reply."""
     wall, cpu = time.perf_counter(), time.process_time()
     reply = ask(model, chat, Options(max_tokens=TOKENS))
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     keeping = checkpoints.idefics3(given.seed)
-    whole = Checkpoint(keeping.loaded, "whole", keep=False)
+    whole = ChatModel(keeping.checkpoint, "whole", keep=False)
     chats = conversations(given.questions, given.examples, given.seed)
     asked(whole, chats[0])  # the first long prompt meets fresh memory
     rows, same = [], 0

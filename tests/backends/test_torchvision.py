@@ -16,10 +16,10 @@ from library import noise
 from tiny_torchvision import needed
 
 from sensorium import Conversation, Options, ask, stream
-from sensorium.backends.transformers.chat import Checkpoint, model
+from sensorium.backends.transformers.chat import ChatModel, model
 from sensorium.checkpoint import prefix
-from sensorium.checkpoint.load import Loaded
-from sensorium.checkpoint.prompt import encoded, prompt_of
+from sensorium.checkpoint.load import Checkpoint
+from sensorium.checkpoint.prompt import encode_prompts, render
 from sensorium.core.errors import InstallError
 from sensorium.media.video import frames
 
@@ -30,14 +30,14 @@ TALK = Conversation.of(noise(5), "What?").then("assistant", "a bus").then("user"
 FILM_KINDS = ("smolvlm", "qwen2_5_vl", "qwen3_vl", "llava_onevision")
 KINDS = (*FILM_KINDS, "phi4_multimodal")
 
-Load = Callable[[str], Checkpoint]
+Load = Callable[[str], ChatModel]
 
 
 @pytest.fixture(scope="module")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
-    made: dict[str, Checkpoint] = {}
+    made: dict[str, ChatModel] = {}
 
-    def give(kind: str) -> Checkpoint:
+    def give(kind: str) -> ChatModel:
         if kind not in made:
             folder = getattr(tiny_torchvision, kind)(tmp_path_factory.mktemp(kind))
             made[kind] = model(f"{folder}?frames=4")
@@ -74,18 +74,18 @@ def test_a_film_goes_in_whole(kind: str, load: Load) -> None:
     made = load(kind)
     video = clip(0.5, 1.5)
     seen = frames(video, 4)
-    prompt = prompt_of(made.loaded, Conversation.of(video, "What happens?"))
-    assert prompt.pictures == () and len(prompt.films) == 1
+    prompt = render(made.checkpoint, Conversation.of(video, "What happens?"))
+    assert prompt.images == () and len(prompt.videos) == 1
     about = {"total_num_frames": 20, "fps": 10.0, "duration": 2.0}
-    given = made.loaded.processor(
+    given = made.checkpoint.processor(
         text=[prompt.text],
-        videos=[[prompt.films[0].pixels]],
+        videos=[[prompt.videos[0].pixels]],
         video_metadata=[[about | {"frames_indices": [round(frame.at * 10) for frame in seen]}]],
         do_sample_frames=False,
         add_special_tokens=not prompt.text.startswith("<bos>"),
         return_tensors="pt",
     )
-    (ids,) = library.generated(made.loaded.model, given, TOKENS)
+    (ids,) = library.generated(made.checkpoint.model, given, TOKENS)
     assert ask(made, Conversation.of(video, "What happens?"), Options(max_tokens=TOKENS)).text == library.decoded(
         made, ids
     )
@@ -94,21 +94,21 @@ def test_a_film_goes_in_whole(kind: str, load: Load) -> None:
 @pytest.mark.parametrize("kind", [pytest.param("smolvlm", marks=needed)])
 def test_beside_pictures_smolvlm_sees_a_film_as_frames(kind: str, load: Load) -> None:
     made = load(kind)
-    prompt = prompt_of(made.loaded, Conversation.of(noise(1), clip(), "Same?"))
-    assert (len(prompt.pictures), prompt.films) == (5, ())
-    assert encoded(made.loaded, [prompt])["input_ids"].shape[1] > 100
+    prompt = render(made.checkpoint, Conversation.of(noise(1), clip(), "Same?"))
+    assert (len(prompt.images), prompt.videos) == (5, ())
+    assert encode_prompts(made.checkpoint, [prompt])["input_ids"].shape[1] > 100
 
 
 @pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("smolvlm", "qwen2_5_vl", "qwen3_vl")])
 def test_examples_are_encoded_once(kind: str, load: Load) -> None:
-    loaded = load(kind).loaded
+    loaded = load(kind).checkpoint
     examples = TALK.then("assistant", "a cat")
     kept = None
     questions = ((noise(30), "And here?"), (noise(31, 90, 40), "And here?"), ("How many?",), (noise(32, 40, 90), "Or?"))
     for question in (*questions, *questions):
-        prompt = prompt_of(loaded, examples.then("user", *question))
+        prompt = render(loaded, examples.then("user", *question))
         given, kept = prefix.continued(loaded, prompt, kept)
-        whole = encoded(loaded, [prompt])
+        whole = encode_prompts(loaded, [prompt])
         assert kept.ids.tolist() == whole["input_ids"].tolist()
         given.pop("kept_tokens", None)
         ours, theirs = first_logits(loaded, given), first_logits(loaded, whole)
@@ -116,7 +116,7 @@ def test_examples_are_encoded_once(kind: str, load: Load) -> None:
         assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.std())
 
 
-def first_logits(loaded: Loaded, given: Any) -> Any:
+def first_logits(loaded: Checkpoint, given: Any) -> Any:
     out = loaded.model.generate(
         **given, max_new_tokens=3, do_sample=False, output_logits=True, return_dict_in_generate=True
     )
@@ -126,7 +126,7 @@ def first_logits(loaded: Loaded, given: Any) -> Any:
 @pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("qwen2_5_vl", "qwen3_vl")])
 def test_words_alone_are_continued_whatever_was_asked_between(kind: str, load: Load) -> None:
     made = load(kind)
-    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
     talk = Conversation.of("Tell me of red buses and of horses.").then("assistant", "Buses are red, horses are not.")
     for text in ("And cats?", "And dogs?", "And both?"):
         chat = talk.then("user", text)
@@ -139,7 +139,7 @@ def test_words_alone_are_continued_whatever_was_asked_between(kind: str, load: L
 @pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("smolvlm", "qwen2_5_vl", "qwen3_vl")])
 def test_with_kept_examples_the_words_are_the_same(kind: str, load: Load) -> None:
     made = load(kind)
-    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
     for number in range(4):
         chat = TALK.then("assistant", "a cat").then("user", noise(30 + number, 40 + 20 * number), "And here?")
         reply = ask(made, chat, Options(max_tokens=TOKENS))

@@ -13,7 +13,7 @@ from library import answers, decoded, noise
 
 from sensorium import Conversation, Options, ask
 from sensorium.backends.transformers.chat import model
-from sensorium.checkpoint.load import explained
+from sensorium.checkpoint.load import loading_errors
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError
 
 # peft still asks transformers by an old name
@@ -58,8 +58,8 @@ def test_an_adapter_is_the_librarys_adapted_model(base: Path, adapter: Path) -> 
     assert said != ask(plain, CHAT, OPTIONS).text
 
     class Direct:
-        class loaded:
-            kind, processor = "idefics3", plain.loaded.processor
+        class checkpoint:
+            model_type, processor = "idefics3", plain.checkpoint.processor
             model = PeftModel.from_pretrained(AutoModelForImageTextToText.from_pretrained(base), adapter).eval()
 
     (ids,) = answers(Direct, [CHAT], 8)
@@ -89,38 +89,38 @@ def test_weights_in_few_bits(bits: int, wide: Path) -> None:
     import torch
 
     made = model(f"{wide}?bits={bits}")
-    kinds = {type(part).__name__ for part in made.loaded.model.modules()}
+    kinds = {type(part).__name__ for part in made.checkpoint.model.modules()}
     assert {4: "Linear4bit", 8: "Linear8bitLt"}[bits] in kinds
     (ids,) = answers(made, [CHAT], 8)
     made.forget()
     assert ask(made, CHAT, OPTIONS).text == decoded(made, ids)
-    assert made.loaded.model.dtype == torch.float32
+    assert made.checkpoint.model.dtype == torch.float32
 
 
 def test_an_adapter_on_few_bits(base: Path, adapter: Path) -> None:
     made = model(f"{base}+{adapter}?bits=8")
-    assert type(made.loaded.model).__name__ == "PeftModel"
+    assert type(made.checkpoint.model).__name__ == "PeftModel"
     assert ask(made, CHAT, OPTIONS).usage.output_tokens == 8
 
 
 def test_the_type_is_what_suits_the_cpu_or_what_is_said(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    assert model(str(base)).loaded.model.dtype == torch.float32
+    assert model(str(base)).checkpoint.model.dtype == torch.float32
     made = model(f"{base}?dtype=bfloat16")
-    assert made.loaded.model.dtype == torch.bfloat16
+    assert made.checkpoint.model.dtype == torch.bfloat16
     (ids,) = library_in_bfloat16(made)
     assert ask(made, CHAT, OPTIONS).text == decoded(made, ids)
     monkeypatch.setattr("sensorium.checkpoint.load.memory_bytes", lambda: 100_000)
-    assert model(str(base)).loaded.model.dtype == torch.bfloat16
+    assert model(str(base)).checkpoint.model.dtype == torch.bfloat16
 
 
 def library_in_bfloat16(made: Any) -> list[list[int]]:
     import library
     import torch
 
-    given = library.inputs(made.loaded.processor, [CHAT]).to(dtype=torch.bfloat16)
-    return library.generated(made.loaded.model, given, 8)
+    given = library.inputs(made.checkpoint.processor, [CHAT]).to(dtype=torch.bfloat16)
+    return library.generated(made.checkpoint.model, given, 8)
 
 
 def test_nothing_is_printed_while_loading(base: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -173,7 +173,7 @@ def test_what_the_hub_refuses_is_said() -> None:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     def refused(error: Exception) -> SensoriumError:
-        with pytest.raises(SensoriumError) as caught, explained("meta-llama/Llama-3.2-11B-Vision-Instruct"):
+        with pytest.raises(SensoriumError) as caught, loading_errors("meta-llama/Llama-3.2-11B-Vision-Instruct"):
             try:
                 raise error
             except Exception as cause:
@@ -240,9 +240,9 @@ def test_on_a_gpu_it_is_bfloat16_and_the_librarys_words(base: Path) -> None:
     import torch
 
     made = model(str(base))
-    assert made.loaded.model.device.type == "cuda" and made.loaded.model.dtype == torch.bfloat16
-    given = library.inputs(made.loaded.processor, [CHAT]).to(made.loaded.model.device, dtype=torch.bfloat16)
-    (ids,) = library.generated(made.loaded.model, given, 8)
+    assert made.checkpoint.model.device.type == "cuda" and made.checkpoint.model.dtype == torch.bfloat16
+    given = library.inputs(made.checkpoint.processor, [CHAT]).to(made.checkpoint.model.device, dtype=torch.bfloat16)
+    (ids,) = library.generated(made.checkpoint.model, given, 8)
     assert ask(made, CHAT, OPTIONS).text == decoded(made, ids)
     again = ask(made, Conversation.of(noise(1), "What is that?"), OPTIONS)
     assert again.usage.cached_tokens

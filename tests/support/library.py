@@ -69,7 +69,7 @@ def generated(
 def recorded(of: Any) -> Iterator[list[list[list[int]]]]:
     """Record what each call of the model's `generate` gives while the block runs: the new token ids of each row."""
     calls: list[list[list[int]]] = []
-    model = of.loaded.model
+    model = of.checkpoint.model
     generate = model.generate
 
     def listening(**given: Any) -> Any:
@@ -98,17 +98,17 @@ def answers(
     of: Any, chats: list[Conversation], tokens: int, temperature: float = 0.0, seed: int = 0
 ) -> list[list[int]]:
     """Ask the library itself; PaliGemma has no chat template, and takes pictures first."""
-    processor = of.loaded.processor
-    if of.loaded.kind == "paligemma":
+    processor = of.checkpoint.processor
+    if of.checkpoint.model_type == "paligemma":
         pictures = [[opened(part) for part in chat.parts if hasattr(part, "blob")] for chat in chats]
         texts = ["<image>" * len(p) + c.messages[0].text for c, p in zip(chats, pictures, strict=True)]
         given = processor(text=texts, images=pictures, padding=True, padding_side="left", return_tensors="pt")
         given.pop("labels")
     else:
         given = inputs(processor, chats)
-    return generated(of.loaded.model, given, tokens, temperature, seed)
+    return generated(of.checkpoint.model, given, tokens, temperature, seed)
 
 
 def decoded(of: Any, ids: list[int]) -> str:
     """Return the words of the ids, as the library does."""
-    return str(of.loaded.processor.decode(ids, skip_special_tokens=True))
+    return str(of.checkpoint.processor.decode(ids, skip_special_tokens=True))

@@ -11,7 +11,7 @@ from threading import Event, Lock
 from typing import Any
 
 from sensorium.checkpoint import workers
-from sensorium.checkpoint.load import Loaded, quiet
+from sensorium.checkpoint.load import Checkpoint, quiet
 from sensorium.checkpoint.text import Words
 from sensorium.core.errors import DeadlineError, LimitError
 from sensorium.core.protocols import Delta, Options
@@ -64,7 +64,7 @@ def streamed(
 
 
 def answer(
-    loaded: Loaded, inputs: Any, options: Options, give: Callable[[Delta], None], over: Callable[[], bool]
+    loaded: Checkpoint, inputs: Any, options: Options, give: Callable[[Delta], None], over: Callable[[], bool]
 ) -> None:
     """Generate one answer and give it piece by piece; the last Delta has the usage.
 
@@ -81,7 +81,7 @@ def answer(
     give(_generated(loaded, inputs, options, give, over))
 
 
-def whole(loaded: Loaded, inputs: Any, options: Options, start: float, over: Callable[[], bool]) -> Delta:
+def whole(loaded: Checkpoint, inputs: Any, options: Options, start: float, over: Callable[[], bool]) -> Delta:
     """Generate one answer and give it whole: faster than piece by piece; arguments and errors as `answer`.
 
     Args:
@@ -93,7 +93,7 @@ def whole(loaded: Loaded, inputs: Any, options: Options, start: float, over: Cal
 
 
 def _generated(
-    loaded: Loaded,
+    loaded: Checkpoint,
     inputs: Any,
     options: Options,
     give: Callable[[Delta], None] | None,
@@ -112,8 +112,8 @@ def _generated(
                 begun()
             token = int(input_ids[0, -1])
             piece = words.add(token)
-            cut = len(words.ids) >= most and token not in loaded.ends and not words.stopped
-            ended = cut or token in loaded.ends or words.stopped
+            cut = len(words.ids) >= most and token not in loaded.eos_token_ids and not words.stopped
+            ended = cut or token in loaded.eos_token_ids or words.stopped
             if piece and give is not None:
                 give(Delta(piece))
         cancelled = over()
@@ -124,7 +124,7 @@ def _generated(
     return Delta(words.rest(), usage=usage, cut=cut and not cancelled)
 
 
-def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
+def answers(loaded: Checkpoint, inputs: Any, options: Options) -> list[Delta]:
     """Generate the answers to a batch at once, one Delta each.
 
     Raises:
@@ -133,7 +133,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
     """
     length = inputs["input_ids"].shape[1]
     most = room(loaded, length, options)
-    tokenizer, ends = loaded.processor.tokenizer, loaded.ends
+    tokenizer, ends = loaded.processor.tokenizer, loaded.eos_token_ids
     start = 1 if loaded.model.config.is_encoder_decoder else length  # such answers stand apart from the prompt
     deadline = time.monotonic() + options.timeout_seconds
     over = False
@@ -157,7 +157,7 @@ def answers(loaded: Loaded, inputs: Any, options: Options) -> list[Delta]:
     return found
 
 
-def room(loaded: Loaded, length: int, options: Options) -> int:
+def room(loaded: Checkpoint, length: int, options: Options) -> int:
     """Return how many tokens the answer may have after a prompt of `length`; LimitError where there is no room."""
     most = context(loaded)
     if most is None:
@@ -170,7 +170,7 @@ def room(loaded: Loaded, length: int, options: Options) -> int:
     return min(options.max_tokens, most - length)
 
 
-def context(loaded: Loaded) -> int | None:
+def context(loaded: Checkpoint) -> int | None:
     """Return the most tokens of prompt and answer together, or None where the configuration does not say."""
     found = getattr(loaded.model.config.get_text_config(), "max_position_embeddings", None)
     return found if isinstance(found, int) and found > 0 else None
@@ -181,19 +181,19 @@ def late(name: str, seconds: float) -> DeadlineError:
     return DeadlineError(f"{name} gave no whole answer in {seconds:g} s.", "Ask for less, or allow more time.")
 
 
-def _run(loaded: Loaded, inputs: Any, options: Options, most: int, listen: Callable[..., Any]) -> Any:
+def _run(loaded: Checkpoint, inputs: Any, options: Options, most: int, listen: Callable[..., Any]) -> Any:
     import torch
 
     settings = loaded.model.generation_config
-    ends = loaded.ends
+    ends = loaded.eos_token_ids
     arguments: dict[str, Any] = {"max_new_tokens": most, "num_beams": 1, "do_sample": options.temperature > 0}
     if options.temperature > 0:
         arguments["temperature"] = options.temperature
     else:
         arguments |= {"temperature": None, "top_p": None, "top_k": None}  # they have no meaning then, and are warned of
-    if ends and not loaded.fixed:
+    if ends and not loaded.eos_fixed:
         arguments["eos_token_id"] = list(ends)
-    if settings.pad_token_id is None and not loaded.fixed:
+    if settings.pad_token_id is None and not loaded.eos_fixed:
         pad = loaded.processor.tokenizer.pad_token_id
         arguments["pad_token_id"] = ends[0] if pad is None and ends else pad
     given = {key: value for key, value in inputs.items() if key != "kept_tokens"}
@@ -208,7 +208,7 @@ def _run(loaded: Loaded, inputs: Any, options: Options, most: int, listen: Calla
 
 
 @contextmanager
-def _seeded(loaded: Loaded, options: Options) -> Iterator[None]:
+def _seeded(loaded: Checkpoint, options: Options) -> Iterator[None]:
     """Draw from the seed while the block runs, and leave the process's own randomness as it was."""
     import torch
 

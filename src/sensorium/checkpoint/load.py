@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.controls import controls, ends
-from sensorium.checkpoint.name import EXAMPLE, Name
+from sensorium.checkpoint.checkpoint_name import EXAMPLE, CheckpointName
+from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
 from sensorium.checkpoint.starter import STARTER, starter
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError, quoted
 
@@ -27,29 +27,29 @@ _AS_FLOAT = 0.5  # of the memory: what the weights may take as float32 on a CPU
 
 
 @dataclass(frozen=True)
-class Loaded:
+class Checkpoint:
     """A checkpoint in memory.
 
     Args:
         name: As it was asked for; `base` is filled in where only an adapter was named.
         model: The library's model, in evaluation mode.
         processor: The library's processor.
-        kind: The configuration's model type, e.g. "idefics3".
-        controls: The tokenizer's control tokens, the longest first.
-        ends: The tokens that end an answer.
-        fixed: True where the model's own `generate` sets them, and takes no others.
+        model_type: The configuration's model type, e.g. "idefics3".
+        special_tokens: The tokenizer's control tokens, the longest first.
+        eos_token_ids: The tokens that end an answer.
+        eos_fixed: True where the model's own `generate` sets them, and takes no others.
     """
 
-    name: Name
+    name: CheckpointName
     model: Any
     processor: Any
-    kind: str
-    controls: tuple[str, ...] = ()
-    ends: tuple[int, ...] = ()
-    fixed: bool = False
+    model_type: str
+    special_tokens: tuple[str, ...] = ()
+    eos_token_ids: tuple[int, ...] = ()
+    eos_fixed: bool = False
 
 
-def config_of(name: Name) -> Any:
+def load_config(name: CheckpointName) -> Any:
     """Read a checkpoint's configuration.
 
     Raises:
@@ -62,11 +62,11 @@ def config_of(name: Name) -> Any:
     except ImportError:
         raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
     _check_folder(name.base)
-    with explained(name.base):
+    with loading_errors(name.base):
         return AutoConfig.from_pretrained(name.base, trust_remote_code=False)
 
 
-def load(name: Name, auto: str, kinds: tuple[str, ...] = (), merged: bool = True) -> Loaded:
+def load(name: CheckpointName, auto: str, kinds: tuple[str, ...] = (), merged: bool = True) -> Checkpoint:
     """Load a checkpoint with its processor.
 
     Args:
@@ -76,11 +76,11 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = (), merged: bool = True
         merged: False to keep an adapter beside the weights; else it is added to them where they are not quantised.
 
     Raises:
-        InputError, AccessError, ServiceError: as `config_of`; also when the weights don't fit the configuration.
+        InputError, AccessError, ServiceError: as `load_config`; also when the weights don't fit the configuration.
         InstallError: when a package is missing.
     """
-    name = with_base(name)
-    config = config_of(name)
+    name = resolve_base(name)
+    config = load_config(name)
     if kinds and config.model_type not in kinds:
         raise InputError(
             f"{name.shown} is of the type {config.model_type!r}, not {' or '.join(kinds)}.",
@@ -98,7 +98,7 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = (), merged: bool = True
         arguments |= _quantised(name, arguments["dtype"], device)
     elif device.startswith("cuda"):
         arguments["device_map"] = "auto" if device == "cuda" else device
-    with explained(name.base), quiet(), warnings.catch_warnings():
+    with loading_errors(name.base), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' notes to each other
         processor = AutoProcessor.from_pretrained(_processor_source(name), trust_remote_code=False)
         model = getattr(transformers, auto).from_pretrained(name.base, **arguments)
@@ -108,11 +108,13 @@ def load(name: Name, auto: str, kinds: tuple[str, ...] = (), merged: bool = True
         model = _adapted(model, name, merged)
     if name.bits is None and device == "mps":
         model = model.to(torch.device("mps"))
-    return Loaded(name, model.eval(), processor, config.model_type, controls(processor), ends(model, processor))
+    return Checkpoint(
+        name, model.eval(), processor, config.model_type, special_tokens(processor), eos_token_ids(model, processor)
+    )
 
 
 @contextmanager
-def explained(shown: str) -> Iterator[None]:
+def loading_errors(shown: str) -> Iterator[None]:
     """Turn the library's errors about a checkpoint into ours."""
     try:
         yield
@@ -195,7 +197,7 @@ def _check_folder(base: str) -> None:
         raise InputError(f"There is no folder {quoted(base)}.", "Check the spelling: ls lists what is there.")
 
 
-def with_base(name: Name) -> Name:
+def resolve_base(name: CheckpointName) -> CheckpointName:
     """Fill in where the base model lies: the starter's folder, or what an adapter that is named alone belongs to."""
     if name.base and not name.adapter and not (Path(name.base) / "config.json").exists():
         if (Path(name.base) / "adapter_config.json").exists():
@@ -215,12 +217,12 @@ def with_base(name: Name) -> Name:
     return _placed(replace(name, base=base))
 
 
-def _placed(name: Name) -> Name:
+def _placed(name: CheckpointName) -> CheckpointName:
     own = name.base == STARTER and not Path(STARTER).is_dir()
     return replace(name, base=str(starter())) if own else name
 
 
-def _processor_source(name: Name) -> str:
+def _processor_source(name: CheckpointName) -> str:
     """An adapter's folder may carry the processor that it was trained with, with its chat template."""
     own = name.adapter and (Path(name.adapter) / "processor_config.json").exists()
     return name.adapter if own else name.base
@@ -257,7 +259,7 @@ def to_device(model: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _dtype(name: Name, config: Any, device: str) -> Any:
+def _dtype(name: CheckpointName, config: Any, device: str) -> Any:
     """Choose bfloat16 on a GPU that has it, float32 on a CPU as long as it fits: few CPUs are fast in bfloat16."""
     import torch
 
@@ -294,7 +296,7 @@ def memory_bytes() -> int:
         return 16 * 2**30
 
 
-def _quantised(name: Name, dtype: Any, device: str) -> dict[str, Any]:
+def _quantised(name: CheckpointName, dtype: Any, device: str) -> dict[str, Any]:
     """NF4 with double quantisation, as QLoRA (Dettmers et al. 2023, arXiv 2305.14314), or LLM.int8()."""
     from importlib.util import find_spec
 
@@ -314,7 +316,7 @@ def _quantised(name: Name, dtype: Any, device: str) -> dict[str, Any]:
     return {"quantization_config": how, "device_map": "auto" if device == "cuda" else device}
 
 
-def _adapted(model: Any, name: Name, merged: bool) -> Any:
+def _adapted(model: Any, name: CheckpointName, merged: bool) -> Any:
     try:
         from peft import PeftModel
     except ImportError:
@@ -327,7 +329,7 @@ def _adapted(model: Any, name: Name, merged: bool) -> Any:
         )
     if not folder.is_dir():
         _check_folder(name.adapter)
-    with explained(name.adapter), quiet(), warnings.catch_warnings():
+    with loading_errors(name.adapter), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         adapted = PeftModel.from_pretrained(model, name.adapter)
         # merged, an adapter costs no time; into quantised weights merging would round it away

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded
-from sensorium.checkpoint.prompt import Picture, Prompt, encoded, processed
+from sensorium.checkpoint.load import Checkpoint
+from sensorium.checkpoint.prompt import Prompt, PromptImage, encode_prompts, process
 
 REUSES = frozenset({"gemma3", "idefics3", "llava", "qwen2_5_vl", "qwen3_vl", "smolvlm"})
 """Model types where what follows a control token changes nothing before it, and needs its keys and values alone.
@@ -49,12 +49,12 @@ class Kept:
     marks: dict[int, int] = field(default_factory=dict)
 
 
-def reusable(loaded: Loaded) -> bool:
+def reusable(loaded: Checkpoint) -> bool:
     """Whether the checkpoint's prompts can be continued from a kept beginning."""
-    return loaded.kind in REUSES
+    return loaded.model_type in REUSES
 
 
-def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[str, Any], Kept]:
+def continued(loaded: Checkpoint, prompt: Prompt, kept: Kept | None) -> tuple[dict[str, Any], Kept]:
     """Return the model's inputs for a prompt, from what is kept where that begins it, and what to keep afterwards.
 
     Args:
@@ -63,31 +63,31 @@ def continued(loaded: Loaded, prompt: Prompt, kept: Kept | None) -> tuple[dict[s
         kept: What the last call gave; its cache is cut back and used. None for nothing.
     """
     found = (
-        None if kept is None or not prompt.plain or prompt.films or kept.prompt.films else _from(loaded, prompt, kept)
+        None if kept is None or not prompt.plain or prompt.videos or kept.prompt.videos else _from(loaded, prompt, kept)
     )
     if found is not None:
         return found
     from transformers import DynamicCache
 
-    inputs = dict(encoded(loaded, [prompt]))
+    inputs = dict(encode_prompts(loaded, [prompt]))
     inputs["past_key_values"] = DynamicCache()
     grids = inputs.get("image_grid_thw")
     return inputs, Kept(prompt, inputs["input_ids"], _types(inputs), grids, inputs["past_key_values"])
 
 
-def shared(loaded: Loaded, prompts: Sequence[Prompt]) -> float:
+def shared(loaded: Checkpoint, prompts: Sequence[Prompt]) -> float:
     """Return the share of the prompts that is the same in all of them, a picture counted as `_PICTURE` letters."""
     first = prompts[0]
-    if any(prompt.films or _placeholder(loaded, prompt) is None for prompt in prompts):
+    if any(prompt.videos or _placeholder(loaded, prompt) is None for prompt in prompts):
         return 0.0
     least, most = math.inf, 0
     for prompt in prompts:
         same = next(
-            (n for n, (a, b) in enumerate(zip(first.pictures, prompt.pictures, strict=False)) if a.key != b.key),
-            min(len(first.pictures), len(prompt.pictures)),
+            (n for n, (a, b) in enumerate(zip(first.images, prompt.images, strict=False)) if a.key != b.key),
+            min(len(first.images), len(prompt.images)),
         )
         least = min(least, _same_letters(first.text, prompt.text) + _PICTURE * same)
-        most = max(most, len(prompt.text) + _PICTURE * len(prompt.pictures))
+        most = max(most, len(prompt.text) + _PICTURE * len(prompt.images))
     return least / most
 
 
@@ -103,7 +103,7 @@ def cut_back(cache: Any, tokens: int) -> bool:
     return True
 
 
-def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], Kept] | None:
+def _from(loaded: Checkpoint, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], Kept] | None:
     import torch
 
     at = _parting(loaded, prompt, kept)
@@ -125,21 +125,21 @@ def _from(loaded: Loaded, prompt: Prompt, kept: Kept) -> tuple[dict[str, Any], K
     marks = {place: count for place, count in kept.marks.items() if place <= at} | {at: tokens}
     rest |= {"past_key_values": kept.cache, "kept_tokens": tokens}
     grids = _grids(loaded, prompt, kept, rest.get("image_grid_thw"), at)
-    if loaded.kind in _SIDED:
+    if loaded.model_type in _SIDED:
         rest["position_ids"] = _positions(loaded, rest, grids)
     return rest, Kept(prompt, rest["input_ids"], _types(rest), grids, kept.cache, marks)
 
 
-def _grids(loaded: Loaded, prompt: Prompt, kept: Kept, new: Any, at: int) -> Any:
+def _grids(loaded: Checkpoint, prompt: Prompt, kept: Kept, new: Any, at: int) -> Any:
     import torch
 
     if kept.grids is None:
         return new
-    before = kept.grids[: len(prompt.pictures) - len(_pictures_after(loaded, prompt, at))]
+    before = kept.grids[: len(prompt.images) - len(_pictures_after(loaded, prompt, at))]
     return before if new is None else torch.cat([before, new])
 
 
-def _positions(loaded: Loaded, inputs: dict[str, Any], grids: Any) -> Any:
+def _positions(loaded: Checkpoint, inputs: dict[str, Any], grids: Any) -> Any:
     """Qwen-VL's positions in three dimensions, of the whole prompt; the library works them out from whole inputs only.
 
     Gives (4, 1, tokens): the tokens' own numbers, then time, height and width, as the library's `generate` has them.
@@ -164,14 +164,14 @@ def _types(inputs: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in others.items() if getattr(value, "shape", None) == shape}
 
 
-def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
+def _parting(loaded: Checkpoint, prompt: Prompt, kept: Kept) -> int | None:
     """The last place, in letters, that ends a control token and before which both prompts are the same."""
     common = _same_letters(prompt.text, kept.prompt.text)
     holder = _placeholder(loaded, prompt)
     if holder is None:
         return None
     same = 0
-    for ours, theirs in zip(prompt.pictures, kept.prompt.pictures, strict=False):
+    for ours, theirs in zip(prompt.images, kept.prompt.images, strict=False):
         if ours.key != theirs.key:
             break
         same += 1
@@ -179,28 +179,28 @@ def _parting(loaded: Loaded, prompt: Prompt, kept: Kept) -> int | None:
     if len(starts) > same:
         common = starts[same]
     common = min(common, len(prompt.text) - 1)  # something must be left to encode
-    controls = "|".join(map(re.escape, loaded.controls))
+    controls = "|".join(map(re.escape, loaded.special_tokens))
     ends = [found.end() for found in re.finditer(controls, prompt.text[:common])] if controls else []
     return ends[-1] if ends else None
 
 
-def _worthwhile(loaded: Loaded, prompt: Prompt, at: int) -> bool:
+def _worthwhile(loaded: Checkpoint, prompt: Prompt, at: int) -> bool:
     """Whether a common beginning saves anything: a picture, or some words."""
-    if len(_pictures_after(loaded, prompt, at)) < len(prompt.pictures):
+    if len(_pictures_after(loaded, prompt, at)) < len(prompt.images):
         return True
     return len(loaded.processor.tokenizer(prompt.text[:at])["input_ids"]) >= LEAST_TOKENS
 
 
-def _placeholder(loaded: Loaded, prompt: Prompt) -> str | None:
+def _placeholder(loaded: Checkpoint, prompt: Prompt) -> str | None:
     """The text that stands for a picture in this prompt: some processors name another one for its tokens."""
     for name in ("image_token", "boi_token"):
         token = getattr(loaded.processor, name, None)
-        if isinstance(token, str) and token and prompt.text.count(token) == len(prompt.pictures):
+        if isinstance(token, str) and token and prompt.text.count(token) == len(prompt.images):
             return token
     return None
 
 
-def _tokens_before(loaded: Loaded, kept: Kept, at: int) -> int | None:
+def _tokens_before(loaded: Checkpoint, kept: Kept, at: int) -> int | None:
     """Count the kept prompt's tokens before a place: those that processing only what follows does not give."""
     if not _clean(loaded, kept.prompt.text, at):
         return None
@@ -209,18 +209,18 @@ def _tokens_before(loaded: Loaded, kept: Kept, at: int) -> int | None:
     return tokens if tokens > 0 and bool((kept.ids[:, tokens:] == after).all()) else None
 
 
-def _pictures_after(loaded: Loaded, prompt: Prompt, at: int) -> tuple[Picture, ...]:
+def _pictures_after(loaded: Checkpoint, prompt: Prompt, at: int) -> tuple[PromptImage, ...]:
     holder = _placeholder(loaded, prompt)
-    return prompt.pictures[prompt.text[:at].count(holder) if holder else 0 :]
+    return prompt.images[prompt.text[:at].count(holder) if holder else 0 :]
 
 
-def _rest(loaded: Loaded, prompt: Prompt, at: int) -> Any:
+def _rest(loaded: Checkpoint, prompt: Prompt, at: int) -> Any:
     pictures = _pictures_after(loaded, prompt, at)
     options = {"return_tensors": "pt", "add_special_tokens": False}
-    return processed(loaded, [prompt.text[at:]], [pictures], options)
+    return process(loaded, [prompt.text[at:]], [pictures], options)
 
 
-def _clean(loaded: Loaded, text: str, at: int) -> bool:
+def _clean(loaded: Checkpoint, text: str, at: int) -> bool:
     """Whether the text, pictures aside, has the same tokens in two pieces as in one."""
     tokenizer = loaded.processor.tokenizer
 

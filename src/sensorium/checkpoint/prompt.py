@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
-from sensorium.checkpoint.load import Loaded, quiet
-from sensorium.checkpoint.name import Name
+from sensorium.checkpoint.checkpoint_name import CheckpointName
+from sensorium.checkpoint.load import Checkpoint, quiet
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Conversation, Image, Message, Text, Video
 from sensorium.media.image import pixels
@@ -21,7 +21,7 @@ FOLDS_SYSTEM = frozenset({"mllama"})
 
 
 @dataclass(frozen=True)
-class Picture:
+class PromptImage:
     """A picture of a prompt.
 
     Args:
@@ -34,16 +34,16 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Film:
+class PromptVideo:
     """A film of a prompt, for a model with a film input of its own.
 
     Args:
         pixels: (frames, height, width, 3) uint8 RGB.
-        about: Which frames of how many, and how many a second: what the library calls its metadata.
+        metadata: Which frames of how many, and how many a second: what the library calls its metadata.
     """
 
     pixels: Any
-    about: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,20 @@ class Prompt:
 
     Args:
         text: The whole conversation, a placeholder where each picture stands.
-        pictures: In the placeholders' order.
+        images: In the placeholders' order.
         messages: As the chat template was given them; None where the checkpoint has no template.
         plain: True where no text holds one of the model's own control tokens.
-        films: In their placeholders' order.
+        videos: In their placeholders' order.
     """
 
     text: str
-    pictures: tuple[Picture, ...]
+    images: tuple[PromptImage, ...]
     messages: list[dict[str, Any]] | None
     plain: bool
-    films: tuple[Film, ...] = ()
+    videos: tuple[PromptVideo, ...] = ()
 
 
-def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
+def render(loaded: Checkpoint, chat: Conversation) -> Prompt:
     """Render a conversation with the checkpoint's own chat template.
 
     A film goes in whole where the model has an input for films, else as frames with their times.
@@ -76,14 +76,14 @@ def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
         MediaError: when a film can't be opened.
         LimitError: when the template rejects the conversation.
     """
-    pictures: list[Picture] = []
-    films: list[Film] | None = [] if _takes_films(loaded, chat) else None
+    pictures: list[PromptImage] = []
+    films: list[PromptVideo] | None = [] if _takes_films(loaded, chat) else None
     turns = [_turn(message, pictures, films, loaded) for message in chat.messages]
     texts = [part["text"] for turn in turns for part in turn["content"] if part["type"] == "text"]
-    plain = not any(token in text for token in loaded.controls for text in texts)
+    plain = not any(token in text for token in loaded.special_tokens for text in texts)
     if not getattr(loaded.processor, "chat_template", None):
         return Prompt(_untemplated(loaded, turns), tuple(pictures), None, plain)
-    if loaded.kind in FOLDS_SYSTEM and pictures:
+    if loaded.model_type in FOLDS_SYSTEM and pictures:
         turns = _folded(turns)
     try:
         text = _rendered(loaded, turns)
@@ -99,7 +99,7 @@ def prompt_of(loaded: Loaded, chat: Conversation) -> Prompt:
     return Prompt(text, tuple(pictures), turns, plain, tuple(films or ()))
 
 
-def encoded(loaded: Loaded, prompts: Sequence[Prompt]) -> Any:
+def encode_prompts(loaded: Checkpoint, prompts: Sequence[Prompt]) -> Any:
     """Return the processor's tensors for one prompt or a batch, which must all have pictures or all have none.
 
     Shorter prompts of a batch are padded at their left.
@@ -111,19 +111,21 @@ def encoded(loaded: Loaded, prompts: Sequence[Prompt]) -> Any:
     if len(prompts) > 1:
         options |= {"padding": True, "padding_side": "left"}
     if not all(prompt.plain for prompt in prompts):
-        if any(prompt.films for prompt in prompts):
+        if any(prompt.videos for prompt in prompts):
             raise _control(loaded)
         return _sanitised(loaded, prompts, options)
     if _starts_itself(loaded, prompts[0].text):
         options["add_special_tokens"] = False
-    if any(prompt.films for prompt in prompts):
-        options["videos"] = [[film.pixels for film in prompt.films] for prompt in prompts]
-        options["video_metadata"] = [[film.about for film in prompt.films] for prompt in prompts]
+    if any(prompt.videos for prompt in prompts):
+        options["videos"] = [[film.pixels for film in prompt.videos] for prompt in prompts]
+        options["video_metadata"] = [[film.metadata for film in prompt.videos] for prompt in prompts]
         options["do_sample_frames"] = False
-    return processed(loaded, [p.text for p in prompts], [p.pictures for p in prompts], options)
+    return process(loaded, [p.text for p in prompts], [p.images for p in prompts], options)
 
 
-def processed(loaded: Loaded, texts: list[str], pictures: Sequence[Sequence[Picture]], options: dict[str, Any]) -> Any:
+def process(
+    loaded: Checkpoint, texts: list[str], pictures: Sequence[Sequence[PromptImage]], options: dict[str, Any]
+) -> Any:
     """Call the processor; InputError where it rejects what it is given."""
     images = [[picture.open() for picture in each] for each in pictures] if any(pictures) else None
     try:
@@ -135,13 +137,13 @@ def processed(loaded: Loaded, texts: list[str], pictures: Sequence[Sequence[Pict
     return found
 
 
-def _starts_itself(loaded: Loaded, text: str) -> bool:
+def _starts_itself(loaded: Checkpoint, text: str) -> bool:
     """Whether the template has written the beginning-of-sequence token, so that the tokenizer must not do it again."""
     start = loaded.processor.tokenizer.bos_token
     return start is not None and text.startswith(start)
 
 
-def _takes_films(loaded: Loaded, chat: Conversation) -> bool:
+def _takes_films(loaded: Checkpoint, chat: Conversation) -> bool:
     """Whether films go in whole: SmolVLM has one place for the pixels of both, and so takes none beside pictures."""
     processor = loaded.processor
     if getattr(processor, "video_processor", None) is None or "video" not in str(processor.chat_template):
@@ -150,7 +152,9 @@ def _takes_films(loaded: Loaded, chat: Conversation) -> bool:
     return apart or not any(isinstance(part, Image) for part in chat.parts)
 
 
-def _turn(message: Message, pictures: list[Picture], films: list[Film] | None, loaded: Loaded) -> dict[str, Any]:
+def _turn(
+    message: Message, pictures: list[PromptImage], films: list[PromptVideo] | None, loaded: Checkpoint
+) -> dict[str, Any]:
     content: list[dict[str, Any]] = []
     for part in message.parts:
         if isinstance(part, Text):
@@ -163,11 +167,11 @@ def _turn(message: Message, pictures: list[Picture], films: list[Film] | None, l
         elif isinstance(part, Video):
             for number, frame in enumerate(frames(part, loaded.name.frames, min(1280, loaded.name.side))):
                 key = f"{part.blob.digest}@{frame.at}/{loaded.name.frames}/{number}"
-                content += _seen(frame.at, Picture(key, _opener(frame.pixels)), pictures)
+                content += _seen(frame.at, PromptImage(key, _opener(frame.pixels)), pictures)
     return {"role": message.role, "content": content}
 
 
-def _film(video: Video, name: Name) -> Film:
+def _film(video: Video, name: CheckpointName) -> PromptVideo:
     seen = frames(video, name.frames, min(1280, name.side))
     told = probe(Video(video.blob))
     fps = told.fps or len(seen) / told.seconds
@@ -178,24 +182,24 @@ def _film(video: Video, name: Name) -> Film:
         "duration": told.seconds,
         "frames_indices": [min(round(frame.at * fps), last - 1) for frame in seen],
     }
-    return Film(np.stack([frame.pixels for frame in seen]), about)
+    return PromptVideo(np.stack([frame.pixels for frame in seen]), about)
 
 
-def _seen(at: float | None, picture: Picture, pictures: list[Picture]) -> list[dict[str, Any]]:
+def _seen(at: float | None, picture: PromptImage, pictures: list[PromptImage]) -> list[dict[str, Any]]:
     pictures.append(picture)
     said = [] if at is None else [{"type": "text", "text": f"Frame at {at:g} s:"}]
     return [*said, {"type": "image"}]
 
 
-def _still(image: Image, side: int) -> Picture:
-    return Picture(image.blob.digest, lambda: PIL.Image.fromarray(pixels(image, side)))
+def _still(image: Image, side: int) -> PromptImage:
+    return PromptImage(image.blob.digest, lambda: PIL.Image.fromarray(pixels(image, side)))
 
 
 def _opener(frame: Any) -> Callable[[], PIL.Image.Image]:
     return lambda: PIL.Image.fromarray(frame)
 
 
-def _rendered(loaded: Loaded, turns: list[dict[str, Any]]) -> str:
+def _rendered(loaded: Checkpoint, turns: list[dict[str, Any]]) -> str:
     text = str(loaded.processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False))
     if "{'type': " in text:  # a template for plain words (Phi-4's) has printed the parts as Python shows them
         token = getattr(loaded.processor, "image_token", None) or ""
@@ -216,7 +220,7 @@ def _folded(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return others
 
 
-def _untemplated(loaded: Loaded, turns: list[dict[str, Any]]) -> str:
+def _untemplated(loaded: Checkpoint, turns: list[dict[str, Any]]) -> str:
     token = getattr(loaded.processor, "image_token", None) or ""
     lines = []
     for turn in turns:
@@ -226,13 +230,13 @@ def _untemplated(loaded: Loaded, turns: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _sanitised(loaded: Loaded, prompts: Sequence[Prompt], options: dict[str, Any]) -> Any:
+def _sanitised(loaded: Checkpoint, prompts: Sequence[Prompt], options: dict[str, Any]) -> Any:
     """Let the library encode control tokens in the texts as the letters that they are."""
     chats = []
     for prompt in prompts:
         if prompt.messages is None:
             raise _control(loaded)
-        left = iter(prompt.pictures)
+        left = iter(prompt.images)
         chats.append(
             [
                 turn
@@ -260,14 +264,14 @@ def _sanitised(loaded: Loaded, prompts: Sequence[Prompt], options: dict[str, Any
         raise _control(loaded) from None
 
 
-def _control(loaded: Loaded) -> InputError:
+def _control(loaded: Checkpoint) -> InputError:
     return InputError(
         f"A text of the conversation holds a control token of {loaded.name.shown}.",
         "Write it apart, e.g. < image > for <image>.",
     )
 
 
-def _rejected(loaded: Loaded, error: Exception) -> LimitError:
+def _rejected(loaded: Checkpoint, error: Exception) -> LimitError:
     line = " ".join(str(error).split())[:200]
     return LimitError(
         f"The chat template of {loaded.name.shown} rejects the conversation: {line}",
@@ -275,7 +279,7 @@ def _rejected(loaded: Loaded, error: Exception) -> LimitError:
     )
 
 
-def _unprocessed(loaded: Loaded, error: Exception) -> InputError:
+def _unprocessed(loaded: Checkpoint, error: Exception) -> InputError:
     line = quoted(" ".join(str(error).split())[:200])
     return InputError(
         f"The processor of {loaded.name.shown} rejects the conversation: {line}.",

@@ -73,14 +73,16 @@ def gained(
 
 def models(asked: Asked, base: str, judge: str) -> Models:
     """Name the models that are asked, each to be loaded when its turn comes."""
-    from sensorium.checkpoint.name import written
+    from sensorium.checkpoint.checkpoint_name import format_name
     from sensorium.registry import load
     from sensorium.tune.gain.measure import Models
     from sensorium.tune.inputs import name_of
 
     name = name_of(asked.recipe)
     name = replace(name, base=base.removeprefix("transformers:") or name.base)
-    untouched, tuned = (f"transformers:{written(each)}" for each in (name, replace(name, adapter=str(asked.adapter))))
+    untouched, tuned = (
+        f"transformers:{format_name(each)}" for each in (name, replace(name, adapter=str(asked.adapter)))
+    )
     return Models(partial(load, untouched), partial(load, tuned), partial(load, judge) if judge else None)
 
 

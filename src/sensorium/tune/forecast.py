@@ -12,8 +12,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.controls import controls, ends
-from sensorium.checkpoint.load import Loaded, choose_device, config_of, explained, memory_bytes, quiet, with_base
+from sensorium.checkpoint.load import (
+    Checkpoint,
+    choose_device,
+    load_config,
+    loading_errors,
+    memory_bytes,
+    quiet,
+    resolve_base,
+)
+from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
 from sensorium.tasks.task import Example
@@ -192,9 +200,9 @@ def shape_of(recipe: Recipe, data: Data) -> Shape:
     import transformers
     from transformers import AutoProcessor
 
-    name = with_base(name_of(recipe))
-    config = config_of(name)
-    with explained(name.base), quiet(), warnings.catch_warnings():
+    name = resolve_base(name_of(recipe))
+    config = load_config(name)
+    with loading_errors(name.base), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' notes to each other
         with torch.device("meta"):
             model = getattr(transformers, auto_of(name)).from_config(config)
@@ -204,7 +212,9 @@ def shape_of(recipe: Recipe, data: Data) -> Shape:
         targets(model, recipe.adapt)
         if recipe.packing:
             check_packs(config)
-        loaded = Loaded(name, model, processor, config.model_type, controls(processor), ends(model, processor))
+        loaded = Checkpoint(
+            name, model, processor, config.model_type, special_tokens(processor), eos_token_ids(model, processor)
+        )
         rows = [row_of(loaded, each) for each in _some(recipe, data)]
         anew = features.refusal(recipe, config, [row.prompt for row in rows])
         sizes = [_sizes_of(recipe, loaded, row, anew) for row in rows]
@@ -216,7 +226,7 @@ def shape_of(recipe: Recipe, data: Data) -> Shape:
     parameters = sum(weight.numel() for weight in model.parameters())
     text, vision = config.get_text_config(), getattr(config, "vision_config", None)
     tokens, patches, pixels, kept = (max(column) for column in zip(*sizes, strict=True))
-    each = sum(size[-1] for size in sizes) / max(1, sum(len(row.prompt.pictures) for row in rows))
+    each = sum(size[-1] for size in sizes) / max(1, sum(len(row.prompt.images) for row in rows))
     pictures = _pictures(loaded, data)
     return Shape(
         parameters, quantised, widths, _sizes(text), _sizes(vision), tokens, patches, pixels, kept, each, pictures, anew
@@ -241,7 +251,7 @@ def _some(recipe: Recipe, data: Data) -> list[Example]:
     return [longest, *chance.sample(data.train, min(_LOOKED_AT, len(data.train)))]
 
 
-def _sizes_of(recipe: Recipe, loaded: Loaded, row: Row, anew: str) -> tuple[int, int, int, int]:
+def _sizes_of(recipe: Recipe, loaded: Checkpoint, row: Row, anew: str) -> tuple[int, int, int, int]:
     """Return a row's tokens, its pictures' patches, the bytes of these and of what is kept of them."""
     vision = getattr(loaded.model.config, "vision_config", None)
     side = _first(vision, "patch_size") or 14
@@ -253,7 +263,7 @@ def _sizes_of(recipe: Recipe, loaded: Loaded, row: Row, anew: str) -> tuple[int,
     return made["input_ids"].shape[1], patches, count * 4, kept
 
 
-def _pictures(loaded: Loaded, data: Data) -> int:
+def _pictures(loaded: Checkpoint, data: Data) -> int:
     """Count the different pictures, a film as its frames."""
     parts = {part for example in (*data.train, *data.held) for part in example.conversation.parts}
     blobs = {part.blob for part in parts if isinstance(part, Image)}

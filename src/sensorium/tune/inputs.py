@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sensorium.checkpoint.load import config_of, with_base
-from sensorium.checkpoint.name import Name
+from sensorium.checkpoint.checkpoint_name import CheckpointName
+from sensorium.checkpoint.load import load_config, resolve_base
 from sensorium.tasks.prompt import digest
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.rows import RowFormat
@@ -56,12 +56,12 @@ def task_of(recipe: Recipe, source: str) -> Task:
     return task.closed() if recipe.closed else task
 
 
-def name_of(recipe: Recipe) -> Name:
+def name_of(recipe: Recipe) -> CheckpointName:
     """Return the checkpoint of a recipe as it is loaded."""
     bits = 4 if recipe.bits == 4 else None
-    return Name(recipe.base, bits=bits, dtype=recipe.dtype, device=recipe.device, side=recipe.side)
+    return CheckpointName(recipe.base, bits=bits, dtype=recipe.dtype, device=recipe.device, side=recipe.side)
 
 
-def auto_of(name: Name) -> str:
+def auto_of(name: CheckpointName) -> str:
     """Name the library's class that loads a vision-language checkpoint."""
-    return _AUTO.get(config_of(with_base(name)).model_type, "AutoModelForImageTextToText")
+    return _AUTO.get(load_config(resolve_base(name)).model_type, "AutoModelForImageTextToText")

@@ -14,9 +14,9 @@ from library import answers, decoded, noise, recorded
 
 from sensorium import Conversation, Image, Message, Options, ask, stream
 from sensorium.ask import ask_all
-from sensorium.backends.transformers.chat import Checkpoint, model
+from sensorium.backends.transformers.chat import ChatModel, model
 from sensorium.checkpoint import prefix
-from sensorium.checkpoint.prompt import encoded, prompt_of
+from sensorium.checkpoint.prompt import encode_prompts, render
 from sensorium.core.errors import DeadlineError, InputError, LimitError
 from sensorium.media.image import encode
 from sensorium.media.video import frames
@@ -41,7 +41,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 Folder = Callable[[str], Path]
-Load = Callable[[str], Checkpoint]
+Load = Callable[[str], ChatModel]
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +58,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 @pytest.fixture(scope="session")
 def load(folder: Folder) -> Load:
-    made: dict[str, Checkpoint] = {}
+    made: dict[str, ChatModel] = {}
 
-    def give(kind: str) -> Checkpoint:
+    def give(kind: str) -> ChatModel:
         if kind not in made:
             made[kind] = model(str(folder(kind)))
         return made[kind]
@@ -85,7 +85,7 @@ def test_greedy_answers_are_the_librarys(kind: str, load: Load) -> None:
         assert calls == [[ids]] and reply.text == decoded(made, ids)
         assert reply.usage.output_tokens == len(ids)
         assert reply.usage.input_tokens == made.count(chat)
-        assert reply.cut == (ids[-1] != made.loaded.model.generation_config.eos_token_id)
+        assert reply.cut == (ids[-1] != made.checkpoint.model.generation_config.eos_token_id)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -133,7 +133,7 @@ def test_a_conversation_that_begins_like_the_last_is_continued(load: Load) -> No
     """Examples are encoded once: with reuse the same words, and the very same logits up to rounding."""
     for kind in ("idefics3", "gemma3", "llava"):
         made = load(kind)
-        fresh = Checkpoint(made.loaded, "fresh", keep=False)
+        fresh = ChatModel(made.checkpoint, "fresh", keep=False)
         made.forget()
         kept = []
         for number, question in enumerate(QUESTIONS):
@@ -153,12 +153,12 @@ def test_a_conversation_that_begins_like_the_last_is_continued(load: Load) -> No
 def test_the_kept_beginning_gives_the_same_logits(kind: str, load: Load) -> None:
     import torch
 
-    loaded = load(kind).loaded
+    loaded = load(kind).checkpoint
     kept = None
     for question in QUESTIONS:
-        prompt = prompt_of(loaded, EXAMPLES.then("user", *question))
+        prompt = render(loaded, EXAMPLES.then("user", *question))
         given, kept = prefix.continued(loaded, prompt, kept)
-        whole = encoded(loaded, [prompt])
+        whole = encode_prompts(loaded, [prompt])
         assert torch.equal(kept.ids, whole["input_ids"])
         given.pop("kept_tokens", None)
         ours, theirs = first_logits(loaded, given), first_logits(loaded, whole)
@@ -173,7 +173,7 @@ def test_questions_that_share_their_examples_are_asked_from_the_kept_beginning(l
     options = Options(max_tokens=TOKENS)
     replies = ask_all(made, chats, options)
     assert [reply.usage.cached_tokens is not None for reply in replies] == [False] + [True] * 5
-    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
     assert [reply.text for reply in replies] == [ask(fresh, chat, options).text for chat in chats]
     apart = ask_all(made, [ONE, THREE, TALK], options)
     assert [reply.usage.cached_tokens for reply in apart] == [None, None, None]
@@ -190,7 +190,7 @@ def first_logits(loaded: Any, given: Any) -> Any:
 
 def test_several_questions_about_one_picture_encode_it_once(load: Load) -> None:
     made = load("idefics3")
-    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
     made.forget()
     for number, text in enumerate(("What?", "Which colour is it?", "What is at the left?")):
         chat = Conversation.of(noise(90, 64, 64), text)
@@ -202,7 +202,7 @@ def test_several_questions_about_one_picture_encode_it_once(load: Load) -> None:
 def test_a_changed_picture_among_the_examples_is_seen(load: Load) -> None:
     made = load("idefics3")
     made.forget()
-    fresh = Checkpoint(made.loaded, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
     options = Options(max_tokens=TOKENS)
     other = Conversation.of(noise(70), "What?").then("assistant", "a cat").then("user", noise(77), "What?")
     for chat in (EXAMPLES.then("user", "And?"), other.then("assistant", "a dog").then("user", "And?")):
@@ -224,8 +224,8 @@ def test_a_system_message_is_folded_into_the_users_turn_where_the_template_rejec
     folded = Conversation.of("Be brief.\n\n", noise(1), "What is this?")
     for kind in ("mllama", "llava"):
         made = load(kind)
-        assert prompt_of(made.loaded, told).text == prompt_of(made.loaded, folded).text
-    kept = prompt_of(load("gemma3").loaded, told).text
+        assert render(made.checkpoint, told).text == render(made.checkpoint, folded).text
+    kept = render(load("gemma3").checkpoint, told).text
     assert kept.startswith("<bos><turn>system\nBe brief.<end>")
 
 
@@ -240,7 +240,7 @@ def test_frames_are_told_with_their_times(load: Load) -> None:
     made = load("idefics3")
     chat = Conversation.of(Image(noise(1).blob, at=0.5), Image(noise(2).blob, at=2), "What happens?")
     said = "Frame at 0.5 s:", "Frame at 2 s:"
-    assert prompt_of(made.loaded, chat).text == (
+    assert render(made.checkpoint, chat).text == (
         f"<bos><turn>user\n{said[0]}<image>{said[1]}<image>What happens?<end>\n<turn>assistant\n"
     )
     plain = Conversation.of(said[0], noise(1), said[1], noise(2), "What happens?")
@@ -254,7 +254,7 @@ def test_a_film_becomes_timed_frames_where_the_model_has_no_film_input(load: Loa
     reply = ask(made, Conversation.of("See:", video, "What happens?"), Options(max_tokens=TOKENS))
     assert [still.at for still in stills] == [0.7, 1.1, 1.5]
     as_stills = Conversation.of("See:", *stills, "What happens?")
-    assert reply.text == ask(Checkpoint(made.loaded, "fresh"), as_stills, Options(max_tokens=TOKENS)).text
+    assert reply.text == ask(ChatModel(made.checkpoint, "fresh"), as_stills, Options(max_tokens=TOKENS)).text
     assert reply.usage.input_tokens == made.count(as_stills)
 
 

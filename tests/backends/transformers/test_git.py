@@ -44,16 +44,16 @@ def direct(made: git.Git | blip.Blip, given: dict[str, object], options: Options
 
     torch.manual_seed(options.seed or 0)
     sampling = {"do_sample": True, "temperature": options.temperature} if options.temperature else {"do_sample": False}
-    out = made.loaded.model.generate(**given, max_new_tokens=TOKENS, **sampling)
+    out = made.checkpoint.model.generate(**given, max_new_tokens=TOKENS, **sampling)
     before = given["input_ids"].shape[1] if isinstance(made, git.Git) and "input_ids" in given else 0
-    return str(made.loaded.processor.decode(out[0, before:], skip_special_tokens=True))
+    return str(made.checkpoint.processor.decode(out[0, before:], skip_special_tokens=True))
 
 
 def test_captions_are_the_librarys(captioner: Path) -> None:
     made = git.model(str(captioner))
     texts = []
     for image in (noise(1), plain(0)):
-        given = made.loaded.processor(images=opened(image), return_tensors="pt")
+        given = made.checkpoint.processor(images=opened(image), return_tensors="pt")
         for options in (GREEDY, SAMPLED):
             reply = ask(made, Conversation.of(image, CAPTION), options)
             assert reply.text == direct(made, {"pixel_values": given["pixel_values"]}, options)
@@ -67,9 +67,9 @@ def test_answers_follow_the_question(captioner: Path) -> None:
     import torch
 
     made = git.model(f"{captioner}?task=question")
-    tokenizer = made.loaded.processor.tokenizer
+    tokenizer = made.checkpoint.processor.tokenizer
     for question in ("What colour is it?", "How many?"):
-        given = made.loaded.processor(images=opened(noise(1)), return_tensors="pt")
+        given = made.checkpoint.processor(images=opened(noise(1)), return_tensors="pt")
         ids = [tokenizer.cls_token_id, *tokenizer(question, add_special_tokens=False)["input_ids"]]
         asked = {"pixel_values": given["pixel_values"], "input_ids": torch.tensor([ids])}
         reply = ask(made, Conversation.of(noise(1), question), GREEDY)
@@ -87,12 +87,12 @@ def test_a_film_is_four_frames(filmer: Path) -> None:
     made = git.model(str(filmer))
     for video in (clip(), clip(0.5, 1.2)):
         seen = [PIL.Image.fromarray(frame.pixels) for frame in frames(video, 4)]
-        given = made.loaded.processor(images=seen, return_tensors="pt")["pixel_values"].unsqueeze(0)
+        given = made.checkpoint.processor(images=seen, return_tensors="pt")["pixel_values"].unsqueeze(0)
         assert tuple(given.shape[:2]) == (1, 4)
         for options in (GREEDY, SAMPLED):
             reply = ask(made, Conversation.of(video, "What happens?"), options)
             assert reply.text == direct(made, {"pixel_values": given}, options)
-    one = made.loaded.processor(images=[opened(noise(1))] * 4, return_tensors="pt")["pixel_values"].unsqueeze(0)
+    one = made.checkpoint.processor(images=[opened(noise(1))] * 4, return_tensors="pt")["pixel_values"].unsqueeze(0)
     assert ask(made, Conversation.of(noise(1)), GREEDY).text == direct(made, {"pixel_values": one}, GREEDY)
 
 
@@ -116,7 +116,7 @@ def test_blip_describes(tmp_path: Path) -> None:
     assert not made.answers
     texts = set()
     for image in (plain(0), plain(255)):
-        given = made.loaded.processor(images=opened(image), return_tensors="pt")
+        given = made.checkpoint.processor(images=opened(image), return_tensors="pt")
         for options in (GREEDY, SAMPLED):
             reply = ask(made, Conversation.of(image, "What is in this picture?"), options)
             assert reply.text == direct(made, dict(given), options)
@@ -131,7 +131,7 @@ def test_blip_answers(tmp_path: Path) -> None:
     assert made.answers
     texts = set()
     for question in ("Is it red?", "How many cats are in this picture?"):
-        given = made.loaded.processor(images=opened(plain(9)), text=question, return_tensors="pt")
+        given = made.checkpoint.processor(images=opened(plain(9)), text=question, return_tensors="pt")
         for options in (GREEDY, SAMPLED):
             reply = ask(made, Conversation.of(plain(9), question), options)
             assert reply.text == direct(made, dict(given), options)
@@ -144,7 +144,7 @@ def test_blip_answers(tmp_path: Path) -> None:
 def test_the_pictures_cap_is_kept(captioner: Path) -> None:
     made = git.model(f"{captioner}?side=16")
     small = PIL.Image.fromarray(np.asarray(opened(noise(5, 64, 32)).resize((16, 8), PIL.Image.Resampling.LANCZOS)))
-    given = made.loaded.processor(images=small, return_tensors="pt")["pixel_values"]
+    given = made.checkpoint.processor(images=small, return_tensors="pt")["pixel_values"]
     ours = made._inputs(git.asked("git", Conversation.of(noise(5, 64, 32))))["pixel_values"]
     assert float((ours - given).abs().max()) < 0.05  # the same but for the last bit of resizing
     assert library.noise(5, 64, 32) == noise(5, 64, 32)

@@ -35,9 +35,9 @@ def state(recipe: SimpleNamespace) -> tuple[Any, Any]:
 def test_a_packed_question_has_the_loss_that_it_has_alone(recipe: SimpleNamespace, state: tuple[Any, Any]) -> None:
     """The library's own forward on what the ordinary prompt gives, one question at a time, has the same loss."""
     from sensorium import Conversation, Example, Image
-    from sensorium.checkpoint.controls import controls, ends
-    from sensorium.checkpoint.load import Loaded
-    from sensorium.checkpoint.name import Name
+    from sensorium.checkpoint.checkpoint_name import CheckpointName
+    from sensorium.checkpoint.load import Checkpoint
+    from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
     from sensorium.core.blob import Blob
     from sensorium.tune.training.collate import batch, row_of
 
@@ -49,7 +49,9 @@ def test_a_packed_question_has_the_loss_that_it_has_alone(recipe: SimpleNamespac
         for scene in scenes
     ]
     model = held.model.eval()
-    loaded = Loaded(Name("x"), model, processor, "idefics3", controls(processor), ends(model, processor))
+    loaded = Checkpoint(
+        CheckpointName("x"), model, processor, "idefics3", special_tokens(processor), eos_token_ids(model, processor)
+    )
     total, tokens = 0.0, 0
     with torch.no_grad():
         packed, _, _ = recipe.train.answer_loss(held, recipe.rows.batch(processor.tokenizer, samples))

@@ -18,7 +18,7 @@ pytest.importorskip("trl")
 from taught import QUESTION, taught
 
 from sensorium import Conversation, Image, Options, ask, load
-from sensorium.checkpoint.name import Name
+from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.cli.main import main
 from sensorium.core.errors import InputError
 from sensorium.tasks.task import Example
@@ -138,7 +138,7 @@ def test_nothing_names_this_machine(here: Path) -> None:
 def test_a_checkpoint_that_answers_otherwise_is_found(here: Path) -> None:
     """What was saved is another model's: the answers and the logits tell."""
     asked = examples(here)
-    name = Name("base", "adapter", device="cpu")
+    name = CheckpointName("base", "adapter", device="cpu")
     assert round_trip(name, asked, 4).whole
     other = round_trip(name, asked, 4, saved=Path("base"))  # the untouched one, as if the adapter had been lost
     assert not other.whole and other.same == 0 and other.reloaded > 0.1 and other.merged < 1e-4

@@ -22,8 +22,8 @@ import tiny
 import tiny_torchvision
 
 from sensorium import Conversation, Example, Image, Options, ask
-from sensorium.backends.transformers.chat import Checkpoint, model
-from sensorium.checkpoint.prompt import encoded, prompt_of
+from sensorium.backends.transformers.chat import ChatModel, model
+from sensorium.checkpoint.prompt import encode_prompts, render
 from sensorium.core.errors import InputError
 from sensorium.tasks.prompt import to_conversation
 from sensorium.tune.export.adapter import adapted, ignored_by_vllm, merge
@@ -99,7 +99,7 @@ def same(one: Path, other: Path) -> bool:
     return first.keys() == second.keys() and all(np.array_equal(first[key], second[key]) for key in first)
 
 
-def said(made: Checkpoint, task: Path) -> list[str]:
+def said(made: ChatModel, task: Path) -> list[str]:
     chats = [Conversation.of(Image(task.parent / f"{number}.png"), QUESTION) for number in range(16, 24)]
     return [ask(made, chat, Options(max_tokens=6)).text for chat in chats]
 
@@ -110,11 +110,11 @@ def example(task: Path, answer: str = "red", **more: Any) -> Example:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_labels_are_the_answers_tokens_and_nothing_else(kind: str, folder: Folder, task: Path) -> None:
-    loaded = model(str(folder(kind))).loaded
+    loaded = model(str(folder(kind))).checkpoint
     tokenizer = loaded.processor.tokenizer
     made = batch(loaded, [row_of(loaded, example(task, "a red bus"))])
     ids, labels = made["input_ids"][0].tolist(), made["labels"][0].tolist()
-    prompt = encoded(loaded, [prompt_of(loaded, example(task).conversation)])["input_ids"][0].tolist()
+    prompt = encode_prompts(loaded, [render(loaded, example(task).conversation)])["input_ids"][0].tolist()
     answer = [*tokenizer("a red bus", add_special_tokens=False)["input_ids"], tokenizer.convert_tokens_to_ids("<end>")]
     # id by id: the prompt as it is asked, none of it learnt; then the answer and the end of its turn, all of it learnt
     assert ids == prompt + answer
@@ -129,11 +129,11 @@ def test_prompts_are_those_of_inference(kind: str, folder: Folder, task: Path) -
     """What the model is given when it is asked is what it was given when it learnt, choices told and all."""
     made = model(str(folder(kind)))
     choice = example(task, choices=("red", "blue"))
-    row = batch(made.loaded, [row_of(made.loaded, choice)])
+    row = batch(made.checkpoint, [row_of(made.checkpoint, choice)])
     seen: list[dict[str, Any]] = []
-    generate = made.loaded.model.generate
+    generate = made.checkpoint.model.generate
     made.keep = False
-    made.loaded.model.generate = lambda **given: seen.append(given) or generate(**given)
+    made.checkpoint.model.generate = lambda **given: seen.append(given) or generate(**given)
     ask(made, to_conversation(choice), Options(max_tokens=1))
     length = int((row["labels"][0] == IGNORED).sum())
     assert seen[0]["input_ids"][0].tolist() == row["input_ids"][0, :length].tolist()
@@ -144,7 +144,7 @@ def test_prompts_are_those_of_inference(kind: str, folder: Folder, task: Path) -
 def test_a_row_in_a_batch_is_worth_what_it_is_alone(kind: str, folder: Folder, task: Path) -> None:
     import torch
 
-    loaded = model(str(folder(kind))).loaded
+    loaded = model(str(folder(kind))).checkpoint
     examples = [example(task, "red"), example(task, "a blue bus with two cats", choices=("red", "blue"))]
     rows = [row_of(loaded, each) for each in examples]
     sums = []
@@ -163,15 +163,15 @@ def test_what_the_template_puts_before_the_answer_is_learnt_with_it(tmp_path: Pa
         "'image' %}{{ '@IMAGE@' }}{% else %}{{ ' ' + c['text'] }}{% endif %}{% endfor %}{{ '<end_of_utterance>\n' }}"
         "{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}"
     )
-    loaded = model(str(tiny.idefics3(tmp_path / "base", template))).loaded
+    loaded = model(str(tiny.idefics3(tmp_path / "base", template))).checkpoint
     row = row_of(loaded, example(task))
     tokenizer = loaded.processor.tokenizer
     assert tokenizer.decode(row.answer) == " red<end_of_utterance>"
-    assert row.answer[-1] in loaded.ends
+    assert row.answer[-1] in loaded.eos_token_ids
 
 
 def test_an_answer_that_holds_a_control_token_is_refused(folder: Folder, task: Path) -> None:
-    loaded = model(str(folder("idefics3"))).loaded
+    loaded = model(str(folder("idefics3"))).checkpoint
     with pytest.raises(InputError, match="control token '<end>'"):
         row_of(loaded, example(task, "red<end>"))
 
@@ -199,12 +199,12 @@ def test_it_learns_and_the_adapter_answers_merged_and_reloaded(
     )
 
 
-def same_scores(one: Checkpoint, other: Checkpoint, task: Path) -> bool:
+def same_scores(one: ChatModel, other: ChatModel, task: Path) -> bool:
     import torch
 
-    inputs = encoded(one.loaded, [prompt_of(one.loaded, example(task).conversation)])
+    inputs = encode_prompts(one.checkpoint, [render(one.checkpoint, example(task).conversation)])
     with torch.no_grad():
-        return torch.equal(one.loaded.model(**inputs).logits, other.loaded.model(**inputs).logits)
+        return torch.equal(one.checkpoint.model(**inputs).logits, other.checkpoint.model(**inputs).logits)
 
 
 def test_computing_activations_again_changes_nothing(folder: Folder, task: Path, tmp_path: Path) -> None:

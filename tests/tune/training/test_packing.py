@@ -18,7 +18,7 @@ import torch
 
 from sensorium import Conversation, Example, Image
 from sensorium.backends.transformers.chat import model
-from sensorium.checkpoint.load import Loaded
+from sensorium.checkpoint.load import Checkpoint
 from sensorium.core.errors import InputError
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training import vision_cache as features
@@ -43,7 +43,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "task.jsonl"
 
 
-def rows_of(loaded: Loaded, place: Path) -> list[Row]:
+def rows_of(loaded: Checkpoint, place: Path) -> list[Row]:
     first, second = Image(place / "0.png"), Image(place / "1.png")
     chats = [
         Conversation.of(first, "What is this?"),
@@ -56,7 +56,7 @@ def rows_of(loaded: Loaded, place: Path) -> list[Row]:
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize("kind", ["idefics3", "llava"])
 def test_each_rows_scores_are_those_that_it_has_alone(kind: str, keep: bool, task: Path, tmp_path: Path) -> None:
-    loaded = model(str(getattr(tiny, kind)(tmp_path / "base"))).loaded
+    loaded = model(str(getattr(tiny, kind)(tmp_path / "base"))).checkpoint
     rows = rows_of(loaded, task.parent)
     anew = features.Anew("")
     plan = Recipe("b", "t", "o")

@@ -23,8 +23,8 @@ from tiny_torchvision import needed
 
 from sensorium import Conversation, Example, Image
 from sensorium.backends.transformers.chat import model
-from sensorium.checkpoint.load import Loaded
-from sensorium.checkpoint.prompt import encoded
+from sensorium.checkpoint.load import Checkpoint
+from sensorium.checkpoint.prompt import encode_prompts
 from sensorium.core.errors import SensoriumError
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training import heldout as held
@@ -85,7 +85,7 @@ def recipe(base: Path, task: Path, out: Path, **changed: Any) -> Recipe:
     return replace(plain, **changed)
 
 
-def rows_of(loaded: Loaded, pictures: list[Path]) -> list[Row]:
+def rows_of(loaded: Checkpoint, pictures: list[Path]) -> list[Row]:
     """Return rows of one, two and again one picture, and of none at the end."""
     chats = [
         Conversation.of(Image(pictures[0]), "What is this?"),
@@ -94,7 +94,7 @@ def rows_of(loaded: Loaded, pictures: list[Path]) -> list[Row]:
         Conversation.of(Image(pictures[5]), Image(pictures[0])),
         Conversation.of("What colour is a bus?"),
     ]
-    if loaded.kind == "paligemma":  # its processor takes no prompt without a picture
+    if loaded.model_type == "paligemma":  # its processor takes no prompt without a picture
         chats.pop()
     return [row_of(loaded, Example(chat, (answer,))) for chat, answer in zip(chats, "abcde", strict=False)]
 
@@ -105,7 +105,7 @@ def groups_of(rows: list[Row]) -> list[list[Row]]:
     return found if len(rows) == 4 else [*found, [rows[4]], [rows[4]] * 2]
 
 
-def kept(loaded: Loaded, rows: list[Row], out: Path, adapt: tuple[str, ...] = ("language",)) -> Any:
+def kept(loaded: Checkpoint, rows: list[Row], out: Path, adapt: tuple[str, ...] = ("language",)) -> Any:
     """Encode rows once and take the tower away."""
     plan = Recipe("b", "t", str(out), adapt=adapt)
     return features.encoder(plan, loaded, rows, out, lambda progress: None)
@@ -115,7 +115,7 @@ def kept(loaded: Loaded, rows: list[Row], out: Path, adapt: tuple[str, ...] = ("
 def test_tokens_labels_and_masks_are_those_of_the_processor(
     kind: str, base: Bases, pictures: list[Path], tmp_path: Path
 ) -> None:
-    loaded = model(str(base(kind))).loaded
+    loaded = model(str(base(kind))).checkpoint
     rows = rows_of(loaded, pictures)
     groups = groups_of(rows)
     plain = [batch(loaded, group) for group in groups]
@@ -133,7 +133,7 @@ def test_the_loss_and_the_answers_are_those_of_the_whole_model(
     kind: str, adapt: tuple[str, ...], base: Bases, pictures: list[Path], tmp_path: Path
 ) -> None:
     """One picture, several, unequal batches, none; the numbers differ by float16's rounding alone."""
-    loaded = model(str(base(kind))).loaded
+    loaded = model(str(base(kind))).checkpoint
     if kind == "gemma3":  # new, its connector gives nothing but zeros
         torch.nn.init.normal_(loaded.model.model.multi_modal_projector.mm_input_projection_weight)
     rows = rows_of(loaded, pictures)
@@ -148,14 +148,14 @@ def test_the_loss_and_the_answers_are_those_of_the_whole_model(
         with torch.no_grad():
             found = loaded.model(**made).logits
         assert torch.allclose(found[real], logits[real], atol=2e-3, rtol=2e-3)
-        assert not any(row.prompt.pictures for row in group) or not torch.equal(found[real], logits[real])
+        assert not any(row.prompt.images for row in group) or not torch.equal(found[real], logits[real])
     assert held.replies(loaded, rows, 4, encode) == replies
     lines = (tmp_path / features.FOLDER / INDEX).read_text().splitlines()[1:]
     assert sum('"key": "picture' in line for line in lines) == 4  # in six places
 
 
 def test_what_was_computed_in_16_bits_is_kept_as_it_is(base: Bases, pictures: list[Path], tmp_path: Path) -> None:
-    loaded = model(f"{base('idefics3')}?dtype=bfloat16").loaded
+    loaded = model(f"{base('idefics3')}?dtype=bfloat16").checkpoint
     rows = rows_of(loaded, pictures)
     with torch.no_grad():
         whole = loaded.model(**batch(loaded, rows[:1])).logits
@@ -174,10 +174,10 @@ def test_numbers_beyond_float16_become_bfloat16() -> None:
 @pytest.mark.parametrize("learns", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_size_is_known_before(kind: str, learns: bool, base: Bases, pictures: list[Path]) -> None:
-    loaded = model(str(base(kind))).loaded
+    loaded = model(str(base(kind))).checkpoint
     for row in rows_of(loaded, pictures)[::2][:2]:
         inputs = batch(loaded, [row])
-        kept = features.narrowed(features.seen(loaded, encoded(loaded, [row.prompt]), learns))
+        kept = features.narrowed(features.seen(loaded, encode_prompts(loaded, [row.prompt]), learns))
         assert kept.nbytes == features.kept_bytes(loaded, inputs, learns)
 
 
@@ -185,7 +185,7 @@ def test_its_size_is_known_before(kind: str, learns: bool, base: Bases, pictures
 def test_the_gradient_of_a_connector_that_learns(kind: str, base: Bases, pictures: list[Path], tmp_path: Path) -> None:
     gradients = []
     for encode_once in (False, True):
-        loaded = model(str(base(kind))).loaded
+        loaded = model(str(base(kind))).checkpoint
         rows = rows_of(loaded, pictures)[:3]
         encode = kept(loaded, rows, tmp_path, ("connector",)) if encode_once else None
         made = batch(loaded, rows, encode) if encode else batch(loaded, rows)
@@ -199,7 +199,7 @@ def test_the_gradient_of_a_connector_that_learns(kind: str, base: Bases, picture
 
 def about(path: Path, learns: bool = False, **asked: Any) -> str:
     query = "&".join(f"{key}={value}" for key, value in asked.items())
-    return features.about(model(f"{path}?{query}" if query else str(path)).loaded, learns)
+    return features.about(model(f"{path}?{query}" if query else str(path)).checkpoint, learns)
 
 
 def test_it_is_named_by_weights_processor_and_side(base: Bases, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_it_is_named_by_weights_processor_and_side(base: Bases, tmp_path: Path) 
 
 def test_a_change_in_what_is_not_asked_changes_no_name(tmp_path: Path) -> None:
     """The language part, and with a connector that learns the connector: what is kept does not depend on them."""
-    loaded = model(str(tiny.idefics3(tmp_path))).loaded
+    loaded = model(str(tiny.idefics3(tmp_path))).checkpoint
     frozen, tower = features.about(loaded, False), features.about(loaded, True)
     with torch.no_grad():
         next(loaded.model.model.text_model.parameters()).add_(1)
@@ -231,7 +231,7 @@ def test_a_change_in_what_is_not_asked_changes_no_name(tmp_path: Path) -> None:
 def test_another_side_gives_other_numbers(base: Bases, pictures: list[Path], tmp_path: Path) -> None:
     found = []
     for side in (4096, 16):
-        loaded = model(f"{base('idefics3')}?side={side}").loaded
+        loaded = model(f"{base('idefics3')}?side={side}").checkpoint
         rows = rows_of(loaded, pictures)[:1]
         found.append(kept(loaded, rows, tmp_path)(loaded, [rows[0].prompt])["pixel_values"])
     assert found[0].shape == found[1].shape and not torch.equal(*found)
@@ -351,7 +351,7 @@ def test_rows_with_and_without_pictures_in_one_training(base: Bases, task: Path,
 
 
 def test_why_pictures_are_encoded_each_time(base: Bases, pictures: list[Path]) -> None:
-    loaded = model(str(base("idefics3"))).loaded
+    loaded = model(str(base("idefics3"))).checkpoint
     prompts = [row.prompt for row in rows_of(loaded, pictures)]
     config, plan = loaded.model.config, Recipe("b", "t", "o")
     assert features.refusal(plan, config, prompts) == ""
@@ -375,7 +375,7 @@ def test_a_damaged_picture_stops_the_training(base: Bases, task: Path, tmp_path:
 
 
 def test_labels_are_the_answers_alone(base: Bases, pictures: list[Path], tmp_path: Path) -> None:
-    loaded = model(str(base("mllama"))).loaded
+    loaded = model(str(base("mllama"))).checkpoint
     rows = rows_of(loaded, pictures)
     made = batch(loaded, rows[:2], kept(loaded, rows, tmp_path))
     for row, labels in zip(rows, made["labels"].tolist(), strict=False):

@@ -13,8 +13,8 @@ from typing import Any
 import PIL.Image
 
 from sensorium.checkpoint import generate
-from sensorium.checkpoint.load import Loaded, config_of, load, quiet, to_device
-from sensorium.checkpoint.name import parse
+from sensorium.checkpoint.checkpoint_name import parse
+from sensorium.checkpoint.load import Checkpoint, load, load_config, quiet, to_device
 from sensorium.checkpoint.single import Asked, asked, check_caption
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Conversation, Image
@@ -34,10 +34,10 @@ class Blip:
         answers: True for one that answers questions, False for one that describes.
     """
 
-    def __init__(self, loaded: Loaded, name: str, answers: bool) -> None:
+    def __init__(self, loaded: Checkpoint, name: str, answers: bool) -> None:
         self.name = name
         # its own generate sets the end token, and lets nobody set another
-        self.loaded = replace(loaded, ends=(loaded.model.config.text_config.sep_token_id,), fixed=True)
+        self.checkpoint = replace(loaded, eos_token_ids=(loaded.model.config.text_config.sep_token_id,), eos_fixed=True)
         self.answers = answers
         self.limits = Limits(most_images=1, languages=("en",), schema="none")
         self._lock = Lock()
@@ -60,22 +60,22 @@ class Blip:
         def work(give: Callable[[Delta], None], over: Callable[[], bool]) -> None:
             with self._lock:
                 if not over():
-                    generate.answer(self.loaded, self._inputs(question), options, give, over)
+                    generate.answer(self.checkpoint, self._inputs(question), options, give, over)
 
         return generate.streamed(work, self.name, options.timeout_seconds)
 
     def _inputs(self, question: Asked) -> dict[str, Any]:
         (image,) = (part for part in question.seen if isinstance(part, Image))
-        picture = PIL.Image.fromarray(pixels(image, self.loaded.name.side))
+        picture = PIL.Image.fromarray(pixels(image, self.checkpoint.name.side))
         text = question.text if self.answers else None
         with quiet():
-            given = self.loaded.processor(images=picture, text=text, return_tensors="pt")
-        return to_device(self.loaded.model, given)
+            given = self.checkpoint.processor(images=picture, text=text, return_tensors="pt")
+        return to_device(self.checkpoint.model, given)
 
 
 def model(name: str) -> Blip:
     """Load what stands after "blip:"; raises as `sensorium.checkpoint.load.load` does."""
     parsed = parse(name)
-    answers = _QUESTIONS in (config_of(parsed).architectures or ())
+    answers = _QUESTIONS in (load_config(parsed).architectures or ())
     auto = _QUESTIONS if answers else "BlipForConditionalGeneration"
     return Blip(load(parsed, auto, ("blip",)), f"blip:{name}", answers)

@@ -13,8 +13,8 @@ from typing import Any
 import PIL.Image
 
 from sensorium.checkpoint import generate
-from sensorium.checkpoint.load import Loaded, load, quiet
-from sensorium.checkpoint.name import parse
+from sensorium.checkpoint.checkpoint_name import parse
+from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.checkpoint.single import Asked, asked, check_caption
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Conversation, Video
@@ -37,9 +37,9 @@ class Git:
         answers: True for one that answers questions, False for one that describes.
     """
 
-    def __init__(self, loaded: Loaded, name: str, answers: bool) -> None:
+    def __init__(self, loaded: Checkpoint, name: str, answers: bool) -> None:
         self.name = name
-        self.loaded = loaded
+        self.checkpoint = loaded
         self.answers = answers
         self._frames: int | None = loaded.model.config.num_image_with_embedding
         parts = ("text", "image", "video") if self._frames else ("text", "image")
@@ -64,14 +64,14 @@ class Git:
         def work(give: Callable[[Delta], None], over: Callable[[], bool]) -> None:
             with self._lock:
                 if not over():
-                    generate.answer(self.loaded, self._inputs(question), options, give, over)
+                    generate.answer(self.checkpoint, self._inputs(question), options, give, over)
 
         return generate.streamed(work, self.name, options.timeout_seconds)
 
     def _inputs(self, question: Asked) -> dict[str, Any]:
         import torch
 
-        processor, model = self.loaded.processor, self.loaded.model
+        processor, model = self.checkpoint.processor, self.checkpoint.model
         with quiet():
             seen = processor(images=self._pictures(question), return_tensors="pt")["pixel_values"]
         if self._frames and seen.ndim == 4:
@@ -84,7 +84,7 @@ class Git:
         return inputs
 
     def _pictures(self, question: Asked) -> list[PIL.Image.Image]:
-        side = self.loaded.name.side
+        side = self.checkpoint.name.side
         found: list[PIL.Image.Image] = []
         for part in question.seen:
             if isinstance(part, Video):

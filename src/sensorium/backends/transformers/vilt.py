@@ -11,8 +11,8 @@ from typing import Any
 
 import PIL.Image
 
-from sensorium.checkpoint.load import Loaded, load, quiet
-from sensorium.checkpoint.name import parse
+from sensorium.checkpoint.checkpoint_name import parse
+from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.checkpoint.single import Asked, asked
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Conversation, Image
@@ -34,9 +34,9 @@ class Vilt:
         name: What it is called.
     """
 
-    def __init__(self, loaded: Loaded, name: str) -> None:
+    def __init__(self, loaded: Checkpoint, name: str) -> None:
         self.name = name
-        self.loaded = loaded
+        self.checkpoint = loaded
         self.limits = Limits(most_images=1, languages=("en",), schema="none")
         self._lock = Lock()
 
@@ -56,8 +56,8 @@ class Vilt:
         import torch
 
         questions = [self._checked(chat) for chat in chats]
-        processor, model = self.loaded.processor, self.loaded.model
-        seen = [_opened(question, self.loaded.name.side) for question in questions]
+        processor, model = self.checkpoint.processor, self.checkpoint.model
+        seen = [_opened(question, self.checkpoint.name.side) for question in questions]
         with quiet(), self._lock, torch.inference_mode():
             given = processor(seen, [question.text for question in questions], padding=True, return_tensors="pt")
             chances = torch.sigmoid(model(**given.to(model.device)).logits.float()).cpu()
@@ -68,14 +68,14 @@ class Vilt:
         question = asked(self.name, chat)
         if not question.text:
             raise LimitError(f"The model {self.name!r} needs a question.", 'Ask, e.g. "What colour is the car?"')
-        most = self.loaded.model.config.max_position_embeddings
-        length = len(self.loaded.processor.tokenizer(question.text)["input_ids"])
+        most = self.checkpoint.model.config.max_position_embeddings
+        length = len(self.checkpoint.processor.tokenizer(question.text)["input_ids"])
         if length > most:
             raise LimitError(f"The question has {length} tokens; {self.name!r} takes {most}.", "Ask more shortly.")
         return question
 
     def _delta(self, chances: Any, length: int) -> Delta:
-        names = self.loaded.model.config.id2label
+        names = self.checkpoint.model.config.id2label
         best = chances.topk(min(ALTERNATIVES, len(chances)))
         evidence = tuple(
             Evidence("answer", names[number], score=chance)

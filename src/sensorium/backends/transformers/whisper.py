@@ -11,8 +11,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded, load, quiet
-from sensorium.checkpoint.name import parse
+from sensorium.checkpoint.checkpoint_name import parse
+from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, LimitError
 from sensorium.core.languages import Span, Transcript, language_name, written_so
 from sensorium.core.languages import language as code_of
@@ -76,7 +76,7 @@ class TransformersWhisper:
         return Transcript(text, code or found, length, tuple(spans), confidence, None, self.name)
 
     @cached_property
-    def _loaded(self) -> Loaded:
+    def _loaded(self) -> Checkpoint:
         return load(self._named, "AutoModelForSpeechSeq2Seq", ("whisper",))
 
     def _token(self, code: str | None) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from sensorium.checkpoint.load import load, with_base
-from sensorium.checkpoint.name import Name
+from sensorium.checkpoint.checkpoint_name import CheckpointName
+from sensorium.checkpoint.load import load, resolve_base
 from sensorium.core.errors import InputError, quoted
 from sensorium.tune.export.round_trip import save
 from sensorium.tune.inputs import auto_of
@@ -69,7 +69,7 @@ def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "",
     place = Path(out)
     if place.exists() and any(place.iterdir()):
         raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
-    name = with_base(Name(base, str(adapter), dtype=dtype, device=device))
+    name = resolve_base(CheckpointName(base, str(adapter), dtype=dtype, device=device))
     loaded = load(name, auto_of(name))
     save(loaded, place)
     for file in (RECIPE, ABOUT):

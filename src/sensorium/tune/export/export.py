@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.name import Name, written
+from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
 from sensorium.core.errors import InputError, quoted
 from sensorium.tune.export.adapter import ignored_by_vllm, merge
 from sensorium.tune.export.model_card import Shared, modelcard
@@ -84,8 +84,8 @@ def _there(base: str) -> bool:
 
 
 def _name(recipe: Recipe, base: str, folder: str, merged: bool) -> str:
-    side = Name("x", side=recipe.side)
-    return written(replace(side, base=folder) if merged else replace(side, base=base, adapter=folder))
+    side = CheckpointName("x", side=recipe.side)
+    return format_name(replace(side, base=folder) if merged else replace(side, base=base, adapter=folder))
 
 
 def _copied(adapter: Path, place: Path, base: str) -> None:

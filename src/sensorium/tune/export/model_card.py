@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.checkpoint.name import Name, written
+from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
 from sensorium.tune.recipe import Recipe
 
 _HUB = {"exact": "exact_match", "rouge": "rouge", "chrf": "chrf", "f1": "f1"}
@@ -149,10 +149,10 @@ def _learnt(shared: Shared) -> list[str]:
 
 
 def _use(shared: Shared) -> list[str]:
-    recipe, where = shared.recipe, Name(shared.recipe.base, shared.name, side=shared.recipe.side)
+    recipe, where = shared.recipe, CheckpointName(shared.recipe.base, shared.name, side=shared.recipe.side)
     if shared.merged:
-        where = Name(shared.name, side=recipe.side)
-    out = ["```sh", f'sensorium ask photo.jpg "What is this?" --model "transformers:{written(where)}"', "```", ""]
+        where = CheckpointName(shared.name, side=recipe.side)
+    out = ["```sh", f'sensorium ask photo.jpg "What is this?" --model "transformers:{format_name(where)}"', "```", ""]
     out += ["```python", *_python(shared), "```", ""]
     if shared.merged:
         return [*out, "```sh", f"vllm serve {shared.name}", "```"]

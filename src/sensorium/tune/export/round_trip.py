@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded, load, quiet, to_device
-from sensorium.checkpoint.name import Name
+from sensorium.checkpoint.checkpoint_name import CheckpointName
+from sensorium.checkpoint.load import Checkpoint, load, quiet, to_device
 from sensorium.tasks.task import Example
 from sensorium.tune.inputs import auto_of
 from sensorium.tune.training.collate import IGNORED, batch, row_of
@@ -50,7 +50,9 @@ class Trip:
         return asdict(self)
 
 
-def round_trip(name: Name, examples: Sequence[Example], answer_tokens: int = 32, saved: Path | None = None) -> Trip:
+def round_trip(
+    name: CheckpointName, examples: Sequence[Example], answer_tokens: int = 32, saved: Path | None = None
+) -> Trip:
     """Ask the same of all three, one after another.
 
     Args:
@@ -82,7 +84,7 @@ def round_trip(name: Name, examples: Sequence[Example], answer_tokens: int = 32,
     return Trip(len(examples), same, _apart(first[1], second[1]), _apart(first[1], third[1]))
 
 
-def save(loaded: Loaded, folder: Path) -> None:
+def save(loaded: Checkpoint, folder: Path) -> None:
     """Save a model with its processor."""
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -90,11 +92,11 @@ def save(loaded: Loaded, folder: Path) -> None:
         loaded.processor.save_pretrained(str(folder))
 
 
-def _loaded(name: Name, folder: Path, auto: str) -> Loaded:
+def _loaded(name: CheckpointName, folder: Path, auto: str) -> Checkpoint:
     return load(replace(name, base=str(folder), adapter=""), auto)
 
 
-def _said(loaded: Loaded, examples: Sequence[Example], answer_tokens: int) -> tuple[list[str], list[Any]]:
+def _said(loaded: Checkpoint, examples: Sequence[Example], answer_tokens: int) -> tuple[list[str], list[Any]]:
     """Return the answers, and for each example the logits of its right answer's tokens."""
     import torch
 

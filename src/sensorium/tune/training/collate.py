@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded
-from sensorium.checkpoint.prompt import Prompt, encoded, prompt_of
+from sensorium.checkpoint.load import Checkpoint
+from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
 from sensorium.core.errors import InputError, quoted
 from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 
 IGNORED = -100
 """The label of what is not learnt (torch.nn.functional.cross_entropy's ignore_index)."""
-Encode = Callable[[Loaded, Sequence[Prompt]], Any]
-"""Return the model's inputs for prompts, as `checkpoint.prompt.encoded`."""
+Encode = Callable[[Checkpoint, Sequence[Prompt]], Any]
+"""Return the model's inputs for prompts, as `checkpoint.prompt.encode_prompts`."""
 _FILL = {"attention_mask": 1, "token_type_ids": 0, "mm_token_type_ids": 0}
 _SUFFIX = {"paligemma": 1}
 """Model types whose tokens after the prompt have a token_type_ids of their own: only the prompt's see each other."""
@@ -41,23 +41,23 @@ class Row:
     @property
     def kind(self) -> tuple[bool, bool, bool]:
         """What must be alike in a batch: the processor takes rows with and without pictures apart."""
-        return self.prompt.plain, bool(self.prompt.pictures), bool(self.prompt.films)
+        return self.prompt.plain, bool(self.prompt.images), bool(self.prompt.videos)
 
 
-def row_of(loaded: Loaded, example: Example) -> Row:
+def row_of(loaded: Checkpoint, example: Example) -> Row:
     """Render an example; pictures are opened only when a batch is made.
 
     Raises:
         InputError: when the answer holds one of the model's control tokens.
         LimitError: when the template rejects the conversation.
     """
-    prompt = prompt_of(loaded, to_conversation(example))
+    prompt = render(loaded, to_conversation(example))
     return Row(prompt, answer_tokens(loaded, prompt, example.answer))
 
 
-def answer_tokens(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[int, ...]:
+def answer_tokens(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[int, ...]:
     """Return tokens that the model shall say after a prompt: what its template writes, up to the end of the turn."""
-    for token in loaded.controls:
+    for token in loaded.special_tokens:
         if token in answer:
             raise InputError(
                 f"The answer {quoted(answer[:60])} holds the control token {quoted(token)}.", "Write it apart."
@@ -73,9 +73,9 @@ def answer_tokens(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[int, ...
     return (*whole[len(first) :], end)
 
 
-def _said(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[str, int]:
+def _said(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[str, int]:
     """Return answer as the template writes it behind the prompt (some put a space before it), and its end's token."""
-    default = loaded.ends[0] if loaded.ends else loaded.processor.tokenizer.eos_token_id
+    default = loaded.eos_token_ids[0] if loaded.eos_token_ids else loaded.processor.tokenizer.eos_token_id
     if prompt.messages is None:
         return answer, default
     turn = {"role": "assistant", "content": [{"type": "text", "text": answer}]}
@@ -88,18 +88,18 @@ def _said(loaded: Loaded, prompt: Prompt, answer: str) -> tuple[str, int]:
     if not text.startswith(prompt.text) or at < 0:
         return answer, default
     after = rest[at + len(answer) :].lstrip()
-    token = next((each for each in loaded.controls if after.startswith(each)), None)
+    token = next((each for each in loaded.special_tokens if after.startswith(each)), None)
     end = default if token is None else int(loaded.processor.tokenizer.convert_tokens_to_ids(token))
     return rest[:at] + answer, end
 
 
-def _tail(loaded: Loaded, text: str) -> str:
+def _tail(loaded: Checkpoint, text: str) -> str:
     """Return what follows the last control token: no token spans one."""
-    at = max((found + len(token) for token in loaded.controls if (found := text.rfind(token)) >= 0), default=0)
+    at = max((found + len(token) for token in loaded.special_tokens if (found := text.rfind(token)) >= 0), default=0)
     return text[at:]
 
 
-def batch(loaded: Loaded, rows: Sequence[Row], encode: Encode = encoded) -> dict[str, Any]:
+def batch(loaded: Checkpoint, rows: Sequence[Row], encode: Encode = encode_prompts) -> dict[str, Any]:
     """Encode rows, which must be of one kind, as the model's inputs with labels.
 
     Prompts are padded at their left, as when several are asked at once, answers at their right.
@@ -117,7 +117,7 @@ def batch(loaded: Loaded, rows: Sequence[Row], encode: Encode = encoded) -> dict
     made["input_ids"] = torch.cat([ids, said], 1)
     for key, fill in _FILL.items():
         if key in inputs:
-            value = _SUFFIX.get(loaded.kind, fill) if key == "token_type_ids" else fill
+            value = _SUFFIX.get(loaded.model_type, fill) if key == "token_type_ids" else fill
             tail = (real if key == "attention_mask" else real * value).to(inputs[key].dtype)
             made[key] = torch.cat([inputs[key], tail], 1)
     if "cross_attention_mask" in inputs:  # the answer looks at what the prompt's end looks at
@@ -136,10 +136,10 @@ class Collator:
 
     def __init__(
         self,
-        loaded: Loaded,
+        loaded: Checkpoint,
         rows: Sequence[Row],
-        encode: Encode = encoded,
-        make: Callable[[Loaded, Sequence[Row], Encode], dict[str, Any]] = batch,
+        encode: Encode = encode_prompts,
+        make: Callable[[Checkpoint, Sequence[Row], Encode], dict[str, Any]] = batch,
     ) -> None:
         self._loaded = loaded
         self._rows = rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sensorium.checkpoint.generate import answers
-from sensorium.checkpoint.load import Loaded, to_device
-from sensorium.checkpoint.prompt import encoded
+from sensorium.checkpoint.load import Checkpoint, to_device
+from sensorium.checkpoint.prompt import encode_prompts
 from sensorium.core.protocols import Options
 from sensorium.evaluation.metrics import Interval, interval, metric
 from sensorium.tasks.task import Example
@@ -17,12 +17,12 @@ _AT_ONCE = 8
 
 
 def score(
-    loaded: Loaded,
+    loaded: Checkpoint,
     examples: Sequence[Example],
     rows: Sequence[Row],
     metric_name: str,
     most_tokens: int,
-    encode: Encode = encoded,
+    encode: Encode = encode_prompts,
     team: Team = ALONE,
 ) -> Interval:
     """Ask the model each example, greedily, and score what it says; gives the mean with its interval.
@@ -47,7 +47,7 @@ def score(
 
 
 def replies(
-    loaded: Loaded, rows: Sequence[Row], most_tokens: int, encode: Encode = encoded, team: Team = ALONE
+    loaded: Checkpoint, rows: Sequence[Row], most_tokens: int, encode: Encode = encode_prompts, team: Team = ALONE
 ) -> list[str]:
     """Return the model's answers, in the rows' order; several at a time where they are of one kind."""
     import torch

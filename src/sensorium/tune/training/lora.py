@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded, load, quiet
+from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.evaluation.metrics import Interval, fitting_metric
 from sensorium.tune.forecast import check_fits
@@ -175,7 +175,7 @@ def _divide(trainer: Any, recipe: Recipe, us: Team) -> None:
     set_seed(recipe.seed + us.rank)  # a drop-out of its own; the first adapter is the first process's
 
 
-def _arguments(recipe: Recipe, loaded: Loaded, rows: Sequence[Row], out: Path, us: Team) -> Any:
+def _arguments(recipe: Recipe, loaded: Checkpoint, rows: Sequence[Row], out: Path, us: Team) -> Any:
     import torch
     from trl.trainer.sft_config import SFTConfig
 
@@ -248,7 +248,7 @@ def _opened(recipe: Recipe, data: Data) -> Path:
     return out
 
 
-def _saved(recipe: Recipe, data: Data, out: Path, loaded: Loaded, log: Log, steps: int, pictures: str) -> Tuned:
+def _saved(recipe: Recipe, data: Data, out: Path, loaded: Checkpoint, log: Log, steps: int, pictures: str) -> Tuned:
     best = log.best
     if best is not None and (out / BEST).exists():
         for file in (out / BEST).iterdir():

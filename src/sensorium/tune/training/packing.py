@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded
-from sensorium.checkpoint.prompt import encoded
+from sensorium.checkpoint.load import Checkpoint
+from sensorium.checkpoint.prompt import encode_prompts
 from sensorium.core.errors import InputError
 from sensorium.tune.training.collate import Encode, Row, batch
 
@@ -37,7 +37,7 @@ def check_packs(config: Any) -> None:
     )
 
 
-def packed(loaded: Loaded, rows: Sequence[Row], encode: Encode = encoded) -> dict[str, Any]:
+def packed(loaded: Checkpoint, rows: Sequence[Row], encode: Encode = encode_prompts) -> dict[str, Any]:
     """Encode rows, of any kind, as one sequence with labels.
 
     Args:

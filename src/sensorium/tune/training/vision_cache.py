@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.load import Loaded
-from sensorium.checkpoint.prompt import Picture, Prompt, encoded, processed
+from sensorium.checkpoint.load import Checkpoint
+from sensorium.checkpoint.prompt import Prompt, PromptImage, encode_prompts, process
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.collate import Row
 from sensorium.tune.training.distributed import ALONE, Team
@@ -54,14 +54,14 @@ def refusal(recipe: Recipe, config: Any, prompts: Sequence[Prompt]) -> str:
         return f"it is not known where to cut a model of the type {config.model_type!r}"
     if config.model_type == "llava" and tower not in _TOWERS:
         return f"it is not known how to keep what a tower of the type {tower!r} gives"
-    if any(prompt.films for prompt in prompts):
+    if any(prompt.videos for prompt in prompts):
         return "a film is encoded as a whole"
-    return "" if any(prompt.pictures for prompt in prompts) else "there are none"
+    return "" if any(prompt.images for prompt in prompts) else "there are none"
 
 
 def encoder(
     recipe: Recipe,
-    loaded: Loaded,
+    loaded: Checkpoint,
     rows: Sequence[Row],
     out: Path,
     tell: Callable[[Progress], None],
@@ -109,7 +109,7 @@ def encoder(
     return Features(store)
 
 
-def about(loaded: Loaded, connector_learns: bool) -> str:
+def about(loaded: Checkpoint, connector_learns: bool) -> str:
     """Digest what a kept picture depends on beside itself: frozen weights, processor, sides, the library's version."""
     import transformers
 
@@ -123,7 +123,7 @@ def about(loaded: Loaded, connector_learns: bool) -> str:
     ]  # fmt: skip
     sha = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
     sha.update(json.dumps(sorted(processor.tokenizer.get_vocab().items())).encode())
-    tower, connector = PLACES[loaded.kind]
+    tower, connector = PLACES[loaded.model_type]
     for place in (tower,) if connector_learns else (tower, connector):
         for name, weight in sorted(getattr(inner, place).state_dict().items()):
             sha.update(f"{name} {weight.dtype} {tuple(weight.shape)}".encode())
@@ -131,7 +131,7 @@ def about(loaded: Loaded, connector_learns: bool) -> str:
     return sha.hexdigest()
 
 
-def _inner(loaded: Loaded) -> Any:
+def _inner(loaded: Checkpoint) -> Any:
     """Return what holds tower and connector, under an adapter or not."""
     adapted = getattr(loaded.model, "get_base_model", None)
     return (loaded.model if adapted is None else adapted()).model
@@ -145,33 +145,35 @@ def _bytes(weight: Any) -> Any:
 
 def row_key(prompt: Prompt) -> str:
     """Name a prompt by all that its tokens depend on."""
-    told = [prompt.text, prompt.messages, prompt.plain, [picture.key for picture in prompt.pictures]]
+    told = [prompt.text, prompt.messages, prompt.plain, [picture.key for picture in prompt.images]]
     return "row " + hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def picture_key(picture: Picture) -> str:
+def picture_key(picture: PromptImage) -> str:
     """Name a picture by its pixels."""
     return "picture " + picture.key
 
 
-def _fill(store: Store, loaded: Loaded, rows: Sequence[Row], learns: bool, tell: Callable[[int, int], None]) -> None:
+def _fill(
+    store: Store, loaded: Checkpoint, rows: Sequence[Row], learns: bool, tell: Callable[[int, int], None]
+) -> None:
     """Keep what is missing: of each row its tokens and masks, of each picture what the frozen part makes of it.
 
     One picture at a time: then what is kept does not depend on where a break came.
     """
-    wanted = {picture_key(picture) for row in rows for picture in row.prompt.pictures}
+    wanted = {picture_key(picture) for row in rows for picture in row.prompt.images}
     done, told = sum(key in store for key in wanted), time.monotonic()
     for prompt in (row.prompt for row in rows):
-        missing = {picture_key(each): each for each in prompt.pictures if picture_key(each) not in store}
+        missing = {picture_key(each): each for each in prompt.images if picture_key(each) not in store}
         if not missing and row_key(prompt) in store:
             continue
-        inputs = encoded(loaded, [prompt])
+        inputs = encode_prompts(loaded, [prompt])
         if row_key(prompt) not in store:
             store.add(row_key(prompt), {key: value for key, value in inputs.items() if key not in _PIXELS})
         for key, picture in missing.items():
-            alone = inputs if len(prompt.pictures) == 1 else _alone(loaded, picture)
+            alone = inputs if len(prompt.images) == 1 else _alone(loaded, picture)
             store.add(key, {"seen": narrowed(seen(loaded, alone, learns))})
-        if loaded.kind == "mllama" and prompt.pictures and _BLANK not in store:
+        if loaded.model_type == "mllama" and prompt.images and _BLANK not in store:
             store.add(_BLANK, {"seen": narrowed(seen(loaded, _blank(inputs), learns))})
         done += len(missing)
         if time.monotonic() - told > _TELL_SECONDS:
@@ -179,10 +181,10 @@ def _fill(store: Store, loaded: Loaded, rows: Sequence[Row], learns: bool, tell:
             tell(done, len(wanted))
 
 
-def _alone(loaded: Loaded, picture: Picture) -> Any:
+def _alone(loaded: Checkpoint, picture: PromptImage) -> Any:
     """Return the processor's tensors for one picture of several."""
     token = getattr(loaded.processor, "boi_token", None) or loaded.processor.image_token
-    return processed(loaded, [token], [[picture]], {"return_tensors": "pt"})
+    return process(loaded, [token], [[picture]], {"return_tensors": "pt"})
 
 
 def _blank(inputs: Any) -> dict[str, Any]:
@@ -196,7 +198,7 @@ def _blank(inputs: Any) -> dict[str, Any]:
     }
 
 
-def seen(loaded: Loaded, inputs: Any, connector_learns: bool) -> Any:
+def seen(loaded: Checkpoint, inputs: Any, connector_learns: bool) -> Any:
     """Return what the frozen part makes of one picture, (tiles, tokens, width): the connector's input, or its output.
 
     Args:
@@ -207,11 +209,11 @@ def seen(loaded: Loaded, inputs: Any, connector_learns: bool) -> Any:
     import torch
 
     inner = _inner(loaded)
-    tower, connector = (getattr(inner, name) for name in PLACES[loaded.kind])
+    tower, connector = (getattr(inner, name) for name in PLACES[loaded.model_type])
     given = {key: inputs[key].to(loaded.model.device) for key in (*_PIXELS, "aspect_ratio_ids") if key in inputs}
     given["pixel_values"] = given["pixel_values"].to(loaded.model.dtype)
     with torch.no_grad():
-        if loaded.kind == "mllama":
+        if loaded.model_type == "mllama":
             # tiles that are padding, too: words before a picture look at them all
             states = tower(**given).last_hidden_state[0, 0]
             return states if connector_learns else connector(states)
@@ -240,32 +242,32 @@ def narrowed(states: Any) -> Any:
     return states.to(torch.float16 if fits else torch.bfloat16)
 
 
-def kept_bytes(loaded: Loaded, inputs: Any, connector_learns: bool) -> int:
+def kept_bytes(loaded: Checkpoint, inputs: Any, connector_learns: bool) -> int:
     """Return how many bytes `seen` of a row's pictures takes in 16 bits; the model may be without weights."""
     config, pixels = loaded.model.config, inputs.get("pixel_values")
     if pixels is None:
         return 0
     vision = config.vision_config
-    if loaded.kind == "mllama":
+    if loaded.model_type == "mllama":
         tokens = pixels.shape[1] * pixels.shape[2] * ((vision.image_size // vision.patch_size) ** 2 + 1)
         width = vision.vision_output_dim
     else:
         tokens, width = pixels.numel() // (3 * vision.patch_size**2), vision.hidden_size
     if not connector_learns:
         width = config.get_text_config().hidden_size
-        if loaded.kind != "mllama":
+        if loaded.model_type != "mllama":
             tokens = int((inputs["input_ids"] == config.image_token_id).sum())
     return int(tokens * width * 2)
 
 
-def cut(loaded: Loaded, connector_learns: bool) -> None:
+def cut(loaded: Checkpoint, connector_learns: bool) -> None:
     """Take a model's tower away: from now on its `pixel_values` are what `Features` gives."""
     import torch
     from transformers.modeling_outputs import BaseModelOutputWithPooling
 
     inner, dtype = _inner(loaded), loaded.model.dtype
-    tower, connector = PLACES[loaded.kind]
-    if loaded.kind == "mllama":
+    tower, connector = PLACES[loaded.model_type]
+    if loaded.model_type == "mllama":
         setattr(inner, tower, _given(getattr(inner, tower).num_patches, dtype))
         if not connector_learns:
             setattr(inner, connector, torch.nn.Identity())
@@ -276,7 +278,7 @@ def cut(loaded: Loaded, connector_learns: bool) -> None:
         place = getattr(inner, connector)  # looked up now: by now it may have an adapter
         states = pixel_values.to(dtype)
         made = place(states) if connector_learns else states
-        return BaseModelOutputWithPooling(pooler_output=list(made) if loaded.kind == "llava" else made)
+        return BaseModelOutputWithPooling(pooler_output=list(made) if loaded.model_type == "llava" else made)
 
     setattr(inner, tower, torch.nn.Identity())
     if not connector_learns:
@@ -310,8 +312,8 @@ class Anew:
 
     said: str
 
-    def __call__(self, loaded: Loaded, prompts: Sequence[Prompt]) -> Any:
-        return encoded(loaded, prompts)
+    def __call__(self, loaded: Checkpoint, prompts: Sequence[Prompt]) -> Any:
+        return encode_prompts(loaded, prompts)
 
 
 class Features:
@@ -326,18 +328,18 @@ class Features:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def __call__(self, loaded: Loaded, prompts: Sequence[Prompt]) -> dict[str, Any]:
+    def __call__(self, loaded: Checkpoint, prompts: Sequence[Prompt]) -> dict[str, Any]:
         rows = [self._store.get(row_key(prompt)) for prompt in prompts]
         inputs = together(rows, loaded.processor.tokenizer.pad_token_id or 0)
-        if any(prompt.pictures for prompt in prompts):
+        if any(prompt.images for prompt in prompts):
             inputs["pixel_values"] = self._seen(loaded, prompts, inputs)
         return inputs
 
-    def _seen(self, loaded: Loaded, prompts: Sequence[Prompt], inputs: dict[str, Any]) -> Any:
+    def _seen(self, loaded: Checkpoint, prompts: Sequence[Prompt], inputs: dict[str, Any]) -> Any:
         import torch
 
-        kept = [[self._store.get(picture_key(each))["seen"] for each in prompt.pictures] for prompt in prompts]
-        if loaded.kind != "mllama":
+        kept = [[self._store.get(picture_key(each))["seen"] for each in prompt.images] for prompt in prompts]
+        if loaded.model_type != "mllama":
             return torch.cat([states for row in kept for states in row])
         most = inputs["cross_attention_mask"].shape[2]
         if any(len(row) < most for row in kept):

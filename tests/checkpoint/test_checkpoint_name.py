@@ -4,32 +4,32 @@ from pathlib import Path
 
 import pytest
 
-from sensorium.checkpoint.name import Name, parse, written
+from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name, parse
 from sensorium.core.errors import InputError
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("org/name", Name("org/name")),
-        ("gpt2", Name("gpt2")),
-        ("org/name?bits=4", Name("org/name", bits=4)),
-        ("org/name+./tuned?bits=8&device=cuda:1", Name("org/name", "./tuned", bits=8, device="cuda:1")),
-        ("org/name?side=640&frames=3&dtype=float16", Name("org/name", side=640, frames=3, dtype="float16")),
-        ("+./tuned", Name("", "./tuned")),
-        ("org/git?task=caption", Name("org/git", task="caption")),
+        ("org/name", CheckpointName("org/name")),
+        ("gpt2", CheckpointName("gpt2")),
+        ("org/name?bits=4", CheckpointName("org/name", bits=4)),
+        ("org/name+./tuned?bits=8&device=cuda:1", CheckpointName("org/name", "./tuned", bits=8, device="cuda:1")),
+        ("org/name?side=640&frames=3&dtype=float16", CheckpointName("org/name", side=640, frames=3, dtype="float16")),
+        ("+./tuned", CheckpointName("", "./tuned")),
+        ("org/git?task=caption", CheckpointName("org/git", task="caption")),
     ],
 )
-def test_a_name_is_read(text: str, expected: Name) -> None:
-    assert parse(text) == parse(written(expected)) == expected
-    assert written(expected) == text or "&" in text  # options are written in their own order
+def test_a_name_is_read(text: str, expected: CheckpointName) -> None:
+    assert parse(text) == parse(format_name(expected)) == expected
+    assert format_name(expected) == text or "&" in text  # options are written in their own order
 
 
 def test_a_folder_is_a_folder_whatever_its_letters(tmp_path: Path) -> None:
     odd = tmp_path / "c++?bits=4"
     odd.mkdir()
-    assert parse(str(odd)) == Name(str(odd))
-    assert parse(f"{odd}?frames=2") == Name(str(odd), frames=2)
+    assert parse(str(odd)) == CheckpointName(str(odd))
+    assert parse(f"{odd}?frames=2") == CheckpointName(str(odd), frames=2)
 
 
 @pytest.mark.parametrize(

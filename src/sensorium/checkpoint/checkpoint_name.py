@@ -15,7 +15,7 @@ _TASKS = ("caption", "question")
 
 
 @dataclass(frozen=True)
-class Name:
+class CheckpointName:
     """A checkpoint and how to load it.
 
     Args:
@@ -44,7 +44,7 @@ class Name:
         return quoted(f"{self.base}+{self.adapter}" if self.adapter else self.base)
 
 
-def parse(text: str) -> Name:
+def parse(text: str) -> CheckpointName:
     """Read what stands after the scheme.
 
     A folder that exists under the whole text is taken as it is, whatever letters its name has.
@@ -55,7 +55,7 @@ def parse(text: str) -> Name:
     if not text.strip():
         raise InputError("The name of a model is missing.", EXAMPLE)
     if Path(text).is_dir():
-        return Name(text)
+        return CheckpointName(text)
     rest, asked, query = text.rpartition("?")
     if not asked:
         rest, query = text, ""
@@ -65,14 +65,14 @@ def parse(text: str) -> Name:
     options: dict[str, int | str | None] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         options[key] = _option(key, value)
-    return Name(base, adapter, **options)  # type: ignore[arg-type]
+    return CheckpointName(base, adapter, **options)  # type: ignore[arg-type]
 
 
-def written(name: Name) -> str:
+def format_name(name: CheckpointName) -> str:
     """Write a name as `parse` reads it, with what it has otherwise than by default."""
     options = {
         field.name: value
-        for field in fields(Name)
+        for field in fields(CheckpointName)
         if field.name not in ("base", "adapter") and (value := getattr(name, field.name)) != field.default
     }
     query = f"?{urlencode(options, safe=':')}" if options else ""
@@ -85,7 +85,7 @@ def _split(rest: str) -> tuple[str, str]:
 
 
 def _option(key: str, value: str) -> int | str:
-    known = [field.name for field in fields(Name) if field.name not in ("base", "adapter")]
+    known = [field.name for field in fields(CheckpointName) if field.name not in ("base", "adapter")]
     if key not in known:
         close = difflib.get_close_matches(key, known, n=1)
         meant = f"Did you mean {close[0]}? " if close else ""

@@ -7,7 +7,7 @@ from typing import Any
 _SAID = "Xyzzy"
 
 
-def controls(processor: Any) -> tuple[str, ...]:
+def special_tokens(processor: Any) -> tuple[str, ...]:
     """Return the control tokens as texts, the longest first."""
     tokenizer = getattr(processor, "tokenizer", processor)
     added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
@@ -16,7 +16,7 @@ def controls(processor: Any) -> tuple[str, ...]:
     return tuple(sorted((token for token in found if token.strip()), key=lambda token: (-len(token), token)))
 
 
-def ends(model: Any, processor: Any) -> tuple[int, ...]:
+def eos_token_ids(model: Any, processor: Any) -> tuple[int, ...]:
     """Return the tokens that end an answer: those of the generation settings, and the chat template's end of a turn.
 
     A fine-tuned checkpoint whose settings lack the latter would go on talking for both sides.
@@ -39,5 +39,5 @@ def _end_of_turn(processor: Any) -> int | None:
     except Exception:  # templates raise whatever their makers wrote; then there is nothing to learn from it
         return None
     after = text.rpartition(_SAID)[2].lstrip()
-    token = next((each for each in controls(processor) if after.startswith(each)), None)
+    token = next((each for each in special_tokens(processor) if after.startswith(each)), None)
     return None if token is None else int(processor.tokenizer.convert_tokens_to_ids(token))
