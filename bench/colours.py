@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
 from sensorium.eyes.ocr.barcode import barcodes
-from sensorium.eyes.photo.colour import BASIC, object_colours
-from sensorium.eyes.photo.count import count
+from sensorium.eyes.photo.colour import BASIC_TERMS, object_colours
+from sensorium.eyes.photo.count import count_objects
 
 PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "clothing"
 CLOTHES = Path(__file__).with_name("clothes.txt")
@@ -268,7 +268,7 @@ def figures(n: int = 200, seed: int = 2, split: Split = "test") -> list[Figure]:
         right = [bool(o.thing) and o.thing[0].basic in s.truth for o, s in zip(seen, drawn, strict=True)]
         out += _judged(f"colour of {name}", right, [o.confidence for o in seen])
     drawn = scenes(pieces, split, n, seed)
-    counts = [count(scene.image) for scene in drawn]
+    counts = [count_objects(scene.image) for scene in drawn]
     right = [str(c.number) == s.truth[0] for c, s in zip(counts, drawn, strict=True)]
     out += _judged("count", right, [c.confidence for c in counts])
     drawn = scenes(code, split, n, seed)
@@ -315,7 +315,7 @@ def names_first(truth: tuple[str, ...]) -> Callable[[str], bool]:
 
     def right(text: str) -> bool:
         words = re.findall(r"[a-z]+", text.lower().replace("navy", "blue").replace("gray", "grey"))
-        return next((word for word in words if word in BASIC), None) in truth
+        return next((word for word in words if word in BASIC_TERMS), None) in truth
 
     return right
 

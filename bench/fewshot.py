@@ -22,8 +22,8 @@ from figures import share
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
 from sensorium.evaluation.metrics import Interval, interval
-from sensorium.eyes.recognition.embedder import Offline
-from sensorium.eyes.recognition.examples import WAYS, Examples
+from sensorium.eyes.recognition.embedder import OfflineEmbedder
+from sensorium.eyes.recognition.examples import METHODS, ExampleClassifier
 from sensorium.fewshot import Plan, Record, picker, place, run
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.rows import RowFormat
@@ -83,14 +83,14 @@ def others(split: str) -> list[Image]:
 
 def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], dict[int, list[Record]]]:
     """Return the lines, and for each k the first draw's records of the prototypes."""
-    embedder = Offline()
+    embedder = OfflineEmbedder()
     labels = len({example.answer for example in pool})
     most = min(sum(e.answer == answer for e in pool) for answer in {e.answer for e in pool})
     ks = tuple(k for k in KS if k <= most)
     found: list[Line] = []
     sure: dict[int, list[Record]] = {}
-    for way in WAYS:
-        model = Examples(way, embedder)
+    for way in METHODS:
+        model = ExampleClassifier(way, embedder)
         for k in ks:
             records = [
                 measured(model, pool, asked, Plan((k * labels,), "balanced", controls=(), seed=seed))
@@ -101,7 +101,7 @@ def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list
     for name, pick, draws in ((NEAREST_VOTE, "nearest", 1), (VOTE, "random", DRAWS)):
         for k in ks[1:]:
             plans = [Plan((k,), pick, metric="choice", controls=("vote",), seed=seed) for seed in range(draws)]
-            model = Examples("nearest", embedder)
+            model = ExampleClassifier("nearest", embedder)
             records = [
                 [r for r in measured(model, pool, asked, plan, embedder) if r.step.condition == "vote"]
                 for plan in plans
@@ -111,7 +111,11 @@ def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list
 
 
 def measured(
-    model: Examples, pool: tuple[Example, ...], asked: tuple[Example, ...], plan: Plan, embedder: Offline | None = None
+    model: ExampleClassifier,
+    pool: tuple[Example, ...],
+    asked: tuple[Example, ...],
+    plan: Plan,
+    embedder: OfflineEmbedder | None = None,
 ) -> list[Record]:
     kept: list[Record] = []
 
@@ -142,7 +146,7 @@ def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
         own = [one for one in lines if one.name == name]
         at = [ks.index(one.k) + 0.06 * (nth - 1.5) for one in own]
         errors = [[o.score.mean - o.score.low for o in own], [o.score.high - o.score.mean for o in own]]
-        label = f"{name}, k examples a label" if name in WAYS else name
+        label = f"{name}, k examples a label" if name in METHODS else name
         means = [one.score.mean for one in own]
         axes.errorbar(at, means, yerr=errors, color=colour, marker=mark, linestyle=style, capsize=3, label=label)
     axes.axhline(chance, color="#555555", linewidth=1, linestyle=(0, (6, 4)), label=f"chance, {chance:.2f}")
@@ -187,7 +191,7 @@ def main() -> None:
     strange = others(split)
     for k in (k for k in KS[2:] if strange and k * labels <= len(pool)):
         shots = picker("balanced", pool)(asked[0].conversation, k * labels)
-        model, asking = Examples("prototypes"), asked[0].conversation.messages[-1].text
+        model, asking = ExampleClassifier("prototypes"), asked[0].conversation.messages[-1].text
         replies = [ask(model, place(shots, Conversation.of(image, asking))) for image in strange]
         refused = sum(reply.abstained for reply in replies)
         print(f"  {share(f'photos of quite other things that get no answer, k={k}', refused, len(strange))}")

@@ -26,7 +26,7 @@ from figures import Case, Figure, share
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
-from sensorium.eyes.photo.quality import SIDES, quality, scores
+from sensorium.eyes.photo.quality import SIDES, assess_quality, fault_probabilities
 from sensorium.media.image import encode
 
 CLOTHES = Path(__file__).with_name("clothes.txt")
@@ -109,12 +109,12 @@ def figures(n: int = 400, seed: int = 1, split: Split = "test") -> list[Figure]:
     sides = []
     for k, (path, whole) in enumerate(photos(split, n, seed)):
         rng = random.Random(f"{seed} {path.name}")
-        plain.append((whole, scores(degrade(path, "none", rng)[0])))
+        plain.append((whole, fault_probabilities(degrade(path, "none", rng)[0])))
         for fault, ways in FAULTS.items():
             image, side = degrade(path, ways[k % len(ways)], rng)
-            marred[fault].append((whole, scores(image)[fault]))
+            marred[fault].append((whole, fault_probabilities(image)[fault]))
             if side and whole:
-                sides.append(any(f.kind == "cut off" and side in f.where for f in quality(image).faults))
+                sides.append(any(f.kind == "cut off" and side in f.where for f in assess_quality(image).faults))
     out = []
     for fault, seen in marred.items():
         keep = [whole or fault != "cut off" for whole, _ in seen]

@@ -20,9 +20,9 @@ import pages
 from figures import Case, Figure, share
 
 from sensorium.core.messages import Image
-from sensorium.eyes.documents.fields import find
-from sensorium.eyes.documents.values import plain
-from sensorium.eyes.ocr.read import SURE, read, text
+from sensorium.eyes.documents.fields import find_field
+from sensorium.eyes.documents.values import fold_text
+from sensorium.eyes.ocr.reader import SURE, read, spoken_text
 from sensorium.media.image import pixels
 
 LATIN = ("receipt", "sign", "label", "menu")
@@ -67,7 +67,7 @@ def figures(n: int, seed: int = 0, split: pages.Split = "test") -> list[Figure]:
             lines = read(image)
             tally = tallies[kind]
             tally.seconds.append(time.perf_counter() - start)
-            truth, said = normal(page.text), normal(text(lines))
+            truth, said = normal(page.text), normal(spoken_text(lines))
             tally.errors += distance(truth, said)
             tally.letters += len(truth)
             tally.pages += 1
@@ -77,7 +77,7 @@ def figures(n: int, seed: int = 0, split: pages.Split = "test") -> list[Figure]:
                     sure_lines += 1
                     sure_right += any(f" {normal(line.text)} " in row for row in padded)
             for name, value in page.fields.items():
-                found = find(lines, name)
+                found = find_field(lines, name)
                 fits = found is not None and same_value(found.value, value)
                 right, wrong, unfound = (
                     right + fits,
@@ -87,7 +87,7 @@ def figures(n: int, seed: int = 0, split: pages.Split = "test") -> list[Figure]:
                 if found is not None and found.confidence >= 0.8:
                     sure_fields, sure_fields_right = sure_fields + 1, sure_fields_right + fits
             for name in page.absent:
-                found = find(lines, name)
+                found = find_field(lines, name)
                 absent += 1
                 false_alarms += found is not None
                 if found is not None and found.confidence >= 0.8:
@@ -157,7 +157,7 @@ def _says(value: str) -> Callable[[str], bool]:
     pattern = r"[\s£$€]*".join(re.escape(letter) for letter in _bare(value))
 
     def judge(reply: str) -> bool:
-        return re.search(rf"(?<!\d)(?<!\d[.,]){pattern}(?![.,]?\d)", plain(reply)) is not None
+        return re.search(rf"(?<!\d)(?<!\d[.,]){pattern}(?![.,]?\d)", fold_text(reply)) is not None
 
     return judge
 
@@ -178,7 +178,7 @@ def same_value(found: str, wanted: str) -> bool:
 
 
 def _bare(value: str) -> str:
-    return re.sub(r"[\s£$€]+", "", plain(value)).strip(".,:;-")
+    return re.sub(r"[\s£$€]+", "", fold_text(value)).strip(".,:;-")
 
 
 def normal(said: str) -> str:

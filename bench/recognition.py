@@ -23,8 +23,8 @@ import numpy as np
 from figures import Case, Figure, share
 
 from sensorium.core.messages import Image
-from sensorium.eyes.recognition.recognise import SURE, name, present, recognise
-from sensorium.eyes.recognition.vocabulary import table
+from sensorium.eyes.recognition.recogniser import SURE, name_image, present, recognise
+from sensorium.eyes.recognition.vocabulary import load_vocabulary
 
 CLOTHING = Path(__file__).parents[2] / "shared/data/clothing"
 BINS = 15  # Guo et al. 2017
@@ -125,12 +125,12 @@ def auroc(positive: list[float], negative: list[float]) -> float:
 def questions(split: str) -> list[tuple[Photo, str, bool]]:
     """Return as many questions of presence with the answer yes as with no: (photo, word, answer), fixed by seed."""
     rng = random.Random(7)
-    words = table().words
+    words = load_vocabulary().words
     out: list[tuple[Photo, str, bool]] = []
     for photo in photos(split):
         right = set(photo.classes)
-        narrow = [table().names[index] for index in photo.classes[:1]]
-        wide = [word for word, held in table().kinds.items() if right <= set(held)]
+        narrow = [load_vocabulary().names[index] for index in photo.classes[:1]]
+        wide = [word for word, held in load_vocabulary().categories.items() if right <= set(held)]
         yes = [*narrow, *rng.sample(wide, min(2, len(wide)))]
         no = [word for word in ASKED if not right & set(words[word])]
         out += [(photo, word, True) for word in yes] + [(photo, word, False) for word in rng.sample(no, len(yes))]
@@ -150,7 +150,7 @@ def figures(split: str = "test") -> list[Figure]:
 
 def _naming(split: str) -> list[Figure]:
     seen = [(photo, recognise(photo.image, top=5)) for photo in photos(split)]
-    names = table().names
+    names = load_vocabulary().names
     first = [sights[0].name in {names[i] for i in photo.classes} for photo, sights in seen]
     five = [bool({s.name for s in sights} & {names[i] for i in photo.classes}) for photo, sights in seen]
     said = [sights[0].probability for _, sights in seen]
@@ -175,7 +175,7 @@ def _naming(split: str) -> list[Figure]:
 def _calibration_on_clothes(worn: list[Photo]) -> list[Figure]:
     seen = [(recognise(photo.image, top=1)[0], photo) for photo in worn]
     said = [sight.probability for sight, _ in seen]
-    right = [sight.name in {table().names[i] for i in photo.classes} for sight, photo in seen]
+    right = [sight.name in {load_vocabulary().names[i] for i in photo.classes} for sight, photo in seen]
     error = expected_calibration_error(said, right) if worn else float("nan")
     return [Figure("calibration error on clothes, a class of the label", error, len(worn))] if worn else []
 
@@ -217,13 +217,13 @@ def _speed(split: str) -> list[Figure]:
 
 
 def _careful(image: Image) -> str:
-    word = name(image)
+    word = name_image(image)
     return word.name if word else ""
 
 
 def _accepted(photo: Photo) -> set[str]:
     """Return every word that names a photo rightly: names and synonyms of its classes, the kinds above, its label."""
-    known = table()
+    known = load_vocabulary()
     right = {known.names[i].lower() for i in photo.classes}
     right |= {other.lower() for i in photo.classes for other in known.also[i]}
     right |= {word for word, held in known.words.items() if set(photo.classes[:1]) <= set(held)}
@@ -273,4 +273,8 @@ if __name__ == "__main__":
     for shown in photos(chosen):
         best = recognise(shown.image, top=1)[0]
         careful = _careful(shown.image)
-        print(json.dumps([[table().names[i] for i in shown.classes], best.name, round(best.probability, 2), careful]))
+        print(
+            json.dumps(
+                [[load_vocabulary().names[i] for i in shown.classes], best.name, round(best.probability, 2), careful]
+            )
+        )

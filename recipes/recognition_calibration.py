@@ -1,4 +1,4 @@
-"""Fit the constants of sensorium.eyes.recognition.recognise on photos that no benchmark's test split holds.
+"""Fit the constants of sensorium.eyes.recognition.recogniser on photos that no benchmark's test split holds.
 
     python recipes/recognition_calibration.py FOODS OPENCV GRADIO CLOTHING
 
@@ -33,9 +33,9 @@ import sklearn
 from scipy.optimize import minimize
 
 from sensorium.core.messages import Image
-from sensorium.eyes.recognition import recognise
-from sensorium.eyes.recognition.efficientnet import run
-from sensorium.eyes.recognition.vocabulary import table
+from sensorium.eyes.recognition import recogniser
+from sensorium.eyes.recognition.efficientnet import infer_batch
+from sensorium.eyes.recognition.vocabulary import load_vocabulary
 from sensorium.media.image import encode
 
 DOGS = list(range(151, 269))
@@ -140,8 +140,8 @@ def _photo(path: Path, sort: str, classes: list[int]) -> Photo:
 
 
 def _photo_of(image: Image, sort: str, classes: list[int]) -> Photo:
-    seen = recognise._look(image)
-    parts = recognise._standard(run(recognise._parts(seen.picture))[0])
+    seen = recogniser._look(image)
+    parts = recogniser._standard(infer_batch(recogniser._parts(seen.picture))[0])
     return Photo(sort, frozenset(classes), seen.standard, parts)
 
 
@@ -151,7 +151,7 @@ def weights(sorts: list[str]) -> np.ndarray:
 
 def fit_world(seen: list[Photo]) -> tuple[float, float, float, float]:
     z = np.array([photo.standard for photo in seen])
-    imitated = np.isin(z.argmax(axis=1), table().lookalike)
+    imitated = np.isin(z.argmax(axis=1), load_vocabulary().lookalikes)
     accepted = np.array([[i in photo.accepted for i in range(1000)] for photo in seen])
     inside = accepted.any(axis=1)
     counts = weights([photo.sort for photo in seen])
@@ -169,9 +169,12 @@ def fit_world(seen: list[Photo]) -> tuple[float, float, float, float]:
 
 def asked(seen: list[Photo], rng: random.Random) -> list[tuple[Photo, str, int, str]]:
     """Questions of presence: words that hold, words at random that do not, and such that the network half believes."""
-    words = {word: set(held) for word, held in table().words.items()}
-    common = [*table().kinds, *"mug sneaker sandal coffee lion tiger banana orange lemon strawberry pizza".split()]
-    clothes = set(table().kinds["clothing"])
+    words = {word: set(held) for word, held in load_vocabulary().words.items()}
+    common = [
+        *load_vocabulary().categories,
+        *"mug sneaker sandal coffee lion tiger banana orange lemon strawberry pizza".split(),
+    ]
+    clothes = set(load_vocabulary().categories["clothing"])
     out = []
     for photo in seen:
         true = [word for word, held in words.items() if photo.accepted and photo.accepted <= held]
@@ -194,11 +197,11 @@ def fit_presence(questions: list[tuple[Photo, str, int, str]], sharpness: float)
     how_often = {"true": 0.5, "near": 0.2, "far": 0.3}
     kinds = [kind for *_, kind in questions]
     for photo, word, true, kind in questions:
-        held = list(table().words[word])
-        whole = recognise._distribution(photo.standard[None], sharpness)[0][held].sum()
-        part = recognise._distribution(photo.parts, sharpness)[:, held].sum(axis=1).max()
-        imitated = recognise._imitated(int(photo.standard.argmax()), word, tuple(held))
-        logit = recognise._logit
+        held = list(load_vocabulary().words[word])
+        whole = recogniser._distribution(photo.standard[None], sharpness)[0][held].sum()
+        part = recogniser._distribution(photo.parts, sharpness)[:, held].sum(axis=1).max()
+        imitated = recogniser._imitated(int(photo.standard.argmax()), word, tuple(held))
+        logit = recogniser._logit
         rows.append([logit(float(whole)), logit(float(part)), photo.standard.max() - 7, float(imitated), 1.0])
         y.append(true)
         counts.append(how_often[kind] / kinds.count(kind) * (0.25 if photo.sort == "clothes" else 1.0))
@@ -213,8 +216,11 @@ def fit_presence(questions: list[tuple[Photo, str, int, str]], sharpness: float)
 
 def report(seen: list[Photo], t: tuple[float, float, float, float]) -> None:
     z = np.array([photo.standard for photo in seen])
-    q = recognise._distribution(z, t[0]).max(axis=1)
-    w = 1 / (1 + np.exp(-(t[1] * (z.max(axis=1) - 7) + t[2] + t[3] * np.isin(z.argmax(axis=1), table().lookalike))))
+    q = recogniser._distribution(z, t[0]).max(axis=1)
+    w = 1 / (
+        1
+        + np.exp(-(t[1] * (z.max(axis=1) - 7) + t[2] + t[3] * np.isin(z.argmax(axis=1), load_vocabulary().lookalikes)))
+    )
     right = np.array([int(row.argmax()) in photo.accepted for row, photo in zip(z, seen, strict=True)])
     for sort in COUNTS:
         of = np.array([photo.sort == sort for photo in seen])

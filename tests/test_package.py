@@ -57,8 +57,8 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
         "import sensorium; from sensorium.core.catalog import entries\n"
         "from sensorium.eyes.recognition import efficientnet, vocabulary\n"
-        "import numpy; efficientnet.look(numpy.zeros((64, 64, 3), dtype=numpy.uint8))\n"
-        "print(sensorium.__file__, len(entries()), len(vocabulary.table().names))"
+        "import numpy; efficientnet.infer(numpy.zeros((64, 64, 3), dtype=numpy.uint8))\n"
+        "print(sensorium.__file__, len(entries()), len(vocabulary.load_vocabulary().names))"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
     where, models, names = run.stdout.rsplit(maxsplit=2)

@@ -59,7 +59,9 @@ def test_weights_that_are_wrong_are_a_finding(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_missing_language_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensorium.eyes.ocr.tesseract.missing", lambda: {"Hindi": "apt install tesseract-ocr-hin"})
+    monkeypatch.setattr(
+        "sensorium.eyes.ocr.tesseract.missing_languages", lambda: {"Hindi": "apt install tesseract-ocr-hin"}
+    )
     assert str(checks._scripts()[1]).endswith("Type: apt install tesseract-ocr-hin")
 
 

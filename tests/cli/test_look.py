@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from sensorium import Box
 from sensorium.cli import seen
 from sensorium.cli.main import main
-from sensorium.eyes.ocr.read import Line
+from sensorium.eyes.ocr.reader import TextLine
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_nothing_to_read_is_said_and_no_error(here: Path) -> None:
 
 
 def test_doubtful_lines_are_counted_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [Line("SURE", Box(0.0, 0.0, 9.5, 9.0), 0.95), Line("dbtfl", Box(0.0, 20.0, 9.5, 29.0), 0.5)]
+    lines = [TextLine("SURE", Box(0.0, 0.0, 9.5, 9.0), 0.95), TextLine("dbtfl", Box(0.0, 20.0, 9.5, 29.0), 0.5)]
     seen.print_lines("a.png", lines, quiet=False)
     assert capsys.readouterr() == ("SURE\n", "1 line could not be read surely; --json gives them.\n")
     seen.print_lines("a.png", lines[1:] * 2, quiet=False)

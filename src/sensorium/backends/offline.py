@@ -11,10 +11,10 @@ from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.eyes.answers import Look, answer
-from sensorium.eyes.photo import background as ground
-from sensorium.eyes.recognition import recognise
+from sensorium.eyes.photo import background
+from sensorium.eyes.recognition import recogniser
 from sensorium.eyes.recognition.embedder import embedder
-from sensorium.eyes.recognition.examples import WAYS, Examples
+from sensorium.eyes.recognition.examples import METHODS, ExampleClassifier
 
 __all__ = ["Offline", "embedder", "hint", "model"]
 
@@ -54,8 +54,8 @@ class Offline:
         """Throw away what is kept of the last pictures for a next question."""
         with self._lock:
             self._looks.clear()
-        recognise.forget()
-        ground.cut_out.cache_clear()
+        recogniser.clear_cache()
+        background.cutout.cache_clear()
 
     def _at(self, images: Sequence[Image]) -> list[Look]:
         """Return a look at each picture, those of the last questions again."""
@@ -88,12 +88,12 @@ def hint() -> str:
     return f"A larger model may tell; to change to one, type: sensorium use {others[0]}"
 
 
-def model(name: str) -> Offline | Examples:
+def model(name: str) -> Offline | ExampleClassifier:
     """Make the offline model; "prototypes" and "nearest" name those that answer by the examples before a question."""
-    if name in WAYS:
-        return Examples(name)
+    if name in METHODS:
+        return ExampleClassifier(name)
     if name:
         raise InputError(
-            f"There is no offline model {name!r}.", f"Use offline, {' or '.join(f'offline:{way}' for way in WAYS)}."
+            f"There is no offline model {name!r}.", f"Use offline, {' or '.join(f'offline:{way}' for way in METHODS)}."
         )
     return Offline()

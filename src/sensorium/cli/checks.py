@@ -80,13 +80,12 @@ def _weights() -> list[Check]:
 
     from sensorium.eyes.ocr import ppocr
     from sensorium.eyes.question import sentence_vectors as words
-    from sensorium.eyes.recognition import efficientnet
-    from sensorium.eyes.recognition import vocabulary as kinds
+    from sensorium.eyes.recognition import efficientnet, vocabulary
 
     grey = np.full((64, 64, 3), 128, dtype=np.uint8)
     return [
-        _loading("Weights for reading text", lambda: (ppocr.find(grey, 64), ppocr.recognise([grey]))),
-        _loading("Weights for naming things", lambda: (efficientnet.look(grey), kinds.table())),
+        _loading("Weights for reading text", lambda: (ppocr.detect(grey, 64), ppocr.recognise([grey]))),
+        _loading("Weights for naming things", lambda: (efficientnet.infer(grey), vocabulary.load_vocabulary())),
         _loading("Weights for understanding words", lambda: words.vectors(["hello"])),
     ]
 
@@ -127,10 +126,10 @@ def _speech() -> list[Check]:
 
 def _scripts() -> list[Check]:
     """Look which languages' data Tesseract lacks."""
-    from sensorium.eyes.ocr.tesseract import languages, missing
+    from sensorium.eyes.ocr.tesseract import installed_languages, missing_languages
 
-    absent = missing()
-    have = languages()
+    absent = missing_languages()
+    have = installed_languages()
     said = f"Tesseract has {', '.join(have)}" if have else "Tesseract has no other language"
     return [
         Check("Reading other scripts", None, said),

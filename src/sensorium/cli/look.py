@@ -26,10 +26,10 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     from sensorium.cli import inputs as parts
     from sensorium.cli import output as show
     from sensorium.cli import progress as work
-    from sensorium.eyes.ocr.read import Line
-    from sensorium.eyes.ocr.read import read as eye
+    from sensorium.eyes.ocr.reader import TextLine
+    from sensorium.eyes.ocr.reader import read as eye
 
-    def look(file: str) -> tuple[list[str], tuple[Line, ...]]:
+    def look(file: str) -> tuple[list[str], tuple[TextLine, ...]]:
         image = parts.picture(file)
         return answer.notes([image]), eye(image)
 

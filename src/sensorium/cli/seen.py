@@ -9,14 +9,14 @@ from sensorium.cli import output as show
 from sensorium.core.errors import quoted
 
 if TYPE_CHECKING:
-    from sensorium.eyes.ocr.read import Line
+    from sensorium.eyes.ocr.reader import TextLine
 
 
-def print_lines(file: str, lines: Sequence[Line], quiet: bool) -> None:
+def print_lines(file: str, lines: Sequence[TextLine], quiet: bool) -> None:
     """Print what was read surely; on standard error how much was not."""
-    from sensorium.eyes.ocr.read import SURE, text
+    from sensorium.eyes.ocr.reader import SURE, spoken_text
 
-    said = text(lines)
+    said = spoken_text(lines)
     if said:
         show.result(said)
     if quiet:
@@ -28,13 +28,13 @@ def print_lines(file: str, lines: Sequence[Line], quiet: bool) -> None:
         show.aside(f"There is no text in {quoted(file)} that can be read.")
 
 
-def lines_as_json(file: str, lines: Sequence[Line]) -> dict[str, Any]:
+def lines_as_json(file: str, lines: Sequence[TextLine]) -> dict[str, Any]:
     """Return the file and each of its lines, the doubtful ones too."""
-    from sensorium.eyes.ocr.read import text
+    from sensorium.eyes.ocr.reader import spoken_text
 
     return {
         "file": show.plain(file),
-        "text": text(lines),
+        "text": spoken_text(lines),
         "lines": [
             {"text": ln.text, "score": round(ln.score, 4), "script": ln.script, "box": [round(s, 1) for s in ln.box]}
             for ln in lines

@@ -48,6 +48,6 @@ def test_dangerous_things_are_said_from_even_odds_on() -> None:
 
 def test_every_dangerous_thing_is_one_that_the_eyes_know() -> None:
     from sensorium.apps.assist.hazards import _THINGS
-    from sensorium.eyes.recognition.vocabulary import table
+    from sensorium.eyes.recognition.vocabulary import load_vocabulary
 
-    assert set(table().names) >= _THINGS
+    assert set(load_vocabulary().names) >= _THINGS

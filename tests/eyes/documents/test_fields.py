@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from sensorium.core.reply import Box
-from sensorium.eyes.documents.fields import find
-from sensorium.eyes.ocr.lines import Line
+from sensorium.eyes.documents.fields import find_field
+from sensorium.eyes.ocr.lines import TextLine
 
 
-def page(*written: str, score: float = 0.99) -> list[Line]:
+def page(*written: str, score: float = 0.99) -> list[TextLine]:
     """Set rows as a till would: cells parted by " | ", the first at the left, the last at the right edge."""
     lines = []
     for number, row in enumerate(written):
@@ -17,7 +17,7 @@ def page(*written: str, score: float = 0.99) -> list[Line]:
             left = 0.0 if column == 0 else 600.0 - width if column == len(cells) - 1 else 250.0 * column
             top = 40.0 * number
             corners = ((left, top), (left + width, top), (left + width, top + 24), (left, top + 24))
-            lines.append(Line(cell, Box(left, top, left + width, top + 24), score, corners=corners))
+            lines.append(TextLine(cell, Box(left, top, left + width, top + 24), score, corners=corners))
     return lines
 
 
@@ -51,7 +51,7 @@ RECEIPT = page(
     ],
 )  # fmt: skip
 def test_a_receipt_gives_its_fields(name: str, value: str) -> None:
-    found = find(RECEIPT, name)
+    found = find_field(RECEIPT, name)
     assert found is not None
     assert found.value == value
     assert found.confidence >= 0.8
@@ -60,7 +60,7 @@ def test_a_receipt_gives_its_fields(name: str, value: str) -> None:
 
 @pytest.mark.parametrize("name", ["expiry date", "email", "price of bread", "gate", "best before", "flight", "tip"])
 def test_what_does_not_stand_there_is_not_found(name: str) -> None:
-    assert find(RECEIPT, name) is None
+    assert find_field(RECEIPT, name) is None
 
 
 @pytest.mark.parametrize(
@@ -105,28 +105,28 @@ def test_what_does_not_stand_there_is_not_found(name: str) -> None:
     ],
 )  # fmt: skip
 def test_strict_cases(written: tuple[str, ...], name: str, value: str | None) -> None:
-    found = find(page(*([written] if isinstance(written, str) else written)), name)
+    found = find_field(page(*([written] if isinstance(written, str) else written)), name)
     assert (None if found is None else found.value) == value
 
 
 def test_two_totals_that_differ_are_not_believed() -> None:
-    found = find(page("Total | 12.50", "Total | 15.50"), "total")
+    found = find_field(page("Total | 12.50", "Total | 15.50"), "total")
     assert found is None or found.confidence < 0.8
 
 
 def test_a_total_below_its_subtotal_is_not_believed() -> None:
-    found = find(page("Subtotal | 42.50", "Total | 12.50"), "total")
+    found = find_field(page("Subtotal | 42.50", "Total | 12.50"), "total")
     assert found is not None
     assert found.confidence < 0.8
 
 
 def test_badly_read_lines_give_little_confidence_and_worse_ones_nothing() -> None:
-    found = find(page("Total | £18.41", score=0.7), "total")
+    found = find_field(page("Total | £18.41", score=0.7), "total")
     assert found is not None
     assert found.confidence < 0.8
-    assert find(page("Total | £18.41", score=0.4), "total") is None
+    assert find_field(page("Total | £18.41", score=0.4), "total") is None
 
 
 def test_no_lines_no_field() -> None:
-    assert find([], "total") is None
-    assert find(RECEIPT, "") is None
+    assert find_field([], "total") is None
+    assert find_field(RECEIPT, "") is None

@@ -3,7 +3,7 @@ import pytest
 
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.eyes.photo.background import cut_pixels, ground, linear, oklab
+from sensorium.eyes.photo.background import cutout_pixels, find_foreground, linear, oklab
 from sensorium.media.image import encode
 
 
@@ -27,7 +27,7 @@ def test_white_and_red_in_oklab():
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_thing_on_a_plain_ground_is_cut_out(size):
     picture = drawn().repeat(size, axis=0).repeat(size, axis=1)
-    found = ground(encode(picture))
+    found = find_foreground(encode(picture))
     truth = np.zeros((300 * size, 400 * size), dtype=bool)
     truth[80 * size : 220 * size, 120 * size : 280 * size] = True
     assert found.mask.shape == truth.shape
@@ -40,7 +40,7 @@ def test_a_thing_on_a_plain_ground_is_cut_out(size):
     ("left", "right", "side"), [(0, 160, 0), (240, 400, 2)], ids=["over the left edge", "over the right edge"]
 )
 def test_a_thing_may_run_over_an_edge(left, right, side):
-    found = ground(encode(drawn(left=left, right=right)))
+    found = find_foreground(encode(drawn(left=left, right=right)))
     truth = np.zeros((300, 400), dtype=bool)
     truth[80:220, left:right] = True
     assert overlap(found.mask, truth) > 0.85
@@ -49,23 +49,23 @@ def test_a_thing_may_run_over_an_edge(left, right, side):
 
 def test_without_a_thing_it_is_unsure():
     noise = np.random.default_rng(1).integers(90, 150, (300, 400, 3)).astype(np.uint8)
-    assert ground(encode(noise)).confidence < 0.5
-    assert ground(encode(np.full((50, 60, 3), 200, dtype=np.uint8))).confidence < 0.5
+    assert find_foreground(encode(noise)).confidence < 0.5
+    assert find_foreground(encode(np.full((50, 60, 3), 200, dtype=np.uint8))).confidence < 0.5
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (2, 2), (5, 900)])
 def test_odd_sizes_do_not_fail(shape):
     picture = np.random.default_rng(2).integers(0, 255, (*shape, 3)).astype(np.uint8)
-    found = ground(encode(picture))
+    found = find_foreground(encode(picture))
     assert found.mask.shape == shape
     assert 0.0 <= found.confidence <= 1.0
 
 
 def test_twice_gives_the_same():
     picture = drawn()
-    assert np.array_equal(cut_pixels(picture).mask, cut_pixels(picture).mask)
+    assert np.array_equal(cutout_pixels(picture).mask, cutout_pixels(picture).mask)
 
 
 def test_no_picture_is_an_error():
     with pytest.raises(MediaError):
-        ground(Image(b"no picture"))
+        find_foreground(Image(b"no picture"))

@@ -6,7 +6,7 @@ import pytest
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.photo.colour import BASIC, Shade, basic, colours, object_colours, says
+from sensorium.eyes.photo.colour import BASIC_TERMS, Shade, basic_term, colours, describe_colours, object_colours
 from sensorium.media.image import encode
 
 SWATCHES = [
@@ -55,7 +55,7 @@ def test_shares_of_a_whole_picture():
     first, second = colours(encode(picture))[:2]
     assert (first.basic, second.name) == ("red", "white")
     assert first.share == pytest.approx(0.6, abs=0.08)
-    assert len(colours(encode(picture), most=1)) == 1
+    assert len(colours(encode(picture), max_colours=1)) == 1
 
 
 def test_the_thing_and_its_background():
@@ -79,7 +79,7 @@ def test_without_a_thing_it_is_unsure():
     assert object_colours(encode(noise)).confidence < 0.8
     tiny = object_colours(encode(np.full((3, 3, 3), 90, dtype=np.uint8)))
     assert (tiny.box, tiny.thing, tiny.confidence) == (None, (), 0.0)
-    assert tiny.background[0].basic in BASIC
+    assert tiny.background[0].basic in BASIC_TERMS
 
 
 def test_a_region_of_less_than_a_pixel_at_the_counting_size():
@@ -96,7 +96,7 @@ def test_a_region_outside_the_picture_is_an_error(region):
 
 def test_wrong_input_is_an_error():
     with pytest.raises(InputError, match="not 0"):
-        colours(beside_white((9, 9, 9)), most=0)
+        colours(beside_white((9, 9, 9)), max_colours=0)
     with pytest.raises(MediaError):
         object_colours(Image(b"no picture"))
 
@@ -107,14 +107,14 @@ def test_says_joins_as_people_do():
         Shade("white", 0.3, (255, 255, 255)),
         Shade("red", 0.05, (255, 0, 0)),
     ]
-    assert says(shades) == "dark blue and white"
-    assert says([*shades[:2], Shade("red", 0.2, (255, 0, 0))]) == "dark blue, white and red"
-    assert says(shades[2:]) == "red"
-    assert says([]) == ""
+    assert describe_colours(shades) == "dark blue and white"
+    assert describe_colours([*shades[:2], Shade("red", 0.2, (255, 0, 0))]) == "dark blue, white and red"
+    assert describe_colours(shades[2:]) == "red"
+    assert describe_colours([]) == ""
 
 
 def test_basic_of_a_name():
-    assert [basic(name) for name in ("dark blue", "navy", "light grey", "beige", "")] == [
+    assert [basic_term(name) for name in ("dark blue", "navy", "light grey", "beige", "")] == [
         "blue",
         "blue",
         "grey",

@@ -5,7 +5,7 @@ import pytest
 
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.eyes.photo.count import count
+from sensorium.eyes.photo.count import count_objects
 from sensorium.media.image import encode
 
 
@@ -31,14 +31,14 @@ def grid(n):
 @pytest.mark.parametrize("shape", ["disc", "square", "triangle", "ring"])
 @pytest.mark.parametrize("n", [1, 5, 19])
 def test_things_apart_on_a_plain_ground(shape, n):
-    found = count(drawn(grid(n), shape=shape))
+    found = count_objects(drawn(grid(n), shape=shape))
     assert found.number == len(found.boxes) == n
     assert found.confidence >= 0.8
     assert found.reason == ""
 
 
 def test_boxes_lie_on_the_things():
-    found = count(drawn([(60, 60), (400, 300)]))
+    found = count_objects(drawn([(60, 60), (400, 300)]))
     assert [((b.left + b.right) / 2, (b.top + b.bottom) / 2) for b in found.boxes] == [
         pytest.approx((60, 60), abs=4),
         pytest.approx((400, 300), abs=4),
@@ -47,15 +47,15 @@ def test_boxes_lie_on_the_things():
 
 
 def test_uneven_light():
-    assert count(drawn(grid(12), slope=0.5)).number == 12
+    assert count_objects(drawn(grid(12), slope=0.5)).number == 12
 
 
 def test_touching_discs_are_split():
-    assert count(drawn([(100, 100), (147, 100), (300, 200), (300, 247), (347, 247)])).number == 5
+    assert count_objects(drawn([(100, 100), (147, 100), (300, 200), (300, 247), (347, 247)])).number == 5
 
 
 def test_a_large_picture_keeps_its_number():
-    found = count(drawn([(5 * x, 5 * y) for x, y in grid(7)], radius=110, size=(2600, 2000)))
+    found = count_objects(drawn([(5 * x, 5 * y) for x, y in grid(7)], radius=110, size=(2600, 2000)))
     assert found.number == 7
     assert found.boxes[-1].right > 300
 
@@ -63,34 +63,34 @@ def test_a_large_picture_keeps_its_number():
 def test_the_coins_of_pompeii():
     """24 coins, greys, uneven light; public domain, in scikit-image."""
     coins = pytest.importorskip("skimage.data").coins()
-    found = count(encode(np.repeat(coins[:, :, None], 3, axis=2)))
+    found = count_objects(encode(np.repeat(coins[:, :, None], 3, axis=2)))
     assert found.number == 24
 
 
 def test_a_photograph_without_a_plain_ground_is_doubted():
     photo = pytest.importorskip("skimage.data").astronaut()
-    found = count(encode(photo))
+    found = count_objects(encode(photo))
     assert found.confidence < 0.5
     assert found.reason != ""
 
 
 def test_texture_is_doubted():
     noise = np.random.default_rng(4).integers(0, 255, (40, 52, 3)).astype(np.uint8).repeat(10, 0).repeat(10, 1)
-    found = count(encode(noise))
+    found = count_objects(encode(noise))
     assert found.confidence < 0.5
     assert found.reason != ""
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (300, 400)])
 def test_nothing_there_is_none_without_confidence(shape):
-    found = count(encode(np.full((*shape, 3), 200, dtype=np.uint8)))
+    found = count_objects(encode(np.full((*shape, 3), 200, dtype=np.uint8)))
     assert (found.number, found.boxes, found.confidence) == (0, (), 0.0)
     assert found.reason == "Nothing stands out from the ground."
 
 
 def test_no_picture_is_an_error():
     with pytest.raises(MediaError):
-        count(Image(b"no picture"))
+        count_objects(Image(b"no picture"))
 
 
 def test_print_is_doubted():
@@ -99,4 +99,4 @@ def test_print_is_doubted():
     draw = PIL.ImageDraw.Draw(picture)
     for row in range(14):
         draw.text((20, 15 + 26 * row), "l o t s  o f  l i t t l e  w o r d s  h e r e", fill="black")
-    assert count(encode(picture)).confidence <= 0.5
+    assert count_objects(encode(picture)).confidence <= 0.5

@@ -9,8 +9,8 @@ import pytest
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.ocr.lines import Line
-from sensorium.eyes.photo.quality import KINDS, quality, scores, tilt_degrees
+from sensorium.eyes.ocr.lines import TextLine
+from sensorium.eyes.photo.quality import KINDS, assess_quality, fault_probabilities, tilt_degrees
 from sensorium.media.image import encode
 
 
@@ -30,17 +30,17 @@ def still_life(at=(0.5, 0.5), size=0.5, scale=1):
 
 
 def kinds(picture, lines=None):
-    return [fault.kind for fault in quality(encode(picture), lines).faults]
+    return [fault.kind for fault in assess_quality(encode(picture), lines).faults]
 
 
 def fault(picture, kind):
-    (found,) = [fault for fault in quality(encode(picture)).faults if fault.kind == kind]
+    (found,) = [fault for fault in assess_quality(encode(picture)).faults if fault.kind == kind]
     return found
 
 
 @pytest.mark.parametrize("scale", [1, 2])
 def test_a_good_picture_has_no_faults(scale):
-    found = quality(encode(still_life(scale=scale)))
+    found = assess_quality(encode(still_life(scale=scale)))
     assert found.faults == ()
     assert found.usable
 
@@ -50,7 +50,7 @@ def test_a_smooth_thing_on_a_plain_ground_is_not_blurred():
     picture = PIL.Image.new("RGB", (640, 480), (205, 200, 190))
     PIL.ImageDraw.Draw(picture).ellipse((200, 120, 440, 360), fill=(150, 40, 40))
     assert "blurred" not in kinds(picture)
-    assert scores(encode(picture.filter(PIL.ImageFilter.GaussianBlur(4))))["blurred"] > 0.8
+    assert fault_probabilities(encode(picture.filter(PIL.ImageFilter.GaussianBlur(4))))["blurred"] > 0.8
 
 
 @pytest.mark.parametrize("spread", [3, 6])
@@ -58,7 +58,7 @@ def test_blur_is_found_and_grows(spread):
     picture = still_life()
     found = fault(picture.filter(PIL.ImageFilter.GaussianBlur(spread)), "blurred")
     assert found.probability > 0.8
-    assert not quality(encode(picture.filter(PIL.ImageFilter.GaussianBlur(spread)))).usable
+    assert not assess_quality(encode(picture.filter(PIL.ImageFilter.GaussianBlur(spread)))).usable
     assert found.amount == pytest.approx(spread / 600 * 1000, rel=0.5)
 
 
@@ -120,7 +120,7 @@ def turned(degrees, n=3):
         corners = ((x, y), (x + 200 * along[0], y + 200 * along[1]),
                    (x + 200 * along[0] + 20 * down[0], y + 200 * along[1] + 20 * down[1]),
                    (x + 20 * down[0], y + 20 * down[1]))  # fmt: skip
-        out.append(Line("some words", Box(0, 0, 1, 1), 0.99, corners=corners))
+        out.append(TextLine("some words", Box(0, 0, 1, 1), 0.99, corners=corners))
     return out
 
 
@@ -131,21 +131,21 @@ def test_the_tilt_of_text_in_degrees(degrees):
 
 def test_the_phone_turns_the_way_the_text_leans():
     """A phone turned anticlockwise sees text leaning clockwise, and goes back by turning clockwise."""
-    (found,) = quality(encode(still_life()), turned(15)).faults
+    (found,) = assess_quality(encode(still_life()), turned(15)).faults
     assert (found.kind, found.advice) == ("tilted", "Turn the phone clockwise, to the right, by about 15 degrees.")
-    (found,) = quality(encode(still_life()), turned(-15)).faults
+    (found,) = assess_quality(encode(still_life()), turned(-15)).faults
     assert "anticlockwise, to the left, by about 15 degrees" in found.advice
-    assert quality(encode(still_life()), turned(2)).faults == ()
+    assert assess_quality(encode(still_life()), turned(2)).faults == ()
 
 
 def test_doubtful_and_short_lines_have_no_tilt():
-    doubtful = [Line("?", Box(0, 0, 1, 1), 0.4, corners=turned(30)[0].corners)]
-    square = [Line("I", Box(0, 0, 9, 9), 0.99, corners=((0, 0), (9, 3), (6, 12), (-3, 9)))]
+    doubtful = [TextLine("?", Box(0, 0, 1, 1), 0.4, corners=turned(30)[0].corners)]
+    square = [TextLine("I", Box(0, 0, 9, 9), 0.99, corners=((0, 0), (9, 3), (6, 12), (-3, 9)))]
     assert tilt_degrees(doubtful) == tilt_degrees(square) == tilt_degrees([]) == 0.0
 
 
 def test_scores_name_every_kind():
-    found = scores(encode(still_life()))
+    found = fault_probabilities(encode(still_life()))
     assert tuple(found) == KINDS
     assert all(0.0 <= value <= 1.0 for value in found.values())
 
@@ -153,9 +153,9 @@ def test_scores_name_every_kind():
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (7, 7), (40, 900)])
 def test_odd_and_blank_pictures_do_not_fail(shape):
     blank = np.full((*shape, 3), 128, dtype=np.uint8)
-    assert "blurred" not in [fault.kind for fault in quality(encode(blank)).faults]
+    assert "blurred" not in [fault.kind for fault in assess_quality(encode(blank)).faults]
 
 
 def test_no_picture_is_an_error():
     with pytest.raises(MediaError):
-        quality(Image(b"no picture"))
+        assess_quality(Image(b"no picture"))

@@ -32,7 +32,7 @@ def test_knows_a_cat_and_an_espresso() -> None:
 def test_agrees_with_the_original_network() -> None:
     # Printed once by the original network (torch 2.13.0) on the same input: see recipes/efficientnet_to_onnx.py.
     ramp = np.linspace(-1, 1, 3 * 224 * 224, dtype=np.float32).reshape(1, 3, 224, 224)
-    scores, found = efficientnet.run(ramp)
+    scores, found = efficientnet.infer_batch(ramp)
     np.testing.assert_allclose(scores[0, :4], REFERENCE_LOGITS, atol=2e-4)
     np.testing.assert_allclose(np.linalg.norm(found[0]), REFERENCE_NORM, rtol=1e-4)
 
@@ -40,7 +40,7 @@ def test_agrees_with_the_original_network() -> None:
 def test_the_converted_file_gives_the_numbers_of_the_package_it_was_made_from() -> None:
     """Every 125th logit and the features' norm, stored before the conversion (numpy folding, weights from pickle)."""
     for image, logits, norm in ((CHELSEA, CHELSEA_LOGITS, 14.607718), (COFFEE, COFFEE_LOGITS, 14.462422)):
-        scores, features = efficientnet.run(efficientnet.prepare(pixels(image))[None])
+        scores, features = efficientnet.infer_batch(efficientnet.preprocess(pixels(image))[None])
         np.testing.assert_allclose(scores[0, ::125], logits, atol=2e-4)
         np.testing.assert_allclose(np.linalg.norm(features[0]), norm, rtol=1e-4)
 
@@ -70,13 +70,13 @@ def test_threads_and_batches_give_equal_results() -> None:
         together = list(pool.map(efficientnet.logits, [CHELSEA, COFFEE] * 6))
     for number, scores in enumerate(together):
         np.testing.assert_allclose(scores, alone[number % 2], atol=1e-4)
-    batch = np.stack([efficientnet.prepare(pixels(image)) for image in (CHELSEA, COFFEE)])
-    np.testing.assert_allclose(efficientnet.run(batch)[0], np.stack(alone), atol=1e-4)
+    batch = np.stack([efficientnet.preprocess(pixels(image)) for image in (CHELSEA, COFFEE)])
+    np.testing.assert_allclose(efficientnet.infer_batch(batch)[0], np.stack(alone), atol=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 600), (2000, 3), (224, 224)])
 def test_any_shape_of_picture_is_looked_at(shape: tuple[int, int]) -> None:
-    scores, found = efficientnet.look(np.full((*shape, 3), 90, dtype=np.uint8))
+    scores, found = efficientnet.infer(np.full((*shape, 3), 90, dtype=np.uint8))
     assert scores.shape == (1000,) and found.shape == (1280,)
     assert np.isfinite(scores).all() and np.isfinite(found).all()
 
@@ -88,7 +88,7 @@ def test_a_file_that_is_no_picture_is_an_error() -> None:
 
 def test_importing_loads_no_runtime() -> None:
     code = (
-        "import sys, sensorium.eyes.recognition.recognise\n"
+        "import sys, sensorium.eyes.recognition.recogniser\n"
         "sys.exit(any(m in sys.modules for m in ('onnxruntime', 'torch')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -33,7 +33,7 @@ def test_it_is_an_embedder_with_unit_rows(embedder: Embedder) -> None:
 def test_one_by_one_all_at_once_and_again_are_the_same(embedder: Embedder) -> None:
     parts = [drawn(s, c) for s in ("stripes", "dots", "square") for c in ("red", "blue")] * 4 + [Text("a cup")]
     whole = embedder.embed(parts)
-    fresh = np.concatenate([embed.Offline().embed([part]) for part in (parts[0], parts[3], parts[-1])])
+    fresh = np.concatenate([embed.OfflineEmbedder().embed([part]) for part in (parts[0], parts[3], parts[-1])])
     np.testing.assert_allclose(whole[[0, 3, -1]], fresh, atol=1e-4)
     np.testing.assert_array_equal(whole, embedder.embed(parts))
     np.testing.assert_array_equal(whole[:6], whole[6:12])
@@ -59,13 +59,13 @@ def test_words_that_mean_the_same_are_near(embedder: Embedder) -> None:
 
 def test_words_meet_what_pictures_seem_to_show(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     """The network's output is set here: what is tested is that class 'tabby' lands nearer to a cat than to tools."""
-    from sensorium.eyes.recognition.vocabulary import table
+    from sensorium.eyes.recognition.vocabulary import load_vocabulary
 
-    leading = next(i for i, name in enumerate(table().names) if "tabby" in name)
+    leading = next(i for i, name in enumerate(load_vocabulary().names) if "tabby" in name)
     logits = RNG.normal(0, 0.1, (1, 1000)).astype(np.float32)
     logits[0, leading] = 12
-    monkeypatch.setattr(embed, "run", lambda batch: (logits, np.ones((1, DIMS), dtype=np.float32)))
-    rows = embed.Offline().embed([drawn("dots", "black"), Text("cat"), Text("hammer"), Text("sports car")])
+    monkeypatch.setattr(embed, "infer_batch", lambda batch: (logits, np.ones((1, DIMS), dtype=np.float32)))
+    rows = embed.OfflineEmbedder().embed([drawn("dots", "black"), Text("cat"), Text("hammer"), Text("sports car")])
     near = rows[0] @ rows[1:].T
     assert near[0] > max(near[1], near[2]) and near[0] < 0.33
 

@@ -8,7 +8,7 @@ from shapes import drawn
 
 from sensorium import Conversation, Image, Message, ask, load
 from sensorium.core.errors import MediaError
-from sensorium.eyes.recognition.examples import Examples, Way
+from sensorium.eyes.recognition.examples import ExampleClassifier, Method
 from sensorium.media.image import encode
 
 SHOWN = Conversation(
@@ -43,21 +43,21 @@ def test_it_names_as_the_examples_do(name: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["prototypes", "nearest"])
-def test_from_two_examples_on_the_prototypes_say_how_sure(way: Way) -> None:
-    reply = ask(Examples(way), TWICE.then("user", drawn("dots", "maroon", 4)))
+def test_from_two_examples_on_the_prototypes_say_how_sure(way: Method) -> None:
+    reply = ask(ExampleClassifier(way), TWICE.then("user", drawn("dots", "maroon", 4)))
     assert reply.text == "my socks" and (reply.confidence is None) == (way == "nearest")
 
 
 @pytest.mark.parametrize("way", ["prototypes", "nearest"])
-def test_a_picture_that_is_unlike_all_examples_gets_no_answer(way: Way) -> None:
+def test_a_picture_that_is_unlike_all_examples_gets_no_answer(way: Method) -> None:
     noise = encode(np.random.default_rng(1).integers(0, 256, (160, 160, 3)).astype(np.uint8))
-    reply = ask(Examples(way), TWICE.then("user", noise))
+    reply = ask(ExampleClassifier(way), TWICE.then("user", noise))
     assert reply.abstained and reply.confidence is None and "unlike all of the examples" in reply.text
     assert "most like example" in reply.evidence[0].text
 
 
 def test_more_examples_make_it_surer() -> None:
-    model = Examples("prototypes")
+    model = ExampleClassifier("prototypes")
     few = ask(model, TWICE.then("user", drawn("dots", "maroon", 4))).confidence
     many = ask(model, Conversation(TWICE.messages * 4).then("user", drawn("dots", "maroon", 4))).confidence
     assert few and many and 0.5 < few < many <= 1
@@ -65,18 +65,18 @@ def test_more_examples_make_it_surer() -> None:
 
 def test_of_one_answer_only_it_is_not_sure() -> None:
     chat = Conversation(SHOWN.messages[:2]).then("user", drawn("dots", "maroon"))
-    reply = ask(Examples("prototypes"), chat)
+    reply = ask(ExampleClassifier("prototypes"), chat)
     assert reply.text == "my scarf" and reply.confidence is None
 
 
 def test_several_pictures_count_together() -> None:
     both = Message("user", [drawn("dots", "maroon", 1), drawn("dots", "maroon", 3), "Which?"])
-    assert ask(Examples("nearest"), Conversation((*SHOWN.messages, both))).text == "my socks"
+    assert ask(ExampleClassifier("nearest"), Conversation((*SHOWN.messages, both))).text == "my socks"
 
 
 def test_without_examples_it_takes_the_choices_that_are_told() -> None:
     chat = Conversation.of(drawn("dots", "black"), "What is it?", "Answer with one of: honeycomb, sports car, dog.")
-    reply = ask(Examples("prototypes"), chat)
+    reply = ask(ExampleClassifier("prototypes"), chat)
     assert reply.text in ("honeycomb", "sports car", "dog") and reply.confidence is None
     assert reply.evidence[0].kind == "recognise"
 
@@ -90,11 +90,11 @@ def test_without_examples_it_takes_the_choices_that_are_told() -> None:
     ],
 )
 def test_with_nothing_to_go_by_it_cannot_tell(chat: Conversation, why: str) -> None:
-    reply = ask(Examples("prototypes"), chat)
+    reply = ask(ExampleClassifier("prototypes"), chat)
     assert reply.abstained and why in reply.text and reply.confidence is None
 
 
 def test_a_broken_example_is_an_error() -> None:
     chat = Conversation.of(Image(b"broken"), "?").then("assistant", "x").then("user", drawn("dots", "red"))
     with pytest.raises(MediaError):
-        ask(Examples("nearest"), chat)
+        ask(ExampleClassifier("nearest"), chat)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.eyes.recognition.vocabulary import lookup, table
+from sensorium.eyes.recognition.vocabulary import load_vocabulary, lookup
 
 
 def test_there_is_a_name_for_every_class_and_twins_share_it() -> None:
-    names = table().names
+    names = load_vocabulary().names
     assert len(names) == 1000 and all(name == name.strip() and name for name in names)
     twice = {name for name in names if names.count(name) > 1}
     assert twice == {"missile", "sunglasses", "elephant"} - ({"elephant"} if names.count("elephant") == 1 else set())
@@ -16,7 +16,7 @@ def test_there_is_a_name_for_every_class_and_twins_share_it() -> None:
 
 
 def test_every_kind_holds_real_classes() -> None:
-    for word, held in table().kinds.items():
+    for word, held in load_vocabulary().categories.items():
         assert held and all(0 <= index < 1000 for index in held), word
 
 
@@ -41,7 +41,7 @@ def test_every_kind_holds_real_classes() -> None:
     ],
 )
 def test_kinds_hold_what_their_name_says(kind: str, inside: list[str], not_inside: list[str]) -> None:
-    held = {table().names[index] for index in table().kinds[kind]}
+    held = {load_vocabulary().names[index] for index in load_vocabulary().categories[kind]}
     assert not set(inside) - held - ({"tusker"})
     assert not set(not_inside) & held
 

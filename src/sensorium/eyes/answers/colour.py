@@ -25,10 +25,10 @@ def colour(look: Look, of: str | None, question: str) -> Said:
     if of == "whole picture":
         shades = look.shades
         evidence = tuple(look.evidence("colour", f"{s.name}, {s.share:.0%} of the picture", None) for s in shades)
-        return Said(f"The picture is mostly {colours.says(shades)}.", _WHOLE, evidence)
+        return Said(f"The picture is mostly {colours.describe_colours(shades)}.", _WHOLE, evidence)
     found = look.colours
     if of == "background":
-        said = colours.says(found.background)
+        said = colours.describe_colours(found.background)
         return _judged(look, said, "The background is", _WHOLE, found.background, question)
     if not found.thing:
         return cannot_tell("I can't tell the thing from its background.", limit=True)
@@ -37,9 +37,9 @@ def colour(look: Look, of: str | None, question: str) -> Said:
         seen = look.present(of)
         if seen.known and seen.probability is not None and seen.probability <= 1 - SURE and look.called is not None:
             return cannot_tell(
-                f"I see no {of}; it is {a(look.called.name)}.", look.seen_evidence(seen.seen[:3]), limit=True
+                f"I see no {of}; it is {a(look.called.name)}.", look.seen_evidence(seen.recognitions[:3]), limit=True
             )
-    return _judged(look, colours.says(found.thing), "It is", chance, found.thing, question)
+    return _judged(look, colours.describe_colours(found.thing), "It is", chance, found.thing, question)
 
 
 def _judged(look: Look, said: str, begin: str, chance: float, shades: tuple[colours.Shade, ...], question: str) -> Said:
@@ -50,6 +50,6 @@ def _judged(look: Look, said: str, begin: str, chance: float, shades: tuple[colo
     asked = [term for term in re.findall(r"[a-z]+", question.casefold()) if term in _TERMS]
     if _WHETHER.search(question) and len(set(asked)) == 1:
         wanted = _ALIASES.get(asked[0], asked[0])
-        yes = wanted in {colours.basic(s.name) for s in shades[:2] if s.share >= 0.25}
+        yes = wanted in {colours.basic_term(s.name) for s in shades[:2] if s.share >= 0.25}
         return Said(f"{'Yes' if yes else 'No'}, {begin[0].lower()}{begin[1:]} {said}.", chance, evidence)
     return Said(f"{begin} {said}.", chance, evidence)

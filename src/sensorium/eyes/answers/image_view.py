@@ -9,10 +9,10 @@ from sensorium.core.messages import Image
 from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.charts import MAX_SIDE, Refusal, Table, chart
 from sensorium.eyes.ocr import barcode
-from sensorium.eyes.ocr.lines import SURE, Line
-from sensorium.eyes.ocr.read import read
+from sensorium.eyes.ocr.lines import SURE, TextLine
+from sensorium.eyes.ocr.reader import read
 from sensorium.eyes.photo import colour, count, quality
-from sensorium.eyes.recognition import recognise
+from sensorium.eyes.recognition import recogniser
 from sensorium.media.image import decode
 
 _PAPER = 0.1  # that a page which can be read is too bright all the same
@@ -32,17 +32,17 @@ class Look:
         self.number = number
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[TextLine, ...]:
         """Every line of text, the doubtful ones too."""
         return read(self.image)
 
     @cached_property
-    def sure_lines(self) -> tuple[Line, ...]:
+    def sure_lines(self) -> tuple[TextLine, ...]:
         """The lines that may be said aloud."""
         return tuple(line for line in self.lines if line.score >= SURE and any(c.isalnum() for c in line.text))
 
     @cached_property
-    def doubtful_lines(self) -> tuple[Line, ...]:
+    def doubtful_lines(self) -> tuple[TextLine, ...]:
         """Lines that hold letters which could not be read for sure."""
         return tuple(line for line in self.lines if line.score < SURE and sum(c.isalnum() for c in line.text) > 1)
 
@@ -56,12 +56,12 @@ class Look:
         return self.table.confidence if isinstance(self.table, Refusal) else 1.0
 
     @cached_property
-    def sights(self) -> tuple[recognise.Sight, ...]:
-        return recognise.recognise(self.image, top=3)
+    def sights(self) -> tuple[recogniser.Recognition, ...]:
+        return recogniser.recognise(self.image, top=3)
 
     @cached_property
-    def called(self) -> recognise.Sight | None:
-        return recognise.name(self.image)
+    def called(self) -> recogniser.Recognition | None:
+        return recogniser.name_image(self.image)
 
     @cached_property
     def colours(self) -> colour.ObjectColours:
@@ -85,12 +85,12 @@ class Look:
 
     @cached_property
     def counted(self) -> count.Count:
-        return count.count(self.image)
+        return count.count_objects(self.image)
 
     @cached_property
     def faults(self) -> dict[str, float]:
         """Probability of every fault but tilt, which needs the lines."""
-        chances = dict(quality.scores(self.image))
+        chances = dict(quality.fault_probabilities(self.image))
         if chances["bright"] > 0.5 and self.legible:
             chances["bright"] = _PAPER
         return chances
@@ -101,7 +101,7 @@ class Look:
 
         Paper is white: what can be read is not too bright. And a picture whose text can be read is of use.
         """
-        found = quality.quality(self.image, self.__dict__.get("lines"))
+        found = quality.assess_quality(self.image, self.__dict__.get("lines"))
         if found.usable and all(fault.kind != "bright" for fault in found.faults):
             return found
         if not self.legible:
@@ -119,8 +119,8 @@ class Look:
         height, width = decode(self.image).pixels.shape[:2]
         return float(sum(line.box.width * line.box.height for line in self.sure_lines) / (height * width))
 
-    def present(self, name: str) -> recognise.Presence:
-        return recognise.present(self.image, name)
+    def present(self, name: str) -> recogniser.Presence:
+        return recogniser.present(self.image, name)
 
     # ---- evidence ------------------------------------------------------------------------------------------
 
@@ -132,10 +132,10 @@ class Look:
             box = self._original(box, longest)
         return Evidence(kind, text, box, None if score is None else round(score, 4), self.number)
 
-    def read_evidence(self, lines: Sequence[Line]) -> tuple[Evidence, ...]:
+    def read_evidence(self, lines: Sequence[TextLine]) -> tuple[Evidence, ...]:
         return tuple(self.evidence("read", line.text, line.score, line.box) for line in lines)
 
-    def seen_evidence(self, sights: Sequence[recognise.Sight]) -> tuple[Evidence, ...]:
+    def seen_evidence(self, sights: Sequence[recogniser.Recognition]) -> tuple[Evidence, ...]:
         return tuple(self.evidence("recognise", sight.name, sight.probability) for sight in sights)
 
     def chart_evidence(self, table: Table, labels: Sequence[str]) -> tuple[Evidence, ...]:

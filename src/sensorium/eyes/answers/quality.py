@@ -80,9 +80,9 @@ def _asked(said: str) -> dict[str, bool]:
 
 
 def _tilt(look: Look) -> dict[str, float]:
-    from sensorium.eyes.photo.quality import scores
+    from sensorium.eyes.photo.quality import fault_probabilities
 
-    chance = scores(look.image, look.lines)["tilted"]
+    chance = fault_probabilities(look.image, look.lines)["tilted"]
     look.__dict__.pop("quality", None)  # judged anew, now that the lines are read
     return {"tilted": chance}
 

@@ -6,9 +6,9 @@ import re
 
 from sensorium.eyes.answers.answer import LEAST, Said, cannot_tell
 from sensorium.eyes.answers.image_view import Look
-from sensorium.eyes.documents.fields import find
+from sensorium.eyes.documents.fields import find_field
 from sensorium.eyes.ocr import tesseract as script
-from sensorium.eyes.ocr.lines import Line, text
+from sensorium.eyes.ocr.lines import TextLine, spoken_text
 
 _ITEM = re.compile(
     r"(?:how much (?:is|are|was|were|does|do|did|for)|(?:price|cost|rate) (?:of|for)|what (?:does|do|did)(?= .* cost))"
@@ -22,7 +22,7 @@ _MOST_SAID = 3  # lines of evidence where no field was found
 
 def read(look: Look) -> Said:
     """Say all the text."""
-    said = text(look.sure_lines)
+    said = spoken_text(look.sure_lines)
     evidence = look.read_evidence(look.lines)
     if said:
         letters = [sum(c.isalnum() for c in line.text) for line in look.sure_lines]
@@ -43,7 +43,7 @@ def field(look: Look, name: str | None, clause: str = "") -> Said:
     """Say one named piece of the text."""
     item = _ITEM.search(clause.casefold())
     if item and not _VAGUE.fullmatch(item[1]):
-        priced = find(look.lines, f"price of {item[1]}")
+        priced = find_field(look.lines, f"price of {item[1]}")
         if priced is not None and priced.confidence >= LEAST:
             sentence = f"{_named(item[1])}: {priced.value}"
             return Said(sentence, priced.confidence, look.read_evidence(priced.lines))
@@ -51,7 +51,7 @@ def field(look: Look, name: str | None, clause: str = "") -> Said:
             name = f"price of {item[1]}"
     if name is None:
         return read(look)
-    found = find(look.lines, name)
+    found = find_field(look.lines, name)
     if found is not None and found.confidence >= LEAST:
         sentence = f"{_named(name)}: {found.value}"
         return Said(sentence, found.confidence, look.read_evidence(found.lines))
@@ -111,7 +111,7 @@ def _format(name: str) -> str:
     return "QR code" if name.casefold().startswith("qr") else f"{name} barcode"
 
 
-def _unread(lines: tuple[Line, ...]) -> str:
+def _unread(lines: tuple[TextLine, ...]) -> str:
     if not lines:
         return ""
     return f"\nThere {'is 1 more line' if len(lines) == 1 else f'are {len(lines)} more lines'} that I can't read."
@@ -122,7 +122,7 @@ def _advice(look: Look) -> str:
     faults = look.quality.faults
     if faults:
         return faults[0].advice
-    lacking = script.missing()
+    lacking = script.missing_languages()
     if lacking and len(look.doubtful_lines) > 1:
         names = " or ".join(lacking)
         return f"If it is {names}, sensorium doctor says how to install its data."

@@ -9,7 +9,7 @@ from sensorium.eyes.answers import text as reading
 from sensorium.eyes.answers.answer import LEAST, SURE, Said, a, cannot_tell
 from sensorium.eyes.answers.image_view import Look
 from sensorium.eyes.charts import Table
-from sensorium.eyes.ocr.lines import text
+from sensorium.eyes.ocr.lines import spoken_text
 from sensorium.eyes.photo import colour as colours
 from sensorium.eyes.photo.quality import Fault
 
@@ -52,7 +52,7 @@ def name(look: Look) -> Said:
         return cannot_tell(f"I can't tell what it is. {look.quality.faults[0].advice}", evidence)
     if look.written >= _WRITTEN and look.legible:
         return _page(look)
-    words = text(look.sure_lines).replace("\n", " ")
+    words = spoken_text(look.sure_lines).replace("\n", " ")
     reads = f' It has "{words}" written on it.' if words else ""
     likely = look.sights[0]
     guess = f" It may be {a(likely.name)}." if likely.probability >= _PERHAPS else ""
@@ -89,7 +89,7 @@ def presence(look: Look, thing: str | None) -> Said:
     shade = _ADJECTIVES.match(thing)
     plain = thing[shade.end() :] if shade else thing
     seen = look.present(plain)
-    evidence = look.seen_evidence(seen.seen[:3])
+    evidence = look.seen_evidence(seen.recognitions[:3])
     if not seen.known:
         return cannot_tell(f"I have never learnt what {a(plain)} looks like.", evidence, limit=True)
     if seen.probability is None:
@@ -107,12 +107,12 @@ def presence(look: Look, thing: str | None) -> Said:
 
 def _of_shade(look: Look, thing: str, wanted: str) -> Said:
     found = look.colours
-    evidence = (look.evidence("colour", colours.says(found.thing) or "none", found.confidence, found.box),)
+    evidence = (look.evidence("colour", colours.describe_colours(found.thing) or "none", found.confidence, found.box),)
     if not found.thing or found.confidence < LEAST:
         return cannot_tell(f"There is {a(thing)}, but I can't tell its colour for sure.", evidence, limit=True)
-    same = colours.basic(wanted.replace("gray", "grey")) in {colours.basic(s.name) for s in found.thing[:2]}
+    same = colours.basic_term(wanted.replace("gray", "grey")) in {colours.basic_term(s.name) for s in found.thing[:2]}
     begin = f"Yes, the {thing} is" if same else f"No, the {thing} is"
-    return Said(f"{begin} {colours.says(found.thing)}.", found.confidence, evidence)
+    return Said(f"{begin} {colours.describe_colours(found.thing)}.", found.confidence, evidence)
 
 
 def _instead(look: Look) -> str:
@@ -155,7 +155,7 @@ def describe(look: Look) -> Said:
     evidence: tuple[Evidence, ...] = ()
     chances: list[float] = []
     codes = look.plain_codes
-    called, words = None if codes else look.called, text(look.sure_lines)
+    called, words = None if codes else look.called, spoken_text(look.sure_lines)
     if called is not None:
         sentences.append(f"I see {a(called.name)}.")
         evidence += look.seen_evidence((called,))
@@ -174,7 +174,7 @@ def describe(look: Look) -> Said:
     if codes:
         sentences.append(f"There is a {codes[0].format} code, {codes[0].text}.")
         evidence += (look.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
-    shades = colours.says(look.shades)
+    shades = colours.describe_colours(look.shades)
     sentences.append(f"Its main colours are {shades}." if " and " in shades else f"Its main colour is {shades}.")
     evidence += (look.evidence("colour", shades, look.shades[0].share),)
     sentences += [_flaw(fault) for fault in look.quality.faults[:1] if fault.kind != "cut off" or called is not None]

@@ -7,9 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sensorium.eyes.documents import labels
-from sensorium.eyes.documents.layout import ALONE, BESIDE, Hit, Row, Values, after, agree, alone_below, values_of
-from sensorium.eyes.documents.values import amounts, dates, emails, phones, plain, times, websites
-from sensorium.eyes.ocr.lines import Line, rows
+from sensorium.eyes.documents.layout import (
+    ALONE,
+    BESIDE,
+    FieldMatch,
+    TextRow,
+    ValueFinder,
+    after,
+    agree,
+    alone_below,
+    values_of,
+)
+from sensorium.eyes.documents.values import amounts, dates, emails, fold_text, phones, times, websites
+from sensorium.eyes.ocr.lines import TextLine, rows
 
 _LEAST_SCORE = 0.5  # lines read worse than this are not looked at
 
@@ -27,11 +37,11 @@ class Field:
 
     name: str
     value: str
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     confidence: float
 
 
-def find(lines: Sequence[Line], name: str) -> Field | None:
+def find_field(lines: Sequence[TextLine], name: str) -> Field | None:
     """Find one field by name in lines that were read; None where it does not stand there for sure.
 
     Known names: total, subtotal, tax, change, date, time, expiry date, phone, email, website, address, invoice number,
@@ -41,10 +51,10 @@ def find(lines: Sequence[Line], name: str) -> Field | None:
     asked = _bare(name)
     if not asked:
         return None
-    page = [Row(row) for row in rows([line for line in lines if line.score >= _LEAST_SCORE])]
+    page = [TextRow(row) for row in rows([line for line in lines if line.score >= _LEAST_SCORE])]
     item = re.fullmatch(r"(?:price|cost)s?(?: of| for)?(?: (.+))?|(.+?)(?:'s)? (?:price|cost)", asked)
-    meant = next((field for field, pattern in labels.ASKED.items() if re.fullmatch(pattern, asked)), None)
-    hit: Hit | None
+    meant = next((field for field, pattern in labels.FIELD_NAMES.items() if re.fullmatch(pattern, asked)), None)
+    hit: FieldMatch | None
     if meant is None and item is not None:
         hit = _price(page, _bare(item[1] or item[2] or ""))
     elif meant is None:
@@ -60,14 +70,14 @@ def find(lines: Sequence[Line], name: str) -> Field | None:
 
 
 def _bare(name: str) -> str:
-    asked = re.sub(r"[?!.,:;\"]+$", "", " ".join(plain(name).split()))
+    asked = re.sub(r"[?!.,:;\"]+$", "", " ".join(fold_text(name).split()))
     return re.sub(r"^(?:the|its|my|this|a|an)\s+", "", asked).strip()
 
 
 # ---- amounts ----------------------------------------------------------------------------------------------
 
 
-def _total(page: list[Row]) -> Hit | None:
+def _total(page: list[TextRow]) -> FieldMatch | None:
     subtotal = _amount_of(page, labels.SUBTOTAL)
     for pattern in labels.TOTALS:
         hit = _amount_of(page, pattern, _not_the_total)
@@ -76,9 +86,9 @@ def _total(page: list[Row]) -> Hit | None:
         if subtotal is not None and hit.amount is not None and subtotal.amount is not None:
             tax = _amount_of(page, labels.TAX, _tax_number)
             if tax is not None and tax.amount is not None and subtotal.amount + tax.amount == hit.amount:
-                return Hit(hit.value, hit.lines, max(hit.how, 0.99), hit.amount)
+                return FieldMatch(hit.value, hit.lines, max(hit.how, 0.99), hit.amount)
             if hit.amount < subtotal.amount:  # possible with a discount, but as likely misread
-                return Hit(hit.value, hit.lines, min(hit.how, 0.7), hit.amount)
+                return FieldMatch(hit.value, hit.lines, min(hit.how, 0.7), hit.amount)
         return hit
     return None
 
@@ -99,38 +109,40 @@ def _tax_number(rest: str) -> bool:
     return bool(re.match(rf"\s*(?:-?\s*id|reg|{labels.NO})", rest)) and not re.search(r"[.,]\d\d(?!\d)", rest)
 
 
-def _amount_of(page: list[Row], pattern: str, unlike: Callable[[str], bool] | None = None) -> Hit | None:
+def _amount_of(page: list[TextRow], pattern: str, unlike: Callable[[str], bool] | None = None) -> FieldMatch | None:
     hits = []
     for i, row in enumerate(page):
         rest = after(row, pattern)
-        if rest is None or (unlike is not None and unlike(plain(rest))):
+        if rest is None or (unlike is not None and unlike(fold_text(rest))):
             continue
-        if re.match(r"\s*[a-z]{3,}", re.sub(r"eur\w*|usd|gbp|chf|inr|incl\w*|inkl\w*|vat|mwst|ttc", "", plain(rest))):
+        if re.match(
+            r"\s*[a-z]{3,}", re.sub(r"eur\w*|usd|gbp|chf|inr|incl\w*|inkl\w*|vat|mwst|ttc", "", fold_text(rest))
+        ):
             continue  # the label goes on with other words: "Total gym shorts 12.00" is an item
         found = amounts(rest)
         if found:
-            hits.append(Hit(found[-1][0], row.lines, BESIDE if len(found) == 1 else 0.9, found[-1][1]))
+            hits.append(FieldMatch(found[-1][0], row.lines, BESIDE if len(found) == 1 else 0.9, found[-1][1]))
         elif not any(c.isdigit() for c in rest) and (below := alone_below(page, i)) is not None:
             hits.append(below)
     return agree(hits)
 
 
-def _price(page: list[Row], item: str) -> Hit | None:
+def _price(page: list[TextRow], item: str) -> FieldMatch | None:
     if not item:
-        only = [Hit(value, row.lines, ALONE, number) for row in page for value, number in amounts(row.text)]
+        only = [FieldMatch(value, row.lines, ALONE, number) for row in page for value, number in amounts(row.text)]
         return only[0] if len({hit.amount for hit in only}) == 1 else None
     wanted = _words(item)
-    ranked: list[tuple[float, Hit]] = []
+    ranked: list[tuple[float, FieldMatch]] = []
     for i, row in enumerate(page):
         found = amounts(row.text)
-        have = _words(re.sub(r"[\d.,]+", " ", plain(row.text)))
+        have = _words(re.sub(r"[\d.,]+", " ", fold_text(row.text)))
         if not wanted or not have:
             continue
         fit = min(max(_alike(word, other) for other in have) for word in wanted) * (1 + len(wanted) / len(have)) / 2
         if fit <= 0:
             continue
         if found:
-            ranked.append((fit, Hit(found[-1][0], row.lines, BESIDE, found[-1][1])))
+            ranked.append((fit, FieldMatch(found[-1][0], row.lines, BESIDE, found[-1][1])))
         elif (below := alone_below(page, i)) is not None:
             ranked.append((fit, below))
     if not ranked:
@@ -142,60 +154,60 @@ def _price(page: list[Row], item: str) -> Hit | None:
 # ---- dates, times, numbers to call ------------------------------------------------------------------------
 
 
-def _expiry(page: list[Row]) -> Hit | None:
+def _expiry(page: list[TextRow]) -> FieldMatch | None:
     return agree(values_of(page, labels.EXPIRY, lambda text: dates(text, months=True)))
 
 
-def _date(page: list[Row]) -> Hit | None:
+def _date(page: list[TextRow]) -> FieldMatch | None:
     other = re.compile(rf"(?<![a-z])(?:{labels.EXPIRY}|{labels.MADE})(?![a-z])")
     hits = values_of(page, labels.DATE, dates)
     if hits:
         return agree(hits)
     free = [
-        Hit(value, row.lines, 0.95)
+        FieldMatch(value, row.lines, 0.95)
         for i, row in enumerate(page)
         for value in dates(row.text)
-        if not other.search(plain(row.text)) and not (i and other.search(plain(page[i - 1].text)))
+        if not other.search(fold_text(row.text)) and not (i and other.search(fold_text(page[i - 1].text)))
     ]
     return agree(free)
 
 
-def _time(page: list[Row]) -> Hit | None:
+def _time(page: list[TextRow]) -> FieldMatch | None:
     hits = values_of(page, labels.TIME, times)
     if not hits:
-        hits = [Hit(value, row.lines, 0.95) for row in page if dates(row.text) for value in times(row.text)]
+        hits = [FieldMatch(value, row.lines, 0.95) for row in page if dates(row.text) for value in times(row.text)]
     if not hits:
-        hits = [Hit(value, row.lines, ALONE) for row in page for value in times(row.text)]
+        hits = [FieldMatch(value, row.lines, ALONE) for row in page for value in times(row.text)]
     return agree(hits)
 
 
-def _phone(page: list[Row]) -> Hit | None:
+def _phone(page: list[TextRow]) -> FieldMatch | None:
     hits = values_of(page, labels.PHONE, lambda text: phones(text, labelled=True))
     if not hits:
         numbered = re.compile(rf"{labels.INVOICE}|fax|iban|vat|card|konto|account")
         hits = [
-            Hit(value, row.lines, ALONE)
+            FieldMatch(value, row.lines, ALONE)
             for row in page
-            if not numbered.search(plain(row.text))
+            if not numbered.search(fold_text(row.text))
             for value in phones(row.text)
         ]
     return agree(hits) if len(hits) < 2 else _first(hits)
 
 
-def _first(hits: list[Hit]) -> Hit:
+def _first(hits: list[FieldMatch]) -> FieldMatch:
     """Of several numbers to call, any is right: the first, a little less surely."""
-    return Hit(hits[0].value, hits[0].lines, min(hits[0].how, 0.85))
+    return FieldMatch(hits[0].value, hits[0].lines, min(hits[0].how, 0.85))
 
 
-def _every(values: Values) -> Callable[[list[Row]], Hit | None]:
-    def look(page: list[Row]) -> Hit | None:
+def _every(values: ValueFinder) -> Callable[[list[TextRow]], FieldMatch | None]:
+    def look(page: list[TextRow]) -> FieldMatch | None:
         lines = [line for row in page for line in row.lines]
-        return agree([Hit(value, (line,), 0.95) for line in lines for value in values(line.text)])
+        return agree([FieldMatch(value, (line,), 0.95) for line in lines for value in values(line.text)])
 
     return look
 
 
-def _invoice(page: list[Row]) -> Hit | None:
+def _invoice(page: list[TextRow]) -> FieldMatch | None:
     return agree(values_of(page, labels.INVOICE, _codes))
 
 
@@ -216,11 +228,11 @@ _STREET = re.compile(
 )
 
 
-def _address(page: list[Row]) -> Hit | None:
+def _address(page: list[TextRow]) -> FieldMatch | None:
     hits = [
-        Hit(row.text, row.lines, 0.9)
+        FieldMatch(row.text, row.lines, 0.9)
         for row in page
-        if _STREET.search(plain(row.text)) and any(c.isdigit() for c in row.text) and not amounts(row.text)
+        if _STREET.search(fold_text(row.text)) and any(c.isdigit() for c in row.text) and not amounts(row.text)
     ]
     return hits[0] if len(hits) == 1 else None
 
@@ -228,8 +240,8 @@ def _address(page: list[Row]) -> Hit | None:
 # ---- labels -----------------------------------------------------------------------------------------------
 
 
-def _labelled(page: list[Row], asked: str) -> Hit | None:
-    for label in labels.same_labels(asked):
+def _labelled(page: list[TextRow], asked: str) -> FieldMatch | None:
+    for label in labels.synonyms(asked):
         pattern = rf"{re.escape(label)}(?:s|{labels.NO})?"
         hits = values_of(page, pattern, _whole, own_column=True)
         if hits:
@@ -243,7 +255,7 @@ def _whole(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in re.findall(r"[^\W\d_]+", plain(text)) if len(word) > 1 and word not in _SMALL_WORDS]
+    return [word for word in re.findall(r"[^\W\d_]+", fold_text(text)) if len(word) > 1 and word not in _SMALL_WORDS]
 
 
 _SMALL_WORDS = {
@@ -278,7 +290,7 @@ def _alike(word: str, other: str) -> float:
     return 0.6 if len(short) >= 4 and len(short) >= 0.7 * len(long) and long.startswith(short) else 0.0
 
 
-_KNOWN: dict[str, Callable[[list[Row]], Hit | None]] = {
+_KNOWN: dict[str, Callable[[list[TextRow]], FieldMatch | None]] = {
     "total": _total,
     "subtotal": lambda page: _amount_of(page, labels.SUBTOTAL),
     "tax": lambda page: _amount_of(page, labels.TAX + r"\s*(?:\(?\d+(?:[.,]\d+)?\s*%\)?)?", _tax_number),

@@ -1,6 +1,6 @@
 """The words that name a value on receipts, labels and tickets, in English, German, French, Spanish, Hindi and Tamil.
 
-All patterns meet text folded by `values.plain`: small letters, no accents, ss for ß.
+All patterns meet text folded by `values.fold_text`: small letters, no accents, ss for ß.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _BILL = (
 )
 INVOICE = rf"(?:{_BILL}[\s.-]*(?:{NO}\s*)?|(?:no|nr|n[o°º])\.?\s*(?:de\s+)?{_BILL})"
 
-ALIKE: tuple[tuple[str, ...], ...] = (
+SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("name", "patient", "patient name", "customer", "customer name", "passenger", "passenger name", "full name", "nom",
      "nombre"),
     ("dose", "dosage", "directions", "posologie", "dosis", "dosierung"),
@@ -82,7 +82,7 @@ ALIKE: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 """Labels that mean the same to a person who asks for one of them."""
 
-ASKED: dict[str, str] = {
+FIELD_NAMES: dict[str, str] = {
     "total": r"(?:grand |final |overall |bill )?(?:total|sum)(?: amount| price| cost| due| bill| to pay)?"
     r"|amount(?: due| to pay| payable)?"
     r"|how much(?: is it| do i owe)?|bill amount|balance due",
@@ -103,10 +103,10 @@ ASKED: dict[str, str] = {
 """Names that people use when they ask -> the field they mean."""
 
 
-def same_labels(name: str) -> tuple[str, ...]:
+def synonyms(name: str) -> tuple[str, ...]:
     """Return the labels that mean what `name` (folded) means, itself first."""
     bare = re.sub(NO + r"$", "", name).strip() or name
-    for group in ALIKE:
+    for group in SYNONYMS:
         if bare in group:
             return (bare, *(label for label in group if label != bare))
     return (bare,)

@@ -64,7 +64,7 @@ _WEBSITE = re.compile(
 )
 
 
-def plain(text: str) -> str:
+def fold_text(text: str) -> str:
     """Fold case, drop accents, spell ß as ss: for comparing labels, not for saying."""
     folded = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     return "".join(letter for letter in folded if not _is_accent(letter))
@@ -128,7 +128,7 @@ def _is_accent(letter: str) -> bool:
 
 def _valid(text: str, patterns: tuple[re.Pattern[str], ...]) -> list[str]:
     # accents are dropped letter by letter, so that places in the folded text are places in the text
-    folded = "".join((plain(letter) or " ")[:1] for letter in text)
+    folded = "".join((fold_text(letter) or " ")[:1] for letter in text)
     found: dict[int, str] = {}
     taken: list[range] = []
     for pattern in patterns:

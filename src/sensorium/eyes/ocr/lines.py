@@ -18,7 +18,7 @@ _WIDEST_GAP = 40.0  # of the line height: further apart, two lines are no row
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """One line of text.
 
     Args:
@@ -68,7 +68,7 @@ class Line:
         return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
 
 
-def rows(lines: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
+def rows(lines: Sequence[TextLine]) -> tuple[tuple[TextLine, ...], ...]:
     """Group the lines that stand beside each other (item left, price right), each row in reading direction.
 
     Rows come from top to bottom. A tilted or slightly slanted page is straightened first: the slope of the lines
@@ -102,23 +102,23 @@ def rows(lines: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
     return tuple(tuple(lines[i] for i in sorted(row, key=lambda i: float(along[i]))) for row in made)
 
 
-def text(lines: Sequence[Line]) -> str:
+def spoken_text(lines: Sequence[TextLine]) -> str:
     """Join what was read for saying aloud: a row a line, without the lines under `SURE` and the ruled ones."""
     said = [line for line in lines if line.score >= SURE and any(c.isalnum() for c in line.text)]
     return "\n".join(" ".join(_in_direction(row)) for row in rows(said))
 
 
-def _in_direction(row: tuple[Line, ...]) -> list[str]:
+def _in_direction(row: tuple[TextLine, ...]) -> list[str]:
     leftward = sum(line.script in ("arabic", "hebrew") for line in row) * 2 > len(row)
     return [line.text for line in (reversed(row) if leftward else row)]
 
 
-def _page_turn(lines: Sequence[Line]) -> int:
+def _page_turn(lines: Sequence[TextLine]) -> int:
     turns = [line.turned_degrees for line in lines]
     return max(sorted(set(turns)), key=lambda turn: sum(ln.width_px for ln in lines if ln.turned_degrees == turn))
 
 
-def _turned(lines: Sequence[Line], turn: int) -> tuple[np.ndarray, np.ndarray]:
+def _turned(lines: Sequence[TextLine], turn: int) -> tuple[np.ndarray, np.ndarray]:
     middles = np.array([line.middle for line in lines], dtype=np.float64)
     quarter = turn // 90 % 4
     along = (middles[:, 0], middles[:, 1], -middles[:, 0], -middles[:, 1])[quarter]
@@ -126,7 +126,7 @@ def _turned(lines: Sequence[Line], turn: int) -> tuple[np.ndarray, np.ndarray]:
     return along, across
 
 
-def _slopes(lines: Sequence[Line], along: np.ndarray, across: np.ndarray, turn: int) -> np.ndarray:
+def _slopes(lines: Sequence[TextLine], along: np.ndarray, across: np.ndarray, turn: int) -> np.ndarray:
     """Fit the slope of reading over the page, slope = a + b · across, by least squares weighted by width²."""
     tilts = np.array([line.tilt_radians for line in lines]) - np.deg2rad(turn)
     tilts = np.array([atan2(sin(tilt), cos(tilt)) for tilt in tilts])

@@ -32,7 +32,7 @@ _LONGEST_LINE = 3200  # pixels at that height; a longer line is squeezed
 
 
 @dataclass(frozen=True)
-class Guess:
+class OcrResult:
     """What the recogniser makes of one line.
 
     Args:
@@ -47,7 +47,7 @@ class Guess:
     unread: float
 
 
-def find(picture: Pixels, longest: int) -> list[Corners]:
+def detect(picture: Pixels, longest: int) -> list[Corners]:
     """Find the lines of text in (height, width, 3) RGB pixels, looked at with a longest side of `longest` pixels.
 
     Source: differentiable binarisation (Liao et al. 2020), PP-OCRv6 small detector (Apache-2.0).
@@ -77,7 +77,7 @@ def find(picture: Pixels, longest: int) -> list[Corners]:
     return found
 
 
-def recognise(crops: Sequence[Pixels]) -> list[Guess]:
+def recognise(crops: Sequence[Pixels]) -> list[OcrResult]:
     """Read crops of one line each, (height, width, 3) RGB pixels.
 
     Source: PP-OCRv6 small recogniser (Apache-2.0), greedy CTC decoding. One line a run: padding lines of a batch to
@@ -101,13 +101,13 @@ def recognise(crops: Sequence[Pixels]) -> list[Guess]:
         text = "".join(letters[i] for i in best[kept])
         chances = sure[kept]
         if not len(chances):
-            guesses.append(Guess("", 0.0, 0.0, 1.0))
+            guesses.append(OcrResult("", 0.0, 0.0, 1.0))
             continue
         # which of the dashes it is splits the probability and matters to nobody
         told = np.array([letters[i] not in "-–—" for i in best[kept]])
         chances = chances[told] if told.any() else chances
         unread = _unread_share(line, np.flatnonzero(kept), len(best))
-        guesses.append(Guess(text, float(chances.mean()), float(chances.min()), unread))
+        guesses.append(OcrResult(text, float(chances.mean()), float(chances.min()), unread))
     return guesses
 
 

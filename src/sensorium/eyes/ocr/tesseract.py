@@ -42,7 +42,7 @@ _one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
-class Reading:
+class TesseractResult:
     """What Tesseract makes of one line.
 
     Args:
@@ -61,20 +61,20 @@ class Reading:
         return SCRIPTS[self.language][0]
 
 
-def languages() -> tuple[str, ...]:
+def installed_languages() -> tuple[str, ...]:
     """Name the languages whose data is installed, as Tesseract names them; () where Tesseract itself is not."""
     return tuple(name for name in SCRIPTS if name in _data()) if _tesserocr() is not None else ()
 
 
-def missing() -> dict[str, str]:
+def missing_languages() -> dict[str, str]:
     """Return each language that cannot be read here, in English -> what to type."""
     if _tesserocr() is None:
         return {english: 'pip install "sensorium[offline]"' for _, english in SCRIPTS.values()}
-    have = languages()
+    have = installed_languages()
     return {english: _hint(name) for name, (_, english) in SCRIPTS.items() if name not in have}
 
 
-def read_script(crop: Pixels, prefer: Iterable[str] = (), only: Collection[str] = ()) -> Reading | None:
+def read_line(crop: Pixels, prefer: Iterable[str] = (), only: Collection[str] = ()) -> TesseractResult | None:
     """Read one straightened line, (height, width, 3) RGB pixels, in the installed language that fits it best.
 
     Args:
@@ -84,11 +84,11 @@ def read_script(crop: Pixels, prefer: Iterable[str] = (), only: Collection[str] 
     Gives None where no language is installed or none reads its own script in it. The line is made dark on light,
     48 px high, page segmentation "single line": on whole photos Tesseract is of no use.
     """
-    have = languages() if np.ptp(crop) >= _LEAST_CONTRAST else ()
+    have = installed_languages() if np.ptp(crop) >= _LEAST_CONTRAST else ()
     have = tuple(name for name in have if not only or name in only)
     first = [name for name in prefer if name in have]
     line = _prepared(crop, _LINE_HEIGHTS_PX[0]) if have else None
-    best: Reading | None = None
+    best: TesseractResult | None = None
     for name in (*first, *(name for name in have if name not in first)):
         best = _surer(best, _read(name, line))
         if name in first and best is not None and best.mean >= _ENOUGH:
@@ -100,13 +100,13 @@ def read_script(crop: Pixels, prefer: Iterable[str] = (), only: Collection[str] 
     return best
 
 
-def _surer(one: Reading | None, other: Reading | None) -> Reading | None:
+def _surer(one: TesseractResult | None, other: TesseractResult | None) -> TesseractResult | None:
     if one is None or other is None:
         return one or other
     return other if other.mean + other.least > one.mean + one.least else one
 
 
-def _read(language: str, line: PIL.Image.Image | None) -> Reading | None:
+def _read(language: str, line: PIL.Image.Image | None) -> TesseractResult | None:
     if line is None:
         return None
     with _one_at_a_time:  # a Tesseract API is no friend of threads
@@ -126,7 +126,7 @@ def _read(language: str, line: PIL.Image.Image | None) -> Reading | None:
         or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT
     ):
         return None
-    return Reading(text, language, sum(sure) / len(sure), min(sure))
+    return TesseractResult(text, language, sum(sure) / len(sure), min(sure))
 
 
 def _share(text: str, script: str) -> float:
@@ -186,7 +186,7 @@ def _tesserocr() -> Any:
     try:
         import tesserocr
     except ImportError:
-        return None  # other scripts stay unread; missing() says what to type
+        return None  # other scripts stay unread; missing_languages() says what to type
     return tesserocr
 
 

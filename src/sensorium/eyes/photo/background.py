@@ -16,7 +16,7 @@ from sensorium.core.weights import INSTALL_HINT
 from sensorium.media.image import Pixels, pixels, resize
 
 Mask = NDArray[np.bool_]
-Values = NDArray[np.float32]
+FloatArray = NDArray[np.float32]
 
 SIDE = 160
 """Longest side, in pixels, at which the thing is cut out; the mask is enlarged afterwards."""
@@ -26,7 +26,7 @@ _KINDS = 6  # colours in the palette of the border, and of the middle
 
 
 @dataclass(frozen=True)
-class Ground:
+class Foreground:
     """What was found.
 
     Args:
@@ -41,7 +41,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Cut:
+class Cutout:
     """The cut-out at `SIDE` pixels, as the eyes that build on it use it; arrays are (h, w) or (h, w, 3).
 
     Args:
@@ -51,18 +51,18 @@ class Cut:
         scale: Pixels of the upright picture for one of these.
     """
 
-    colours: Values
+    colours: FloatArray
     mask: Mask
-    odds: Values
+    odds: FloatArray
     scale: float
 
 
-def linear(picture: Pixels) -> Values:
+def linear(picture: Pixels) -> FloatArray:
     """Return linear light, 0 to 1, of sRGB pixels 0 to 255 (IEC 61966-2-1)."""
     return _LINEAR[picture]
 
 
-def oklab(light: Values) -> Values:
+def oklab(light: FloatArray) -> FloatArray:
     """Return OKLab (lightness, green-red, blue-yellow) of linear sRGB light, (…, 3).
 
     Source: Björn Ottosson, "A perceptual color space for image processing", 2020.
@@ -71,7 +71,7 @@ def oklab(light: Values) -> Values:
     return (cones @ _TO_LAB).astype(np.float32)
 
 
-def ground(image: Image) -> Ground:
+def find_foreground(image: Image) -> Foreground:
     """Tell the main thing from its background.
 
     Colours of the border against colours of the middle, then GrabCut (Rother, Kolmogorov and Blake 2004) without
@@ -83,39 +83,41 @@ def ground(image: Image) -> Ground:
     """
     picture = pixels(image)
     height, width = picture.shape[:2]
-    cut = cut_out(image)
+    cut = cutout(image)
     if not cut.mask.any():
-        return Ground(np.zeros((height, width), dtype=bool), None, 0.0)
+        return Foreground(np.zeros((height, width), dtype=bool), None, 0.0)
     cv2 = opencv()
     full = cv2.resize(cut.mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
-    return Ground(full, _box(full), sureness(cut))
+    return Foreground(full, _box(full), cutout_confidence(cut))
 
 
 @lru_cache(maxsize=4)
-def cut_out(image: Image) -> Cut:
-    """Cut out the main thing at `SIDE` pixels; see `ground`."""
+def cutout(image: Image) -> Cutout:
+    """Cut out the main thing at `SIDE` pixels; see `find_foreground`."""
     picture = pixels(image)
-    return cut_pixels(picture)
+    return cutout_pixels(picture)
 
 
-def cut_pixels(picture: Pixels) -> Cut:
-    """Cut out the main thing of (height, width, 3) uint8 RGB pixels at `SIDE` pixels; see `ground`."""
+def cutout_pixels(picture: Pixels) -> Cutout:
+    """Cut out the main thing of (height, width, 3) uint8 RGB pixels at `SIDE` pixels; see `find_foreground`."""
     cv2 = opencv()
     small = np.ascontiguousarray(resize(picture, SIDE))
     scale = max(picture.shape[:2]) / max(small.shape[:2])
     if min(small.shape[:2]) < _NARROW:
-        return Cut(oklab(linear(small)), np.zeros(small.shape[:2], bool), np.zeros(small.shape[:2], np.float32), scale)
+        return Cutout(
+            oklab(linear(small)), np.zeros(small.shape[:2], bool), np.zeros(small.shape[:2], np.float32), scale
+        )
     smooth = cv2.bilateralFilter(small, 5, 25, 3)
     colours = oklab(linear(smooth))
     odds = _odds(colours)
     mask = _grabcut(smooth, odds)
     if _rim_share(mask) > _SURROUNDING:  # what runs all around is the ground, the thing sits off the middle
         mask, odds = ~mask, -odds
-    return Cut(colours, _tidy(mask), odds, scale)
+    return Cutout(colours, _tidy(mask), odds, scale)
 
 
-def features(cut: Cut) -> NDArray[np.float64]:
-    """Return what `sureness` looks at: (6,) how separate and steady the colours, how far from
+def features(cut: Cutout) -> NDArray[np.float64]:
+    """Return what `cutout_confidence` looks at: (6,) how separate and steady the colours, how far from
     the usual size, how much at the rim or off the middle, how solid, how unlike its ground."""
     mask, colours = cut.mask, cut.colours
     inside, outside = colours[mask], colours[~mask]
@@ -139,12 +141,12 @@ def features(cut: Cut) -> NDArray[np.float64]:
     )
 
 
-def sureness(cut: Cut) -> float:
+def cutout_confidence(cut: Cutout) -> float:
     """Return the probability that the cut-out is mostly right; fitted on drawn things over photographed grounds."""
     return float(1 / (1 + np.exp(-(features(cut) @ _SURE + _SURE_BIAS))))
 
 
-def _odds(colours: Values) -> Values:
+def _odds(colours: FloatArray) -> FloatArray:
     """Return each pixel's log odds of belonging to the thing: palette of the middle against palette of the border."""
     cv2 = opencv()
     height, width = colours.shape[:2]
@@ -156,7 +158,7 @@ def _odds(colours: Values) -> Values:
     near = _density(cv2, colours, colours[edge])
     middle = reach < 0.45
     inner = _density(cv2, colours, colours[middle])
-    first: Values = np.asarray(inner - near + prior, dtype=np.float32)
+    first: FloatArray = np.asarray(inner - near + prior, dtype=np.float32)
     # Second look: palettes from what the first look found, so that ground showing in the middle counts as ground.
     thing = first > 0.5
     if thing.sum() < 30 or (~thing).sum() < 30:
@@ -165,7 +167,7 @@ def _odds(colours: Values) -> Values:
     return np.asarray(second, dtype=np.float32)
 
 
-def _density(cv2: Any, colours: Values, sample: Values) -> Values:
+def _density(cv2: Any, colours: FloatArray, sample: FloatArray) -> FloatArray:
     """Return the log density of every pixel's colour under a palette of `sample`, (h, w)."""
     count = min(_KINDS, len(sample))
     cv2.setRNGSeed(7)
@@ -184,7 +186,7 @@ def _density(cv2: Any, colours: Values, sample: Values) -> Values:
     return np.log(total + 1e-1).astype(np.float32).reshape(colours.shape[:2])
 
 
-def _grabcut(picture: Pixels, odds: Values) -> Mask:
+def _grabcut(picture: Pixels, odds: FloatArray) -> Mask:
     cv2 = opencv()
     guess = np.where(odds > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     if not 0.01 < (odds > 0).mean() < 0.97:

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.photo.background import Cut, Values, cut_out, linear, oklab, sureness
+from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear, oklab
 from sensorium.media.image import Pixels, pixels, resize
 
-BASIC = ("black", "white", "grey", "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown",
-         "beige")  # fmt: skip
+BASIC_TERMS = (
+    "black", "white", "grey", "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown",
+    "beige",
+)  # fmt: skip
 """The eleven basic terms of English (Berlin and Kay 1969), with turquoise and beige."""
 _GREYS = (0, 1, 2)
 _NAMES = Path(__file__).parent / "data" / "colour-names.txt"
@@ -47,7 +49,7 @@ class Shade:
     @property
     def basic(self) -> str:
         """The basic term alone: "blue" for "dark blue" and for "navy"."""
-        return basic(self.name)
+        return basic_term(self.name)
 
 
 @dataclass(frozen=True)
@@ -66,15 +68,15 @@ class ObjectColours:
     confidence: float
 
 
-def colours(image: Image, region: Box | None = None, most: int = 5) -> tuple[Shade, ...]:
+def colours(image: Image, region: Box | None = None, max_colours: int = 5) -> tuple[Shade, ...]:
     """Name the colours of a picture, or of a region of it, the largest share first.
 
     Raises:
-        InputError: when the region has no pixel of the picture, or `most` is under 1.
+        InputError: when the region has no pixel of the picture, or `max_colours` is under 1.
         MediaError: when the picture cannot be opened.
     """
-    if most < 1:
-        raise InputError(f"most is how many colours to name, not {most}.", "Try most=5.")
+    if max_colours < 1:
+        raise InputError(f"max_colours must be at least 1, not {max_colours}.", "Try max_colours=5.")
     picture = pixels(image)
     small = resize(picture, _SIDE)
     whole = np.ones(small.shape[:2], dtype=bool)
@@ -87,17 +89,17 @@ def colours(image: Image, region: Box | None = None, most: int = 5) -> tuple[Sha
                 "Give left, top, right and bottom in pixels.",
             )
     light = linear(small)
-    return _shades(small[whole], _balanced(light, _cast(light))[whole], most)
+    return _shades(small[whole], _balanced(light, _cast(light))[whole], max_colours)
 
 
 def object_colours(image: Image) -> ObjectColours:
-    """Name the colours of the main thing and of its background; see `ground.ground` for which thing that is.
+    """Name the colours of the main thing and of its background; see `find_foreground` for which thing that is.
 
     Raises:
         MediaError: when the picture cannot be opened.
         InstallError: when opencv is not installed.
     """
-    cut = cut_out(image)
+    cut = cutout(image)
     small = resize(pixels(image), max(cut.mask.shape))
     light = linear(small)
     even = _balanced(light, _cast(light))
@@ -113,7 +115,7 @@ def object_colours(image: Image) -> ObjectColours:
     return ObjectColours(box, thing, background, confidence)
 
 
-def says(shades: Sequence[Shade]) -> str:
+def describe_colours(shades: Sequence[Shade]) -> str:
     """Say colours as people do: "dark blue and white"; the small ones are left out, at most three are named."""
     names = [shade.name for shade in shades if shade.share >= 0.12][:3] or [shade.name for shade in shades[:1]]
     if len(names) < 3:
@@ -121,13 +123,13 @@ def says(shades: Sequence[Shade]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def basic(name: str) -> str:
+def basic_term(name: str) -> str:
     """Return the basic term of a shade's name: "blue" for "dark blue" and for "navy"."""
     last = name.split()[-1] if name.split() else ""
     return "blue" if last == "navy" else last
 
 
-def features(cut: Cut, even: Values) -> NDArray[np.float64]:
+def features(cut: Cutout, even: FloatArray) -> NDArray[np.float64]:
     """Return the confidence features, (7,): agreement, margin, clearness, cut-out, chroma, grey, tinge of a grey."""
     mass = _posterior(even).mean(axis=0)
     order = np.sort(mass)[::-1]
@@ -138,7 +140,7 @@ def features(cut: Cut, even: Values) -> NDArray[np.float64]:
             order[0],
             np.log((order[0] + 0.02) / (order[1] + 0.02)),
             np.log(_posterior(even.mean(axis=0)[None])[0].max() + 0.02),
-            sureness(cut),
+            cutout_confidence(cut),
             np.tanh(chroma * 8),
             float(np.argmax(mass) in _GREYS),
             # Black, grey and white with a tinge: people may name the tinge.
@@ -147,7 +149,7 @@ def features(cut: Cut, even: Values) -> NDArray[np.float64]:
     )
 
 
-def _core(cut: Cut) -> NDArray[np.bool_]:
+def _core(cut: Cutout) -> NDArray[np.bool_]:
     """Return the thing without its rim, where its colour mixes with the ground's."""
     inner = cut.mask.copy()
     inner[1:] &= cut.mask[:-1]
@@ -157,7 +159,7 @@ def _core(cut: Cut) -> NDArray[np.bool_]:
     return inner if inner.sum() >= 30 else cut.mask
 
 
-def _cast(light: Values) -> Values:
+def _cast(light: FloatArray) -> FloatArray:
     """Return the gains, (3,), that take out part of a colour cast and of a wrong exposure.
 
     The cast by shades of grey with the sixth norm (Finlayson and Trezzi 2004), taken out by `_TRUST` of it because a
@@ -169,7 +171,7 @@ def _cast(light: Values) -> Values:
     return np.asarray(gain * np.clip(_WHITE / bright, 1.0, 6.0), dtype=np.float32)
 
 
-def _balanced(light: Values, gain: Values) -> Values:
+def _balanced(light: FloatArray, gain: FloatArray) -> FloatArray:
     return np.asarray(np.clip(light * gain, 0.0, 1.0), dtype=np.float32)
 
 
@@ -185,7 +187,7 @@ def _inside(region: Box, shape: tuple[int, ...], scale: float) -> NDArray[np.boo
     return np.asarray(down[:, None] & across[None, :])
 
 
-def _shades(raw: Pixels, even: Values, most: int) -> tuple[Shade, ...]:
+def _shades(raw: Pixels, even: FloatArray, max_colours: int) -> tuple[Shade, ...]:
     """Name the colours of pixels: `raw` (n, 3) sRGB as they are, `even` (n, 3) linear light without cast."""
     if not len(raw):
         return ()
@@ -198,13 +200,13 @@ def _shades(raw: Pixels, even: Values, most: int) -> tuple[Shade, ...]:
         own = chosen == term
         if not own.any() or (mass[term] < _LEAST and out):
             continue
-        name = _toned(BASIC[term], oklab(even[own].mean(axis=0)))
+        name = _toned(BASIC_TERMS[term], oklab(even[own].mean(axis=0)))
         red, green, blue = (round(float(v)) for v in raw[own].mean(axis=0))
         out.append(Shade(name, float(mass[term]), (red, green, blue)))
-    return tuple(out[:most])
+    return tuple(out[:max_colours])
 
 
-def _toned(term: str, lab: Values) -> str:
+def _toned(term: str, lab: FloatArray) -> str:
     """Put "dark" or "light" before a term by OKLab lightness; black, white and beige take none."""
     lightness = float(lab[0])
     if term not in _TONES:
@@ -215,7 +217,7 @@ def _toned(term: str, lab: Values) -> str:
     return f"dark {term}" if lightness < dark else f"light {term}" if lightness > light else term
 
 
-def _posterior(even: Values) -> Weights:
+def _posterior(even: FloatArray) -> Weights:
     """Return the probability of every basic term, (n, 13), of linear light (n, 3)."""
     coded = np.sqrt(np.clip(even, 0.0, 1.0))  # the table is even in roots of light, near to sRGB and cheap
     index = np.minimum((coded * _STEPS).astype(np.int32), _STEPS - 1)
@@ -231,23 +233,23 @@ def _table() -> Weights:
     middles = (np.arange(_STEPS) + 0.5) / _STEPS
     cube = np.stack(np.meshgrid(middles, middles, middles, indexing="ij"), axis=-1).reshape(-1, 3)
     points = oklab((cube**2).astype(np.float32))
-    mass = np.full((len(points), len(BASIC)), 1e-9, dtype=np.float32)
+    mass = np.full((len(points), len(BASIC_TERMS)), 1e-9, dtype=np.float32)
     for line in _NAMES.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
         term, *codes = line.split()
         named = np.array([[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in codes], dtype=np.uint8)
-        mass[:, BASIC.index(term)] += _WEIGHTS.get(term, 1.0) * _kernel(points, oklab(linear(named)))
+        mass[:, BASIC_TERMS.index(term)] += _WEIGHTS.get(term, 1.0) * _kernel(points, oklab(linear(named)))
     ramp = np.linspace(0.0, 1.0, 51, dtype=np.float32)
     for term, low, high in (("black", 0.0, _BLACK), ("grey", _BLACK, _PALE), ("white", _PALE, 1.01)):
         steps = ramp[(ramp >= low) & (ramp < high)]
         greys = np.stack([steps, np.zeros_like(steps), np.zeros_like(steps)], axis=-1)
-        mass[:, BASIC.index(term)] += _RAMP * _kernel(points, greys)
+        mass[:, BASIC_TERMS.index(term)] += _RAMP * _kernel(points, greys)
     mass /= mass.sum(axis=1, keepdims=True)
-    return mass.reshape(_STEPS, _STEPS, _STEPS, len(BASIC))
+    return mass.reshape(_STEPS, _STEPS, _STEPS, len(BASIC_TERMS))
 
 
-def _kernel(points: Values, named: Values) -> Weights:
+def _kernel(points: FloatArray, named: FloatArray) -> Weights:
     scale = np.array([_LIGHTNESS, 1.0, 1.0], dtype=np.float32)
     away = (((points[:, None, :] - named[None, :, :]) * scale) ** 2).sum(axis=2)
     return np.asarray(np.exp(-away / (2 * _WIDTH**2)).sum(axis=1), dtype=np.float32)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.photo.background import Mask, Values, linear, oklab, opencv
+from sensorium.eyes.photo.background import FloatArray, Mask, linear, oklab, opencv
 from sensorium.media.image import Pixels, pixels, resize
 
 _LONGEST = 480  # pixels of the longest side at which things are counted
@@ -39,7 +39,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Pieces:
+class Segments:
     """What was told from the ground, at `_LONGEST` pixels.
 
     Args:
@@ -51,7 +51,7 @@ class Pieces:
     row: NDArray[np.float64]
 
 
-def count(image: Image) -> Count:
+def count_objects(image: Image) -> Count:
     """Count separate things on a plain ground, splitting those that touch where a neck shows.
 
     The ground is a smooth sheet of colour fitted to the picture without its outliers; the things are what departs from
@@ -62,7 +62,7 @@ def count(image: Image) -> Count:
         InstallError: when opencv is not installed.
     """
     picture = pixels(image)
-    seen = pieces(picture)
+    seen = segment(picture)
     scale = max(picture.shape[:2]) / max(seen.labels.shape)
     boxes = tuple(_boxes(seen.labels, scale))
     confidence = float(1 / (1 + np.exp(-(seen.row @ _SURE + _SURE_BIAS))))
@@ -71,22 +71,22 @@ def count(image: Image) -> Count:
     return Count(len(boxes), boxes, confidence if boxes else 0.0, _reason(seen.row, len(boxes), confidence))
 
 
-def pieces(picture: Pixels) -> Pieces:
+def segment(picture: Pixels) -> Segments:
     """Tell the things of (height, width, 3) uint8 RGB pixels from their ground and from each other."""
     cv2 = opencv()
     small = np.ascontiguousarray(resize(picture, _LONGEST))
     if min(small.shape[:2]) < _NARROW:
-        return Pieces(np.zeros(small.shape[:2], dtype=np.int32), np.zeros(7))
+        return Segments(np.zeros(small.shape[:2], dtype=np.int32), np.zeros(7))
     smooth = cv2.bilateralFilter(cv2.medianBlur(small, 3), 5, 20, 3)
     colours = oklab(linear(smooth))
     away, noise = _departure(colours)
     level = _level(cv2, away, noise)
     mask = _filled(cv2, away > level)
     labels = _split(cv2, mask)
-    return Pieces(labels, _features(cv2, labels, away, level, noise))
+    return Segments(labels, _features(cv2, labels, away, level, noise))
 
 
-def _departure(colours: Values) -> tuple[Values, float]:
+def _departure(colours: FloatArray) -> tuple[FloatArray, float]:
     """Return how far every pixel is from the ground's sheet of colour, (h, w), and how far the ground itself strays."""
     height, width = colours.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
@@ -108,7 +108,7 @@ def _departure(colours: Values) -> tuple[Values, float]:
     return distance.reshape(height, width).astype(np.float32), noise
 
 
-def _level(cv2: Any, away: Values, noise: float) -> float:
+def _level(cv2: Any, away: FloatArray, noise: float) -> float:
     """Return the departure beyond which a pixel is a thing: Otsu's, held between three and twelve times the noise."""
     coded = np.clip(away * 400, 0, 255).astype(np.uint8)
     otsu, _ = cv2.threshold(coded, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
@@ -156,7 +156,7 @@ def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
     return labels
 
 
-def _seeds(cv2: Any, thick: Values) -> NDArray[np.int32]:
+def _seeds(cv2: Any, thick: FloatArray) -> NDArray[np.int32]:
     """Number the hearts of a piece: peaks of thickness parted by necks under `_DEPTH` of the lower peak."""
     smooth = cv2.GaussianBlur(thick, (0, 0), 1.0)
     floor = smooth * _DEPTH
@@ -181,7 +181,7 @@ def _shared(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.where(own, 1 + np.argmin(np.stack(away), axis=0), 0).astype(np.int32)
 
 
-def _features(cv2: Any, labels: NDArray[np.int32], away: Values, level: float, noise: float) -> NDArray[np.float64]:
+def _features(cv2: Any, labels: NDArray[np.int32], away: FloatArray, level: float, noise: float) -> NDArray[np.float64]:
     """Return the confidence's features: how plain, how clear, how even, how solid, how many, how much, how doubtful."""
     number = int(labels.max())
     if not number:

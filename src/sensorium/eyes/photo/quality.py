@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
-from sensorium.eyes.ocr.lines import SURE, Line
-from sensorium.eyes.photo.background import Cut, Values, cut_out, linear, opencv, sureness
+from sensorium.eyes.ocr.lines import SURE, TextLine
+from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear, opencv
 from sensorium.media.image import Pixels, pixels, resize
 
 Kind = Literal["blurred", "dark", "bright", "tilted", "cut off"]
@@ -59,7 +59,7 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class Look:
+class Measurements:
     """What the judgement rests on: one row of numbers a kind.
 
     Args:
@@ -79,7 +79,7 @@ class Look:
     covered: tuple[float, ...]
 
 
-def quality(image: Image, lines: Sequence[Line] | None = None) -> Quality:
+def assess_quality(image: Image, lines: Sequence[TextLine] | None = None) -> Quality:
     """Tell what is wrong with a picture.
 
     Args:
@@ -90,19 +90,19 @@ def quality(image: Image, lines: Sequence[Line] | None = None) -> Quality:
         MediaError: when the picture cannot be opened.
         InstallError: when opencv is not installed.
     """
-    seen = look(image)
+    seen = measure(image)
     likely = _likely(seen, lines)
     faults = [_fault(kind, likely[kind], seen, lines) for kind in KINDS if likely[kind] >= 0.5]
     spoilt = any(fault.probability >= 0.8 and fault.kind in ("blurred", "dark", "bright") for fault in faults)
     return Quality(tuple(sorted(faults, key=lambda fault: -fault.probability)), not spoilt)
 
 
-def scores(image: Image, lines: Sequence[Line] | None = None) -> dict[str, float]:
+def fault_probabilities(image: Image, lines: Sequence[TextLine] | None = None) -> dict[str, float]:
     """Return the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
-    return {str(kind): chance for kind, chance in _likely(look(image), lines).items()}
+    return {str(kind): chance for kind, chance in _likely(measure(image), lines).items()}
 
 
-def _likely(seen: Look, lines: Sequence[Line] | None) -> dict[Kind, float]:
+def _likely(seen: Measurements, lines: Sequence[TextLine] | None) -> dict[Kind, float]:
     dark, bright = _chance(seen.light, _DARK), _chance(seen.light, _BRIGHT)
     tilt = 0.0 if not lines else abs(tilt_degrees(lines))
     return {
@@ -114,7 +114,7 @@ def _likely(seen: Look, lines: Sequence[Line] | None) -> dict[Kind, float]:
     }
 
 
-def _cut_chances(seen: Look) -> list[float]:
+def _cut_chances(seen: Measurements) -> list[float]:
     if not any(row[-1] for row in seen.rim):
         return [0.0] * len(SIDES)  # no thing stands out: none is cut off
     sides = [_logit(row, _CUT) for row in seen.rim]
@@ -130,7 +130,7 @@ def _chance(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
     return float(1 / (1 + math.exp(-np.clip(_logit(row, fitted), -30, 30))))
 
 
-def tilt_degrees(lines: Sequence[Line]) -> float:
+def tilt_degrees(lines: Sequence[TextLine]) -> float:
     """Return the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 where none is long enough.
 
     The median over lines by their length, from their corners; a line must be twice as long as high to have a direction.
@@ -154,7 +154,7 @@ def tilt_degrees(lines: Sequence[Line]) -> float:
     return float(np.array(angles)[order][half])
 
 
-def _fault(kind: Kind, probability: float, seen: Look, lines: Sequence[Line] | None) -> Fault:
+def _fault(kind: Kind, probability: float, seen: Measurements, lines: Sequence[TextLine] | None) -> Fault:
     if kind == "cut off":
         # A second side is less likely beforehand; where the thing plainly lies on it too, it is said.
         sides = [
@@ -185,7 +185,7 @@ def _move(sides: Sequence[str]) -> str:
     """Say where to move the phone so that a thing cut off at these sides of the picture comes in whole.
 
     The camera looks the way its holder does: what runs out of the picture on the left lies to the left of what the
-    camera sees, so the camera goes left; at the top, up. Cut on opposite sides, the thing needs more distance.
+    camera sees, so the camera goes left; at the top, up. Cut off on opposite sides, the thing needs more distance.
     """
     ways = [_WAYS[side] for side in sides]
     opposite = {"left", "right"} <= set(sides) or {"top", "bottom"} <= set(sides)
@@ -194,13 +194,13 @@ def _move(sides: Sequence[str]) -> str:
     return f"The thing runs out of the picture {places}: move the phone {do}."
 
 
-def look(image: Image) -> Look:
-    """Measure a picture; see `Look`."""
+def measure(image: Image) -> Measurements:
+    """Measure a picture; see `Measurements`."""
     picture = resize(pixels(image), _LONGEST)
     light, stops, clipped = _light(picture)
     blur, spread = _blur(picture)
-    rim, covered = _rim(cut_out(image))
-    return Look(blur, light, rim, spread, stops, clipped, covered)
+    rim, covered = _rim(cutout(image))
+    return Measurements(blur, light, rim, spread, stops, clipped, covered)
 
 
 def _light(picture: Pixels) -> tuple[_Row, float, float]:
@@ -246,7 +246,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     return np.concatenate([row, np.log(row[:7] + 0.3)]), float(w10) * 1000 / max(picture.shape[:2])
 
 
-def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
+def _slopes(cv2: Any, grey: FloatArray) -> tuple[list[FloatArray], FloatArray]:
     """Return the slope of the brightness at spreads 1, 1.6 and 3.2 pixels, and its direction at the last."""
     out = []
     across = down = grey
@@ -260,19 +260,19 @@ def _slopes(cv2: Any, grey: Values) -> tuple[list[Values], Values]:
     return out, np.arctan2(down, across)
 
 
-def _spread(sharp: Values, smooth: Values, first: float, second: float) -> Values:
+def _spread(sharp: FloatArray, smooth: FloatArray, first: float, second: float) -> FloatArray:
     """Return the sigma of edges whose slope is `sharp` at one smoothing and `smooth` at a second, 0 to 8 pixels."""
     ratio = np.clip((sharp / np.maximum(smooth, 1e-6)) ** 2, 1.02, None)
     return np.sqrt(np.clip((second**2 - ratio * first**2) / (ratio - 1), 0, 64))
 
 
-def _rim(cut: Cut) -> tuple[_Row, tuple[float, ...]]:
+def _rim(cut: Cutout) -> tuple[_Row, tuple[float, ...]]:
     """Return features of every side, (4, 8), and the share of it that the main thing covers."""
     mask, odds = cut.mask, cut.odds
     turned = [(mask.T, odds.T), (mask, odds), (mask.T[::-1], odds.T[::-1]), (mask[::-1], odds[::-1])]
     covered = [float(m[:2].mean()) for m, _ in turned]
     deep = max(3, round(0.06 * min(mask.shape)))
-    sure = sureness(cut)
+    sure = cutout_confidence(cut)
     rows = []
     for k, (m, o) in enumerate(turned):
         at, inner = m[:2].any(axis=0), m[:deep].all(axis=0)
@@ -291,7 +291,7 @@ _ADVICE: dict[Kind, str] = {
     "bright": "Turn the flash off or turn away from the glare, and take the picture again.",
 }
 _TILT = 6.0  # degrees at which half the people would call text tilted
-# Logistic weights and bias, fitted by the lines of `Look` on the tuning split of bench/quality.py.
+# Logistic weights and bias, fitted by the lines of `Measurements` on the tuning split of bench/quality.py.
 _BLURRED = (
     (
         7.0801,

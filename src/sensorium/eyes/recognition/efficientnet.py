@@ -32,7 +32,7 @@ def logits(image: Image) -> NDArray[np.float32]:
         MediaError: when the picture cannot be opened.
         InstallError: when the weights or their runtime are not installed.
     """
-    return look(pixels(image))[0]
+    return infer(pixels(image))[0]
 
 
 def features(image: Image) -> NDArray[np.float32]:
@@ -41,24 +41,24 @@ def features(image: Image) -> NDArray[np.float32]:
     Raises:
         MediaError, InstallError: see `logits`.
     """
-    found = look(pixels(image))[1]
+    found = infer(pixels(image))[1]
     unit: NDArray[np.float32] = found / max(float(np.linalg.norm(found)), 1e-12)
     return unit
 
 
-def look(picture: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def infer(picture: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return (logits (1000,), features (1280,) not yet unit) of (height, width, 3) uint8 RGB pixels, in one pass."""
-    scores, found = run(prepare(picture)[None])
+    scores, found = infer_batch(preprocess(picture)[None])
     return scores[0], found[0]
 
 
-def run(batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def infer_batch(batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return (logits (n, 1000), features (n, 1280)) of prepared pictures, (n, 3, height, width); safe in threads."""
     scores, found = _session().run(["logits", "features"], {"pixels": batch})
     return scores, found
 
 
-def prepare(picture: Pixels, side: int = SIDE) -> NDArray[np.float32]:
+def preprocess(picture: Pixels, side: int = SIDE) -> NDArray[np.float32]:
     """Return (3, side, side) float32 for the network: the whole picture, resized, (x - 127) / 128."""
     if picture.shape[:2] == (side, side):
         small = picture

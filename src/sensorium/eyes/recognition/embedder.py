@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError, LimitError
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.eyes.question import sentence_vectors as words
-from sensorium.eyes.recognition import open_vocabulary as anyname
-from sensorium.eyes.recognition.efficientnet import DIMS, prepare, run
+from sensorium.eyes.recognition import open_vocabulary
+from sensorium.eyes.recognition.efficientnet import DIMS, infer_batch, preprocess
 from sensorium.media.image import pixels
 
 _BATCH = 16
@@ -22,7 +22,7 @@ _SHARPNESS, _TOP = 1.0, 10  # of the class posteriors; ConSE's own top 10
 _WORDS_SHARE = 0.1  # of a picture's squared length; clothes, tune split: prototypes as good as at 0, at 0.2 worse
 
 
-class Offline:
+class OfflineEmbedder:
     """Looks and meanings side by side: (n, 1664) unit rows, float32.
 
     A picture's row holds its pooled EfficientNet features in the first 1280 places, nine tenths of its squared length,
@@ -34,7 +34,7 @@ class Offline:
     Sources: EfficientNet-Lite0 (Tan and Le 2019); ConSE (Norouzi et al. 2013); all-MiniLM-L6-v2.
 
     Example:
-        >>> rows = Offline().embed([Image("cup.jpg"), Text("a cup")])  # doctest: +SKIP
+        >>> rows = OfflineEmbedder().embed([Image("cup.jpg"), Text("a cup")])  # doctest: +SKIP
     """
 
     name = "offline"
@@ -80,15 +80,15 @@ class Offline:
             self._rows.update(zip(texts, _texts([new[key].text for key in texts]), strict=True))  # type: ignore[union-attr]
 
 
-def embedder(name: str) -> Offline:
+def embedder(name: str) -> OfflineEmbedder:
     """Make the offline embedder; the registry finds it as load("offline", role="embedder")."""
     if name:
         raise InputError(f"There is only one offline embedder, not {name!r}.", 'Try load("offline", role="embedder").')
-    return Offline()
+    return OfflineEmbedder()
 
 
 def _pictures(images: Sequence[Image]) -> NDArray[np.float32]:
-    logits, features = run(np.stack([prepare(pixels(image)) for image in images]))
+    logits, features = infer_batch(np.stack([preprocess(pixels(image)) for image in images]))
     meanings = _conse(logits)
     rows = np.concatenate(
         [np.sqrt(1 - _WORDS_SHARE) * _unit(features), np.sqrt(_WORDS_SHARE) * _unit(meanings)], axis=1
@@ -98,7 +98,7 @@ def _pictures(images: Sequence[Image]) -> NDArray[np.float32]:
 
 def _conse(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the mean of the likeliest classes' text vectors, weighted by their probabilities, (n, 384)."""
-    known, _ = anyname.space()
+    known, _ = open_vocabulary.class_vectors()
     scores = (logits - logits.mean(axis=1, keepdims=True)) / logits.std(axis=1, keepdims=True)
     leading = np.argsort(-scores, axis=1, kind="stable")[:, :_TOP]
     powers = np.exp(_SHARPNESS * np.take_along_axis(scores, leading, axis=1))
@@ -108,8 +108,8 @@ def _conse(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _texts(texts: Sequence[str]) -> NDArray[np.float32]:
-    _, mean = anyname.space()
-    rows = np.zeros((len(texts), Offline.dims), dtype=np.float32)
+    _, mean = open_vocabulary.class_vectors()
+    rows = np.zeros((len(texts), OfflineEmbedder.dims), dtype=np.float32)
     rows[:, DIMS:] = _unit(words.vectors([_sentence(text) for text in texts]) - mean)
     return rows
 
@@ -117,7 +117,7 @@ def _texts(texts: Sequence[str]) -> NDArray[np.float32]:
 def _sentence(text: str) -> str:
     """Put a bare name into the sentence that the class names stand in; leave what is a sentence itself."""
     bare = " ".join(text.split())
-    return anyname.sentence(bare) if len(bare.split()) <= 3 else bare
+    return open_vocabulary.prompt(bare) if len(bare.split()) <= 3 else bare
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

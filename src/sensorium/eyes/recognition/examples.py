@@ -16,10 +16,10 @@ from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Embedder, Limits, Options
 from sensorium.core.reply import Evidence
 from sensorium.eyes.recognition import embedder as embed
-from sensorium.eyes.recognition import recognise
+from sensorium.eyes.recognition import recogniser
 
-Way = Literal["prototypes", "nearest"]
-WAYS: tuple[Way, ...] = ("prototypes", "nearest")
+Method = Literal["prototypes", "nearest"]
+METHODS: tuple[Method, ...] = ("prototypes", "nearest")
 _NEAREST_SCALE = 10.0  # how fast an example's say falls with its distance; clothes, tune split
 _SCALE, _HALF = 30.0, 1.5  # of the prototypes' confidence: the more examples, the surer; clothes, tune split
 _WORDS_COUNT_UNTIL = 4  # examples an answer: with more, what the answers mean as words adds nothing; tune split
@@ -32,7 +32,7 @@ _KEPT = 4096
 _CHOICES = re.compile(r"[Aa]nswer with one of: (.+?)\.?\s*$", re.MULTILINE)
 
 
-class Examples:
+class ExampleClassifier:
     """Names a picture by the examples in its conversation: each a user's turn with pictures, then the right answer.
 
     "prototypes" takes the answer whose examples' mean is nearest to the picture (Snell et al. 2017), with a
@@ -45,17 +45,17 @@ class Examples:
     that is none of them it can't tell.
 
     Example:
-        >>> model = Examples("prototypes")
+        >>> model = ExampleClassifier("prototypes")
         >>> chat = Conversation.of(Image("tin.jpg")).then("assistant", "peppermint")
         >>> model.stream(chat.then("user", Image("other.jpg"), "Which is it?"), Options())  # doctest: +ELLIPSIS
         <generator object ...>
     """
 
-    def __init__(self, way: Way = "prototypes", embedder: Embedder | None = None) -> None:
+    def __init__(self, way: Method = "prototypes", embedder: Embedder | None = None) -> None:
         self.name = f"offline:{way}"
         self.limits = Limits(parts=("text", "image"), schema="none")
         self._way = way
-        self._embedder = embedder or embed.Offline()
+        self._embedder = embedder or embed.OfflineEmbedder()
         self._meant: OrderedDict[tuple[str, ...], dict[str, float]] = OrderedDict()
         self._lock = Lock()
 
@@ -104,7 +104,7 @@ class Examples:
         key = (image.blob.digest, *names)
         with self._lock:
             if key not in self._meant:
-                sights = recognise.recognise(image, names, top=len(names))
+                sights = recogniser.recognise(image, names, top=len(names))
                 self._meant[key] = {sight.name: sight.probability for sight in sights}
             self._meant.move_to_end(key)
             while len(self._meant) > _KEPT:

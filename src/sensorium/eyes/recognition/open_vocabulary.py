@@ -21,7 +21,7 @@ _NEARNESS = 8.0
 _SHARPEN = 1.8
 
 
-def chances(classes: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
+def name_probabilities(classes: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.float64]:
     """Return the probability of each name, (n,), as if exactly one were right, from class probabilities (1000,).
 
     Each class lends its probability to the names that are near to it in meaning. Source: ConSE (Norouzi et al. 2013),
@@ -33,8 +33,8 @@ def chances(classes: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.fl
     Raises:
         InstallError: when the weights or their runtime are not installed.
     """
-    known, mean = space()
-    wanted = _unit(vectors([sentence(name) for name in names]) - mean)
+    known, mean = class_vectors()
+    wanted = _unit(vectors([prompt(name) for name in names]) - mean)
     for row, name in enumerate(names):
         found = lookup(name)
         if found is not None:
@@ -47,13 +47,13 @@ def chances(classes: NDArray[np.float64], names: Sequence[str]) -> NDArray[np.fl
     return sharp
 
 
-def sentence(name: str) -> str:
+def prompt(name: str) -> str:
     """Put a name into the sentence whose text vector stands for it."""
     return f"a photo of a {name}"
 
 
 @cache
-def space() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def class_vectors() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
     stored = np.load(_VECTORS).astype(np.float32) / SCALE
     mean: NDArray[np.float32] = stored.mean(axis=0)

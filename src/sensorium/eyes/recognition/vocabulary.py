@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sensorium.core.weights import package_file
 
-_TABLE = Path(__file__).parent / "data" / "kinds.toml"
+_TABLE = Path(__file__).parent / "data" / "vocabulary.toml"
 _NAMES = ("imagenet1k_clean_names.json", "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b")
 _SYNONYMS = ("imagenet1k_label_to_names.json", "3e232637a09beeb733f409908cfc0ba256e83f06815684678abafd4c0990c757")
 _NEUTRAL = frozenset(
@@ -28,25 +28,25 @@ _IRREGULAR = {
 
 
 @dataclass(frozen=True)
-class Table:
-    """What `data/kinds.toml` and the names package hold, made ready.
+class Vocabulary:
+    """What `data/vocabulary.toml` and the names package hold, made ready.
 
     Args:
         names: A readable name a class, 1000; classes that are one thing have one name.
-        also: Other names a class, 1000 tuples.
-        kinds: Wider words that may name a picture -> class indices.
+        synonyms: Other names a class, 1000 tuples.
+        categories: Wider words that may name a picture -> class indices.
         words: Every word that can be asked for, lower case, singular -> class indices.
         partial: Words of which the classes hold only some: not seeing one says little.
-        lookalike: Classes that many things outside the 1000 look like.
+        lookalikes: Classes that many things outside the 1000 look like.
         tolerant: Words that are right for those other things too: a gooseberry is no apple, but it is fruit.
     """
 
     names: tuple[str, ...]
-    also: tuple[tuple[str, ...], ...]
-    kinds: dict[str, tuple[int, ...]]
+    synonyms: tuple[tuple[str, ...], ...]
+    categories: dict[str, tuple[int, ...]]
     words: dict[str, tuple[int, ...]]
     partial: frozenset[str]
-    lookalike: tuple[int, ...]
+    lookalikes: tuple[int, ...]
     tolerant: frozenset[str]
 
 
@@ -55,7 +55,7 @@ def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
 
     Case, articles, plural and words like "big" or "cute" make no difference; a colour does: "red car" is not "car".
     """
-    words = table().words
+    words = load_vocabulary().words
     spoken = [word for word in name.lower().replace("-", " ").replace("'s", "").strip(" .?!,\"'").split() if word]
     tries = [spoken, [word for word in spoken if word not in _NEUTRAL]]
     for said in tries:
@@ -67,7 +67,7 @@ def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
 
 
 @cache
-def table() -> Table:
+def load_vocabulary() -> Vocabulary:
     """Read the table, once.
 
     Raises:
@@ -89,7 +89,7 @@ def table() -> Table:
             words.setdefault(known.replace("-", " "), set()).add(index)
     chosen = {word: set(indices) for word, indices in kinds.items()}
     chosen |= {word.replace("-", " "): set(_indices(spans, raw["kinds"])) for word, spans in raw["words"].items()}
-    return Table(
+    return Vocabulary(
         names,
         also,
         kinds,

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 
 from sensorium.core.reply import Box
-from sensorium.eyes.ocr.ppocr import Corners, crop, find, recognise
+from sensorium.eyes.ocr.ppocr import Corners, crop, detect, recognise
 from sensorium.media.image import Pixels
 
 _LEAST_SIDE, _MOST_SIDE = 736, 2000  # pixels: what the picture is enlarged to, as the detector's authors do
@@ -57,7 +57,7 @@ def words(picture: Pixels, enlarge: float = 1.0) -> tuple[Word, ...]:
         image = np.asarray(PIL.Image.fromarray(picture).resize(size, PIL.Image.Resampling.BICUBIC))
     scale = image.shape[1] / width
     found = []
-    for corners in find(image, max(image.shape[:2])):
+    for corners in detect(image, max(image.shape[:2])):
         word = _read(image, corners, scale)
         if word is not None:
             found.append(word)

@@ -15,9 +15,9 @@ import sklearn
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Image
 from sensorium.eyes.question.sentence_vectors import vectors
-from sensorium.eyes.recognition import open_vocabulary as anyname
-from sensorium.eyes.recognition.recognise import SURE, name, present, recognise
-from sensorium.eyes.recognition.vocabulary import table
+from sensorium.eyes.recognition import open_vocabulary
+from sensorium.eyes.recognition.recogniser import SURE, name_image, present, recognise
+from sensorium.eyes.recognition.vocabulary import load_vocabulary
 from sensorium.media.image import encode, pixels
 
 PHOTOS = Path(skimage.__file__).parent / "data"
@@ -43,7 +43,7 @@ def _blots() -> Image:
 
 
 def test_a_page_of_text_is_a_page_and_no_website() -> None:
-    word = name(_drawn())
+    word = name_image(_drawn())
     assert word is not None and word.name == "printed page or screen"
     assert recognise(_drawn(), top=1)[0].probability < SURE
 
@@ -57,16 +57,16 @@ def test_names_a_cup_of_coffee_with_synonyms_and_order() -> None:
 
 
 def test_the_careful_word_is_as_wide_as_it_must_be() -> None:
-    word = name(CAT)
+    word = name_image(CAT)
     assert word is not None and word.name == "cat" and word.probability >= SURE
     assert recognise(CAT, top=1)[0].probability < SURE  # which sort of cat it can't tell
-    narrow = name(COFFEE)
+    narrow = name_image(COFFEE)
     assert narrow is not None and narrow.name == "espresso"
 
 
 @pytest.mark.parametrize("image", [ASTRONAUT, FLOWER, _blots()], ids=["person", "dahlia", "drawn"])
 def test_what_is_outside_its_world_gets_no_name(image: Image) -> None:
-    assert name(image) is None
+    assert name_image(image) is None
     assert recognise(image, top=1)[0].probability < 0.5
 
 
@@ -89,13 +89,13 @@ def test_tells_whether_a_thing_is_there(image: Image, word: str, there: bool) ->
     found = present(image, word)
     assert found.known and found.probability is not None
     assert found.probability > SURE if there else found.probability < 1 - SURE
-    assert found.seen and found.word
+    assert found.recognitions and found.word
 
 
 @pytest.mark.parametrize("word", ["person", "my brother", "red", "Nike", "happiness"])
 def test_a_word_outside_its_world_gets_no_probability(word: str) -> None:
     found = present(CAT, word)
-    assert not found.known and found.probability is None and found.seen
+    assert not found.known and found.probability is None and found.recognitions
 
 
 def test_not_seeing_one_of_a_half_known_kind_is_no_answer() -> None:
@@ -133,7 +133,7 @@ def test_bad_input_is_an_error() -> None:
 
 def test_mirrored_and_shrunk_it_stays_a_cat() -> None:
     turned = pixels(CAT)[::2, ::-2]
-    word = name(encode(np.ascontiguousarray(turned)))
+    word = name_image(encode(np.ascontiguousarray(turned)))
     assert word is not None and word.name in ("cat", "tabby cat", "tiger cat", "Egyptian Mau")
 
 
@@ -153,10 +153,10 @@ def test_threads_give_equal_results() -> None:
 
 
 def test_the_stored_class_vectors_are_those_of_the_names() -> None:
-    stored = np.load(Path(anyname.__file__).parent / "data/class-vectors.npy")
+    stored = np.load(Path(open_vocabulary.__file__).parent / "data/class-vectors.npy")
     assert stored.shape == (1000, 384) and stored.dtype == np.int8
     some = range(0, 1000, 9)
-    fresh = vectors([anyname.sentence(table().names[i]) for i in some])
-    rows = stored[list(some)].astype(np.float32) / anyname.SCALE
+    fresh = vectors([open_vocabulary.prompt(load_vocabulary().names[i]) for i in some])
+    rows = stored[list(some)].astype(np.float32) / open_vocabulary.SCALE
     cosines = (rows * fresh).sum(axis=1) / np.linalg.norm(rows, axis=1)
-    assert cosines.min() > 0.995, table().names[list(some)[int(cosines.argmin())]]
+    assert cosines.min() > 0.995, load_vocabulary().names[list(some)[int(cosines.argmin())]]

@@ -13,8 +13,8 @@ from sensorium.core.messages import Image
 from sensorium.core.reply import Box
 from sensorium.core.weights import package_file
 from sensorium.eyes.ocr import ppocr
-from sensorium.eyes.ocr.lines import Line
-from sensorium.eyes.ocr.read import SURE, read, read_pixels, rows, text
+from sensorium.eyes.ocr.lines import TextLine
+from sensorium.eyes.ocr.reader import SURE, read, read_pixels, rows, spoken_text
 from sensorium.media.image import Pixels, encode
 
 
@@ -35,7 +35,7 @@ SAID = "Corner Bakery\nBrown bread 3.40\nTOTAL 3.40"
 
 def test_a_receipt_is_read_in_order_with_boxes() -> None:
     lines = read(encode(RECEIPT))
-    assert text(lines) == SAID
+    assert spoken_text(lines) == SAID
     assert [line.text for line in lines] == ["Corner Bakery", "Brown bread", "3.40", "TOTAL", "3.40"]
     bread = lines[1]
     assert bread.score >= SURE
@@ -50,7 +50,7 @@ def test_a_receipt_is_read_in_order_with_boxes() -> None:
 def test_a_turned_page_is_read_and_says_so(quarters: int) -> None:
     turned = np.ascontiguousarray(np.rot90(RECEIPT, -quarters))
     lines = read_pixels(turned)
-    assert text(lines) == SAID
+    assert spoken_text(lines) == SAID
     assert {line.turned_degrees for line in lines} == {90 * quarters}
     height, width = turned.shape[:2]
     for line in lines:
@@ -60,34 +60,34 @@ def test_a_turned_page_is_read_and_says_so(quarters: int) -> None:
 
 def test_a_tilted_page_keeps_its_rows() -> None:
     tilted = PIL.Image.fromarray(RECEIPT).rotate(5, expand=True, fillcolor=(240, 238, 230), resample=3)
-    assert text(read_pixels(np.asarray(tilted))) == SAID
+    assert spoken_text(read_pixels(np.asarray(tilted))) == SAID
 
 
 def test_small_text_in_a_large_picture_is_read() -> None:
     large = sheet((1200, 900, "Gate closes at 17:45"), size=(2400, 1800), letters=22)
-    assert text(read_pixels(large)) == "Gate closes at 17:45"
+    assert spoken_text(read_pixels(large)) == "Gate closes at 17:45"
 
 
 def test_nothing_is_read_where_nothing_stands() -> None:
     assert read_pixels(np.full((200, 300, 3), 128, np.uint8)) == ()
     noise = np.random.default_rng(1).integers(0, 255, (240, 320, 3), dtype=np.uint8)
-    assert text(read_pixels(noise)) == ""
+    assert spoken_text(read_pixels(noise)) == ""
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (7, 9), (3, 2000)])
 def test_odd_sizes_do_not_break_it(shape: tuple[int, int]) -> None:
-    assert text(read_pixels(np.zeros((*shape, 3), np.uint8))) == ""
+    assert spoken_text(read_pixels(np.zeros((*shape, 3), np.uint8))) == ""
 
 
 def test_a_line_without_corners_will_do() -> None:
-    line = Line("出口", Box(0, 0, 10, 10), 0.99, "han")
-    assert text((line,)) == "出口"
+    line = TextLine("出口", Box(0, 0, 10, 10), 0.99, "han")
+    assert spoken_text((line,)) == "出口"
     assert (line.height_px, line.width_px, line.tilt_radians, line.middle) == (10, 10, 0, (5, 5))
 
 
-def at(x: float, y: float, said: str, score: float = 0.99, width: float = 100, slope: float = 0.0) -> Line:
+def at(x: float, y: float, said: str, score: float = 0.99, width: float = 100, slope: float = 0.0) -> TextLine:
     corners = ((x, y), (x + width, y + slope * width), (x + width, y + 20 + slope * width), (x, y + 20))
-    return Line(said, Box(x, y, x + width, y + 20 + slope * width), score, corners=corners)
+    return TextLine(said, Box(x, y, x + width, y + 20 + slope * width), score, corners=corners)
 
 
 def test_rows_join_what_stands_side_by_side() -> None:
@@ -107,14 +107,14 @@ def test_rows_follow_the_tilt_of_the_page() -> None:
 
 def test_text_leaves_out_the_doubtful_and_the_ruled_lines() -> None:
     lines = (at(0, 0, "Sure"), at(0, 30, "doubtful", SURE - 0.01), at(0, 60, "-----"))
-    assert text(lines) == "Sure"
-    assert text(()) == ""
+    assert spoken_text(lines) == "Sure"
+    assert spoken_text(()) == ""
 
 
 def test_arabic_rows_run_from_the_right() -> None:
     left, right = at(0, 0, "ب"), at(200, 0, "ا")
-    made = tuple(Line(line.text, line.box, line.score, "arabic", line.corners) for line in (left, right))
-    assert text(made) == "ا ب"
+    made = tuple(TextLine(line.text, line.box, line.score, "arabic", line.corners) for line in (left, right))
+    assert spoken_text(made) == "ا ب"
 
 
 def test_a_broken_picture_is_an_error() -> None:
@@ -131,7 +131,7 @@ def test_the_weights_are_checked() -> None:
 
 def test_importing_it_loads_no_runtime() -> None:
     code = (
-        "import sys, sensorium.eyes.ocr.read, sensorium.eyes.documents.fields, sensorium.eyes.ocr.tesseract;"
+        "import sys, sensorium.eyes.ocr.reader, sensorium.eyes.documents.fields, sensorium.eyes.ocr.tesseract;"
         "print([m for m in ('onnxruntime', 'rapidocr', 'cv2', 'tesserocr') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

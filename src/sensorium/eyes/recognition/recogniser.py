@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
-from sensorium.eyes.recognition import open_vocabulary as anyname
-from sensorium.eyes.recognition.efficientnet import prepare, run
-from sensorium.eyes.recognition.vocabulary import lookup, table
+from sensorium.eyes.recognition import open_vocabulary
+from sensorium.eyes.recognition.efficientnet import infer_batch, preprocess
+from sensorium.eyes.recognition.vocabulary import load_vocabulary, lookup
 from sensorium.media.image import Pixels, pixels, resize
 
 SURE = 0.8
@@ -31,18 +31,18 @@ _CENTRE, _PART = 0.875, 0.65  # shares of the side: the crop that ImageNet is sc
 
 
 @dataclass(frozen=True)
-class Sight:
+class Recognition:
     """Something seen.
 
     Args:
         name: What it is called, readable: "tabby cat", "cup"; or the name that the caller gave.
         probability: 0 to 1, calibrated: of the sights given 0.9, nine in ten are right.
-        also: Other names of it.
+        synonyms: Other names of it.
     """
 
     name: str
     probability: float
-    also: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,18 @@ class Presence:
 
     Args:
         probability: 0 to 1, calibrated; None where the recogniser can't tell.
-        seen: What it took the picture for, best first: the observation that the answer rests on.
+        recognitions: What it took the picture for, best first: the observation that the answer rests on.
         known: False where the name is outside the recogniser's world (people, brands, colours, ideas …).
         word: The known word that the name was understood as, or "".
     """
 
     probability: float | None
-    seen: tuple[Sight, ...]
+    recognitions: tuple[Recognition, ...]
     known: bool
     word: str = ""
 
 
-def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) -> tuple[Sight, ...]:
+def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) -> tuple[Recognition, ...]:
     """Name what a picture shows, best first, at most `top` sights.
 
     Without `names`: the 1000 things of ImageNet. What is outside of that world (people, drawings, pages of text) gets
@@ -82,12 +82,12 @@ def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) ->
     wanted = tuple(dict.fromkeys(" ".join(name.split()) for name in names))
     if not wanted or "" in wanted:
         raise InputError(f"names={list(names)!r} holds an empty name or none.", 'Try names=["cup", "bowl"].')
-    chances = anyname.chances(_distribution(seen.standard[None], 1.0)[0], wanted)
+    chances = open_vocabulary.name_probabilities(_distribution(seen.standard[None], 1.0)[0], wanted)
     order = np.argsort(-chances, kind="stable")[:top]
-    return tuple(Sight(wanted[i], float(chances[i])) for i in order)
+    return tuple(Recognition(wanted[i], float(chances[i])) for i in order)
 
 
-def name(image: Image, sure: float = SURE) -> Sight | None:
+def name_image(image: Image, sure: float = SURE) -> Recognition | None:
     """Return narrowest word for a picture that is at least `sure`: "tabby cat", else "cat", else "animal", else None.
 
     Raises:
@@ -98,11 +98,11 @@ def name(image: Image, sure: float = SURE) -> Sight | None:
     if best.probability >= sure:
         return best
     leading = int(seen.classes.argmax())
-    wider = [(len(held), word, held) for word, held in table().kinds.items() if leading in held]
+    wider = [(len(held), word, held) for word, held in load_vocabulary().categories.items() if leading in held]
     for _, word, held in sorted(wider):
         chance = float(seen.classes[list(held)].sum()) * _world(seen, _imitated(leading, word, held))
         if chance >= sure:
-            return Sight(word, min(chance, 1.0))
+            return Recognition(word, min(chance, 1.0))
     return None
 
 
@@ -124,12 +124,12 @@ def present(image: Image, name: str) -> Presence:
     if found is None:
         return Presence(None, sights, False)
     word, held = found
-    parts = _distribution(_standard(run(_parts(seen.picture))[0]))
+    parts = _distribution(_standard(infer_batch(_parts(seen.picture))[0]))
     whole, part = float(seen.classes[list(held)].sum()), float(parts[:, list(held)].sum(axis=1).max())
     imitated = float(_imitated(int(seen.classes.argmax()), word, held))
     terms = (_logit(whole), _logit(part), seen.leading - _WORLD_MIDDLE, imitated, 1.0)
     chance = _sigmoid(sum(weight * term for weight, term in zip(_PRESENCE, terms, strict=True)))
-    if chance < 0.5 and word in table().partial:
+    if chance < 0.5 and word in load_vocabulary().partial:
         return Presence(None, sights, True, word)
     return Presence(chance, sights, True, word)
 
@@ -150,13 +150,13 @@ class _Seen:
 @lru_cache(maxsize=2)  # one question often asks twice about one picture: what is it, and is it a dog
 def _look(image: Image) -> _Seen:
     picture = resize(pixels(image), _LONGEST)
-    whole, centre = prepare(picture), prepare(_crop(picture, *_middle(picture)))
-    scores, _ = run(np.stack([whole, np.ascontiguousarray(whole[:, :, ::-1]), centre]))
+    whole, centre = preprocess(picture), preprocess(_crop(picture, *_middle(picture)))
+    scores, _ = infer_batch(np.stack([whole, np.ascontiguousarray(whole[:, :, ::-1]), centre]))
     standard = _standard(scores.mean(axis=0, keepdims=True))[0]
     return _Seen(_distribution(standard[None])[0], standard, picture)
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Throw away the pictures that are kept for a second question."""
     _look.cache_clear()
 
@@ -182,12 +182,12 @@ def _world(seen: _Seen, imitated: bool) -> float:
 
 def _imitated(leading: int, word: str = "", held: tuple[int, ...] = ()) -> bool:
     """Whether the leading class is one that many things outside the 1000 look like, and the word wrong for them."""
-    known = table()
-    return leading in known.lookalike and (not word or (leading in held and word not in known.tolerant))
+    known = load_vocabulary()
+    return leading in known.lookalikes and (not word or (leading in held and word not in known.tolerant))
 
 
-def _sights(seen: _Seen, top: int) -> tuple[Sight, ...]:
-    known = table()
+def _sights(seen: _Seen, top: int) -> tuple[Recognition, ...]:
+    known = load_vocabulary()
     world = _world(seen, _imitated(int(seen.classes.argmax())))
     chances: dict[str, float] = {}
     also: dict[str, tuple[str, ...]] = {}
@@ -195,9 +195,9 @@ def _sights(seen: _Seen, top: int) -> tuple[Sight, ...]:
         called = known.names[index]
         same = [i for i, other in enumerate(known.names) if other == called]
         chances[called] = float(seen.classes[same].sum()) * world
-        also[called] = known.also[index]
+        also[called] = known.synonyms[index]
     order = sorted(chances, key=lambda called: -chances[called])[:top]
-    return tuple(Sight(called, min(chances[called], 1.0), also[called]) for called in order)
+    return tuple(Recognition(called, min(chances[called], 1.0), also[called]) for called in order)
 
 
 def _middle(picture: Pixels) -> tuple[int, int, int, int]:
@@ -210,7 +210,7 @@ def _parts(picture: Pixels) -> NDArray[np.float32]:
     height, width = picture.shape[:2]
     tall, wide = max(1, round(height * _PART)), max(1, round(width * _PART))
     corners = [(0, 0), (0, width - wide), (height - tall, 0), (height - tall, width - wide)]
-    return np.stack([prepare(_crop(picture, top, left, tall, wide)) for top, left in corners])
+    return np.stack([preprocess(_crop(picture, top, left, tall, wide)) for top, left in corners])
 
 
 def _crop(picture: Pixels, top: int, left: int, height: int, width: int) -> Pixels:

@@ -10,12 +10,12 @@ import numpy as np
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.ocr.lines import SURE, Line, rows, text
-from sensorium.eyes.ocr.ppocr import Corners, Guess, around, crop, find, recognise
-from sensorium.eyes.ocr.tesseract import SCRIPTS, Reading, languages, read_script
+from sensorium.eyes.ocr.lines import SURE, TextLine, rows, spoken_text
+from sensorium.eyes.ocr.ppocr import Corners, OcrResult, around, crop, detect, recognise
+from sensorium.eyes.ocr.tesseract import SCRIPTS, TesseractResult, installed_languages, read_line
 from sensorium.media.image import Pixels, pixels
 
-__all__ = ["SURE", "Line", "read", "read_pixels", "rows", "text"]
+__all__ = ["SURE", "TextLine", "read", "read_pixels", "rows", "spoken_text"]
 
 _FIRST_LOOK = 640  # longest side in pixels of the first look: at less, lone digits on signs are lost (bench/speed.py)
 _FINEST_LOOK = 1920
@@ -44,11 +44,11 @@ _LEAST_CONFIDENCE = 60.0  # Tesseract's mean under which its reading is no readi
 class _Seen:
     corners: Corners
     turn: int
-    guess: Guess
-    other: Reading | None = None
+    guess: OcrResult
+    other: TesseractResult | None = None
 
 
-def read(image: Image) -> tuple[Line, ...]:
+def read(image: Image) -> tuple[TextLine, ...]:
     """Read every line in a picture, in reading order, the doubtful ones too (score under `SURE`).
 
     Latin, Han and kana by PP-OCRv6 (Apache-2.0, weights from the package rapidocr); other scripts line by line by
@@ -62,7 +62,7 @@ def read(image: Image) -> tuple[Line, ...]:
     return read_pixels(pixels(image))
 
 
-def read_pixels(picture: Pixels) -> tuple[Line, ...]:
+def read_pixels(picture: Pixels) -> tuple[TextLine, ...]:
     """Read every line of (height, width, 3) uint8 RGB pixels; see `read`."""
     seen = _upright(picture, [_see(picture, corners) for corners in _look(picture)])
     seen = _other_scripts(picture, seen)
@@ -73,15 +73,15 @@ def read_pixels(picture: Pixels) -> tuple[Line, ...]:
 def _look(picture: Pixels) -> list[Corners]:
     """Look for lines; look again, finer, where the first look finds small ones or none."""
     longest = max(picture.shape[:2])
-    found = find(picture, _FIRST_LOOK)
+    found = detect(picture, _FIRST_LOOK)
     if longest <= _FIRST_LOOK * 1.15:
         return found
     if not found:
-        return find(picture, _FINEST_LOOK)
+        return detect(picture, _FINEST_LOOK)
     low = float(np.quantile([min(_sides(corners)) for corners in found], 0.25)) * _FIRST_LOOK / longest
     if low >= _SMALL_PX:
         return found
-    finer = find(picture, int(np.clip(_FIRST_LOOK * _GOOD_PX / low, 1.5 * _FIRST_LOOK, _FINEST_LOOK)))
+    finer = detect(picture, int(np.clip(_FIRST_LOOK * _GOOD_PX / low, 1.5 * _FIRST_LOOK, _FINEST_LOOK)))
     # a lone word on an empty wall is found from afar and lost from near
     return finer + [corners for corners in found if not any(_meet(corners, near) for near in finer)]
 
@@ -122,7 +122,7 @@ def _upright(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
 
 def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
     """Read the doubtful lines again with the scripts that PP-OCR does not know, the widest first."""
-    if not languages():
+    if not installed_languages():
         return seen
     doubtful = [one for one in seen if _doubtful(one.guess) and min(_sides(one.corners)) >= _SMALLEST_SCRIPT_PX]
     out = [one for one in seen if not any(one is other for other in doubtful)]
@@ -136,9 +136,9 @@ def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
             continue
         corners = around([one.corners for one in pieces]) if len(pieces) > 1 else pieces[0].corners
         only = ("ell",) if any(_is_greek(one.guess.text) for one in pieces) else ()
-        reading = read_script(crop(picture, _roll(corners, flip)), prefer, only)
+        reading = read_line(crop(picture, _roll(corners, flip)), prefer, only)
         if not prefer and not only and (reading is None or reading.mean < _LEAST_CONFIDENCE):  # upside down?
-            turned = read_script(crop(picture, _roll(corners, 180)))
+            turned = read_line(crop(picture, _roll(corners, 180)))
             if turned is not None and turned.mean >= _SURE_OF_TURN:
                 reading, flip = turned, 180
         if reading is None or reading.mean < _LEAST_CONFIDENCE or not _better(reading, pieces):
@@ -157,7 +157,7 @@ def _pieces(doubtful: list[_Seen]) -> list[list[_Seen]]:
     lines = [(line, one) for one in doubtful if one.turn == 0 for line in [_line(one)]]
     where = {line.corners: one for line, one in lines}
     for row in rows([line for line, _ in lines]):
-        last: Line | None = None
+        last: TextLine | None = None
         for line in row:
             near = last is not None and line.box.left - last.box.right < _WORD_GAP * min(line.height_px, last.height_px)
             if near:
@@ -168,14 +168,14 @@ def _pieces(doubtful: list[_Seen]) -> list[list[_Seen]]:
     return joined
 
 
-def _better(reading: Reading, pieces: list[_Seen]) -> bool:
+def _better(reading: TesseractResult, pieces: list[_Seen]) -> bool:
     """Whether to believe Tesseract: PP-OCR's Latin letters at a middling score are more often right than not."""
     first = max(pieces, key=lambda one: len(one.guess.text)).guess
     known = first.unread <= _UNREAD and first.mean >= 0.7 and _script(first.text) == "latin" and len(first.text) > 2
     return reading.mean >= 88 if known else True
 
 
-def _doubtful(guess: Guess) -> bool:
+def _doubtful(guess: OcrResult) -> bool:
     few = sum(letter.isalnum() for letter in guess.text) <= _FEW
     return guess.mean < (_DOUBTFUL_FEW if few else _DOUBTFUL) or guess.unread > _UNREAD or _is_greek(guess.text)
 
@@ -189,13 +189,13 @@ def _is_greek(said: str) -> bool:
     return any(len(word) >= 3 and set(greek) & set(word) and any("A" <= c <= "Z" for c in word) for word in words)
 
 
-def _look_alike(line: Line) -> bool:
+def _look_alike(line: TextLine) -> bool:
     """Whether a Latin line could as well be Cyrillic or Greek capitals."""
     letters = {letter for letter in line.text if letter.isalpha()}
     return line.script == "latin" and len(letters) >= 2 and letters <= set("ABCEHKMNOPTXYZ")
 
 
-def _with_look_alikes(picture: Pixels, lines: list[Line]) -> list[Line]:
+def _with_look_alikes(picture: Pixels, lines: list[TextLine]) -> list[TextLine]:
     """Read the look-alikes again on a page that has Cyrillic or Greek lines; where that fails they are unread."""
     other = [name for name, (script, _) in SCRIPTS.items() if script in {line.script for line in lines} & _ALIKE]
     greek = any(line.script == "greek" for line in lines)
@@ -205,7 +205,7 @@ def _with_look_alikes(picture: Pixels, lines: list[Line]) -> list[Line]:
     for line in lines:
         if _look_alike(line):
             cut = crop(picture, np.array(line.corners, dtype=np.float32))
-            reading = read_script(cut, only=other)
+            reading = read_line(cut, only=other)
             if reading is not None and reading.mean >= _SURE_OF_TURN:
                 line = replace(line, text=reading.text, script=reading.script, score=_script_score(reading))
             else:
@@ -214,15 +214,15 @@ def _with_look_alikes(picture: Pixels, lines: list[Line]) -> list[Line]:
     return out
 
 
-def _line(seen: _Seen) -> Line:
+def _line(seen: _Seen) -> TextLine:
     left, top = seen.corners.min(axis=0)
     right, bottom = seen.corners.max(axis=0)
     box = Box(float(left), float(top), float(right), float(bottom))
     where = tuple((float(x), float(y)) for x, y in seen.corners)
     if seen.other is not None:
-        return Line(seen.other.text, box, _script_score(seen.other), seen.other.script, where, seen.turn)
+        return TextLine(seen.other.text, box, _script_score(seen.other), seen.other.script, where, seen.turn)
     said = " ".join(seen.guess.text.split())
-    return Line(said, box, _score(seen.guess), _script(said), where, seen.turn)
+    return TextLine(said, box, _score(seen.guess), _script(said), where, seen.turn)
 
 
 def _script(said: str) -> str:
@@ -234,7 +234,7 @@ def _script(said: str) -> str:
     return "latin"
 
 
-def _score(guess: Guess) -> float:
+def _score(guess: OcrResult) -> float:
     """Return the probability that a line is read without a mistake.
 
     Fitted by isotonic regression, smoothed, on 2,143 lines of the benchmark's tune pages, shrunk to 0.3 to 1 of their
@@ -250,17 +250,17 @@ def _score(guess: Guess) -> float:
     return chance
 
 
-def _script_score(reading: Reading) -> float:
+def _script_score(reading: TesseractResult) -> float:
     """Return same probability for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
     mean, least = (float(np.log(c / (100 - c))) for c in (min(max(x, 1), 98) for x in (reading.mean, reading.least)))
     return 1 / (1 + float(np.exp(1.82 - 1.262 * mean - 1.078 * least)))
 
 
-def _quality(guess: Guess) -> float:
+def _quality(guess: OcrResult) -> float:
     return guess.mean * (1 - guess.unread)
 
 
-def _read_one(picture: Pixels, corners: Corners) -> Guess:
+def _read_one(picture: Pixels, corners: Corners) -> OcrResult:
     return recognise([crop(picture, corners)])[0]
 
 
