@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.eyes.charts import MAX_SIDE, Refusal
-from sensorium.eyes.charts.bars.bar_chart import look
-from sensorium.eyes.charts.bars.confidence import weighed
+from sensorium.eyes.charts.bars.bar_chart import read_with_features
+from sensorium.eyes.charts.bars.confidence import regression_inputs
+from sensorium.eyes.charts.ink import find_ink
+from sensorium.eyes.charts.text import ChartText
 from sensorium.media.image import pixels
 
 SETS = (("tune", 21, 1.0), ("tune", 22, 3.0), ("fit", 31, 1.0), ("fit", 32, 3.0))
@@ -22,27 +24,28 @@ RIDGE = 10.0
 
 
 def gather(n: int) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Read n charts of each set: names of the signs, (m, signs), whether the table was right (m,), weight (m,)."""
+    """Read n charts of each set: feature names, (m, features), whether the table was right (m,), weight (m,)."""
     rows, right, counts = [], [], []
     for split, seed, count in SETS:
         for image, truth, _ in charts.make(split, n, seed):
-            reading = look(pixels(image, MAX_SIDE))
-            if isinstance(reading, Refusal):
+            ink = find_ink(pixels(image, MAX_SIDE))
+            result = None if ink is None else read_with_features(ink, ChartText(ink))
+            if result is None or isinstance(result, Refusal):
                 continue
-            rows.append(weighed(reading.signs))
-            right.append(charts.right(truth, reading.table))
+            rows.append(regression_inputs(result.features))
+            right.append(charts.right(truth, result.table))
             counts.append(count)
     names = list(rows[0])
     return names, np.array([[row[name] for name in names] for row in rows]), np.array(right, float), np.array(counts)
 
 
 def fit(
-    signs: NDArray[np.float64], right: NDArray[np.float64], counts: NDArray[np.float64]
+    features: NDArray[np.float64], right: NDArray[np.float64], counts: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Fit a logistic regression by Newton's method, ridge on the standardised signs: intercept, weights."""
-    middle, spread = signs.mean(axis=0), signs.std(axis=0) + 1e-9
-    design = np.column_stack([np.ones(len(signs)), (signs - middle) / spread])
-    ridge = np.diag([0.0] + [RIDGE] * signs.shape[1])
+    """Fit a logistic regression by Newton's method, ridge on the standardised features: intercept, weights."""
+    middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    design = np.column_stack([np.ones(len(features)), (features - middle) / spread])
+    ridge = np.diag([0.0] + [RIDGE] * features.shape[1])
     weights = np.zeros(design.shape[1])
     for _ in range(50):
         chance = 1 / (1 + np.exp(-design @ weights))
@@ -56,9 +59,9 @@ def fit(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=200)
-    names, signs, right, counts = gather(parser.parse_args().n)
-    start, weights = fit(signs, right, counts)
-    print(f"without signs: {start:.3f} ({len(right)} tables, {right.mean():.3f} right)")
+    names, features, right, counts = gather(parser.parse_args().n)
+    start, weights = fit(features, right, counts)
+    print(f"intercept: {start:.3f} ({len(right)} tables, {right.mean():.3f} right)")
     for name, weight in zip(names, weights, strict=True):
         print(f"{name}: {weight:.3f}")
 

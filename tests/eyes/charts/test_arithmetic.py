@@ -8,7 +8,7 @@ import pytest
 
 from sensorium.core.errors import InputError
 from sensorium.eyes.charts.arithmetic import OPERATIONS, calculate, find_label, format_value, labels_in
-from sensorium.eyes.charts.axis import Tick, fit, number, offset
+from sensorium.eyes.charts.axis import Tick, fit_axis, parse_multiplier, parse_number
 from sensorium.eyes.charts.table import Series, Table
 
 
@@ -49,7 +49,7 @@ def test_trends() -> None:
     assert "no clear trend" in calculate(table(names, (5, 1, 6, 1, 5)), "trend").sentence
 
 
-def test_ties_and_zeros_are_said() -> None:
+def test_ties_and_zeros() -> None:
     assert calculate(table(("A", "B"), (3, 3)), "max").labels == ("A", "B")
     assert calculate(table(("A", "B"), (3, 0)), "ratio", ("A", "B")).numbers == ()
 
@@ -110,20 +110,19 @@ def test_labels_are_found_loosely_but_not_at_random() -> None:
     ],
 )
 def test_tick_labels_as_numbers(text: str, value: float) -> None:
-    read = number(text)
-    assert read is not None and read.value == pytest.approx(value)
+    assert parse_number(text) == pytest.approx(value)
 
 
 def test_words_are_no_numbers() -> None:
-    assert number("Q1") is None and number("1,20") is None and number("") is None
-    assert offset("1e6") == 1e6 and offset("106") is None
+    assert parse_number("Q1") is None and parse_number("1,20") is None and parse_number("") is None
+    assert parse_multiplier("1e6") == 1e6 and parse_multiplier("106") is None
 
 
 def test_the_axis_leaves_a_misread_tick_out() -> None:
     ticks = [Tick(100 - 20 * i, 10.0 * i, 10.0, 0.99) for i in range(5)]
     ticks[2] = Tick(60, 2.0, 10.0, 0.99)
-    axis = fit(ticks)
+    axis = fit_axis(ticks)
     assert axis is not None
     assert axis.value(60) == pytest.approx(20)
-    assert len(axis.held) == 4
-    assert fit(ticks[:1]) is None
+    assert len(axis.inliers) == 4
+    assert fit_axis(ticks[:1]) is None

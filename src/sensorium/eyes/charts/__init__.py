@@ -1,28 +1,45 @@
-"""Charts: a picture of single-series bars becomes a table, or a refusal with its reason.
+"""Charts: an image of a chart becomes a table, or a refusal with its reason.
 
-A kind of chart is a module with a function `picture -> Table | Refusal` (`bar_chart` is the first); `chart` asks each.
+To read another kind of chart, add a module `KIND/` with a function `(Ink, ChartText) -> Table | Refusal` to `READERS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sensorium.core.messages import Image
 from sensorium.eyes.charts.bars.bar_chart import read_bars
+from sensorium.eyes.charts.ink import Ink, find_ink
 from sensorium.eyes.charts.table import Refusal, Series, Table
+from sensorium.eyes.charts.text import ChartText
 from sensorium.media.image import pixels
 
-__all__ = ["MAX_SIDE", "Refusal", "Series", "Table", "chart"]
+__all__ = ["MAX_SIDE", "READERS", "Reader", "Refusal", "Series", "Table", "chart"]
 
 MAX_SIDE = 2400
-"""Charts are looked at with this longest side at most, in pixels."""
+"""Longest side, in pixels, of the image that is read; larger ones are reduced."""
+Reader = Callable[[Ink, ChartText], Table | Refusal]
+READERS: tuple[Reader, ...] = (read_bars,)
+"""The known kinds of charts, in the order in which they are tried."""
 
 
 def chart(image: Image) -> Table | Refusal:
-    """Read a chart into a table; a Refusal where it is no chart, or where the table would not be sure enough.
+    """Return the table of a chart; a Refusal if the image is not a chart, or the table would not be reliable.
 
-    Boxes are in pixels of the picture as `media.image.pixels` gives it with `MAX_SIDE`.
+    Boxes are in pixels of the image as `media.image.pixels` gives it with `MAX_SIDE`.
 
     Raises:
-        MediaError: when the picture cannot be opened.
-        InstallError: when the reader is not installed.
+        MediaError: if the image cannot be opened.
+        InstallError: if the reader is not installed.
     """
-    return read_bars(pixels(image, MAX_SIDE))
+    ink = find_ink(pixels(image, MAX_SIDE))
+    if ink is None:
+        return Refusal("The border of the image has no uniform colour: it does not look like a chart.", 0.02)
+    text = ChartText(ink)
+    refusals: list[Refusal] = []
+    for read in READERS:
+        result = read(ink, text)
+        if isinstance(result, Table):
+            return result
+        refusals.append(result)
+    return max(refusals, key=lambda refusal: refusal.confidence)

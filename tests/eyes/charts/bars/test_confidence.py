@@ -1,4 +1,4 @@
-"""Signs: the confidence falls with each thing that speaks against a table."""
+"""The confidence falls with each feature that speaks against a table."""
 
 from __future__ import annotations
 
@@ -7,43 +7,44 @@ from typing import Any
 
 import pytest
 
-from sensorium.eyes.charts.bars.confidence import Signs, confidence, odd, strange
+from sensorium.eyes.charts.bars.confidence import TableFeatures, are_out_of_order, confidence, count_odd_labels
 
-GOOD = Signs(
-    label=0.999, unread=0.0, held=1.0, ticks=6, off=0.2, zero=0.5, agree=1.0, noted=0.0, uneven=0.0, slack=5.0,
-    odd=False, bars=5, letter=20.0,
+GOOD = TableFeatures(
+    min_score=0.999, unlabelled=0.0, inliers=1.0, n_inliers=6, rmse=0.2, zero_offset=0.5, agreement=1.0, numbered=0.0,
+    unevenness=0.0, margin=5.0, out_of_order=False, n_bars=5, text_height=20.0,
 )  # fmt: skip
 
 
-def test_nothing_against_it() -> None:
+def test_a_table_without_faults() -> None:
     assert 0.9 < confidence(GOOD) < 1.0
 
 
 @pytest.mark.parametrize(
     "worse",
     [
-        {"label": 0.8}, {"unread": 0.2}, {"held": 0.6}, {"ticks": 3}, {"off": 1.4}, {"zero": 6.0},
-        {"agree": 0.5, "noted": 1.0}, {"uneven": 0.1}, {"slack": 0.4}, {"odd": True}, {"faint": True}, {"doubted": 2},
-        {"strange": 1}, {"bars": 14}, {"letter": 8.0},
+        {"min_score": 0.8}, {"unlabelled": 0.2}, {"inliers": 0.6}, {"n_inliers": 3}, {"rmse": 1.4},
+        {"zero_offset": 6.0}, {"agreement": 0.5, "numbered": 1.0}, {"unevenness": 0.1}, {"margin": 0.4},
+        {"out_of_order": True}, {"has_faint": True}, {"disagreements": 2}, {"odd_labels": 1}, {"n_bars": 14},
+        {"text_height": 8.0},
     ],
 )  # fmt: skip
-def test_each_sign_lowers_the_confidence(worse: dict[str, Any]) -> None:
+def test_each_fault_lowers_the_confidence(worse: dict[str, Any]) -> None:
     assert confidence(replace(GOOD, **worse)) < confidence(GOOD)
 
 
 def test_an_unknown_word_counts_only_where_it_was_not_read_surely() -> None:
-    unsure = replace(GOOD, label=0.97)
-    assert confidence(replace(unsure, unknown=2)) < confidence(unsure)
-    assert confidence(replace(GOOD, unknown=2)) == confidence(GOOD)
+    unsure = replace(GOOD, min_score=0.97)
+    assert confidence(replace(unsure, unknown_words=2)) < confidence(unsure)
+    assert confidence(replace(GOOD, unknown_words=2)) == confidence(GOOD)
 
 
-def test_strange_labels() -> None:
-    assert strange(["Tuesday", "Guinea pig", "Q1 2021", "10-19", "80+", "Wood & waste"]) == 0
-    assert strange(["」", "A"]) == 1
-    assert strange(['Guinea pig "', "Dog"]) == 1
+def test_odd_labels() -> None:
+    assert count_odd_labels(["Tuesday", "Guinea pig", "Q1 2021", "10-19", "80+", "Wood & waste"]) == 0
+    assert count_odd_labels(["」", "A"]) == 1
+    assert count_odd_labels(['Guinea pig "', "Dog"]) == 1
 
 
-def test_lone_letters_follow_each_other() -> None:
-    assert not odd(["C", "D", "E"])
-    assert not odd(["E", "D", "C"])
-    assert odd(["C", "D", "V"])
+def test_single_letters_follow_each_other() -> None:
+    assert not are_out_of_order(["C", "D", "E"])
+    assert not are_out_of_order(["E", "D", "C"])
+    assert are_out_of_order(["C", "D", "V"])

@@ -1,10 +1,10 @@
-"""Spelling: what neighbours tell about a label."""
+"""Spelling: labels corrected by their neighbours."""
 
 from __future__ import annotations
 
 import pytest
 
-from sensorium.eyes.charts.text.spelling import bare_of, mended, misfits, unknown
+from sensorium.eyes.charts.text.spelling import correct, count_outliers, count_unknown_words, strip_specks
 
 
 @pytest.mark.parametrize(
@@ -23,22 +23,22 @@ from sensorium.eyes.charts.text.spelling import bare_of, mended, misfits, unknow
         (["", "Texas"], ("", "Texas")),
     ],
 )
-def test_labels_are_mended_by_their_neighbours(read: list[str], meant: tuple[str, ...]) -> None:
-    assert mended(read) == meant
+def test_labels_are_corrected_by_their_neighbours(read: list[str], meant: tuple[str, ...]) -> None:
+    assert correct(read) == meant
 
 
-def test_misfits_are_counted_among_labels_of_one_make() -> None:
-    assert misfits(["1990s", "2000a", "2010s", "2020s"]) == 1
-    assert misfits(["pm", "4 pm", "6 pm", "8 pm"]) == 1
-    assert misfits(["Cats", "Dogs", "Sea turtles"]) == 0
-    assert misfits(["10-19", "20-29", "30-39"]) == 0
+def test_outliers_are_counted_among_labels_of_one_pattern() -> None:
+    assert count_outliers(["1990s", "2000a", "2010s", "2020s"]) == 1
+    assert count_outliers(["pm", "4 pm", "6 pm", "8 pm"]) == 1
+    assert count_outliers(["Cats", "Dogs", "Sea turtles"]) == 0
+    assert count_outliers(["10-19", "20-29", "30-39"]) == 0
 
 
 def test_unknown_words() -> None:
-    assert unknown(["Tuesday", "Wednesday"]) == 0
-    assert unknown(["Fcb", "March"]) == 1
+    assert count_unknown_words(["Tuesday", "Wednesday"]) == 0
+    assert count_unknown_words(["Fcb", "March"]) == 1
 
 
 def test_readings_are_compared_without_spaces_and_specks() -> None:
-    assert bare_of(" Q1 2021.") == bare_of("Q12021")
-    assert bare_of("A-1") != bare_of("A-7")
+    assert strip_specks(" Q1 2021.") == strip_specks("Q12021")
+    assert strip_specks("A-1") != strip_specks("A-7")

@@ -1,266 +1,269 @@
-"""The words of a chart: lines of text in the frame of its bars, and crops read again at a better size or angle."""
+"""Words: the lines of text in a chart, and parts of the image read again larger, in grey or turned level."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import PIL.Image
 
 from sensorium.core.reply import Box
-from sensorium.eyes.ocr.ppocr import Corners, crop, detect, recognise
+from sensorium.eyes.charts.ink import NUMBER, NUMBER_ROW, Ink, crop, difference, runs, transpose
+from sensorium.eyes.ocr import ppocr
 from sensorium.media.image import Pixels
 
-_LEAST_SIDE, _MOST_SIDE = 736, 2000  # pixels: what the picture is enlarged to, as the detector's authors do
-_TURN_SCALE = 1.5  # turned strips are enlarged: turning blurs
-GOOD = 0.95
-"""Below this score a label is read again, larger."""
+_MIN_SIDE, _MAX_SIDE = 736, 2000  # pixels: what the image is enlarged to, as the detector's authors do
+_ROTATED_SCALE = 1.5  # rotated strips are enlarged: rotating blurs
+_MARGIN = 24  # pixels around a part that is read again
+GOOD_SCORE = 0.95
+"""Labels with a lower score are read again, larger."""
+Reading = tuple[str, float]
+"""A text and the score of its reading, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """A line of text in a picture: what it says, where (upright rectangle), how sure, the way it runs.
+    """A line of text in an image.
 
     Args:
-        turn: Degrees counter-clockwise from level, -90 to 90; 90 reads from bottom to top.
-        start, end: Middles of its first and last letter's outer sides, x and y.
-        height: Of its letters, in pixels.
+        text: As it was read.
+        box: The upright rectangle around it, pixels.
+        score: 0 to 1.
+        angle: Of its baseline, in degrees counter-clockwise from level, -90 to 90; 90 reads from bottom to top.
+        start, end: Middles of the outer sides of its first and last character, x and y.
+        height: Of its characters, pixels.
     """
 
     text: str
     box: Box
     score: float
-    turn: float
+    angle: float
     start: tuple[float, float]
     end: tuple[float, float]
     height: float
 
     @property
-    def middle(self) -> tuple[float, float]:
-        return (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2
+    def x(self) -> float:
+        return (self.box.left + self.box.right) / 2
+
+    @property
+    def y(self) -> float:
+        return (self.box.top + self.box.bottom) / 2
+
+    @property
+    def slanted(self) -> bool:
+        return 15 < abs(self.angle) < 75
+
+    @property
+    def transposed(self) -> Word:
+        """The word with its box in the transposed image."""
+        return replace(self, box=transpose(self.box))
+
+    def is_inside(self, box: Box) -> bool:
+        """Whether its middle lies in a rectangle."""
+        return box.left <= self.x <= box.right and box.top <= self.y <= box.bottom
 
 
-def words(picture: Pixels, enlarge: float = 1.0) -> tuple[Word, ...]:
-    """Read every line of (height, width, 3) RGB pixels, looked at large enough for the digits of a small axis.
+@dataclass(frozen=True)
+class Labels:
+    """The labels of the categories of an axis.
 
-    `enlarge` says how many times larger than usual to look, or 0 for the picture as it is.
+    Args:
+        texts: One a category; "" if nothing was read.
+        scores: Of their readings, 0 to 1.
+        box: Around all of them, in pixels of the image.
+        height: Of their characters, pixels.
+        disagreements: How many a second reading in another size and contrast spells otherwise.
+        rotated: Whether they slant or read from bottom to top.
+    """
 
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]
+    box: Box
+    height: float
+    disagreements: int = 0
+    rotated: bool = False
+
+
+def read_words(image: Pixels, enlarge: float = 1.0) -> tuple[Word, ...]:
+    """Return every line of text in (height, width, 3) RGB pixels, from top to bottom.
+
+    The image is enlarged for the digits of a small axis; `enlarge` is a factor on top of that, 0 leaves it as it is.
     The general reader looks coarser, for speed, and tries other scripts on short lines: neither suits tick labels.
     """
-    height, width = picture.shape[:2]
-    scale = enlarge * min(_LEAST_SIDE / min(height, width), _MOST_SIDE / max(height, width))
-    image = picture
+    height, width = image.shape[:2]
+    scale = enlarge * min(_MIN_SIDE / min(height, width), _MAX_SIDE / max(height, width))
     if scale > 1:
         size = (round(width * scale), round(height * scale))
-        image = np.asarray(PIL.Image.fromarray(picture).resize(size, PIL.Image.Resampling.BICUBIC))
+        image = np.asarray(PIL.Image.fromarray(image).resize(size, PIL.Image.Resampling.BICUBIC))
     scale = image.shape[1] / width
-    found = []
-    for corners in detect(image, max(image.shape[:2])):
-        word = _read(image, corners, scale)
-        if word is not None:
-            found.append(word)
-    return tuple(sorted(found, key=lambda word: (word.box.top, word.box.left)))
+    words = [_read_line(image, corners, scale) for corners in ppocr.detect(image, max(image.shape[:2]))]
+    return tuple(sorted((word for word in words if word is not None), key=lambda word: (word.box.top, word.box.left)))
 
 
-def _read(image: Pixels, corners: Corners, scale: float) -> Word | None:
+def _read_line(image: Pixels, corners: ppocr.Corners, scale: float) -> Word | None:
     wide, high = float(np.hypot(*(corners[1] - corners[0]))), float(np.hypot(*(corners[3] - corners[0])))
-    ways = [corners] if high < 1.5 * wide else [np.roll(corners, 1, axis=0)]
-    if 1.2 * wide < high < 2.2 * wide:  # one upright letter, or a few that run upward
-        ways = [corners, np.roll(corners, 1, axis=0)]
-    guesses = recognise([crop(image, way) for way in ways])
-    best = max(range(len(ways)), key=lambda i: guesses[i].mean - guesses[i].unread)
-    guess = guesses[best]
-    if not guess.text.strip():
+    upward = np.roll(corners, 1, axis=0)
+    ways = [corners] if high < 1.5 * wide else [upward]
+    if 1.2 * wide < high < 2.2 * wide:  # one upright character, or a few that run upward
+        ways = [corners, upward]
+    results = ppocr.recognise([ppocr.crop(image, way) for way in ways])
+    best = max(range(len(ways)), key=lambda i: results[i].mean - results[i].unread)
+    text, score = _reading(results[best])
+    if not text:
         return None
     own = ways[best] / scale
     start, end = (own[0] + own[3]) / 2, (own[1] + own[2]) / 2
-    left, top = own.min(axis=0)
-    right, bottom = own.max(axis=0)
+    (left, top), (right, bottom) = own.min(axis=0), own.max(axis=0)
     run = end - start
     return Word(
-        guess.text.strip(), Box(float(left), float(top), float(right), float(bottom)),
-        guess.mean * (1 - 0.5 * guess.unread), math.degrees(math.atan2(-run[1], run[0])),
-        (float(start[0]), float(start[1])), (float(end[0]), float(end[1])), float(np.hypot(*(own[3] - own[0]))),
+        text, Box(float(left), float(top), float(right), float(bottom)), score,
+        math.degrees(math.atan2(-run[1], run[0])), (float(start[0]), float(start[1])), (float(end[0]), float(end[1])),
+        float(np.hypot(*(own[3] - own[0]))),
     )  # fmt: skip
 
 
-def inside(word: Word, box: Box) -> bool:
-    """Whether a word's middle lies in a rectangle."""
-    x, y = word.middle
-    return box.left <= x <= box.right and box.top <= y <= box.bottom
+def _reading(result: ppocr.OcrResult) -> Reading:
+    return result.text.strip(), result.mean * (1 - 0.5 * result.unread)
 
 
-def read_again(
-    picture: Pixels, box: Box, letter: float, ground: tuple[int, int, int], turn: int = 0
-) -> tuple[str, float]:
-    """Read one crop again with its letters about 32 pixels high: its text, several lines joined by spaces; its score.
+def _read_crop(part: Pixels) -> Reading:
+    return _reading(ppocr.recognise([part])[0])
+
+
+def reread(ink: Ink, box: Box, text_height: float, upward: bool = False) -> Reading:
+    """Read a part of the image again with its characters about 32 pixels high; several lines are joined by spaces.
 
     Args:
-        picture: (height, width, 3) RGB pixels.
-        box: What to crop.
-        letter: Height of its letters now, pixels.
-        ground: RGB to put around it.
-        turn: 90 where it reads from bottom to top.
+        ink: The chart.
+        box: The part.
+        text_height: Height of its characters now, pixels.
+        upward: Whether it reads from bottom to top.
     """
-    part = cut(picture, box)
+    part = crop(ink.image, box)
     if min(part.shape[:2]) < 3:
         return "", 0.0
-    if turn == 90:
+    if upward:
         part = np.rot90(part, -1)
-    scale = min(4.0, max(1.0, 32.0 / max(letter, 4.0)))
+    scale = min(4.0, max(1.0, 32.0 / max(text_height, 4.0)))
     image = PIL.Image.fromarray(np.ascontiguousarray(part))
     image = image.resize((round(image.width * scale), round(image.height * scale)), PIL.Image.Resampling.BICUBIC)
-    room = 24
-    sheet = PIL.Image.new("RGB", (max(image.width + 2 * room, 160), image.height + 2 * room), ground)
-    sheet.paste(image, (room, room))
-    drawn = np.asarray(sheet)
-    found = sorted((word for word in words(drawn, 0) if abs(word.turn) < 20), key=lambda word: word.middle[1])
-    if not found:
-        return _lone(drawn, ground)
-    return " ".join(word.text for word in found), min(word.score for word in found)
-
-
-def read_grey(picture: Pixels, box: Box, ground: tuple[int, int, int]) -> tuple[str, float]:
-    """Read one line again as dark grey on white, without looking for it: its text and score."""
-    part = cut(picture, box)
-    if min(part.shape[:2]) < 3:
+    size = (max(image.width + 2 * _MARGIN, 160), image.height + 2 * _MARGIN)
+    sheet = PIL.Image.new("RGB", size, ink.background)
+    sheet.paste(image, (_MARGIN, _MARGIN))
+    pixels = np.asarray(sheet)
+    words = sorted((word for word in read_words(pixels, 0) if abs(word.angle) < 20), key=lambda word: word.y)
+    if words:
+        return " ".join(word.text for word in words), min(word.score for word in words)
+    # perhaps a single character, which the detector misses: read the ink and a little around it
+    marked = difference(pixels, np.array(ink.background)) > NUMBER
+    rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
+    if len(rows) < 6 or len(columns) < 1:
         return "", 0.0
-    away = np.abs(part.astype(np.float32) - np.array(ground, dtype=np.float32)).max(axis=2)
+    top, left = max(0, int(rows[0]) - 6), max(0, int(columns[0]) - 8)
+    return _read_crop(pixels[top : int(rows[-1]) + 7, left : int(columns[-1]) + 9])
+
+
+def reread_grey(ink: Ink, box: Box) -> Reading:
+    """Read one line again as dark grey on white, without detection."""
+    away = ink.difference_in(box).astype(np.float32)
+    if min(away.shape) < 3:
+        return "", 0.0
     grey = 255 - np.clip(away * (220 / max(40.0, float(np.percentile(away, 99.5)))), 0, 255)
     image = PIL.Image.fromarray(grey.astype(np.uint8))
     image = image.resize((image.width * 2, image.height * 2), PIL.Image.Resampling.LANCZOS).convert("RGB")
-    guess = recognise([np.asarray(image)])[0]
-    return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
+    return _read_crop(np.asarray(image))
 
 
-def _lone(sheet: Pixels, ground: tuple[int, int, int]) -> tuple[str, float]:
-    """Read what may be a single letter, which the detector passes over: the ink and a little around it."""
-    ink = np.abs(sheet.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
-    down, across = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if len(down) < 6 or len(across) < 1:
-        return "", 0.0
-    top, left = max(0, int(down[0]) - 6), max(0, int(across[0]) - 8)
-    guess = recognise([sheet[top : int(down[-1]) + 7, left : int(across[-1]) + 9]])[0]
-    return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
-
-
-def read_row(
-    picture: Pixels, band: Box, known: Sequence[Word], downward: bool, ground: tuple[int, int, int]
-) -> tuple[Word, ...]:
-    """Read what the detector passed over in a row or column of short texts, such as the single digits of an axis.
+def read_missed(ink: Ink, band: Box, known: Sequence[Word], downward: bool) -> tuple[Word, ...]:
+    """Return what the detector missed in a row or column of short texts, such as the single digits of an axis.
 
     Args:
-        picture: (height, width, 3) RGB pixels.
-        band: Where the texts stand.
+        ink: The chart.
+        band: Around the row or column.
         known: The words in it that were read already.
-        downward: True for a column.
-        ground: RGB around the texts.
+        downward: Whether it is a column.
     """
-    part = cut(picture, band)
+    marked = ink.mask_in(band, NUMBER_ROW)
     left, top = max(0, math.floor(band.left)), max(0, math.floor(band.top))
-    ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 80
-    letter = float(np.median([word.height for word in known]))
-    places = np.flatnonzero(ink.any(axis=1 if downward else 0))
-    if not len(places):
-        return ()
-    wide = 0.25 * letter if downward else 0.6 * letter
-    out: list[Word] = []
-    for run in np.split(places, np.flatnonzero(np.diff(places) > wide) + 1):
+    height = float(np.median([word.height for word in known]))
+    words: list[Word] = []
+    for run in runs(np.flatnonzero(marked.any(axis=1 if downward else 0)), 0.25 * height if downward else 0.6 * height):
         first, last = int(run[0]), int(run[-1]) + 1
-        across = np.flatnonzero((ink[first:last] if downward else ink[:, first:last]).any(axis=0 if downward else 1))
+        across = np.flatnonzero((marked[first:last] if downward else marked[:, first:last]).any(axis=int(not downward)))
         low, high = int(across[0]), int(across[-1]) + 1
         box = Box(low, first, high, last) if downward else Box(first, low, last, high)
         box = Box(box.left + left, box.top + top, box.right + left, box.bottom + top)
-        middle = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-        if any(
-            w.box.left - 2 < middle[0] < w.box.right + 2 and w.box.top - 2 < middle[1] < w.box.bottom + 2 for w in known
-        ):
+        x, y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
+        if any(w.box.left - 2 < x < w.box.right + 2 and w.box.top - 2 < y < w.box.bottom + 2 for w in known):
             continue
-        if not 0.35 * letter < box.height < 1.4 * letter or box.width < 2:
+        if not 0.35 * height < box.height < 1.4 * height or box.width < 2:
             continue
-        room = 0.25 * letter
-        text, score = _lone_line(picture, Box(box.left - room, box.top - room, box.right + room, box.bottom + room))
+        text, score = _read_crop(crop(ink.image, pad(box, 0.25 * height, 0.25 * height)))
         if text:
-            out.append(Word(text, box, score, 0.0, (box.left, middle[1]), (box.right, middle[1]), letter))
-    return tuple(out)
+            words.append(Word(text, box, score, 0.0, (box.left, y), (box.right, y), height))
+    return tuple(words)
 
 
-def parted(picture: Pixels, word: Word, ground: tuple[int, int, int]) -> tuple[Word, ...]:
-    """Part a line that holds several numbers side by side, as an axis' may: at its gaps."""
+def split_at_gaps(ink: Ink, word: Word) -> tuple[Word, ...]:
+    """Split a line that holds several numbers side by side, as an axis' may, at its gaps."""
     digits = sum(char.isdigit() for char in word.text)
-    if abs(word.turn) > 15 or digits < 4 or digits < 0.5 * len(word.text) or word.box.width < 3.5 * word.box.height:
+    if abs(word.angle) > 15 or digits < 4 or digits < 0.5 * len(word.text) or word.box.width < 3.5 * word.box.height:
         return (word,)
-    part = cut(picture, word.box)
-    ink = np.abs(part.astype(np.int16) - np.array(ground, dtype=np.int16)).max(axis=2) > 70
-    places = np.flatnonzero(ink.any(axis=0))
-    rows = np.flatnonzero(ink.any(axis=1))
-    if len(places) < 2 or not len(rows):
+    marked = ink.mask_in(word.box, NUMBER)
+    columns, rows = np.flatnonzero(marked.any(axis=0)), np.flatnonzero(marked.any(axis=1))
+    if len(columns) < 2 or not len(rows):
         return (word,)
-    wide = max(2.5, 0.24 * float(rows[-1] - rows[0] + 1))
-    left, out = max(0, math.floor(word.box.left)), []
-    for run in np.split(places, np.flatnonzero(np.diff(places) > wide) + 1):
+    left, pieces = max(0, math.floor(word.box.left)), []
+    for run in runs(columns, max(2.5, 0.24 * float(rows[-1] - rows[0] + 1))):
         box = word.box._replace(left=float(left + run[0]), right=float(left + run[-1] + 1))
-        text, score = _lone_line(picture, box._replace(left=box.left - 2, right=box.right + 2))
-        y = word.middle[1]
-        out.append(Word(text, box, score, 0.0, (box.left, y), (box.right, y), word.height))
-    return tuple(out) if len(out) > 1 else (word,)
+        text, score = _read_crop(crop(ink.image, pad(box, 2, 0)))
+        pieces.append(Word(text, box, score, 0.0, (box.left, word.y), (box.right, word.y), word.height))
+    return tuple(pieces) if len(pieces) > 1 else (word,)
 
 
-def _lone_line(picture: Pixels, box: Box) -> tuple[str, float]:
-    guess = recognise([cut(picture, box)])[0]
-    return guess.text.strip(), guess.mean * (1 - 0.5 * guess.unread)
-
-
-def read_turned(picture: Pixels, box: Box, turn: float, ground: tuple[int, int, int]) -> tuple[Word, ...]:
-    """Read a strip whose lines run `turn` degrees counter-clockwise, after turning it level."""
-    image = PIL.Image.fromarray(np.ascontiguousarray(cut(picture, box)))
-    image = image.resize(
-        (round(image.width * _TURN_SCALE), round(image.height * _TURN_SCALE)), PIL.Image.Resampling.BICUBIC
-    )
-    level = image.rotate(-turn, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=ground)
-    angle = math.radians(turn)
-    cos, sin = math.cos(angle), math.sin(angle)
-    middle_old = np.array([image.width / 2, image.height / 2])
-    middle_new = np.array([level.width / 2, level.height / 2])
-    shift = np.array([max(0, int(box.left)), max(0, int(box.top))])
+def read_rotated(ink: Ink, box: Box, angle: float) -> tuple[Word, ...]:
+    """Read a strip whose lines run `angle` degrees counter-clockwise, after rotating it level."""
+    image = PIL.Image.fromarray(np.ascontiguousarray(crop(ink.image, box)))
+    size = (round(image.width * _ROTATED_SCALE), round(image.height * _ROTATED_SCALE))
+    image = image.resize(size, PIL.Image.Resampling.BICUBIC)
+    level = image.rotate(-angle, PIL.Image.Resampling.BICUBIC, expand=True, fillcolor=ink.background)
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    middle = np.array([image.width / 2, image.height / 2])
+    corner = np.array([max(0, int(box.left)), max(0, int(box.top))])
 
     def back(x: float, y: float) -> tuple[float, float]:
-        dx, dy = x - middle_new[0], y - middle_new[1]
-        old = (middle_old + np.array([cos * dx + sin * dy, -sin * dx + cos * dy])) / _TURN_SCALE + shift
+        dx, dy = x - level.width / 2, y - level.height / 2
+        old = (middle + np.array([cos * dx + sin * dy, -sin * dx + cos * dy])) / _ROTATED_SCALE + corner
         return float(old[0]), float(old[1])
 
-    out: list[Word] = []
-    for word in words(np.asarray(level), 0):
-        if abs(word.turn) > 15:
+    words: list[Word] = []
+    for word in read_words(np.asarray(level), 0):
+        if abs(word.angle) > 15:
             continue
         corners = [back(x, y) for x in (word.box.left, word.box.right) for y in (word.box.top, word.box.bottom)]
         xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
-        y = word.middle[1]
-        out.append(
-            Word(word.text, Box(min(xs), min(ys), max(xs), max(ys)), word.score, turn, back(word.box.left, y),
-                 back(word.box.right, y), word.height / _TURN_SCALE)
-        )  # fmt: skip
-    return tuple(out)
+        start, end = back(word.box.left, word.y), back(word.box.right, word.y)
+        own = Box(min(xs), min(ys), max(xs), max(ys))
+        words.append(Word(word.text, own, word.score, angle, start, end, word.height / _ROTATED_SCALE))
+    return tuple(words)
 
 
-def cut(picture: Pixels, box: Box) -> Pixels:
-    """Cut a rectangle out, as much of it as lies inside the picture."""
-    height, width = picture.shape[:2]
-    left, right = max(0, math.floor(box.left)), min(width, math.ceil(box.right))
-    top, bottom = max(0, math.floor(box.top)), min(height, math.ceil(box.bottom))
-    return picture[top : max(top, bottom), left : max(left, right)]
+def pad(box: Box, x: float, y: float) -> Box:
+    """Return a rectangle that is `x` pixels wider on the left and right, and `y` pixels higher above and below."""
+    return Box(box.left - x, box.top - y, box.right + x, box.bottom + y)
 
 
-def around(found: Sequence[Word]) -> Box:
-    """Return the rectangle around words."""
-    return box_around([word.box for word in found])
-
-
-def box_around(boxes: Sequence[Box]) -> Box:
+def bounding_box(boxes: Sequence[Box]) -> Box:
     """Return the rectangle around rectangles."""
     return Box(
         min(box.left for box in boxes), min(box.top for box in boxes),
         max(box.right for box in boxes), max(box.bottom for box in boxes),
     )  # fmt: skip
+
+
+def text_box(words: Sequence[Word]) -> Box:
+    """Return the rectangle around words."""
+    return bounding_box([word.box for word in words])

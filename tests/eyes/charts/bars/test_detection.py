@@ -1,11 +1,12 @@
-"""Bars: found and measured in pictures painted to the pixel, no letters needed."""
+"""Bars: detected and measured in images painted to the pixel, without text."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from sensorium.eyes.charts.bars.shapes import find_bars, halved
+from sensorium.eyes.charts.bars.detection import Bars, find_bars
+from sensorium.eyes.charts.ink import find_ink
 from sensorium.media.image import Pixels
 
 WHITE = (255, 255, 255)
@@ -23,8 +24,13 @@ def paint(heights: list[int], width: int = 40, pitch: int = 60, colours: list[tu
     return picture
 
 
+def detect(picture: Pixels) -> Bars | None:
+    ink = find_ink(picture)
+    return None if ink is None else find_bars(ink)
+
+
 def lengths(picture: Pixels) -> list[int]:
-    found = find_bars(picture)
+    found = detect(picture)
     assert found is not None
     return [round(abs(end - found.baseline)) for end in found.ends]
 
@@ -35,7 +41,7 @@ def test_standing_bars_are_measured() -> None:
 
 def test_lying_bars_are_measured() -> None:
     picture = np.ascontiguousarray(paint([120, 240, 60])[::-1].transpose(1, 0, 2))
-    found = find_bars(picture)
+    found = detect(picture)
     assert found is not None
     assert found.horizontal
     assert [round(abs(end - found.baseline)) for end in found.ends] == pytest.approx([120, 240, 60], abs=1)
@@ -46,14 +52,14 @@ def test_a_bar_hardly_darker_than_the_panel_is_no_zero() -> None:
     assert lengths(paint([100, 200, 150, 250], colours=colours, panel=(230, 230, 230)))[1] == pytest.approx(200, abs=2)
 
 
-def test_something_too_pale_to_measure_is_told() -> None:
+def test_something_too_pale_to_measure_is_reported() -> None:
     colours = [(170, 200, 230), (226, 226, 226), (120, 160, 210), (60, 110, 180)]
-    found = find_bars(paint([100, 200, 150, 250], colours=colours, panel=(230, 230, 230)))
+    found = detect(paint([100, 200, 150, 250], colours=colours, panel=(230, 230, 230)))
     assert found is not None
-    assert found.faint
-    plain = find_bars(paint([100, 0, 150, 250], panel=(230, 230, 230)))
+    assert found.has_faint
+    plain = detect(paint([100, 0, 150, 250], panel=(230, 230, 230)))
     assert plain is not None
-    assert not plain.faint
+    assert not plain.has_faint
 
 
 def test_bars_that_touch_at_their_outlines() -> None:
@@ -87,20 +93,20 @@ def test_a_panel_that_bars_nearly_fill_is_no_bar() -> None:
 
 
 def test_negative_bars_hang() -> None:
-    found = find_bars(paint([120, -15, 200, 90]))
+    found = detect(paint([120, -15, 200, 90]))
     assert found is not None
     assert found.ends[1] - found.baseline == pytest.approx(15, abs=2)
 
 
 def test_places_between_bars() -> None:
-    found = find_bars(paint([120, 240], width=30, pitch=120))
+    found = detect(paint([120, 240], width=30, pitch=120))
     assert found is not None
-    more = halved(found)
+    more = found.halved()
     assert len(more.boxes) == 3
     assert more.ends[1] == more.baseline
-    assert more.centres[1] == pytest.approx(sum(found.centres) / 2, abs=1)
+    assert more.categories.centres[1] == pytest.approx(sum(found.categories.centres) / 2, abs=1)
 
 
 def test_noise_holds_no_bars() -> None:
     noise = np.random.default_rng(1).integers(0, 255, (200, 300, 3), dtype=np.uint8)
-    assert find_bars(noise) is None
+    assert detect(noise) is None

@@ -1,0 +1,132 @@
+"""Ticks: the numbers of a value axis and at the marks of a chart, and the axis that they define."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.reply import Box
+from sensorium.eyes.charts.axis import Axis, CategoryAxis, Tick, fit_axis, parse_multiplier, parse_number
+from sensorium.eyes.charts.ink import Ink
+from sensorium.eyes.charts.text.words import Word, read_missed, split_at_gaps
+
+_Numbers = list[tuple[Word, float]]
+
+
+def add_axis_numbers(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> tuple[Word, ...]:
+    """Return the words, with numbers of the value axis split if they were run together, and those that were missed."""
+    if axis.transposed:
+        words = [part for word in words for part in (_split(ink, word) if word.y > axis.area.right else (word,))]
+    return (*words, *_missed_numbers(ink, words, axis))
+
+
+def _split(ink: Ink, word: Word) -> tuple[Word, ...]:
+    if parse_number(word.text) is not None and " " not in word.text:
+        return (word,)
+    pieces = split_at_gaps(ink, word)
+    return pieces if all(parse_number(piece.text) is not None for piece in pieces) else (word,)
+
+
+def _missed_numbers(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> tuple[Word, ...]:
+    """Return the numbers that the detector missed in the row or column of those that it found."""
+    height, width = ink.image.shape[:2]
+    numbers, area = [word for word in words if parse_number(word.text) is not None], axis.area
+    if axis.transposed:
+        row = _longest_line([word for word in numbers if word.y > area.right], "bottom")
+        if not row:
+            return ()
+        band = Box(0, min(w.box.top for w in row), width, max(w.box.bottom for w in row))
+        return read_missed(ink, band, [w for w in words if band.top - 2 < w.y < band.bottom + 2], False)
+    row = _longest_line([word for word in numbers if word.box.right < area.left], "right")
+    if not row:
+        return ()
+    letter = row[0].height
+    left, right = min(w.box.left for w in row) - letter, max(w.box.right for w in row)
+    band = Box(left, area.top - 0.3 * (area.bottom - area.top), right, min(height, area.bottom + letter))
+    near = [w for w in words if w.box.right > band.left and w.box.left < band.right]
+    names = [w.box.right + 1 for w in near if w.angle > 45 and w.x < band.left + letter]
+    return read_missed(ink, band._replace(left=max([band.left, *names])), near, True)
+
+
+def _longest_line(numbers: Sequence[Word], edge: str) -> list[Word]:
+    """Return the most words that line up with an edge."""
+    lines = [
+        [other for other in numbers if abs(getattr(other.box, edge) - getattr(word.box, edge)) < 0.5 * word.height]
+        for word in numbers
+    ]
+    return max(lines, key=len, default=[])
+
+
+def find_value_axis(ink: Ink, words: Sequence[Word], area: Box) -> Axis | None:
+    """Return the axis of the numbers left or right of an area, whichever side has more; None if neither has one.
+
+    Args:
+        ink: The chart, in the frame in which the value axis is upright.
+        words: Its words in that frame.
+        area: Around the chart's marks.
+    """
+    best: tuple[float, Axis] | None = None
+    for beside in ([word for word in words if word.x < area.left], [word for word in words if word.x > area.right]):
+        for column in _columns([(word, n) for word in beside if (n := parse_number(word.text)) is not None]):
+            axis = fit_axis([Tick(word.y, value, word.height, word.score) for word, value in column])
+            if axis is None:
+                continue
+            worth = len(axis.inliers) - 2 * (axis.n_ticks - len(axis.inliers)) / axis.n_ticks
+            if best is None or worth > best[0]:
+                on_left = column[0][0].x < area.left
+                first = max(word.box.right for word, _ in column) + 1 if on_left else area.right + 1
+                last = area.left - 1 if on_left else min(word.box.left for word, _ in column) - 1
+                best = (worth, _multiplied(axis.snapped(_line_profile(ink, first, last)), words))
+    return best[1] if best is not None else None
+
+
+def _columns(numbers: _Numbers) -> list[_Numbers]:
+    """Return up to four groups of numbers that line up by their right sides, middles or left sides."""
+    columns: list[_Numbers] = []
+    for edge in ("right", "middle", "left"):
+        xs = [word.x if edge == "middle" else getattr(word.box, edge) for word, _ in numbers]
+        for x, (word, _) in zip(xs, numbers, strict=True):
+            column = [pair for at, pair in zip(xs, numbers, strict=True) if abs(at - x) < 0.7 * word.height]
+            if len(column) >= 2 and column not in columns:
+                columns.append(column)
+    return sorted(columns, key=len, reverse=True)[:4]
+
+
+def _line_profile(ink: Ink, left: float, right: float) -> NDArray[np.float32]:
+    """Return for each row how much stands out between two columns: tick marks and gridlines."""
+    first, last = math.ceil(left), math.floor(right)
+    if last - first < 2:
+        return np.zeros(ink.image.shape[0], dtype=np.float32)
+    strip = ink.image[:, first:last].astype(np.float32)
+    away = np.abs(strip - np.median(strip, axis=0)[None]).max(axis=2)
+    strongest = np.sort(away, axis=1)[:, -max(3, (last - first) // 4) :]
+    return np.asarray(strongest.mean(axis=1), dtype=np.float32)
+
+
+def _multiplied(axis: Axis, words: Sequence[Word]) -> Axis:
+    """Return the axis times the factor that may stand at its end ("1e6")."""
+    ys = [tick.pixel for tick in axis.inliers]
+    for word in words:
+        beyond = not min(ys) < word.y < max(ys)
+        factor = parse_multiplier(word.text, beyond and word.score < 0.95)
+        if factor is not None:
+            return axis.times(factor)
+    return axis
+
+
+def numbers_at(words: Sequence[Word], points: Sequence[tuple[float, float]], pitch: float) -> dict[int, float]:
+    """Return the numbers written at points, such as the ends of bars: index of the point -> number."""
+    numbers = [(word, value) for word in words if (value := parse_number(word.text)) is not None]
+    values: dict[int, float] = {}
+    for place, (x, y) in enumerate(points):
+        near: list[tuple[float, float]] = []
+        for word, value in numbers:
+            gap = max(word.box.top - y, y - word.box.bottom, 0.0)
+            if abs(word.x - x) <= 0.35 * pitch and gap < 1.3 * word.height:
+                near.append((gap, value))
+        if near:
+            values[place] = min(near, key=lambda pair: pair[0])[1]
+    return values
