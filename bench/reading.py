@@ -22,7 +22,7 @@ from figures import Case, Figure, share
 from sensorium.core.messages import Image
 from sensorium.eyes.documents.fields import find_field
 from sensorium.eyes.documents.values import fold_text
-from sensorium.eyes.ocr.reader import SURE, read, spoken_text
+from sensorium.eyes.ocr import SURE, read, spoken_text
 from sensorium.media.image import pixels
 
 LATIN = ("receipt", "sign", "label", "menu")

@@ -75,14 +75,14 @@ def questions() -> list[Figure]:
 
 
 def read_settings(n: int = 16) -> list[Figure]:
-    """Read the tune pages with the first look at several sizes: the setting in use is the fastest that errs no more."""
+    """Read the tune pages at several first sizes: the setting in use is the fastest that errs no more."""
     from sensorium.eyes.ocr import reader
     from sensorium.eyes.ocr.lines import spoken_text
 
-    chosen, out = reader._FIRST_LOOK, []
+    chosen, out = reader._FIRST_SIDE, []
     made = [pages.page(kind, "tune", 900_000 + i) for kind in pages.KINDS for i in range(n)]
     for size in (416, 480, 544, 640, 960):
-        reader._FIRST_LOOK = size
+        reader._FIRST_SIDE = size
         errors = letters = 0
         took = []
         for page in made:
@@ -96,7 +96,7 @@ def read_settings(n: int = 16) -> list[Figure]:
         mark = " (in use)" if size == chosen else ""
         out.append(Figure(f"first look {size} px{mark}: CPU seconds a page, p50", float(np.median(took)), len(took)))
         out.append(Figure(f"first look {size} px{mark}: character error rate", errors / letters, len(took)))
-    reader._FIRST_LOOK = chosen
+    reader._FIRST_SIDE = chosen
     return out
 
 

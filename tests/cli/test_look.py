@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from sensorium import Box
 from sensorium.cli import seen
 from sensorium.cli.main import main
-from sensorium.eyes.ocr.reader import TextLine
+from sensorium.eyes.ocr import TextLine
 
 
 @pytest.fixture(autouse=True)

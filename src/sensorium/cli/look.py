@@ -26,8 +26,8 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     from sensorium.cli import inputs as parts
     from sensorium.cli import output as show
     from sensorium.cli import progress as work
-    from sensorium.eyes.ocr.reader import TextLine
-    from sensorium.eyes.ocr.reader import read as eye
+    from sensorium.eyes.ocr import TextLine
+    from sensorium.eyes.ocr import read as eye
 
     def look(file: str) -> tuple[list[str], tuple[TextLine, ...]]:
         image = parts.picture(file)

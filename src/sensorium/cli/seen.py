@@ -9,12 +9,12 @@ from sensorium.cli import output as show
 from sensorium.core.errors import quoted
 
 if TYPE_CHECKING:
-    from sensorium.eyes.ocr.reader import TextLine
+    from sensorium.eyes.ocr import TextLine
 
 
 def print_lines(file: str, lines: Sequence[TextLine], quiet: bool) -> None:
     """Print what was read surely; on standard error how much was not."""
-    from sensorium.eyes.ocr.reader import SURE, spoken_text
+    from sensorium.eyes.ocr import SURE, spoken_text
 
     said = spoken_text(lines)
     if said:
@@ -30,7 +30,7 @@ def print_lines(file: str, lines: Sequence[TextLine], quiet: bool) -> None:
 
 def lines_as_json(file: str, lines: Sequence[TextLine]) -> dict[str, Any]:
     """Return the file and each of its lines, the doubtful ones too."""
-    from sensorium.eyes.ocr.reader import spoken_text
+    from sensorium.eyes.ocr import spoken_text
 
     return {
         "file": show.plain(file),

@@ -12,9 +12,8 @@ from sensorium.core.errors import InstallError, MediaError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
 from sensorium.core.weights import package_file
-from sensorium.eyes.ocr import ppocr
+from sensorium.eyes.ocr import SURE, ppocr, read, read_pixels, rows, spoken_text
 from sensorium.eyes.ocr.lines import TextLine
-from sensorium.eyes.ocr.reader import SURE, read, read_pixels, rows, spoken_text
 from sensorium.media.image import Pixels, encode
 
 

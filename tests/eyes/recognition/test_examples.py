@@ -42,16 +42,16 @@ def test_it_names_as_the_examples_do(name: str) -> None:
         assert reply.confidence is None  # on average fewer than two examples an answer: it does not say how sure
 
 
-@pytest.mark.parametrize("way", ["prototypes", "nearest"])
-def test_from_two_examples_on_the_prototypes_say_how_sure(way: Method) -> None:
-    reply = ask(ExampleClassifier(way), TWICE.then("user", drawn("dots", "maroon", 4)))
-    assert reply.text == "my socks" and (reply.confidence is None) == (way == "nearest")
+@pytest.mark.parametrize("method", ["prototypes", "nearest"])
+def test_from_two_examples_on_the_prototypes_say_how_sure(method: Method) -> None:
+    reply = ask(ExampleClassifier(method), TWICE.then("user", drawn("dots", "maroon", 4)))
+    assert reply.text == "my socks" and (reply.confidence is None) == (method == "nearest")
 
 
-@pytest.mark.parametrize("way", ["prototypes", "nearest"])
-def test_a_picture_that_is_unlike_all_examples_gets_no_answer(way: Method) -> None:
+@pytest.mark.parametrize("method", ["prototypes", "nearest"])
+def test_a_picture_that_is_unlike_all_examples_gets_no_answer(method: Method) -> None:
     noise = encode(np.random.default_rng(1).integers(0, 256, (160, 160, 3)).astype(np.uint8))
-    reply = ask(ExampleClassifier(way), TWICE.then("user", noise))
+    reply = ask(ExampleClassifier(method), TWICE.then("user", noise))
     assert reply.abstained and reply.confidence is None and "unlike all of the examples" in reply.text
     assert "most like example" in reply.evidence[0].text
 
@@ -84,9 +84,9 @@ def test_without_examples_it_takes_the_choices_that_are_told() -> None:
 @pytest.mark.parametrize(
     ("chat", "why"),
     [
-        (Conversation.of(drawn("dots", "red"), "What is it?"), "no example before the question"),
-        (SHOWN.then("user", "Which is it?"), "no picture in the question"),
-        (Conversation.of("Red?").then("assistant", "yes").then("user", drawn("dots", "red")), "no example"),
+        (Conversation.of(drawn("dots", "red"), "What is it?"), "no examples before it"),
+        (SHOWN.then("user", "Which is it?"), "question has no picture"),
+        (Conversation.of("Red?").then("assistant", "yes").then("user", drawn("dots", "red")), "no examples"),
     ],
 )
 def test_with_nothing_to_go_by_it_cannot_tell(chat: Conversation, why: str) -> None:

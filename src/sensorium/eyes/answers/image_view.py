@@ -8,9 +8,8 @@ from functools import cached_property
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.charts import MAX_SIDE, Refusal, Table, chart
-from sensorium.eyes.ocr import barcode
+from sensorium.eyes.ocr import barcode, read
 from sensorium.eyes.ocr.lines import SURE, TextLine
-from sensorium.eyes.ocr.reader import read
 from sensorium.eyes.photo import colour, count, quality
 from sensorium.eyes.recognition import recogniser
 from sensorium.media.image import decode

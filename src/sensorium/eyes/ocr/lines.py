@@ -1,4 +1,4 @@
-"""A line of text that was read; rows of lines; the words to say aloud."""
+"""A line of text in an image; rows of lines; the words to say aloud."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sensorium.core.reply import Box
 
 SURE = 0.9
 """Below this score a line counts as unread."""
-_SAME_ROW = 0.5  # of the lower line's height: how far apart the middles of two lines of one row may be
-_OVERLAP = 0.9  # of the line height: how much of each other two neighbours may cover
-_WIDEST_GAP = 40.0  # of the line height: further apart, two lines are no row
+_MAX_ROW_OFFSET = 0.5  # of the lower line's height: how far apart the centres of two lines of one row may be
+_MAX_OVERLAP = 0.9  # of the line height: how much of each other two neighbours may cover
+_MAX_GAP = 40.0  # of the line height: two lines further apart are not a row
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class TextLine:
 
     Args:
         text: What it says.
-        box: Where, upright rectangle in pixels of the upright picture.
-        score: Probability that the line is read without a mistake, 0 to 1; under `SURE` treat as unread.
+        box: Where, upright rectangle in pixels of the upright image.
+        score: Probability that the line is read without a mistake, 0 to 1; below `SURE` treat as unread.
         script: "latin", "han", "devanagari" …
         corners: The four corners of the (possibly tilted) line, clockwise from the text's own top left.
-        turned_degrees: How far the text is turned clockwise in the picture: 0, 90, 180 or 270.
+        turned_degrees: How far the text is turned clockwise in the image: 0, 90, 180 or 270.
     """
 
     text: str
@@ -39,7 +39,7 @@ class TextLine:
 
     @property
     def tilt_radians(self) -> float:
-        """Direction of reading, clockwise from the picture's horizontal."""
+        """Direction of reading, clockwise from the image's horizontal."""
         if len(self.corners) != 4:
             return 0.0
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
@@ -69,7 +69,7 @@ class TextLine:
 
 
 def rows(lines: Sequence[TextLine]) -> tuple[tuple[TextLine, ...], ...]:
-    """Group the lines that stand beside each other (item left, price right), each row in reading direction.
+    """Return the lines grouped by what stands side by side (item left, price right), in reading direction.
 
     Rows come from top to bottom. A tilted or slightly slanted page is straightened first: the slope of the lines
     is fitted over the page, so that a price far to the right still meets its item.
@@ -78,34 +78,34 @@ def rows(lines: Sequence[TextLine]) -> tuple[tuple[TextLine, ...], ...]:
         return ()
     turn = _page_turn(lines)
     along, across = _turned(lines, turn)
-    slopes = _slopes(lines, along, across, turn)
+    slopes = _slopes(lines, across, turn)
     heights = np.array([max(line.height_px, 1.0) for line in lines])
     halves = np.array([line.width_px / 2 for line in lines])
-    made: list[list[int]] = []
+    groups: list[list[int]] = []
     level = float(np.average(slopes, weights=halves + 1e-6))
     for i in np.argsort(across - level * along, kind="stable"):
-        best, least = -1, np.inf
-        for number, row in enumerate(made):
-            near = min(row, key=lambda j: abs(along[i] - along[j]))
+        best, best_offset = -1, np.inf
+        for number, group in enumerate(groups):
+            near = min(group, key=lambda j: abs(along[i] - along[j]))
             step = along[i] - along[near]
-            off = abs(across[i] - across[near] - step * (slopes[i] + slopes[near]) / 2)
+            offset = abs(across[i] - across[near] - step * (slopes[i] + slopes[near]) / 2)
             gap = abs(step) - halves[i] - halves[near]
-            low = min(heights[i], heights[near])
-            beside = gap > -_OVERLAP * low and gap < _WIDEST_GAP * low
-            if beside and off < _SAME_ROW * low and off < least:
-                best, least = number, off
+            height = min(heights[i], heights[near])
+            beside = gap > -_MAX_OVERLAP * height and gap < _MAX_GAP * height
+            if beside and offset < _MAX_ROW_OFFSET * height and offset < best_offset:
+                best, best_offset = number, offset
         if best < 0:
-            made.append([int(i)])
+            groups.append([int(i)])
         else:
-            made[best].append(int(i))
-    made.sort(key=lambda row: float(np.mean([across[i] - level * along[i] for i in row])))
-    return tuple(tuple(lines[i] for i in sorted(row, key=lambda i: float(along[i]))) for row in made)
+            groups[best].append(int(i))
+    groups.sort(key=lambda group: float(np.mean([across[i] - level * along[i] for i in group])))
+    return tuple(tuple(lines[i] for i in sorted(group, key=lambda i: float(along[i]))) for group in groups)
 
 
 def spoken_text(lines: Sequence[TextLine]) -> str:
-    """Join what was read for saying aloud: a row a line, without the lines under `SURE` and the ruled ones."""
-    said = [line for line in lines if line.score >= SURE and any(c.isalnum() for c in line.text)]
-    return "\n".join(" ".join(_in_direction(row)) for row in rows(said))
+    """Return the text to say aloud, a row a line, without lines below `SURE` and ruled lines."""
+    spoken = [line for line in lines if line.score >= SURE and any(c.isalnum() for c in line.text)]
+    return "\n".join(" ".join(_in_direction(row)) for row in rows(spoken))
 
 
 def _in_direction(row: tuple[TextLine, ...]) -> list[str]:
@@ -119,14 +119,12 @@ def _page_turn(lines: Sequence[TextLine]) -> int:
 
 
 def _turned(lines: Sequence[TextLine], turn: int) -> tuple[np.ndarray, np.ndarray]:
-    middles = np.array([line.middle for line in lines], dtype=np.float64)
-    quarter = turn // 90 % 4
-    along = (middles[:, 0], middles[:, 1], -middles[:, 0], -middles[:, 1])[quarter]
-    across = (middles[:, 1], -middles[:, 0], -middles[:, 1], middles[:, 0])[quarter]
-    return along, across
+    """Return the lines' middles along and across the direction of reading."""
+    x, y = np.array([line.middle for line in lines], dtype=np.float64).T
+    return ((x, y), (y, -x), (-x, -y), (-y, x))[turn // 90 % 4]
 
 
-def _slopes(lines: Sequence[TextLine], along: np.ndarray, across: np.ndarray, turn: int) -> np.ndarray:
+def _slopes(lines: Sequence[TextLine], across: np.ndarray, turn: int) -> np.ndarray:
     """Fit the slope of reading over the page, slope = a + b · across, by least squares weighted by width²."""
     tilts = np.array([line.tilt_radians for line in lines]) - np.deg2rad(turn)
     tilts = np.array([atan2(sin(tilt), cos(tilt)) for tilt in tilts])
@@ -137,10 +135,9 @@ def _slopes(lines: Sequence[TextLine], along: np.ndarray, across: np.ndarray, tu
         return np.zeros(len(lines))
     slope = np.tan(np.clip(tilts, -0.6, 0.6))
     mean = float(np.average(slope, weights=weights))
-    middle = float(np.average(across, weights=weights))
-    apart = across - middle
-    spread = float(np.average(apart**2, weights=weights))
+    offset = across - float(np.average(across, weights=weights))
+    spread = float(np.average(offset**2, weights=weights))
     if len(lines) < 4 or spread <= 0:
         return np.full(len(lines), mean)
-    rate = float(np.average((slope - mean) * apart, weights=weights)) / (spread * 1.1)
-    return np.asarray(mean + rate * apart)
+    rate = float(np.average((slope - mean) * offset, weights=weights)) / (spread * 1.1)
+    return np.asarray(mean + rate * offset)

@@ -10,19 +10,19 @@ import numpy as np
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.ocr.lines import SURE, TextLine, rows, spoken_text
+from sensorium.eyes.ocr.lines import TextLine, rows
 from sensorium.eyes.ocr.ppocr import Corners, OcrResult, around, crop, detect, recognise
 from sensorium.eyes.ocr.tesseract import SCRIPTS, TesseractResult, installed_languages, read_line
 from sensorium.media.image import Pixels, pixels
 
-__all__ = ["SURE", "TextLine", "read", "read_pixels", "rows", "spoken_text"]
-
-_FIRST_LOOK = 640  # longest side in pixels of the first look: at less, lone digits on signs are lost (bench/speed.py)
-_FINEST_LOOK = 1920
-_SMALL_PX = 16.0  # lines lower than this in the first look are looked for again, at about _GOOD_PX
+_FIRST_SIDE = (
+    640  # longest side in pixels of the first detection: at less, lone digits on signs are lost (bench/speed.py)
+)
+_MAX_SIDE = 1920
+_SMALL_PX = 16.0  # lines lower than this in the first detection are detected again, at about _GOOD_PX
 _GOOD_PX = 24.0
 _TALL = 1.5  # a box this much taller than wide may hold turned text
-_VERY_TALL = 3.0  # and this much taller is no single upright letter
+_VERY_TALL = 3.0  # and this much taller isn't a single upright character
 _SAMPLE = 3  # lines that tell which way up the page is
 _DOUBTFUL = 0.9  # mean probability of the characters; unknown scripts come out at 0.3 to 0.85
 _FEW = 4  # letters and digits: fewer are more easily taken for others
@@ -30,244 +30,239 @@ _DOUBTFUL_FEW = 0.97
 _UNREAD = 0.15  # inked share of a line left unread that makes it doubtful
 _OTHER_SCRIPTS_SECONDS = 2.5  # of this thread
 _OTHER_SCRIPTS_TRIES = 4  # doubtful lines in a row that no other script fits, before the rest are left alone
-_SURE_OF_TURN = 80.0  # and from which it tells that the page stands on its head
+_CERTAIN = 80.0  # Tesseract's mean from which it tells that the page stands on its head
 _WORD_GAP = 0.8  # of the line height: nearer pieces of a row are read together
-_SMALLEST_SCRIPT_PX = 10
-_MEANS = (0.0, 0.5, 0.85, 0.88, 0.9, 0.92, 0.97, 0.98, 0.995, 1.0)  # PP-OCR's mean probability -> chance of no mistake
-_CHANCES = (0.0, 0.02, 0.2, 0.8, 0.88, 0.9, 0.93, 0.965, 0.98, 0.99)
+_MIN_SCRIPT_PX = 10
+_MEANS = (0.0, 0.5, 0.85, 0.88, 0.9, 0.92, 0.97, 0.98, 0.995, 1.0)  # PP-OCR's mean -> probability of no mistake
+_PROBABILITIES = (0.0, 0.02, 0.2, 0.8, 0.88, 0.9, 0.93, 0.965, 0.98, 0.99)
 _PARTLY_UNREAD = 0.05
-_ALIKE = {"cyrillic", "greek"}  # scripts with capitals that look like Latin ones
-_LEAST_CONFIDENCE = 60.0  # Tesseract's mean under which its reading is no reading
+_LOOKALIKE_SCRIPTS = {"cyrillic", "greek"}  # with capitals that look like Latin ones
+_LOOKALIKES = set("ABCEHKMNOPTXYZ")
+_MIN_CONFIDENCE = 60.0  # Tesseract's mean below which its reading does not count
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Reading:
+    """A detected line as PP-OCR reads it, and Tesseract's reading if that is better."""
+
     corners: Corners
     turn: int
-    guess: OcrResult
-    other: TesseractResult | None = None
+    ppocr: OcrResult
+    tesseract: TesseractResult | None = None
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return _size(self.corners)
 
 
 def read(image: Image) -> tuple[TextLine, ...]:
-    """Read every line in a picture, in reading order, the doubtful ones too (score under `SURE`).
+    """Return every line in an image, in reading order, the doubtful ones too (score below `SURE`).
 
     Latin, Han and kana by PP-OCRv6 (Apache-2.0, weights from the package rapidocr); other scripts line by line by
-    Tesseract where its data is installed (see `sensorium.eyes.ocr.tesseract`). A page that lies on its side or upside
+    Tesseract if its data is installed (see `sensorium.eyes.ocr.tesseract`). A page that lies on its side or upside
     down is read all the same, and its lines say so in `turned_degrees`.
 
     Raises:
-        MediaError: when the picture cannot be opened.
-        InstallError: when the reader is not installed.
+        MediaError: if the image can't be opened.
+        InstallError: if the reader is not installed.
     """
     return read_pixels(pixels(image))
 
 
 def read_pixels(picture: Pixels) -> tuple[TextLine, ...]:
-    """Read every line of (height, width, 3) uint8 RGB pixels; see `read`."""
-    seen = _upright(picture, [_see(picture, corners) for corners in _look(picture)])
-    seen = _other_scripts(picture, seen)
-    lines = [_line(one) for one in seen if one.other is not None or one.guess.text.strip()]
-    return tuple(line for row in rows(_with_look_alikes(picture, lines)) for line in row)
+    """Return every line of (height, width, 3) uint8 RGB pixels; see `read`."""
+    readings = _upright(picture, [_read_box(picture, corners) for corners in _detect(picture)])
+    readings = _other_scripts(picture, readings)
+    lines = [_line(reading) for reading in readings if reading.tesseract is not None or reading.ppocr.text.strip()]
+    return tuple(line for row in rows(_resolve_lookalikes(picture, lines)) for line in row)
 
 
-def _look(picture: Pixels) -> list[Corners]:
-    """Look for lines; look again, finer, where the first look finds small ones or none."""
+def _detect(picture: Pixels) -> list[Corners]:
+    """Return the lines; detect again, finer, if the first detection finds small ones or none."""
     longest = max(picture.shape[:2])
-    found = detect(picture, _FIRST_LOOK)
-    if longest <= _FIRST_LOOK * 1.15:
-        return found
-    if not found:
-        return detect(picture, _FINEST_LOOK)
-    low = float(np.quantile([min(_sides(corners)) for corners in found], 0.25)) * _FIRST_LOOK / longest
-    if low >= _SMALL_PX:
-        return found
-    finer = detect(picture, int(np.clip(_FIRST_LOOK * _GOOD_PX / low, 1.5 * _FIRST_LOOK, _FINEST_LOOK)))
-    # a lone word on an empty wall is found from afar and lost from near
-    return finer + [corners for corners in found if not any(_meet(corners, near) for near in finer)]
+    coarse = detect(picture, _FIRST_SIDE)
+    if longest <= _FIRST_SIDE * 1.15:
+        return coarse
+    if not coarse:
+        return detect(picture, _MAX_SIDE)
+    height = float(np.quantile([min(_size(corners)) for corners in coarse], 0.25)) * _FIRST_SIDE / longest
+    if height >= _SMALL_PX:
+        return coarse
+    finer = detect(picture, int(np.clip(_FIRST_SIDE * _GOOD_PX / height, 1.5 * _FIRST_SIDE, _MAX_SIDE)))
+    # A lone word on an empty wall is detected in the small image and missed in the large one.
+    return finer + [corners for corners in coarse if not any(_overlap(corners, near) for near in finer)]
 
 
-def _meet(one: Corners, other: Corners) -> bool:
+def _overlap(a: Corners, b: Corners) -> bool:
     """Whether the upright rectangles around two lines share any of their middle halves."""
-    shrink_one, shrink_other = (c.mean(axis=0) + (c - c.mean(axis=0)) * 0.5 for c in (one, other))
-    apart = np.maximum(shrink_one.min(axis=0), shrink_other.min(axis=0)) - np.minimum(
-        shrink_one.max(axis=0), shrink_other.max(axis=0)
-    )
+    a, b = (corners.mean(axis=0) + (corners - corners.mean(axis=0)) * 0.5 for corners in (a, b))
+    apart = np.maximum(a.min(axis=0), b.min(axis=0)) - np.minimum(a.max(axis=0), b.max(axis=0))
     return bool((apart < 0).all())
 
 
-def _see(picture: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Seen:
-    """Read one box; a tall one each way, keeping the way that reads best."""
-    wide, high = _sides(corners)
+def _read_box(picture: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Reading:
+    """Read one box; a tall one each way up, keeping what reads best."""
+    wide, high = _size(corners)
     if not turns:
         turns = (0,) if high < _TALL * wide else (0, 90, 270) if high < _VERY_TALL * wide else (90, 270)
-    tries = [
-        _Seen(turned, turn, _read_one(picture, turned)) for turn, turned in ((t, _roll(corners, t)) for t in turns)
-    ]
-    return max(tries, key=lambda seen: seen.guess.mean - seen.guess.unread)
+    turned = [(turn, _roll(corners, turn)) for turn in turns]
+    readings = [_Reading(rolled, turn, _recognise(picture, rolled)) for turn, rolled in turned]
+    return max(readings, key=lambda reading: reading.ppocr.mean - reading.ppocr.unread)
 
 
-def _upright(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
-    """Turn the page round where its longest lines read badly this way and well upside down."""
-    wide = [one for one in seen if one.turn == 0]
-    sample = sorted(wide, key=lambda one: -_sides(one.corners)[0])[:_SAMPLE]
-    if not sample or np.mean([_quality(one.guess) for one in sample]) >= _DOUBTFUL - 0.02:
-        return seen
-    turned = [_read_one(picture, _roll(one.corners, 180)) for one in sample]
-    if np.mean([_quality(guess) for guess in turned]) < _DOUBTFUL - 0.02:
-        return seen
-    if np.mean([_quality(t) - _quality(one.guess) for t, one in zip(turned, sample, strict=True)]) < 0.05:
-        return seen
-    return [_see(picture, one.corners, (180,)) if one.turn == 0 else one for one in seen]
+def _upright(picture: Pixels, readings: list[_Reading]) -> list[_Reading]:
+    """Turn the page round if its longest lines read badly this way and well upside down."""
+    level = [reading for reading in readings if reading.turn == 0]
+    sample = sorted(level, key=lambda reading: -reading.size[0])[:_SAMPLE]
+    before = [_legibility(reading.ppocr) for reading in sample]
+    if not sample or np.mean(before) >= _DOUBTFUL - 0.02:
+        return readings
+    after = [_legibility(_recognise(picture, _roll(reading.corners, 180))) for reading in sample]
+    if np.mean(after) < _DOUBTFUL - 0.02 or np.mean(np.subtract(after, before)) < 0.05:
+        return readings
+    return [_read_box(picture, item.corners, (180,)) if item.turn == 0 else item for item in readings]
 
 
-def _other_scripts(picture: Pixels, seen: list[_Seen]) -> list[_Seen]:
-    """Read the doubtful lines again with the scripts that PP-OCR does not know, the widest first."""
+def _other_scripts(picture: Pixels, readings: list[_Reading]) -> list[_Reading]:
+    """Read the doubtful lines again in the scripts that PP-OCR does not know, the widest first."""
     if not installed_languages():
-        return seen
-    doubtful = [one for one in seen if _doubtful(one.guess) and min(_sides(one.corners)) >= _SMALLEST_SCRIPT_PX]
-    out = [one for one in seen if not any(one is other for other in doubtful)]
-    until = time.thread_time() + _OTHER_SCRIPTS_SECONDS
+        return readings
+    doubtful = [item for item in readings if _is_doubtful(item.ppocr) and min(item.size) >= _MIN_SCRIPT_PX]
+    out = [item for item in readings if not any(item is other for other in doubtful)]
+    deadline = time.thread_time() + _OTHER_SCRIPTS_SECONDS
     prefer: list[str] = []
-    flip = 0
-    in_vain = 0
-    for pieces in sorted(_pieces(doubtful), key=lambda pieces: -sum(_sides(one.corners)[0] for one in pieces)):
-        if in_vain >= _OTHER_SCRIPTS_TRIES or time.thread_time() > until:
+    flip = failures = 0
+    for pieces in sorted(_join(doubtful), key=lambda pieces: -sum(piece.size[0] for piece in pieces)):
+        if failures >= _OTHER_SCRIPTS_TRIES or time.thread_time() > deadline:
             out += pieces
             continue
-        corners = around([one.corners for one in pieces]) if len(pieces) > 1 else pieces[0].corners
-        only = ("ell",) if any(_is_greek(one.guess.text) for one in pieces) else ()
-        reading = read_line(crop(picture, _roll(corners, flip)), prefer, only)
-        if not prefer and not only and (reading is None or reading.mean < _LEAST_CONFIDENCE):  # upside down?
-            turned = read_line(crop(picture, _roll(corners, 180)))
-            if turned is not None and turned.mean >= _SURE_OF_TURN:
-                reading, flip = turned, 180
-        if reading is None or reading.mean < _LEAST_CONFIDENCE or not _better(reading, pieces):
-            in_vain += not prefer
+        corners = around([piece.corners for piece in pieces]) if len(pieces) > 1 else pieces[0].corners
+        only = ("ell",) if any(_is_greek(piece.ppocr.text) for piece in pieces) else ()
+        result = read_line(crop(picture, _roll(corners, flip)), prefer, only)
+        if not prefer and not only and (result is None or result.mean < _MIN_CONFIDENCE):  # upside down?
+            flipped = read_line(crop(picture, _roll(corners, 180)))
+            if flipped is not None and flipped.mean >= _CERTAIN:
+                result, flip = flipped, 180
+        if result is None or result.mean < _MIN_CONFIDENCE or not _is_better(result, pieces):
+            failures += not prefer
             out += pieces
             continue
         turn = (pieces[0].turn + flip) % 360
-        out.append(replace(pieces[0], corners=_roll(corners, flip), turn=turn, other=reading))
-        prefer = [reading.language, *(name for name in prefer if name != reading.language)]
+        out.append(replace(pieces[0], corners=_roll(corners, flip), turn=turn, tesseract=result))
+        prefer = [result.language, *(name for name in prefer if name != result.language)]
     return out
 
 
-def _pieces(doubtful: list[_Seen]) -> list[list[_Seen]]:
-    """Join upright neighbours of one row: large words are often found one by one."""
-    joined = [[one] for one in doubtful if one.turn != 0]
-    lines = [(line, one) for one in doubtful if one.turn == 0 for line in [_line(one)]]
-    where = {line.corners: one for line, one in lines}
+def _join(doubtful: list[_Reading]) -> list[list[_Reading]]:
+    """Join upright neighbours of one row: large words are often detected one by one."""
+    joined = [[reading] for reading in doubtful if reading.turn != 0]
+    lines = [(_line(reading), reading) for reading in doubtful if reading.turn == 0]
+    by_corners = {line.corners: reading for line, reading in lines}
     for row in rows([line for line, _ in lines]):
         last: TextLine | None = None
         for line in row:
             near = last is not None and line.box.left - last.box.right < _WORD_GAP * min(line.height_px, last.height_px)
             if near:
-                joined[-1].append(where[line.corners])
+                joined[-1].append(by_corners[line.corners])
             else:
-                joined.append([where[line.corners]])
+                joined.append([by_corners[line.corners]])
             last = line
     return joined
 
 
-def _better(reading: TesseractResult, pieces: list[_Seen]) -> bool:
+def _is_better(result: TesseractResult, pieces: list[_Reading]) -> bool:
     """Whether to believe Tesseract: PP-OCR's Latin letters at a middling score are more often right than not."""
-    first = max(pieces, key=lambda one: len(one.guess.text)).guess
-    known = first.unread <= _UNREAD and first.mean >= 0.7 and _script(first.text) == "latin" and len(first.text) > 2
-    return reading.mean >= 88 if known else True
+    ppocr = max((piece.ppocr for piece in pieces), key=lambda ppocr: len(ppocr.text))
+    latin = ppocr.unread <= _UNREAD and ppocr.mean >= 0.7 and _script(ppocr.text) == "latin" and len(ppocr.text) > 2
+    return result.mean >= 88 if latin else True
 
 
-def _doubtful(guess: OcrResult) -> bool:
-    few = sum(letter.isalnum() for letter in guess.text) <= _FEW
-    return guess.mean < (_DOUBTFUL_FEW if few else _DOUBTFUL) or guess.unread > _UNREAD or _is_greek(guess.text)
+def _is_doubtful(ppocr: OcrResult) -> bool:
+    few = sum(c.isalnum() for c in ppocr.text) <= _FEW
+    return ppocr.mean < (_DOUBTFUL_FEW if few else _DOUBTFUL) or ppocr.unread > _UNREAD or _is_greek(ppocr.text)
 
 
-def _is_greek(said: str) -> bool:
-    """Tell Greek words (PP-OCR knows some letters and mixes them with Latin look-alikes) from π, 5 µm and 20 kΩ."""
-    greek = [letter for letter in said if unicodedata.name(letter, "").startswith(("GREEK", "MICRO"))]
+def _is_greek(text: str) -> bool:
+    """Tell Greek words (PP-OCR knows some letters and mixes them with Latin lookalikes) from π, 5 µm and 20 kΩ."""
+    greek = [c for c in text if unicodedata.name(c, "").startswith(("GREEK", "MICRO"))]
     if len(greek) >= 3:
         return True
-    words = [word.lstrip("µμ") for word in said.split()]
+    words = [word.lstrip("µμ") for word in text.split()]
     return any(len(word) >= 3 and set(greek) & set(word) and any("A" <= c <= "Z" for c in word) for word in words)
 
 
-def _look_alike(line: TextLine) -> bool:
-    """Whether a Latin line could as well be Cyrillic or Greek capitals."""
-    letters = {letter for letter in line.text if letter.isalpha()}
-    return line.script == "latin" and len(letters) >= 2 and letters <= set("ABCEHKMNOPTXYZ")
-
-
-def _with_look_alikes(picture: Pixels, lines: list[TextLine]) -> list[TextLine]:
-    """Read the look-alikes again on a page that has Cyrillic or Greek lines; where that fails they are unread."""
-    other = [name for name, (script, _) in SCRIPTS.items() if script in {line.script for line in lines} & _ALIKE]
-    greek = any(line.script == "greek" for line in lines)
-    if not other and not greek:
+def _resolve_lookalikes(picture: Pixels, lines: list[TextLine]) -> list[TextLine]:
+    """Read Latin lines that could be Cyrillic or Greek capitals again on a page that has such; else doubt them."""
+    scripts = {line.script for line in lines}
+    languages = [name for name, (script, _) in SCRIPTS.items() if script in scripts & _LOOKALIKE_SCRIPTS]
+    if not languages and "greek" not in scripts:
         return lines
     out = []
     for line in lines:
-        if _look_alike(line):
-            cut = crop(picture, np.array(line.corners, dtype=np.float32))
-            reading = read_line(cut, only=other)
-            if reading is not None and reading.mean >= _SURE_OF_TURN:
-                line = replace(line, text=reading.text, script=reading.script, score=_script_score(reading))
+        letters = {c for c in line.text if c.isalpha()}
+        if line.script == "latin" and len(letters) >= 2 and letters <= _LOOKALIKES:
+            result = read_line(crop(picture, np.array(line.corners, dtype=np.float32)), only=languages)
+            if result is not None and result.mean >= _CERTAIN:
+                line = replace(line, text=result.text, script=result.script, score=_tesseract_score(result))
             else:
                 line = replace(line, score=line.score * 0.5)
         out.append(line)
     return out
 
 
-def _line(seen: _Seen) -> TextLine:
-    left, top = seen.corners.min(axis=0)
-    right, bottom = seen.corners.max(axis=0)
-    box = Box(float(left), float(top), float(right), float(bottom))
-    where = tuple((float(x), float(y)) for x, y in seen.corners)
-    if seen.other is not None:
-        return TextLine(seen.other.text, box, _script_score(seen.other), seen.other.script, where, seen.turn)
-    said = " ".join(seen.guess.text.split())
-    return TextLine(said, box, _score(seen.guess), _script(said), where, seen.turn)
+def _line(reading: _Reading) -> TextLine:
+    box = Box(*(float(v) for v in (*reading.corners.min(axis=0), *reading.corners.max(axis=0))))
+    corners = tuple((float(x), float(y)) for x, y in reading.corners)
+    other = reading.tesseract
+    if other is not None:
+        return TextLine(other.text, box, _tesseract_score(other), other.script, corners, reading.turn)
+    text = " ".join(reading.ppocr.text.split())
+    return TextLine(text, box, _ppocr_score(reading.ppocr), _script(text), corners, reading.turn)
 
 
-def _script(said: str) -> str:
-    for letter in said:
-        name = unicodedata.name(letter, "")
+def _script(text: str) -> str:
+    for c in text:
+        name = unicodedata.name(c, "")
         for start, script in (("CJK", "han"), ("HIRAGANA", "kana"), ("KATAKANA", "kana"), ("GREEK", "greek")):
             if name.startswith(start):
                 return script
     return "latin"
 
 
-def _score(guess: OcrResult) -> float:
+def _ppocr_score(ppocr: OcrResult) -> float:
     """Return the probability that a line is read without a mistake.
 
     Fitted by isotonic regression, smoothed, on 2,143 lines of the benchmark's tune pages, shrunk to 0.3 to 1 of their
     size; lines of two signs or fewer and lines with inked but unread stretches are mostly texture and other scripts.
     """
-    chance = float(np.interp(guess.mean, _MEANS, _CHANCES))
-    if sum(letter.isalnum() for letter in guess.text) <= 2:
-        chance *= float(np.interp(guess.mean, (0.9, 0.98), (0.3, 1.0)))
-    if guess.unread > _PARTLY_UNREAD:
-        chance *= 0.5
-    if _is_greek(guess.text):
-        chance *= 0.5
-    return chance
+    probability = float(np.interp(ppocr.mean, _MEANS, _PROBABILITIES))
+    if sum(c.isalnum() for c in ppocr.text) <= 2:
+        probability *= float(np.interp(ppocr.mean, (0.9, 0.98), (0.3, 1.0)))
+    if ppocr.unread > _PARTLY_UNREAD:
+        probability *= 0.5
+    if _is_greek(ppocr.text):
+        probability *= 0.5
+    return probability
 
 
-def _script_score(reading: TesseractResult) -> float:
-    """Return same probability for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
-    mean, least = (float(np.log(c / (100 - c))) for c in (min(max(x, 1), 98) for x in (reading.mean, reading.least)))
-    return 1 / (1 + float(np.exp(1.82 - 1.262 * mean - 1.078 * least)))
+def _tesseract_score(result: TesseractResult) -> float:
+    """Return the same for a line that Tesseract read: logistic regression on 174 lines of the tune pages."""
+    mean, lowest = (float(np.log(c / (100 - c))) for c in (min(max(x, 1), 98) for x in (result.mean, result.lowest)))
+    return 1 / (1 + float(np.exp(1.82 - 1.262 * mean - 1.078 * lowest)))
 
 
-def _quality(guess: OcrResult) -> float:
-    return guess.mean * (1 - guess.unread)
+def _legibility(ppocr: OcrResult) -> float:
+    return ppocr.mean * (1 - ppocr.unread)
 
 
-def _read_one(picture: Pixels, corners: Corners) -> OcrResult:
+def _recognise(picture: Pixels, corners: Corners) -> OcrResult:
     return recognise([crop(picture, corners)])[0]
 
 
 def _roll(corners: Corners, turn: int) -> Corners:
-    """Begin the corners at the top left of text that is turned by `turn` degrees clockwise."""
+    """Return the corners from the top left of text that is turned by `turn` degrees clockwise."""
     return np.roll(corners, -(turn // 90), axis=0)
 
 
-def _sides(corners: Corners) -> tuple[float, float]:
+def _size(corners: Corners) -> tuple[float, float]:
     return float(np.linalg.norm(corners[1] - corners[0])), float(np.linalg.norm(corners[3] - corners[0]))

@@ -1,4 +1,4 @@
-"""Other scripts, one line at a time, through Tesseract where its data is installed."""
+"""Other scripts, one line at a time, through Tesseract if its data is installed."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ _FOLDERS = (
     "/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
     "/opt/homebrew/share/tessdata", "C:/Program Files/Tesseract-OCR/tessdata",
 )  # fmt: skip
-_LINE_HEIGHTS_PX = (48, 36, 64)  # Tesseract's LSTM works at about 40; the others are tried where 48 reads badly
+_LINE_HEIGHTS_PX = (48, 36, 64)  # Tesseract's LSTM works at about 40; the others are tried if 48 reads badly
 _THICKEST_STROKE_PX = 13
 _EDGE = 8  # pixels of plain paper around the line
-_ENOUGH = 80.0  # mean confidence at which no other language is tried
-_WELL = 93.0  # and at which no other height is tried
-_LEAST_CONTRAST = 20  # grey levels from the darkest to the lightest pixel of a line
-_HOPELESS = 55.0  # and under which none is
+_STOP_LANGUAGES = 80.0  # mean confidence from which no other language is tried
+_STOP_HEIGHTS = 93.0  # and from which no other height is tried
+_HOPELESS = 55.0  # and below which none is
+_MIN_CONTRAST = 20  # grey levels from the darkest to the lightest pixel of a line
 _STRAY = " |'`’‘[]{};$)(=_~\"“”<>«»।.,:-!"  # what borders and neighbours of a line are read as
-_OWN_SCRIPT = 0.8  # share of the letters that must be of the language's own script
-_one_at_a_time = Lock()
+_MIN_SCRIPT_SHARE = 0.8  # of the letters that must be of the language's own script
+_lock = Lock()
 
 
 @dataclass(frozen=True)
 class TesseractResult:
-    """What Tesseract makes of one line.
+    """What Tesseract reads in one line.
 
     Args:
         text: What it says.
         language: Tesseract's name: "hin", "tam" …
-        mean, least: Mean and least confidence of its words, 0 to 100.
+        mean, lowest: Mean and lowest confidence of its words, 0 to 100.
     """
 
     text: str
     language: str
     mean: float
-    least: float
+    lowest: float
 
     @property
     def script(self) -> str:
@@ -62,7 +62,7 @@ class TesseractResult:
 
 
 def installed_languages() -> tuple[str, ...]:
-    """Name the languages whose data is installed, as Tesseract names them; () where Tesseract itself is not."""
+    """Return the languages whose data is installed, as Tesseract names them; () if Tesseract itself is not."""
     return tuple(name for name in SCRIPTS if name in _data()) if _tesserocr() is not None else ()
 
 
@@ -75,67 +75,64 @@ def missing_languages() -> dict[str, str]:
 
 
 def read_line(crop: Pixels, prefer: Iterable[str] = (), only: Collection[str] = ()) -> TesseractResult | None:
-    """Read one straightened line, (height, width, 3) RGB pixels, in the installed language that fits it best.
+    """Return one straightened line, (height, width, 3) RGB pixels, as the installed language that fits best reads it.
 
     Args:
-        prefer: Languages to try first; where one reads it surely, the others are not tried.
-        only: Where given, no other languages are tried at all.
+        prefer: Languages to try first; if one reads it surely, the others are not tried.
+        only: If given, no other languages are tried at all.
 
-    Gives None where no language is installed or none reads its own script in it. The line is made dark on light,
+    Gives None if no language is installed or none reads its own script in it. The line is made dark on light,
     48 px high, page segmentation "single line": on whole photos Tesseract is of no use.
     """
-    have = installed_languages() if np.ptp(crop) >= _LEAST_CONTRAST else ()
-    have = tuple(name for name in have if not only or name in only)
-    first = [name for name in prefer if name in have]
-    line = _prepared(crop, _LINE_HEIGHTS_PX[0]) if have else None
+    languages = installed_languages() if np.ptp(crop) >= _MIN_CONTRAST else ()
+    languages = tuple(name for name in languages if not only or name in only)
+    if not languages:
+        return None
+    first = [name for name in prefer if name in languages]
+    line = _prepare(crop, _LINE_HEIGHTS_PX[0])
     best: TesseractResult | None = None
-    for name in (*first, *(name for name in have if name not in first)):
+    for name in (*first, *(name for name in languages if name not in first)):
         best = _surer(best, _read(name, line))
-        if name in first and best is not None and best.mean >= _ENOUGH:
+        if name in first and best is not None and best.mean >= _STOP_LANGUAGES:
             break
     for height in _LINE_HEIGHTS_PX[1:]:
-        if best is None or best.mean < _HOPELESS or best.mean >= _WELL:
+        if best is None or best.mean < _HOPELESS or best.mean >= _STOP_HEIGHTS:
             break
-        best = _surer(best, _read(best.language, _prepared(crop, height)))
+        best = _surer(best, _read(best.language, _prepare(crop, height)))
     return best
 
 
-def _surer(one: TesseractResult | None, other: TesseractResult | None) -> TesseractResult | None:
-    if one is None or other is None:
-        return one or other
-    return other if other.mean + other.least > one.mean + one.least else one
+def _surer(a: TesseractResult | None, b: TesseractResult | None) -> TesseractResult | None:
+    if a is None or b is None:
+        return a or b
+    return b if b.mean + b.lowest > a.mean + a.lowest else a
 
 
-def _read(language: str, line: PIL.Image.Image | None) -> TesseractResult | None:
-    if line is None:
-        return None
-    with _one_at_a_time:  # a Tesseract API is no friend of threads
+def _read(language: str, line: PIL.Image.Image) -> TesseractResult | None:
+    with _lock:  # a Tesseract API is not thread-safe
         api = _api(language)
         if api is None:
             return None
         api.SetImage(line)
-        said = str(api.GetUTF8Text())
-        words = list(zip(said.split(), api.AllWordConfidences(), strict=False))
-    sure = [float(chance) for word, chance in words if word.strip(_STRAY)]
+        raw = str(api.GetUTF8Text())
+        words = list(zip(raw.split(), api.AllWordConfidences(), strict=False))
+    confidences = [float(confidence) for word, confidence in words if word.strip(_STRAY)]
     # Tesseract writes zero-width non-joiners after Tamil and Bengali pure consonants, which nobody types
-    text = unicodedata.normalize("NFC", " ".join(said.replace("\u200c", "").split()).strip(_STRAY))
-    fewest = 3 if SCRIPTS[language][0] in ("cyrillic", "greek") else 2  # "5 µm" is no "5 ит"
-    if (
-        sum(letter.isalpha() for letter in text) < fewest
-        or not sure
-        or _share(text, SCRIPTS[language][0]) < _OWN_SCRIPT
-    ):
+    text = unicodedata.normalize("NFC", " ".join(raw.replace("\u200c", "").split()).strip(_STRAY))
+    script = SCRIPTS[language][0]
+    min_letters = 3 if script in ("cyrillic", "greek") else 2  # "5 µm" isn't "5 ит"
+    if sum(c.isalpha() for c in text) < min_letters or not confidences or _share(text, script) < _MIN_SCRIPT_SHARE:
         return None
-    return TesseractResult(text, language, sum(sure) / len(sure), min(sure))
+    return TesseractResult(text, language, sum(confidences) / len(confidences), min(confidences))
 
 
 def _share(text: str, script: str) -> float:
-    """Which share of the letters and marks belongs to a script; digits and marks of punctuation do not count."""
-    names = [unicodedata.name(letter, "") for letter in text if unicodedata.category(letter)[0] in "LM"]
+    """Return the share of the letters and marks that belong to a script; digits and punctuation do not count."""
+    names = [unicodedata.name(c, "") for c in text if unicodedata.category(c)[0] in "LM"]
     return sum(name.startswith(script.upper()) for name in names) / len(names) if names else 0.0
 
 
-def _prepared(crop: Pixels, height_px: int) -> PIL.Image.Image:
+def _prepare(crop: Pixels, height_px: int) -> PIL.Image.Image:
     grey = np.asarray(PIL.Image.fromarray(crop).convert("L"))
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.median(border) < grey.mean():
@@ -164,7 +161,7 @@ def _own_folder() -> Path:
 
 @cache
 def _data() -> dict[str, Path]:
-    """Find the folder of each language's data, once."""
+    """Return the folder of each language's data, looked up once."""
     folders = [Path(os.environ["TESSDATA_PREFIX"])] if os.environ.get("TESSDATA_PREFIX") else []
     folders += [folder / "tessdata" for folder in folders]
     folders.append(_own_folder())
@@ -172,13 +169,8 @@ def _data() -> dict[str, Path]:
         start = Path(pattern).anchor
         if Path(start).is_absolute():
             folders += sorted(Path(start).glob(str(Path(pattern).relative_to(start))), reverse=True)
-    found: dict[str, Path] = {}
-    for name in SCRIPTS:
-        for folder in folders:
-            if (folder / f"{name}.traineddata").is_file():
-                found[name] = folder
-                break
-    return found
+    places = ((name, folder) for name in SCRIPTS for folder in reversed(folders))
+    return {name: folder for name, folder in places if (folder / f"{name}.traineddata").is_file()}
 
 
 @cache

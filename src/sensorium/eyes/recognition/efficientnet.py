@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 in onnxruntime: a picture -> 1000 class logits, 1280 features."""
+"""EfficientNet-Lite0 in onnxruntime: an image -> 1000 class logits, 1280 features."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from sensorium.core.messages import Image
 from sensorium.core.weights import INSTALL_HINT, reinstall_hint, verified_file
 from sensorium.media.image import Pixels, pixels
 
-CLASSES = 1000
 DIMS = 1280
 SIDE = 224
 """The side in pixels that the network was trained at."""
@@ -29,43 +28,41 @@ def logits(image: Image) -> NDArray[np.float32]:
     Source: EfficientNet-Lite0 (Tan and Le 2019; Google, Apache-2.0) with weights trained on ImageNet-1k.
 
     Raises:
-        MediaError: when the picture cannot be opened.
-        InstallError: when the weights or their runtime are not installed.
+        MediaError: if the image can't be opened.
+        InstallError: if the weights or their runtime are not installed.
     """
     return infer(pixels(image))[0]
 
 
 def features(image: Image) -> NDArray[np.float32]:
-    """Return the pooled features as a unit vector, (1280,) float32: the same thing again is near in angle.
+    """Return the pooled features as a unit vector, (1280,) float32; two photos of one thing have a small angle.
 
     Raises:
         MediaError, InstallError: see `logits`.
     """
-    found = infer(pixels(image))[1]
-    unit: NDArray[np.float32] = found / max(float(np.linalg.norm(found)), 1e-12)
+    pooled = infer(pixels(image))[1]
+    unit: NDArray[np.float32] = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
     return unit
 
 
-def infer(picture: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def infer(image: Pixels) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return (logits (1000,), features (1280,) not yet unit) of (height, width, 3) uint8 RGB pixels, in one pass."""
-    scores, found = infer_batch(preprocess(picture)[None])
-    return scores[0], found[0]
+    scores, pooled = infer_batch(preprocess(image)[None])
+    return scores[0], pooled[0]
 
 
 def infer_batch(batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (logits (n, 1000), features (n, 1280)) of prepared pictures, (n, 3, height, width); safe in threads."""
-    scores, found = _session().run(["logits", "features"], {"pixels": batch})
-    return scores, found
+    """Return (logits (n, 1000), features (n, 1280)) of preprocessed images, (n, 3, height, width); thread-safe."""
+    scores, pooled = _session().run(["logits", "features"], {"pixels": batch})
+    return scores, pooled
 
 
-def preprocess(picture: Pixels, side: int = SIDE) -> NDArray[np.float32]:
-    """Return (3, side, side) float32 for the network: the whole picture, resized, (x - 127) / 128."""
-    if picture.shape[:2] == (side, side):
-        small = picture
-    else:
-        whole = PIL.Image.fromarray(picture)
-        small = np.asarray(whole.resize((side, side), PIL.Image.Resampling.BICUBIC, reducing_gap=3.0))
-    scaled = (small.astype(np.float32) - 127.0) / 128.0
+def preprocess(image: Pixels, side: int = SIDE) -> NDArray[np.float32]:
+    """Return (3, side, side) float32 for the network: the whole image, resized, (x - 127) / 128."""
+    if image.shape[:2] != (side, side):
+        whole = PIL.Image.fromarray(image)
+        image = np.asarray(whole.resize((side, side), PIL.Image.Resampling.BICUBIC, reducing_gap=3.0))
+    scaled = (image.astype(np.float32) - 127.0) / 128.0
     return np.ascontiguousarray(scaled.transpose(2, 0, 1))
 
 
@@ -77,7 +74,7 @@ def _session() -> Any:
         raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    # Waiting threads that spin double the CPU time of so small a network, and slow each other on a busy machine.
+    # Spinning threads double the CPU time of so small a network, and slow each other on a busy machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     path = verified_file(_MODEL, _SHA256, reinstall_hint("sensorium"))
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

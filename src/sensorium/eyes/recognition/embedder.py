@@ -1,35 +1,35 @@
-"""Pictures and words as unit vectors in one space, without a language model: the offline Embedder."""
+"""Images and texts as unit vectors in one space, without a language model: the offline Embedder."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, LimitError
 from sensorium.core.messages import Image, Part, Text, kind
-from sensorium.eyes.question import sentence_vectors as words
-from sensorium.eyes.recognition import open_vocabulary
+from sensorium.eyes.question import sentence_vectors
 from sensorium.eyes.recognition.efficientnet import DIMS, infer_batch, preprocess
+from sensorium.eyes.recognition.open_vocabulary import class_vectors, prompt, unit_rows
 from sensorium.media.image import pixels
 
 _BATCH = 16
-_KEPT = 20_000
+_MAX_CACHED_ROWS = 20_000
 _SHARPNESS, _TOP = 1.0, 10  # of the class posteriors; ConSE's own top 10
-_WORDS_SHARE = 0.1  # of a picture's squared length; clothes, tune split: prototypes as good as at 0, at 0.2 worse
+_TEXT_SHARE = 0.1  # of an image row's squared length; clothes, tune split: prototypes as good as at 0, worse at 0.2
 
 
 class OfflineEmbedder:
-    """Looks and meanings side by side: (n, 1664) unit rows, float32.
+    """Appearance and meaning side by side: (n, 1664) unit rows, float32.
 
-    A picture's row holds its pooled EfficientNet features in the first 1280 places, nine tenths of its squared length,
+    An image's row holds its pooled EfficientNet features in the first 1280 places, nine tenths of its squared length,
     and what it seems to show, as words (ConSE), in the last 384. A text's row has zeros in the first and its meaning in
-    the last. So picture to picture is near in look, text to text in meaning, and text to picture by what the picture
-    shows; the last are small numbers (at most 0.32): compare them among themselves only. English; vectors of one
-    recogniser with a thousand classes: it finds things, not who, how many or where.
+    the last. So two images are near if they look alike, two texts if they mean the same, a text and an image if the
+    image shows what the text says; the last are small numbers (at most 0.32): compare them among themselves only.
+    English. The vectors come from one classifier of a thousand classes: it finds things, not who, how many or where.
 
     Sources: EfficientNet-Lite0 (Tan and Le 2019); ConSE (Norouzi et al. 2013); all-MiniLM-L6-v2.
 
@@ -38,88 +38,81 @@ class OfflineEmbedder:
     """
 
     name = "offline"
-    dims = DIMS + words.DIMS
+    dims = DIMS + sentence_vectors.DIMS
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._rows: LRUCache[str, NDArray[np.float32]] = LRUCache(_MAX_CACHED_ROWS)
         self._lock = Lock()
 
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
-        """Return one row a part; the same picture is looked at once.
+        """Return one row a part; each distinct part is computed once.
 
         Raises:
-            LimitError: for a sound or a film.
-            MediaError: when a picture cannot be opened.
-            InstallError: when the weights or their runtime are not installed.
+            LimitError: for audio or video.
+            MediaError: if an image can't be opened.
+            InstallError: if the weights or their runtime are not installed.
         """
+        keyed: list[tuple[str, Image | Text]] = []
         for part in parts:
             if not isinstance(part, Image | Text):
                 raise LimitError(
                     f"The offline embedder takes pictures and text, not {kind(part)}.", "Use frames of it: pictures."
                 )
-        keys = [f"image {p.blob.digest}" if isinstance(p, Image) else f"text {p.text}" for p in parts]  # type: ignore[union-attr]
+            keyed.append((f"image {part.blob.digest}" if isinstance(part, Image) else f"text {part.text}", part))
         out = np.zeros((len(parts), self.dims), dtype=np.float32)
         with self._lock:
-            self._fill(dict(zip(keys, parts, strict=True)))
-            for row, key in enumerate(keys):
-                out[row] = self._rows[key]
-                self._rows.move_to_end(key)
-            while len(self._rows) > _KEPT:
-                self._rows.popitem(last=False)
+            rows = {key: self._rows[key] for key, _ in keyed if key in self._rows}
+            rows |= _compute({key: part for key, part in keyed if key not in rows})
+            self._rows.update(rows)
+        for row, (key, _) in enumerate(keyed):
+            out[row] = rows[key]
         return out
-
-    def _fill(self, wanted: dict[str, Part]) -> None:
-        new = {key: part for key, part in wanted.items() if key not in self._rows}
-        images = [key for key, part in new.items() if isinstance(part, Image)]
-        for start in range(0, len(images), _BATCH):
-            batch = images[start : start + _BATCH]
-            found = _pictures([part for key in batch if isinstance(part := new[key], Image)])
-            self._rows.update(zip(batch, found, strict=True))
-        texts = [key for key, part in new.items() if isinstance(part, Text)]
-        if texts:
-            self._rows.update(zip(texts, _texts([new[key].text for key in texts]), strict=True))  # type: ignore[union-attr]
 
 
 def embedder(name: str) -> OfflineEmbedder:
-    """Make the offline embedder; the registry finds it as load("offline", role="embedder")."""
+    """Return the offline embedder; the registry finds it as load("offline", role="embedder")."""
     if name:
         raise InputError(f"There is only one offline embedder, not {name!r}.", 'Try load("offline", role="embedder").')
     return OfflineEmbedder()
 
 
-def _pictures(images: Sequence[Image]) -> NDArray[np.float32]:
+def _compute(parts: Mapping[str, Image | Text]) -> dict[str, NDArray[np.float32]]:
+    images = [(key, part) for key, part in parts.items() if isinstance(part, Image)]
+    texts = [(key, part.text) for key, part in parts.items() if isinstance(part, Text)]
+    rows: dict[str, NDArray[np.float32]] = {}
+    for start in range(0, len(images), _BATCH):
+        keys, batch = zip(*images[start : start + _BATCH], strict=True)
+        rows.update(zip(keys, _image_rows(batch), strict=True))
+    if texts:
+        rows.update(zip([key for key, _ in texts], _text_rows([text for _, text in texts]), strict=True))
+    return rows
+
+
+def _image_rows(images: Sequence[Image]) -> NDArray[np.float32]:
     logits, features = infer_batch(np.stack([preprocess(pixels(image)) for image in images]))
-    meanings = _conse(logits)
-    rows = np.concatenate(
-        [np.sqrt(1 - _WORDS_SHARE) * _unit(features), np.sqrt(_WORDS_SHARE) * _unit(meanings)], axis=1
-    )
-    return _unit(rows.astype(np.float32))
+    halves = (np.sqrt(1 - _TEXT_SHARE) * unit_rows(features), np.sqrt(_TEXT_SHARE) * unit_rows(_conse(logits)))
+    return unit_rows(np.concatenate(halves, axis=1).astype(np.float32))
 
 
 def _conse(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean of the likeliest classes' text vectors, weighted by their probabilities, (n, 384)."""
-    known, _ = open_vocabulary.class_vectors()
+    """Return the mean of the top classes' text vectors, weighted by their probabilities, (n, 384)."""
+    vectors, _ = class_vectors()
     scores = (logits - logits.mean(axis=1, keepdims=True)) / logits.std(axis=1, keepdims=True)
-    leading = np.argsort(-scores, axis=1, kind="stable")[:, :_TOP]
-    powers = np.exp(_SHARPNESS * np.take_along_axis(scores, leading, axis=1))
-    shares = powers / powers.sum(axis=1, keepdims=True)
-    meanings: NDArray[np.float32] = np.einsum("nk,nkd->nd", shares, known[leading])
+    top = np.argsort(-scores, axis=1, kind="stable")[:, :_TOP]
+    weights = np.exp(_SHARPNESS * np.take_along_axis(scores, top, axis=1))
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    meanings: NDArray[np.float32] = np.einsum("nk,nkd->nd", weights, vectors[top])
     return meanings
 
 
-def _texts(texts: Sequence[str]) -> NDArray[np.float32]:
-    _, mean = open_vocabulary.class_vectors()
+def _text_rows(texts: Sequence[str]) -> NDArray[np.float32]:
+    _, mean = class_vectors()
     rows = np.zeros((len(texts), OfflineEmbedder.dims), dtype=np.float32)
-    rows[:, DIMS:] = _unit(words.vectors([_sentence(text) for text in texts]) - mean)
+    rows[:, DIMS:] = unit_rows(sentence_vectors.vectors([_sentence(text) for text in texts]) - mean)
     return rows
 
 
 def _sentence(text: str) -> str:
-    """Put a bare name into the sentence that the class names stand in; leave what is a sentence itself."""
+    """Return a bare name in the prompt that the class names stand in; a longer text as it is."""
     bare = " ".join(text.split())
-    return open_vocabulary.prompt(bare) if len(bare.split()) <= 3 else bare
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    scaled: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return scaled
+    return prompt(bare) if len(bare.split()) <= 3 else bare

