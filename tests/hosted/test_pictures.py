@@ -86,7 +86,7 @@ def test_the_same_picture_gives_the_same_bytes() -> None:
     from sensorium.hosted import pictures
 
     first = packed(Image(data), longest=100)
-    pictures._recent.clear()
+    pictures._cache.clear()
     assert packed(Image(data), longest=100) == first
 
 

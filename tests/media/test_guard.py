@@ -8,7 +8,7 @@ import struct
 import PIL.Image
 import pytest
 
-from sensorium.media.guard import MOST_PIXELS, icon_refusal, refusal
+from sensorium.media.guard import MAX_PIXELS, icon_refusal, refusal
 
 
 class Header(PIL.Image.Image):
@@ -37,8 +37,8 @@ def icon(*sizes: tuple[int, int], png: bool = True) -> bytes:
     ("format", "width", "height", "refused"),
     [
         ("JPEG", 12_000, 9_000, False),  # a 108-megapixel phone photo
-        ("JPEG", MOST_PIXELS, 1, False),
-        ("JPEG", MOST_PIXELS + 1, 1, True),
+        ("JPEG", MAX_PIXELS, 1, False),
+        ("JPEG", MAX_PIXELS + 1, 1, True),
         ("PNG", 8_000, 8_000, False),
         ("PNG", 8_001, 8_000, True),
         ("PNG", 30_000, 30_000, True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
 import sys
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
 from sensorium.media import image as module
-from sensorium.media.image import LONGEST_SIDE, decode, encode, pixels, resize
+from sensorium.media.image import MAX_SIDE, DecodeNote, decode, encode, pixels, resize
 
 
 def smooth(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -58,7 +59,7 @@ def test_only_a_few_pictures_are_kept() -> None:
     before = pixels(first)
     for seed in range(2, 7):
         pixels(encode(smooth(20, 20, seed)))
-    assert len(module._recent) <= 3
+    assert len(module._cache) <= 3
     assert pixels(first) is not before and np.array_equal(pixels(first), before)
 
 
@@ -69,9 +70,9 @@ def test_only_a_few_pictures_are_kept() -> None:
         (300, 400, 200, (150, 200)),
         (400, 300, 400, (400, 300)),
         (400, 300, 4000, (400, 300)),
-        (1, 5000, LONGEST_SIDE, (1, 4096)),
-        (5000, 1, LONGEST_SIDE, (4096, 1)),
-        (1, 1, LONGEST_SIDE, (1, 1)),
+        (1, 5000, MAX_SIDE, (1, 4096)),
+        (5000, 1, MAX_SIDE, (4096, 1)),
+        (1, 1, MAX_SIDE, (1, 1)),
         (3, 5000, 100, (1, 100)),
     ],
 )
@@ -81,8 +82,8 @@ def test_the_longest_side_is_capped(width: int, height: int, longest: int, size:
     assert shown.pixels.shape == (size[1], size[0], 3)
     assert shown.original == (width, height)
     assert np.abs(shown.pixels.astype(int) - [10, 200, 90]).max() <= 3
-    told = f"shrunk from {width}×{height} to {size[0]}×{size[1]} pixels"
-    assert shown.notes == ((told,) if size != (width, height) else ())
+    note = DecodeNote("shrunk", f"shrunk from {width}×{height} to {size[0]}×{size[1]} pixels")
+    assert shown.notes == ((note,) if size != (width, height) else ())
 
 
 def test_a_shrunk_jpeg_looks_like_the_shrunk_picture() -> None:
@@ -98,14 +99,14 @@ def test_a_turned_picture_that_is_shrunk_tells_its_upright_size() -> None:
     data = saved(PIL.Image.fromarray(smooth(300, 400)), "JPEG", exif=exif)
     shown = decode(Image(data), 200)
     assert (shown.original, shown.pixels.shape) == ((300, 400), (200, 150, 3))
-    assert "turned upright by its EXIF orientation" in shown.notes
+    assert DecodeNote("turned", "turned upright by its EXIF orientation") in shown.notes and shown.surprises == ()
     tiff = decode(Image(saved(PIL.Image.fromarray(smooth(300, 400)), "TIFF", exif=exif)), 200)
     assert (tiff.original, tiff.pixels.shape) == ((300, 400), (200, 150, 3))
 
 
 @pytest.mark.parametrize("cut", [0.1, 0.3, 0.5, 0.7, 0.9, 0.97])
 @pytest.mark.parametrize("progressive", [False, True])
-@pytest.mark.parametrize("longest", [LONGEST_SIDE, 100])
+@pytest.mark.parametrize("longest", [MAX_SIDE, 100])
 def test_a_cut_jpeg_is_an_error_and_no_grey_filling(cut: float, progressive: bool, longest: int) -> None:
     noisy = np.random.default_rng(0).integers(0, 256, (400, 600, 3), dtype=np.uint8)
     data = saved(PIL.Image.fromarray(noisy), "JPEG", quality=90, progressive=progressive)
@@ -180,3 +181,25 @@ def test_resize_keeps_small_pictures_and_proportions() -> None:
     assert resize(drawn, 60) is drawn
     assert resize(drawn, 30).shape == (15, 30, 3)
     assert resize(smooth(1, 600), 100).shape == (1, 100, 3)
+
+
+PROGRAM = """
+import os, sys
+from sensorium.media.image import trim
+
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+many = [b"1" * 100_000 for _ in range(2000)]
+last = b"1" * 100_000  # lies behind them, so that the heap cannot shrink
+del many
+before = held()
+trim()
+print(before - held())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps freed memory so")
+def test_freed_memory_goes_back() -> None:
+    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    assert int(run.stdout) > 150_000_000

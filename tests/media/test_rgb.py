@@ -112,7 +112,7 @@ def test_white_on_clear_is_laid_over_black() -> None:
     picture.save(buffer, "PNG")
     found = decode(Image(buffer.getvalue()))
     assert (found.pixels[15, 20] == 255).all() and (found.pixels[0, 0] == 0).all()
-    assert "laid over black, for its visible parts are nearly white" in found.notes
+    assert "laid over black, for its visible parts are nearly white" in found.surprises
 
 
 @pytest.mark.parametrize("alpha", [0, 255])

@@ -130,9 +130,9 @@ def test_the_name_counts_for_nothing_else(tmp_path: Path) -> None:
 
 
 def test_much_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(part(Blob(b"a" * sniff.MOST_TEXT_BYTES)), Text)
+    assert isinstance(part(Blob(b"a" * sniff.MAX_TEXT_BYTES)), Text)
     with pytest.raises(MediaError, match="of text; the most is 1 MB"):
-        part(Blob(b"a" * (sniff.MOST_TEXT_BYTES + 1)))
+        part(Blob(b"a" * (sniff.MAX_TEXT_BYTES + 1)))
 
 
 def test_what_is_unfit_has_a_hint_for_each_type() -> None:

@@ -17,7 +17,7 @@ from sensorium.core.errors import InputError, InstallError, LimitError, ServiceE
 from sensorium.core.languages import language as code_of
 from sensorium.core.languages import language_name
 from sensorium.core.messages import Audio
-from sensorium.media.audio import wav_of
+from sensorium.media.audio import wav_of_pcm
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
 WORDS_PER_MINUTE = 165
@@ -63,7 +63,7 @@ class Espeak:
             raise LimitError(f"espeak does not speak {language_name(code)}.", "Choose another voice: sensorium models")
         if not text.strip():
             raise InputError("There is nothing to say.", "Give some words.")
-        return wav_of(_spoken(text, voice, self.words_per_minute), _library()[1])
+        return wav_of_pcm(_spoken(text, voice, self.words_per_minute), _library()[1])
 
 
 def speaker(name: str) -> Espeak:

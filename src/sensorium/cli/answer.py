@@ -9,14 +9,13 @@ from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
-from sensorium.media.image import LONGEST_SIDE, decode
+from sensorium.media.image import MAX_SIDE, decode
 from sensorium.registry import load
 
 DESCRIBE = "Describe this picture."
-_TOLD = ("shows", "laid")  # what was turned or shrunk need not be said
 
 
-def notes(images: Sequence[Image], longest: int = LONGEST_SIDE) -> list[str]:
+def notes(images: Sequence[Image], longest: int = MAX_SIDE) -> list[str]:
     """Open every picture, so that a broken one is said before a model is asked; give what a person should know.
 
     Raises:
@@ -25,8 +24,7 @@ def notes(images: Sequence[Image], longest: int = LONGEST_SIDE) -> list[str]:
     found = []
     for number, image in enumerate(images, 1):
         name = f"Picture {number}" if len(images) > 1 else "The picture"
-        told = (note for note in decode(image, longest).notes if note.startswith(_TOLD))
-        found += [f"{name} {note}." for note in told]
+        found += [f"{name} {text}." for text in decode(image, longest).surprises]
     return found
 
 

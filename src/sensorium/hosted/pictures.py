@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections import OrderedDict
 from threading import Lock
 from typing import NamedTuple
 
 import PIL.Image
+from cachetools import LRUCache, cached
 
 from sensorium.core.messages import Image
 from sensorium.media.image import decode, encode
@@ -32,9 +32,7 @@ class Packed(NamedTuple):
     media_type: str
 
 
-_KEPT = 32
-_recent: OrderedDict[tuple[str, int], Packed] = OrderedDict()  # examples come again with every question
-_lock = Lock()
+_cache: LRUCache[tuple[str, int], Packed] = LRUCache(32)  # examples come again with every question
 
 
 def packed(image: Image, longest: int = LONGEST_SIDE) -> Packed:
@@ -47,19 +45,10 @@ def packed(image: Image, longest: int = LONGEST_SIDE) -> Packed:
     Raises:
         MediaError: when it can't be opened.
     """
-    key = (image.blob.digest, longest)
-    with _lock:
-        if key in _recent:
-            _recent.move_to_end(key)
-            return _recent[key]
-    made = _packed(image, longest)
-    with _lock:
-        _recent[key] = made
-        while len(_recent) > _KEPT:
-            _recent.popitem(last=False)
-    return made
+    return _packed(image, longest)
 
 
+@cached(_cache, key=lambda image, longest: (image.blob.digest, longest), lock=Lock())
 def _packed(image: Image, longest: int) -> Packed:
     opened = decode(image, longest)
     data = image.blob.data

@@ -1,4 +1,4 @@
-"""Sounds: any file to samples, samples to WAV, cutting at silences, joining."""
+"""Audio: any file to samples, samples to WAV, cutting at silences, joining."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.core.messages import Audio
 
 Samples = NDArray[np.float32]
-"""One channel of sound: (n,) float32, -1 to 1."""
+"""One channel of audio: (n,) float32, -1 to 1."""
 
 RATE = 16_000
 """Samples a second; what speech recognisers are trained at."""
-MOST_SECONDS = 4 * 3600.0
-"""The longest sound that is opened."""
+MAX_SECONDS = 4 * 3600.0
+"""The max_samples audio that is opened."""
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
 _FRAME_SECONDS = 0.02
 _SILENT = 1e-4  # -80 dB: below the noise of any microphone
 
 
 def samples(audio: Audio, rate: int = RATE) -> Samples:
-    """Return a sound, or the sound of a film, as one channel, (n,) float32 from -1 to 1, `rate` samples a second.
+    """Return audio, or that of a video, as one channel, (n,) float32 from -1 to 1, `rate` samples a second.
 
     Raises:
-        MediaError: when it is empty, holds no sound, is broken or is longer than `MOST_SECONDS`.
-        InstallError: when PyAV is not installed and it is no plain WAV of that rate.
+        MediaError: if it is empty, holds no sound, is broken or is longer than `MAX_SECONDS`.
+        InstallError: if PyAV is not installed and it isn't a plain WAV of that rate.
     """
     shown, data = audio.blob.shown, audio.blob.data
     if not data:
-        raise MediaError(f"{shown} is empty.", "Record or save the sound again.")
+        raise MediaError(f"{shown} is empty.", "Record or save it again.")
     plain = _plain_wav(data, rate)
     found = _decoded(data, rate, shown) if plain is None else plain
     if not found.size:
-        raise MediaError(f"{shown} has no sound in it.", "Record it again, and look at the microphone.")
+        raise MediaError(f"{shown} has no sound in it.", "Record it again, and check the microphone.")
     return found
 
 
 def wav(sound: NDArray[np.floating[Any]], rate: int = RATE) -> Audio:
-    """Make a WAV, 16 bits, one channel, of (n,) samples from -1 to 1."""
+    """Return (n,) samples from -1 to 1 as a WAV, 16 bits, one channel."""
     whole = np.clip(np.round(np.asarray(sound, dtype=np.float32) * 32767.0), -32768, 32767).astype("<i2")
-    return wav_of(whole.tobytes(), rate)
+    return wav_of_pcm(whole.tobytes(), rate)
 
 
-def wav_of(pcm: bytes, rate: int) -> Audio:
-    """Make a WAV of 16-bit little-endian samples, one channel."""
+def wav_of_pcm(pcm: bytes, rate: int) -> Audio:
+    """Return 16-bit little-endian samples as a WAV, one channel."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
@@ -60,7 +60,7 @@ def wav_of(pcm: bytes, rate: int) -> Audio:
 
 
 def seconds(audio: Audio) -> float:
-    """Return a sound's length in seconds; raises as `samples` does."""
+    """Return the length in seconds; raises as `samples` does."""
     try:
         with wave.open(io.BytesIO(audio.blob.data)) as file:
             return float(file.getnframes() / file.getframerate())
@@ -69,14 +69,14 @@ def seconds(audio: Audio) -> float:
 
 
 def join(sounds: Sequence[Audio], pause_seconds: float = 0.0) -> Audio:
-    """Put sounds one after another into one WAV, with pauses between; its rate is the highest of theirs.
+    """Return audio one after another as one WAV, with pauses between, at the highest of their rates.
 
     Raises:
-        InputError: when there are none.
+        InputError: if there is nothing to join.
         MediaError, InstallError: as `samples`.
     """
     if not sounds:
-        raise InputError("There are no sounds to join.", "Give one or more.")
+        raise InputError("Nothing to join.", "Give one or more audio parts.")
     if len(sounds) == 1:
         return sounds[0]
     rate = max(_rate(sound) for sound in sounds)
@@ -94,25 +94,25 @@ def loudness(sound: Samples, rate: int = RATE) -> Samples:
 
 
 def is_silent(sound: Samples) -> bool:
-    """Whether a microphone was off: nowhere louder than 80 dB under full scale."""
+    """Whether the microphone was off: nowhere louder than 80 dB below full scale."""
     return not bool((loudness(sound) > _SILENT).any())
 
 
-def cuts(sound: Samples, longest_seconds: float, rate: int = RATE) -> list[tuple[int, int]]:
-    """Cut a sound into pieces of at most `longest_seconds`, each where it is quietest; (start, end) in samples.
+def cuts(sound: Samples, max_seconds: float, rate: int = RATE) -> list[tuple[int, int]]:
+    """Return (start, end) in samples of pieces of at most `max_seconds`, cut where it is quietest.
 
     The cut is in the second half of each piece, in the middle of the quietest 0.3 s, so that no word is cut where
     somebody paused.
 
     Raises:
-        InputError: when the longest is under one second.
+        InputError: if `max_seconds` is under 1.
     """
-    if longest_seconds < 1:
-        raise InputError(f"Pieces of {longest_seconds:g} s are too short to hold words.", "Try 30.")
-    longest = round(longest_seconds * rate)
+    if max_seconds < 1:
+        raise InputError(f"Pieces of {max_seconds:g} s are too short to hold words.", "Try 30.")
+    max_samples = round(max_seconds * rate)
     found, start = [], 0
-    while sound.size - start > longest:
-        end = start + _quietest(sound[start : start + longest], rate)
+    while sound.size - start > max_samples:
+        end = start + _quietest(sound[start : start + max_samples], rate)
         found.append((start, end))
         start = end
     return [*found, (start, sound.size)]
@@ -136,7 +136,7 @@ def _rate(audio: Audio) -> int:
 
 
 def _plain_wav(data: bytes, rate: int) -> Samples | None:
-    """Read a 16-bit WAV of that rate; None for anything else."""
+    """Return the samples of a 16-bit WAV of that rate, or None for anything else."""
     try:
         with wave.open(io.BytesIO(data)) as file:
             if file.getsampwidth() != 2 or file.getframerate() != rate:
@@ -160,21 +160,21 @@ def _decoded(data: bytes, rate: int, shown: str) -> Samples:
     try:
         with av.open(io.BytesIO(data), metadata_errors="replace") as file:
             if not file.streams.audio:
-                raise MediaError(f"{shown} has no sound in it.", "Give a sound, or a film with sound.")
+                raise MediaError(f"{shown} has no sound in it.", "Give audio, or a video with sound.")
             change = av.AudioResampler(format="flt", layout="mono", rate=rate)
             for frame in file.decode(file.streams.audio[0]):
                 for out in change.resample(frame):
                     pieces.append(out.to_ndarray().reshape(-1))
                     count += pieces[-1].size
-                if count > MOST_SECONDS * rate:
+                if count > MAX_SECONDS * rate:
                     raise MediaError(
-                        f"{shown} is longer than {MOST_SECONDS / 3600:g} hours.", "Cut it into shorter pieces first."
+                        f"{shown} is longer than {MAX_SECONDS / 3600:g} hours.", "Cut it into shorter pieces first."
                     )
             pieces.extend(out.to_ndarray().reshape(-1) for out in change.resample(None))
     except (av.error.FFmpegError, ValueError) as error:
-        if not pieces:  # what broke off can be heard up to there
+        if not pieces:  # what ends early can be used up to there
             reason = " ".join(str(error).split()) or type(error).__name__
-            raise MediaError(f"{shown} is no sound, or is broken: {reason[:120]}.", "Save it as WAV first.") from None
+            raise MediaError(f"{shown} isn't audio, or is broken: {reason[:120]}.", "Save it as WAV first.") from None
     if not pieces:
         return np.zeros(0, dtype=np.float32)
     return np.clip(np.concatenate(pieces), -1.0, 1.0).astype(np.float32, copy=False)

@@ -1,10 +1,12 @@
-"""Pictures: open by content, turn upright, guard, shrink, encode."""
+"""Images: open by content, turn upright, guard, shrink, encode."""
 
 from __future__ import annotations
 
+import ctypes
 import io
+import sys
 import warnings
-from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -12,86 +14,92 @@ from typing import Literal
 
 import numpy as np
 import PIL.Image
+from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.media.guard import MOST_PICTURE_BYTES, MOST_PIXELS, OPENED, icon_refusal, refusal, without_words
-from sensorium.media.memory import trim
+from sensorium.media.guard import FORMATS, MAX_IMAGE_BYTES, icon_refusal, refusal, without_text
 from sensorium.media.rgb import direct, flat
 from sensorium.media.sniff import UNFIT, media_type
 
 Pixels = NDArray[np.uint8]
-"""An upright picture: (height, width, 3), RGB, 0 to 255."""
+"""An upright image: (height, width, 3), RGB, 0 to 255."""
 
-LONGEST_SIDE = 4096
-"""Pictures are shrunk to this longest side, in pixels, unless the caller says otherwise."""
-_KEPT, _KEPT_BYTES = 3, 80_000_000  # decoded pictures: two of 12 megapixels, or one as large as can be
+MAX_SIDE = 4096
+"""Images are shrunk to this longest side, in pixels, unless the caller says otherwise."""
+_CACHED, _CACHED_BYTES = 3, 80_000_000  # decoded images: two of 12 megapixels, or one as large as can be
 _COUNTED_BYTES = 1_000_000  # in larger GIF and TIFF files the frames are not counted: it takes a walk through all
 
-__all__ = ["LONGEST_SIDE", "MOST_PIXELS", "Decoded", "Pixels", "decode", "encode", "forget", "pixels", "resize"]
+
+@dataclass(frozen=True)
+class DecodeNote:
+    """Something that was done to an image while it was opened.
+
+    Args:
+        kind: "frames" if it has more frames than the one shown, "background" if it was laid over black, "turned" by
+            its EXIF orientation, "shrunk".
+        text: How it goes on after "The picture": "shows the first of 12 frames" …
+    """
+
+    kind: Literal["frames", "background", "turned", "shrunk"]
+    text: str
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A picture that was opened.
+    """An image that was opened.
 
     Args:
         pixels: (height, width, 3) uint8 RGB, upright. Do not write to it: it is shared.
         original: Width and height in the file, upright, before any shrinking.
-        notes: What was done that a person should know: "shows the first of 12 frames" …
+        notes: What was done to it.
     """
 
     pixels: Pixels
     original: tuple[int, int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[DecodeNote, ...] = ()
+
+    @property
+    def surprises(self) -> tuple[str, ...]:
+        """The texts of the notes that a person should know: further frames, another background."""
+        return tuple(note.text for note in self.notes if note.kind in ("frames", "background"))
 
 
-_recent: OrderedDict[tuple[str, int], Decoded] = OrderedDict()
+def _size(decoded: Decoded) -> int:
+    return min(_CACHED_BYTES, max(decoded.pixels.nbytes, _CACHED_BYTES // _CACHED))
+
+
+_cache: LRUCache[tuple[str, int], Decoded] = LRUCache(_CACHED_BYTES, _size)
 _lock = Lock()
-_one_at_a_time = Lock()  # two large pictures decoded at once would need twice the memory
+_decoding = Lock()  # two large images decoded at once would need twice the memory
 
 
-def pixels(image: Image, longest: int = LONGEST_SIDE) -> Pixels:
-    """Return the picture's pixels, (height, width, 3) uint8 RGB, upright, longest side at most `longest`."""
-    return decode(image, longest).pixels
+def pixels(image: Image, max_side: int = MAX_SIDE) -> Pixels:
+    """Return an image's pixels, (height, width, 3) uint8 RGB, upright, longest side at most `max_side`."""
+    return decode(image, max_side).pixels
 
 
-def decode(image: Image, longest: int = LONGEST_SIDE) -> Decoded:
-    """Open a picture by its content, upright, in RGB (transparent parts over white).
+def decode(image: Image, max_side: int = MAX_SIDE) -> Decoded:
+    """Open an image by its content, upright, in RGB (transparent parts over white).
 
-    The last few pictures are kept, so that several eyes may look at one without opening it again.
+    The last few are cached, so that several readers of one image open it once.
 
     Raises:
-        MediaError: when it is no picture, is broken, or has more than `MOST_PIXELS`.
+        MediaError: if it isn't an image, is broken, or has more than `MAX_PIXELS`.
     """
-    key = (image.blob.digest, longest)
-    with _lock:
-        if key in _recent:
-            _recent.move_to_end(key)
-            return _recent[key]
-    with _one_at_a_time:
-        decoded = _decode(image.blob, longest)
-        if max(decoded.original) > LONGEST_SIDE:
-            trim()
-    with _lock:
-        _recent[key] = decoded
-        while len(_recent) > 1 and (
-            len(_recent) > _KEPT or sum(kept.pixels.nbytes for kept in _recent.values()) > _KEPT_BYTES
-        ):
-            _recent.popitem(last=False)
-    return decoded
+    return _decode(image.blob, max_side)
 
 
 def forget() -> None:
-    """Throw away the pictures that are kept for a next look: they may be somebody's private ones."""
+    """Empty the cache of decoded images, which may be private."""
     with _lock:
-        _recent.clear()
+        _cache.clear()
 
 
 def encode(pixels: Pixels | PIL.Image.Image, format: Literal["png", "jpeg"] = "png", quality: int = 90) -> Image:
-    """Make an Image from pixels, (height, width, 3) uint8 RGB, or from a Pillow picture; `quality` is JPEG's."""
+    """Make an Image from pixels, (height, width, 3) uint8 RGB, or from a Pillow image; `quality` is JPEG's."""
     picture = pixels if isinstance(pixels, PIL.Image.Image) else PIL.Image.fromarray(pixels)
     buffer = io.BytesIO()
     if format == "jpeg":
@@ -101,44 +109,53 @@ def encode(pixels: Pixels | PIL.Image.Image, format: Literal["png", "jpeg"] = "p
     return Image(buffer.getvalue())
 
 
-def resize(pixels: Pixels, longest: int) -> Pixels:
-    """Shrink to a longest side of at most `longest` pixels; a smaller picture comes back as it is."""
+def resize(pixels: Pixels, max_side: int) -> Pixels:
+    """Shrink to a longest side of at most `max_side` pixels; a smaller image is returned as it is."""
     height, width = pixels.shape[:2]
-    if max(height, width) <= longest:
+    if max(height, width) <= max_side:
         return pixels
-    scale = longest / max(height, width)
+    scale = max_side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(PIL.Image.fromarray(pixels).resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
-def _decode(blob: Blob, longest: int) -> Decoded:
+@cached(_cache, key=lambda blob, max_side: (blob.digest, max_side), lock=_lock)
+def _decode(blob: Blob, max_side: int) -> Decoded:
+    with _decoding:
+        decoded = _checked(blob, max_side)
+        if max(decoded.original) > MAX_SIDE:
+            trim()
+        return decoded
+
+
+def _checked(blob: Blob, max_side: int) -> Decoded:
     shown = blob.shown
     data = blob.data
     if not data:
         raise MediaError(f"{shown} is empty.", "Take or save the picture again.")
-    if len(data) > MOST_PICTURE_BYTES:
+    if len(data) > MAX_IMAGE_BYTES:
         raise MediaError(
-            f"{shown} has {len(data) / 1e6:.0f} MB; a picture has at most {MOST_PICTURE_BYTES / 1e6:.0f} MB.",
+            f"{shown} has {len(data) / 1e6:.0f} MB; a picture has at most {MAX_IMAGE_BYTES / 1e6:.0f} MB.",
             "Make it smaller first.",
         )
-    found = media_type(data)
-    if found == "image/heic":
+    detected = media_type(data)
+    if detected == "image/heic":
         _allow_heic(shown)
-    if found == "image/x-icon" and (reason := icon_refusal(data)) is not None:
+    if detected == "image/x-icon" and (reason := icon_refusal(data)) is not None:
         raise MediaError(f"{shown} {reason}.", "Make it smaller first.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the guard is our own
+            warnings.simplefilter("ignore")  # Pillow warns of odd metadata; media.guard decides
             try:
-                return _opened(data, longest, shown)
+                return _opened(data, max_side, shown)
             except ValueError:
-                if found != "image/png":
+                if detected != "image/png":
                     raise
-                return _opened(without_words(data), longest, shown)
+                return _opened(without_text(data), max_side, shown)
     except MediaError:
         raise
     except PIL.UnidentifiedImageError:
-        raise _no_picture(shown, found) from None
+        raise _no_picture(shown, detected) from None
     except PIL.Image.DecompressionBombError:
         raise MediaError(f"{shown} is too large to open safely.", "Make it smaller first.") from None
     except MemoryError:
@@ -148,33 +165,33 @@ def _decode(blob: Blob, longest: int) -> Decoded:
         raise MediaError(f"{shown} is broken: {reason[:120]}.", "Take or save the picture again.") from None
 
 
-def _opened(data: bytes, longest: int, shown: str) -> Decoded:
+def _opened(data: bytes, max_side: int, shown: str) -> Decoded:
     with PIL.Image.open(io.BytesIO(data), formats=_formats()) as opened:
-        return _upright(opened, data, longest, shown)
+        return _upright(opened, data, max_side, shown)
 
 
 def _formats() -> list[str]:
     PIL.Image.init()  # registers every format, so that the missing ones (HEIF) can be left out
-    return [name for name in OPENED if name in PIL.Image.OPEN]
+    return [name for name in FORMATS if name in PIL.Image.OPEN]
 
 
-def _no_picture(shown: str, found: str) -> MediaError:
-    if found in UNFIT:
-        what, hint = UNFIT[found]
+def _no_picture(shown: str, detected: str) -> MediaError:
+    if detected in UNFIT:
+        what, hint = UNFIT[detected]
         return MediaError(f"{shown} {what}.", hint)
-    if found.startswith("image/"):
-        return MediaError(f"{shown} is broken, or a kind of {found} that can't be opened.", "Save it as PNG or JPEG.")
-    like = f" (it looks like {found})" if found else ""
-    return MediaError(f"{shown} is no picture{like}.", "Give a PNG, JPEG, WebP, GIF, TIFF or BMP picture.")
+    if detected.startswith("image/"):
+        return MediaError(f"{shown} is broken, or {detected} of an unknown kind.", "Save it as PNG or JPEG.")
+    like = f" (it looks like {detected})" if detected else ""
+    return MediaError(f"{shown} isn't a picture{like}.", "Give a PNG, JPEG, WebP, GIF, TIFF or BMP picture.")
 
 
-def _upright(opened: PIL.Image.Image, data: bytes, longest: int, shown: str) -> Decoded:
+def _upright(opened: PIL.Image.Image, data: bytes, max_side: int, shown: str) -> Decoded:
     reason = refusal(opened, data)
     if reason is not None:
         raise MediaError(f"{shown} {reason}.", "Make it smaller first, or save it again.")
     width, height = opened.size
     notes = _frames(opened, len(data))
-    scale = min(1.0, longest / max(width, height))
+    scale = min(1.0, max_side / max(width, height))
     if opened.format in ("JPEG", "MPO") and scale < 1:
         opened.draft(None, (max(1, int(width * scale)), max(1, int(height * scale))))
     opened.load()
@@ -187,28 +204,33 @@ def _upright(opened: PIL.Image.Image, data: bytes, longest: int, shown: str) -> 
         picture = picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
     if turned in _STEPS:
         picture = picture.transpose(_STEPS[turned])
-        notes.append("turned upright by its EXIF orientation")
+        notes.append(DecodeNote("turned", "turned upright by its EXIF orientation"))
     original = (height, width) if turned in (5, 6, 7, 8) else (width, height)
-    out = np.asarray(flat(picture, notes))
+    rgb, over_black = flat(picture)
+    if over_black:
+        notes.append(DecodeNote("background", "laid over black, for its visible parts are nearly white"))
+    out = np.asarray(rgb)
     if scale < 1:
-        notes.append(f"shrunk from {original[0]}×{original[1]} to {out.shape[1]}×{out.shape[0]} pixels")
+        text = f"shrunk from {original[0]}×{original[1]} to {out.shape[1]}×{out.shape[0]} pixels"
+        notes.append(DecodeNote("shrunk", text))
     out.setflags(write=False)
     return Decoded(out, original, tuple(notes))
 
 
-def _frames(opened: PIL.Image.Image, size: int) -> list[str]:
+def _frames(opened: PIL.Image.Image, size: int) -> list[DecodeNote]:
     if opened.format in ("MPO", "ICO"):
         return []  # their further pictures are previews and smaller sizes, not frames
     try:
         if opened.format in ("GIF", "TIFF") and size > _COUNTED_BYTES:
-            return ["shows the first of several frames"] if getattr(opened, "is_animated", False) else []
+            several = getattr(opened, "is_animated", False)
+            return [DecodeNote("frames", "shows the first of several frames")] if several else []
         count = int(getattr(opened, "n_frames", 1))
     except Exception:  # the later frames are broken, in whatever way; the first may still open
         return []
     finally:
         if opened.tell() != 0:
             opened.seek(0)
-    return [f"shows the first of {count} frames"] if count > 1 else []
+    return [DecodeNote("frames", f"shows the first of {count} frames")] if count > 1 else []
 
 
 def _orientation(opened: PIL.Image.Image) -> int:
@@ -239,5 +261,16 @@ def _allow_heic(shown: str) -> None:
 
 
 def fresh(image: Image) -> Image:
-    """Return the picture anew where it is a file: what is read of it goes away with it, not with the task."""
+    """Return a file's image anew, so that the bytes read from it are freed with it and not with its task."""
     return image if image.blob.path is None else Image(Blob(Path(image.blob.path)), image.at)
+
+
+def trim() -> None:
+    """Return freed memory to the system if the C library keeps it (glibc); a few milliseconds.
+
+    After the first large block is freed, glibc takes blocks of up to 32 MB from its heap (M_MMAP_THRESHOLD in
+    mallopt(3)), and one small block behind them holds all of them: measured 370 MB after two images of 64 megapixels.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library: nothing to do
+            ctypes.CDLL("libc.so.6").malloc_trim(0)

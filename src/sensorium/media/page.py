@@ -8,7 +8,7 @@ import html
 from sensorium.core.messages import Image
 from sensorium.media.image import decode, encode, fresh
 
-LONGEST = 384
+MAX_SIDE = 384
 """The longest side of a picture on a page, in pixels."""
 STYLE = """
 :root { color-scheme: light dark; background: Canvas; color: CanvasText; }
@@ -36,13 +36,13 @@ def sheet(title: str, body: str, style: str = "") -> str:
     )
 
 
-def picture(image: Image, name: str, caption: str = "", longest: int = LONGEST) -> str:
+def picture(image: Image, name: str, caption: str = "", max_side: int = MAX_SIDE) -> str:
     """Return a picture as HTML, its pixels inside, told by its name, size and caption.
 
     Raises:
         MediaError: when it can't be opened.
     """
-    opened = decode(fresh(image), longest)
+    opened = decode(fresh(image), max_side)
     wide, tall = opened.original
     alt = html.escape(f"{name}, {wide} by {tall} pixels{f': {caption}' if caption else ''}", quote=True)
     data = base64.b64encode(encode(opened.pixels, "jpeg", 85).blob.data).decode("ascii")

@@ -22,7 +22,7 @@ def is_transparent(picture: PIL.Image.Image) -> bool:
 
 
 def direct(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """Return the picture in a mode that can be shrunk well: L, RGB, RGBA or CMYK."""
+    """Return the image in a mode that shrinks well: L, RGB, RGBA or CMYK."""
     if is_deep(picture):
         return _shallow(picture)
     if is_transparent(picture):
@@ -32,29 +32,29 @@ def direct(picture: PIL.Image.Image) -> PIL.Image.Image:
     return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
 
 
-def flat(picture: PIL.Image.Image, notes: list[str]) -> PIL.Image.Image:
-    """Return RGB; transparent parts over white, or over black where all that shows is itself nearly white."""
+def flat(picture: PIL.Image.Image) -> tuple[PIL.Image.Image, bool]:
+    """Return it as RGB, transparent parts over white, and whether over black, if its visible parts are nearly white."""
     if picture.mode != "RGBA":
-        return picture.convert("RGB")
+        return picture.convert("RGB"), False
     alpha = picture.getchannel("A")
     low, _ = alpha.getextrema()
     if isinstance(low, int | float) and low == 255:
-        return picture.convert("RGB")
-    ground = "white"
+        return picture.convert("RGB"), False
     weights = np.asarray(alpha, dtype=np.float32)
     light = np.asarray(picture.convert("L"), dtype=np.float32)
-    if weights.mean() > 255 * _SHOWS and (weights < 128).mean() > _SHOWS:
-        if float(np.average(light, weights=weights)) > _WHITE:
-            ground = "black"
-            notes.append("laid over black, for its visible parts are nearly white")
-    behind = PIL.Image.new("RGBA", picture.size, ground)
-    behind.alpha_composite(picture)
-    return behind.convert("RGB")
+    over_black = (
+        weights.mean() > 255 * _SHOWS
+        and (weights < 128).mean() > _SHOWS
+        and float(np.average(light, weights=weights)) > _WHITE
+    )
+    background = PIL.Image.new("RGBA", picture.size, "black" if over_black else "white")
+    background.alpha_composite(picture)
+    return background.convert("RGB"), bool(over_black)
 
 
 def _shallow(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """Bring 16-bit, 32-bit and float grey to 8 bits: by the type's range where it has one, else by the values'."""
-    tops = [top for top in range(0, picture.height, _STRIP)]
+    """Bring 16-bit, 32-bit and float grey to 8 bits: by the type's range if it has one, else by the values'."""
+    tops = range(0, picture.height, _STRIP)
     ranges = [_range(_rows(picture, top)) for top in tops]
     low, high = min(pair[0] for pair in ranges), max(pair[1] for pair in ranges)
     if low >= 0 and picture.mode.startswith("I") and high <= 65535:

@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and never by its name."""
+"""What a file is, by its first bytes and never by its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Audio, Image, Part, Text, Video
 
-MOST_TEXT_BYTES = 1_000_000
+MAX_TEXT_BYTES = 1_000_000
 """The longest text file that becomes a part of a conversation."""
 
 # (offset, bytes, media type); https://www.iana.org/assignments/media-types and each format's own specification.
@@ -66,8 +66,8 @@ _CONTROL = re.compile(rb"[\0-\x06\x0e-\x1a\x1c-\x1f]")  # what no text holds; \x
 
 _NAMED = {
     "image": (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".ico"),
-    "sound": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr"),
-    "film": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp"),
+    "audio": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr"),
+    "video": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp"),
 }
 UNFIT = {
     "image/svg+xml": ("is an SVG drawing, not pixels", "Save it as PNG first."),
@@ -78,15 +78,15 @@ UNFIT = {
     "text/html": ("is a web page, not a picture", "Download the picture itself."),
     "text/plain": ("is text, not a picture", "Give the picture's file."),
 }
-"""What is no picture: what to say of it, and the hint."""
+"""Media type that isn't an image -> what to say of it, and the hint."""
 SUFFIXES = frozenset(suffix for family in _NAMED.values() for suffix in family)
-"""What pictures', sounds' and films' names end with; for messages, never for opening."""
-PICTURES = frozenset(_NAMED["image"])
-"""What pictures' names end with; to find them in a folder."""
+"""Suffixes of image, audio and video files; for messages, never for opening."""
+IMAGE_SUFFIXES = frozenset(_NAMED["image"])
+"""Suffixes of image files, to find them in a folder."""
 
 
 def media_type(data: bytes) -> str:
-    """Name the media type of a file's bytes; "text/plain" for UTF-8 or marked UTF-16, "" where it is none of these."""
+    """Return the media type of a file's bytes, "text/plain" for UTF-8 or marked UTF-16, or ""."""
     for offset, signature, name in _SIGNATURES:
         if data.startswith(signature, offset) and (offset != 8 or data.startswith(b"RIFF")):
             return name
@@ -126,27 +126,27 @@ def _kind_of_text(data: bytes) -> str:
 
 
 def _markup(head: bytes) -> str:
-    """Name the type that the first element, or the document type before it, stands for; "" where it is no markup."""
-    found = _OPENING.match(head)
-    while found is not None:
-        root = found.group(1) or found.group(2)
+    """Return the type that the first element, or the document type before it, stands for, or ""."""
+    detected = _OPENING.match(head)
+    while detected is not None:
+        root = detected.group(1) or detected.group(2)
         if root is not None:
             return _ROOTS.get(root.lower(), "")
-        found = _OPENING.match(head, found.end())
+        detected = _OPENING.match(head, detected.end())
     return ""
 
 
 def part(source: Blob) -> Part:
-    """Make the part that a file is, by its content: Image, Audio, Video, or Text for UTF-8 (or marked UTF-16) text.
+    """Return a file as a part by its content: Image, Audio, Video, or Text for UTF-8 (or marked UTF-16) text.
 
     Raises:
-        MediaError: when it is empty or none of these, or is text although its name says picture, sound or film.
+        MediaError: if it is empty or something else, or is text although its name says image, audio or video.
     """
     data = source.data
     if not data:
-        raise MediaError(f"{source.shown} is empty.", "Give a picture, a sound, a film or a text file.")
-    found = media_type(data)
-    family = found.partition("/")[0]
+        raise MediaError(f"{source.shown} is empty.", "Give a picture, an audio, video or text file.")
+    detected = media_type(data)
+    family = detected.partition("/")[0]
     if family == "image":
         return Image(source)
     if family == "audio":
@@ -154,32 +154,32 @@ def part(source: Blob) -> Part:
     if family == "video":
         return Video(source)
     if family == "text":
-        return _text(source, found)
-    if found:
-        raise MediaError(f"{source.shown} {UNFIT[found][0]}.", UNFIT[found][1])
+        return _text(source, detected)
+    if detected:
+        raise MediaError(f"{source.shown} {UNFIT[detected][0]}.", UNFIT[detected][1])
     raise MediaError(
-        f"{source.shown} is neither picture, sound, film nor UTF-8 text; it starts with {data[:8]!r}.",
+        f"{source.shown} is neither a picture, audio, video nor UTF-8 text; it starts with {data[:8]!r}.",
         "Convert it to PNG, JPEG, WAV or MP4 first.",
     )
 
 
-def _text(source: Blob, found: str) -> Text:
+def _text(source: Blob, detected: str) -> Text:
     data = source.data
     suffix = source.path.suffix.lower() if source.path is not None else ""
     for family, suffixes in _NAMED.items():
         if suffix in suffixes:
-            what = "a web page" if found == "text/html" else "text"
-            said = "picture" if family == "image" else family
-            raise MediaError(f"{source.shown} is {what}, not a {said}.", f"Get the {said} itself again.")
-    if len(data) > MOST_TEXT_BYTES:
+            what = "a web page" if detected == "text/html" else "text"
+            expected = {"image": "a picture", "audio": "an audio file", "video": "a video"}[family]
+            raise MediaError(f"{source.shown} is {what}, not {expected}.", "Get the file itself again.")
+    if len(data) > MAX_TEXT_BYTES:
         raise MediaError(
-            f"{source.shown} has {len(data) / 1e6:.1f} MB of text; the most is {MOST_TEXT_BYTES / 1e6:.0f} MB.",
-            "Give the part that matters.",
+            f"{source.shown} has {len(data) / 1e6:.1f} MB of text; the maximum is {MAX_TEXT_BYTES / 1e6:.0f} MB.",
+            "Give the relevant part.",
         )
     try:
         text = data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise MediaError(f"{source.shown} is no text: {error.reason}.", "Save it as UTF-8 text.") from None
+        raise MediaError(f"{source.shown} isn't text: {error.reason}.", "Save it as UTF-8 text.") from None
     if not text.strip():
         raise MediaError(f"{source.shown} holds only blank space.", "Write something into it.")
     return Text(text)

@@ -1,10 +1,9 @@
-"""Films: what they are, and frames of them in one sequential pass."""
+"""Videos: their size and length, and frames of them in one sequential pass."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import PIL.Image
+from cachetools import LRUCache, cached
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, InstallError, MediaError
@@ -21,39 +21,39 @@ from sensorium.media.image import Pixels, resize
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-MOST_FRAME_PIXELS = 40_000_000
+MAX_FRAME_PIXELS = 40_000_000
 """The most pixels of one frame; 8K has 33 million."""
-LONGEST_SIDE = 1280
+MAX_SIDE = 1280
 """Frames are shrunk to this longest side, in pixels, unless the caller says otherwise."""
 _HINT = 'Type: pip install "sensorium[video]"'
 _TURNS = {90: PIL.Image.Transpose.ROTATE_90, 180: PIL.Image.Transpose.ROTATE_180, 270: PIL.Image.Transpose.ROTATE_270}
-_KEPT = 2
+_CACHED = 2
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a film is.
+    """What a video file holds.
 
     Args:
         seconds: Its length; of a clip, the clip's.
-        fps: Frames a second, on average; 0.0 where the file does not say.
+        fps: Frames a second, on average; 0.0 if the file does not say.
         width, height: Of a frame as it is shown, in pixels.
-        sound: True where it has a sound track.
+        has_audio: Whether it has a sound track.
     """
 
     seconds: float
     fps: float
     width: int
     height: int
-    sound: bool
+    has_audio: bool
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of a film.
+    """One frame of a video.
 
     Args:
-        at: Seconds from the film's start (not the clip's).
+        at: Seconds from the video's start (not the clip's).
         pixels: (height, width, 3) uint8 RGB, upright. Do not write to it: it may be shared.
     """
 
@@ -61,75 +61,68 @@ class Frame:
     pixels: Pixels
 
 
-_recent: OrderedDict[tuple[Any, ...], tuple[Frame, ...]] = OrderedDict()
-_lock = Lock()
+_cache: LRUCache[tuple[Any, ...], tuple[Frame, ...]] = LRUCache(_CACHED)
 
 
 def probe(video: Video) -> VideoInfo:
-    """Tell a film's length, frame rate, size and whether it has sound; only the header is read where it says so.
+    """Return length, frame rate, size and whether there is audio; only the header is read if it says so.
 
     Raises:
-        MediaError: when it is no film, is broken, or has no pictures.
-        InputError: when the clip begins after the film's end.
-        InstallError: when PyAV is not installed.
+        MediaError: if it isn't a video, is broken, or has no frames.
+        InputError: if the clip begins after the video's end.
+        InstallError: if PyAV is not installed.
     """
     with _opened(video.blob) as container:
         stream = _pictures(container, video.blob)
         seconds = _length(container, stream, video.blob)
         width, height = stream.codec_context.width, stream.codec_context.height
         rate = stream.average_rate
-        sound = bool(container.streams.audio)
+        has_audio = bool(container.streams.audio)
     turned = _turn(video.blob)
     if turned in (90, 270):
         width, height = height, width
     start, end = _clip(video, seconds)
-    return VideoInfo(end - start, float(rate or 0.0), width, height, sound)
+    return VideoInfo(end - start, float(rate or 0.0), width, height, has_audio)
 
 
-def frames(video: Video, count: int, longest: int = LONGEST_SIDE) -> tuple[Frame, ...]:
-    """Return `count` frames, or fewer where the film has fewer, each from the middle of an equal part of the clip.
+def frames(video: Video, count: int, max_side: int = MAX_SIDE) -> tuple[Frame, ...]:
+    """Return `count` frames, or as many as there are, each from the middle of an equal part of the clip.
 
-    The last few answers are kept, so that the same film may be looked at again without decoding it.
+    The last few results are cached.
 
     Args:
-        video: The film, or a clip of it.
+        video: The video, or a clip of it.
         count: How many, from 1 up.
-        longest: Longer sides are shrunk to it, in pixels.
+        max_side: Longer sides are shrunk to it, in pixels.
 
     Raises:
         MediaError, InputError, InstallError: as `probe`.
     """
     if count < 1:
         raise InputError(f"The number of frames is from 1 up, not {count}.", "Try 8.")
-    key = (video.blob.digest, video.start, video.end, count, longest)
-    with _lock:
-        if key in _recent:
-            _recent.move_to_end(key)
-            return _recent[key]
-    film = probe(video)
+    return _frames(video, count, max_side)
+
+
+@cached(_cache, key=lambda video, *size: (video.blob.digest, video.start, video.end, *size), lock=Lock())
+def _frames(video: Video, count: int, max_side: int) -> tuple[Frame, ...]:
+    seconds = probe(video).seconds
     start = video.start or 0.0
-    times = [start + film.seconds * (2 * i + 1) / (2 * count) for i in range(count)]
-    found = tuple(_at(video, times, longest))
-    if not found:
+    sampled = tuple(_at(video, [start + seconds * (2 * i + 1) / (2 * count) for i in range(count)], max_side))
+    if not sampled:
         raise MediaError(f"{video.blob.shown} has no frame in its clip.", "Choose another start and end.")
-    with _lock:
-        _recent[key] = found
-        while len(_recent) > _KEPT:
-            _recent.popitem(last=False)
-    return found
+    return sampled
 
 
-def every(video: Video, seconds: float, longest: int = LONGEST_SIDE) -> Iterator[Frame]:
+def every(video: Video, seconds: float, max_side: int = MAX_SIDE) -> Iterator[Frame]:
     """Return a frame each `seconds` of the clip, in order and as they are decoded; raises as `probe` does."""
     if not seconds > 0:
         raise InputError(f"The time between frames is over 0 s, not {seconds}.", "Try 1.0.")
-    film = probe(video)
-    start = video.start or 0.0
-    times = [start + i * seconds for i in range(max(1, math.ceil(film.seconds / seconds - 1e-9)))]
-    yield from _at(video, times, longest)
+    start, length = video.start or 0.0, probe(video).seconds
+    times = [start + i * seconds for i in range(max(1, math.ceil(length / seconds - 1e-9)))]
+    yield from _at(video, times, max_side)
 
 
-def _at(video: Video, times: list[float], longest: int) -> Iterator[Frame]:
+def _at(video: Video, times: list[float], max_side: int) -> Iterator[Frame]:
     """Return for each time the frame that is shown then, once each; one pass, as exact seeking costs more."""
     turned = _turn(video.blob)
     with _opened(video.blob) as container:
@@ -148,12 +141,12 @@ def _at(video: Video, times: list[float], longest: int) -> Iterator[Frame]:
                 chosen = shown or (at, frame)
                 due = next(wanted, None)
             if chosen is not None:
-                yield Frame(round(chosen[0], 3), _pixels(chosen[1], turned, longest))
+                yield Frame(round(chosen[0], 3), _pixels(chosen[1], turned, max_side))
             if due is None:
                 return
             shown = (at, frame)
         if shown is not None and due is not None:  # the last frame is shown until the end
-            yield Frame(round(shown[0], 3), _pixels(shown[1], turned, longest))
+            yield Frame(round(shown[0], 3), _pixels(shown[1], turned, max_side))
 
 
 def _decoded(container: Any, stream: Any, zero: float, blob: Blob) -> Iterator[tuple[float, Any]]:
@@ -162,22 +155,22 @@ def _decoded(container: Any, stream: Any, zero: float, blob: Blob) -> Iterator[t
     count = 0
     try:
         for frame in container.decode(stream):
-            if frame.width * frame.height > MOST_FRAME_PIXELS:
+            if frame.width * frame.height > MAX_FRAME_PIXELS:
                 raise MediaError(f"{blob.shown} has frames of {frame.width}×{frame.height}.", "Make it smaller first.")
             at = frame.time if frame.time is not None else count / float(stream.average_rate or 25)
             count += 1
             yield max(0.0, at - zero), frame
     except (av.error.FFmpegError, ValueError) as error:
-        if count == 0:  # a film that breaks off has been seen up to there
+        if count == 0:  # a video that ends early can be used up to there
             raise _broken(blob, error) from None
 
 
-def _pixels(frame: Any, turned: int, longest: int) -> Pixels:
-    scale = min(1.0, longest / max(frame.width, frame.height))
+def _pixels(frame: Any, turned: int, max_side: int) -> Pixels:
+    scale = min(1.0, max_side / max(frame.width, frame.height))
     if scale < 0.5:  # ffmpeg's own scaler first: much less to convert
         size = {"width": max(1, round(frame.width * scale * 2)), "height": max(1, round(frame.height * scale * 2))}
         frame = frame.reformat(**size)
-    out = resize(frame.to_ndarray(format="rgb24"), longest)
+    out = resize(frame.to_ndarray(format="rgb24"), max_side)
     if turned in _TURNS:
         out = np.asarray(PIL.Image.fromarray(out).transpose(_TURNS[turned]))
     out.setflags(write=False)
@@ -188,9 +181,9 @@ def _opened(blob: Blob) -> AbstractContextManager[Any]:
     try:
         import av
     except ImportError:
-        raise InstallError("Films need the package av.", _HINT) from None
+        raise InstallError("Videos need the package av.", _HINT) from None
     if not blob.data:
-        raise MediaError(f"{blob.shown} is empty.", "Record or save the film again.")
+        raise MediaError(f"{blob.shown} is empty.", "Record or save the video again.")
     try:
         container: AbstractContextManager[Any] = av.open(io.BytesIO(blob.data), metadata_errors="replace")
     except (av.error.FFmpegError, ValueError) as error:
@@ -200,7 +193,7 @@ def _opened(blob: Blob) -> AbstractContextManager[Any]:
 
 def _pictures(container: Any, blob: Blob) -> Any:
     if not container.streams.video:
-        raise MediaError(f"{blob.shown} has no pictures, only sound.", "Give a film, or use it as a sound.")
+        raise MediaError(f"{blob.shown} has no frames, only sound.", "Give a video, or use it as audio.")
     return container.streams.video[0]
 
 
@@ -246,4 +239,4 @@ def _turn(blob: Blob) -> int:
 
 def _broken(blob: Blob, error: Exception) -> MediaError:
     reason = " ".join(str(error).split()) or type(error).__name__
-    return MediaError(f"{blob.shown} is no film, or is broken: {reason[:120]}.", "Save it as MP4 and try again.")
+    return MediaError(f"{blob.shown} isn't a video, or is broken: {reason[:120]}.", "Save it as MP4 and try again.")

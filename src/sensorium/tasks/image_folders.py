@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.media.sniff import PICTURES
+from sensorium.media.sniff import IMAGE_SUFFIXES
 from sensorium.tasks import jsonl as taskfile
 from sensorium.tasks.jsonl import RowTable
 from sensorium.tasks.rows import RowFormat
@@ -117,5 +117,5 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(
         each
         for each in folder.rglob("*")
-        if each.suffix.lower() in PICTURES and each.is_file() and not each.name.startswith(".")
+        if each.suffix.lower() in IMAGE_SUFFIXES and each.is_file() and not each.name.startswith(".")
     )

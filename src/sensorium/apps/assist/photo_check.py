@@ -13,7 +13,6 @@ from sensorium.eyes.photo.quality import Fault
 from sensorium.media.image import decode
 
 _MOST_FAULTS = 2
-_TOLD = ("shows", "laid")  # notes of the decoder that a person should know
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def checked(image: Image) -> Checked:
     """
     decoded = decode(image)
     width, height = decoded.original
-    notes = tuple(f"It {note}." for note in decoded.notes if note.startswith(_TOLD))
+    notes = tuple(f"It {note}." for note in decoded.surprises)
     look = Look(image)
     try:
         sure_lines = look.sure_lines  # read first: tilt is judged by the lines, and a page may be white

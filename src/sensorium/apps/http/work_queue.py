@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from sensorium.media.memory import trim
+from sensorium.media.image import trim
 
 T = TypeVar("T")
 _LONGEST_RETRY_SECONDS = 60

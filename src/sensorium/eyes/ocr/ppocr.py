@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InstallError
 from sensorium.core.weights import INSTALL_HINT, package_file
-from sensorium.media.image import Pixels
-from sensorium.media.memory import trim
+from sensorium.media.image import Pixels, trim
 
 Corners = NDArray[np.float32]
 """The corners of one line: (4, 2), x and y in pixels, clockwise from the text's own top left."""

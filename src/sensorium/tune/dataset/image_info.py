@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
-from sensorium.media.guard import OPENED
+from sensorium.media.guard import FORMATS
 from sensorium.media.image import decode, fresh
 
 SIDE = 32
@@ -80,7 +80,7 @@ def personal(data: bytes) -> tuple[str, ...]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata
-            with PIL.Image.open(io.BytesIO(data), formats=[n for n in OPENED if n in PIL.Image.OPEN]) as opened:
+            with PIL.Image.open(io.BytesIO(data), formats=[n for n in FORMATS if n in PIL.Image.OPEN]) as opened:
                 exif = opened.getexif()
                 if any(tag in (2, 4) for tag in exif.get_ifd(_GPS)):  # latitude, longitude; others alone tell no place
                     found.add("GPS position")
