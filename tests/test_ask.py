@@ -60,7 +60,7 @@ def test_the_last_of_each_field_counts_and_evidence_adds_up() -> None:
     ("chat", "limits", "quoted"),
     [
         (Conversation.of(Audio(b"RIFF"), "what?"), Limits(parts=("text", "image")), "audio"),
-        (Conversation.of(Image(b"a"), Image(b"b"), "which?"), Limits(most_images=1), "at most 1 picture,"),
+        (Conversation.of(Image(b"a"), Image(b"b"), "which?"), Limits(max_images=1), "at most 1 picture,"),
         (Conversation(), Limits(), "user"),
         (Conversation((Message("assistant", "hello"),)), Limits(), "user"),
     ],
@@ -206,7 +206,7 @@ def test_an_answer_by_a_schema_is_checked_and_typed() -> None:
 
 
 def test_a_model_that_does_not_keep_to_schemas_by_itself_is_told() -> None:
-    model = Fake('{"age": 7}', limits=Limits(schema="told"))
+    model = Fake('{"age": 7}', limits=Limits(schema="prompted"))
     ask(model, HELLO, Options(schema=AGE))
     assert model.asked[0].messages[-1].text.startswith("hello\nAnswer with JSON only")
     model = Fake('{"age": 7}', limits=Limits(schema="enforced"))
@@ -230,7 +230,7 @@ def test_an_answer_that_does_not_fit_is_sent_back_once() -> None:
 @pytest.mark.parametrize("answers", ["I think he is 7.", '{"age": "seven"}', "{}"])
 def test_a_second_answer_that_does_not_fit_is_an_error(answers: str) -> None:
     model = Fake(answers)
-    with pytest.raises(ServiceError, match="does not fit the schema, not even") as caught:
+    with pytest.raises(ServiceError, match="does not fit the schema, even") as caught:
         ask(model, HELLO, Options(schema=AGE))
     assert len(model.asked) == 2 and caught.value.hint
 
@@ -242,7 +242,7 @@ def test_neither_an_abstention_nor_a_cut_answer_is_repaired() -> None:
     model = Fake(Delta('{"age', cut=True))
     with pytest.raises(ServiceError, match="cut") as caught:
         ask(model, HELLO, Options(schema=AGE))
-    assert "--max-tokens" in caught.value.hint and len(model.asked) == 1
+    assert "max_tokens=2048" in caught.value.hint and len(model.asked) == 1
 
 
 @pytest.mark.parametrize("rules", [{"type": "nonsense"}, {"$ref": "#/nowhere"}, {"$ref": "http://127.0.0.1:9/x"}])

@@ -1,4 +1,4 @@
-"""The one way to a model: check its limits, stream, try again, time and price the answer."""
+"""The one way to a model: check its limits, stream, retry, time and price the answer."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from sensorium.core.catalog import usd
 from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, ServiceError
-from sensorium.core.messages import Conversation, Image, Message, Text, kind
-from sensorium.core.protocols import Delta, Limits, Model, Options
-from sensorium.core.reply import Evidence, Reply, Usage
+from sensorium.core.messages import Conversation, Image, Text, kind
+from sensorium.core.protocols import Delta, Limits, Model, Options, fold
+from sensorium.core.reply import Reply, Usage
 from sensorium.core.retry import retrying, retrying_stream, seconds_left
-from sensorium.core.schema import Schema, parsed
+from sensorium.core.schema import Schema, parse_json
 
 _LONGEST_MISTAKE = 200
-_LEAST_LETTERS = 8
-"""No text of some length has so many letters a token; English has about 4 (https://platform.openai.com/tokenizer)."""
+_MAX_CHARACTERS_A_TOKEN = 8
+"""No longer text has as many characters a token; English has about 4 (https://platform.openai.com/tokenizer)."""
 
 
 def ask(model: Model, chat: Conversation, options: Options | None = None) -> Reply:
     """Ask a model and wait for its whole answer.
 
     With `options.schema` the answer must fit it: `Reply.data` holds the JSON values, or the dataclass's object. An
-    answer that does not fit is sent back once, with what is wrong; `Reply.repaired` tells of it.
+    answer that does not fit is sent back once, with the mistake; then `Reply.repaired` is true.
 
     Args:
         model: Any Model, e.g. from `sensorium.load("offline")`.
@@ -32,9 +32,9 @@ def ask(model: Model, chat: Conversation, options: Options | None = None) -> Rep
         options: How to answer.
 
     Raises:
-        LimitError: before anything is sent, when the model does not take such parts or so many pictures.
-        DeadlineError: when the answer takes longer than `options.timeout_seconds`.
-        SensoriumError: whatever the model raises that trying again did not mend.
+        LimitError: before anything is sent, if the model does not take such parts or so many images.
+        DeadlineError: if the answer takes longer than `options.timeout_seconds`.
+        SensoriumError: whatever the model raises after its retries.
 
     Example:
         >>> from sensorium.backends.fake import Fake
@@ -48,28 +48,27 @@ def ask(model: Model, chat: Conversation, options: Options | None = None) -> Rep
     mistake_in = _judge(schema)
     check(model.name, model.limits, chat, options)
     start = time.monotonic()
-    asked = chat if model.limits.schema == "enforced" else schema.told(chat)
-    first = _whole(model, asked, options)
+    prompt = chat if model.limits.schema == "enforced" else schema.in_prompt(chat)
+    first = _whole(model, prompt, options)
     mistake, data = mistake_in(first)
     if not mistake:
         return replace(first, data=data)
-    again = Conversation((*asked.messages, Message("assistant", first.text), Message("user", _repair(schema, mistake))))
-    left = max(0.001, options.timeout_seconds - (time.monotonic() - start))
+    again = prompt.then("assistant", first.text).then("user", _repair(schema, mistake))
+    left = seconds_left(start + options.timeout_seconds)
     second = _whole(model, again, replace(options, timeout_seconds=left))
     mistake, data = mistake_in(second)
     if mistake:
         raise ServiceError(
-            f"The answer of {model.name} does not fit the schema, not even when asked again: {mistake}",
+            f"The answer of {model.name} does not fit the schema, even when asked again: {mistake}",
             "Make the schema simpler, or choose another model: sensorium models",
         )
     return replace(second, data=data, usage=_sum(first.usage, second.usage), repaired=True)
 
 
 def stream(model: Model, chat: Conversation, options: Options | None = None) -> Iterator[Delta]:
-    """Ask a model and give its answer piece by piece; raises as `ask` does.
+    """Ask a model and yield its answer piece by piece; raises as `ask` does.
 
-    A retryable error is tried again, after a growing pause, as long as nothing has been given yet. With a schema the
-    pieces are given as they come, and are not checked.
+    A retryable error is tried again until some text has been yielded. With a schema the pieces come unchecked.
     """
     options = options or Options()
     check(model.name, model.limits, chat, options)
@@ -80,7 +79,7 @@ def stream(model: Model, chat: Conversation, options: Options | None = None) -> 
 
 
 def check(name: str, limits: Limits, chat: Conversation, options: Options | None = None) -> None:
-    """Raise LimitError where a model of these limits can't take the conversation; nothing is sent."""
+    """Raise LimitError if a model of these limits can't take the conversation; nothing is sent."""
     other = "choose another model: sensorium models lists what each takes."
     if not chat.messages or chat.messages[-1].role != "user":
         raise LimitError("The conversation does not end with a user's message.", "Add a question.")
@@ -90,14 +89,14 @@ def check(name: str, limits: Limits, chat: Conversation, options: Options | None
                 f"The model {name!r} takes {' and '.join(limits.parts)}, not {kind(part)}.", other.capitalize()
             )
     images = sum(isinstance(part, Image) for part in chat.parts)
-    if limits.most_images is not None and images > limits.most_images:
+    if limits.max_images is not None and images > limits.max_images:
         raise LimitError(
-            f"The model {name!r} takes at most {limits.most_images} picture{'s' * (limits.most_images != 1)}, "
+            f"The model {name!r} takes at most {limits.max_images} picture{'s' * (limits.max_images != 1)}, "
             f"and the conversation has {images}.",
             f"Leave some out, or {other}",
         )
     tokens = images * limits.image_tokens + sum(
-        len(part.text) // _LEAST_LETTERS for part in chat.parts if isinstance(part, Text)
+        len(part.text) // _MAX_CHARACTERS_A_TOKEN for part in chat.parts if isinstance(part, Text)
     )
     if limits.context_tokens is not None and tokens > limits.context_tokens:
         raise LimitError(
@@ -110,7 +109,7 @@ def check(name: str, limits: Limits, chat: Conversation, options: Options | None
 
 
 def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
-    """Ask for a whole answer; one that broke off is asked for again, since nobody has seen it."""
+    """Ask for a whole answer; one that ended early is asked for again, since nobody has read it."""
     check(model.name, model.limits, chat, options)
     start = time.perf_counter()
     deadline = time.monotonic() + options.timeout_seconds
@@ -118,43 +117,33 @@ def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
 
 
 def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
-    texts: list[str] = []
-    evidence: list[Evidence] = []
-    last = Delta()
+    pieces: list[Delta] = []
     first_seconds = None
     for delta in deltas:
         if delta.text and first_seconds is None:
             first_seconds = time.perf_counter() - start
-        texts.append(delta.text)
-        evidence.extend(delta.evidence)
-        last = Delta(
-            confidence=last.confidence if delta.confidence is None else delta.confidence,
-            abstained=last.abstained if delta.abstained is None else delta.abstained,
-            usage=last.usage if delta.usage is None else delta.usage,
-            cut=last.cut if delta.cut is None else delta.cut,
-            suggestion=last.suggestion if delta.suggestion is None else delta.suggestion,
-        )
-    usage = last.usage or Usage()
+        pieces.append(delta)
+    whole = fold(pieces)
+    usage = whole.usage or Usage()
     if usage.first_seconds is not None:
         first_seconds = usage.first_seconds  # of an answer that came at once, the model itself knows
     usage = replace(usage, seconds=time.perf_counter() - start, first_seconds=first_seconds)
     if usage.usd is None:
         usage = replace(usage, usd=usd(model.name, usage))
-    text = "".join(texts)
     return Reply(
-        text,
-        last.confidence,
-        bool(last.abstained),
-        tuple(evidence),
+        whole.text,
+        whole.confidence,
+        bool(whole.abstained),
+        whole.evidence,
         usage,
         model.name,
-        bool(last.cut),
-        suggestion=last.suggestion or "",
+        bool(whole.cut),
+        suggestion=whole.suggestion or "",
     )
 
 
 def _at_once(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
-    """Ask a model that has `whole(chat, options) -> Delta` for its whole answer: nobody waits for the pieces."""
+    """Yield one delta of a model with `whole(chat, options) -> Delta`, else the stream."""
     whole: Callable[[Conversation, Options], Delta] | None = getattr(model, "whole", None)
     if whole is None:
         yield from _attempt(model, chat, options, deadline)
@@ -168,13 +157,13 @@ def _attempt(model: Model, chat: Conversation, options: Options, deadline: float
         if time.monotonic() > deadline:
             raise DeadlineError(
                 f"{model.name} gave no whole answer in {options.timeout_seconds:g} s.",
-                "Ask for less, or allow more: --timeout 300",
+                "Ask for less, or allow more: `timeout_seconds=300`",
             )
         yield delta
 
 
 def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
-    """Return a function that tells what is wrong with an answer ("" where nothing is), and its typed data.
+    """Return a function reply -> (its mistake or "", its typed data).
 
     It checks with jsonschema (https://python-jsonschema.readthedocs.io); addresses in a schema are not fetched.
     """
@@ -183,30 +172,30 @@ def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
         import referencing
     except ImportError:
         raise InstallError("Answers by a schema need the package jsonschema.", "Type: pip install jsonschema") from None
-    kind_of = jsonschema.validators.validator_for(schema.rules, default=jsonschema.Draft202012Validator)
+    validator_class = jsonschema.validators.validator_for(schema.rules, default=jsonschema.Draft202012Validator)
     try:
-        kind_of.check_schema(schema.rules)
+        validator_class.check_schema(schema.rules)
     except jsonschema.SchemaError as error:
         raise InputError(
-            f"The schema is none: {_short(error.message)}", "See https://json-schema.org/understanding-json-schema"
+            f"Invalid JSON Schema: {_short(error.message)}", "See https://json-schema.org/understanding-json-schema"
         ) from None
-    validator = kind_of(schema.rules, registry=referencing.Registry())
+    validator = validator_class(schema.rules, registry=referencing.Registry())
 
     def judge(reply: Reply) -> tuple[str, Any]:
         if reply.abstained:
             return "", None
         if reply.cut:
             raise ServiceError(
-                f"The answer of {reply.model} was cut before its JSON was whole.", "Allow more: --max-tokens 2048"
+                f"The answer of {reply.model} was cut before its JSON was whole.", "Allow more: `max_tokens=2048`"
             )
         try:
-            value = parsed(reply.text)
+            value = parse_json(reply.text)
             wrong = jsonschema.exceptions.best_match(validator.iter_errors(value))
             return (f"{_short(wrong.message)} at {wrong.json_path}.", None) if wrong else ("", schema.typed(value))
         except referencing.exceptions.Unresolvable as error:
             raise InputError(f"The schema refers to {error.ref!r}, which is not in it.", "Put it in $defs.") from None
         except (ValueError, RecursionError) as error:
-            return f"it is no JSON ({_short(str(error))}).", None
+            return f"it isn't JSON ({_short(str(error))}).", None
 
     return judge
 
@@ -224,31 +213,26 @@ def _short(text: str) -> str:
 
 
 def _sum(first: Usage, second: Usage) -> Usage:
-    def added(a: Any, b: Any) -> Any:
-        return None if a is None or b is None else a + b
-
-    return Usage(
-        added(first.input_tokens, second.input_tokens),
-        added(first.output_tokens, second.output_tokens),
-        added(first.seconds, second.seconds),
-        first.first_seconds,
-        added(first.usd, second.usd),
-        added(first.cached_tokens, second.cached_tokens),
-    )
+    """Return the usage of two questions together; unknown if it is for one of them."""
+    added = {
+        field: None if None in (values := (getattr(first, field), getattr(second, field))) else sum(values)
+        for field in ("input_tokens", "output_tokens", "seconds", "usd", "cached_tokens")
+    }
+    return Usage(**added, first_seconds=first.first_seconds)
 
 
 def ask_all(model: Model, chats: Sequence[Conversation], options: Options | None = None) -> list[Reply]:
-    """Ask several questions; at once where the model takes batches, else one after another.
+    """Ask several questions, at once if the model takes batches, else one after another.
 
-    `Usage.seconds` of an answer out of a batch is the whole batch's time.
+    `Usage.seconds` of an answer from a batch is the batch's time.
 
     Args:
         model: Any Model; one with `batch(chats, options) -> list[Delta]` is asked all at once.
         chats: The conversations.
-        options: How to answer; with a schema each is asked by itself.
+        options: How to answer; with a schema, questions are asked one by one.
 
     Raises:
-        SensoriumError: as `ask`; then no answer is given.
+        SensoriumError: as `ask`; then nothing is returned.
     """
     options = options or Options()
     batch: Callable[[Sequence[Conversation], Options], list[Delta]] | None = getattr(model, "batch", None)

@@ -77,7 +77,7 @@ def test_limits_are_told_before_anything_is_loaded() -> None:
         Whisper().transcribe(wav(np.zeros(10)), "sat")
     with pytest.raises(LimitError, match=r"whisper:small\.en does not know Hindi"):
         Whisper("small.en").transcribe(wav(np.zeros(10)), "hi")
-    with pytest.raises(MediaError, match="is no sound"):
+    with pytest.raises(MediaError, match="isn't audio"):
         Whisper().transcribe(Audio(b"nonsense"), "en")
     with pytest.raises(InputError, match="no size 'huge'"):
         load("whisper:huge", "transcriber")

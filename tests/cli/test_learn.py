@@ -118,7 +118,7 @@ def test_a_broken_picture_is_left_out_and_the_others_follow(here: Path, model: F
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("gone.jsonl",), "There is no file 'gone.jsonl'"),
+        (("gone.jsonl",), "No file 'gone.jsonl'"),
         (("colours.jsonl", "--shots", "a"), "'a' are no whole numbers"),
         (("colours.jsonl", "--shots", "99"), "99 examples were asked for, and 12 may be picked"),
         (("colours.jsonl", "--controls", "magic"), "no control 'magic'"),

@@ -85,8 +85,8 @@ def test_a_chat_model_may_translate(here: Path) -> None:
     [
         (("talk", "photo.png"), "There is no question"),
         (("talk", "question.wav", "What is this?"), "There are 2 questions"),
-        (("talk", "photo.png", "nothing.wav"), "There is no file 'nothing.wav'"),
-        (("talk", "photo.png", "Q?", "-l", "12"), "'12' is no language's code"),
+        (("talk", "photo.png", "nothing.wav"), "No file 'nothing.wav'"),
+        (("talk", "photo.png", "Q?", "-l", "12"), "'12' is isn't a language code"),
         (("talk", "photo.png", "Q?", "--voice", "whisper", "--speak", "a.wav"), "'whisper' is no speaker"),
         (("transcribe", "photo.png"), "has no sound in it"),
         (("transcribe", "question.wav", "--hear", "espeak"), "'espeak' is no transcriber"),
@@ -121,4 +121,4 @@ def test_several_sounds_are_headed_and_a_broken_one_is_left_out(here: Path) -> N
     Path("broken.wav").write_bytes(b"nothing of the kind")
     result = run("transcribe", "broken.wav", "question.wav", "-l", "en")
     assert result.exit_code == 2 and "'question.wav':\nWhat is this?" in result.stdout
-    assert "'broken.wav' is no sound" in result.stderr
+    assert "'broken.wav' isn't audio" in result.stderr

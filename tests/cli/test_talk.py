@@ -136,7 +136,7 @@ def test_the_model_by_name(here: Path) -> None:
 
 
 def test_more_than_a_model_takes_is_the_users_mistake(here: Path, model: Fake) -> None:
-    model.limits = Limits(most_images=1)
+    model.limits = Limits(max_images=1)
     result = run("ask", "a.jpg", "b.png", "Same?")
     assert result.exit_code == 2 and "at most 1 picture" in result.stderr
 
@@ -160,7 +160,7 @@ def test_how_to_answer_is_passed_on(here: Path, model: Fake, monkeypatch: pytest
     ("wrong", "said"),
     [
         (("--max-tokens", "0"), "'0'|0 is not"), (("--temperature", "-1"), "-1"), (("--timeout", "0"), "0"),
-        (("--schema", "gone.json"), "There is no file 'gone.json'"), (("--schema", "b.png"), "no text"),
+        (("--schema", "gone.json"), "No file 'gone.json'"), (("--schema", "b.png"), "no text"),
         (("--schema", "words.txt"), "can't be used"),
     ],
 )  # fmt: skip
@@ -211,7 +211,7 @@ def test_a_broken_file_among_others_is_said_and_the_others_follow(command: str, 
 
 def test_describe_takes_files_only(here: Path, model: Fake) -> None:
     result = run("describe", "What is this?")
-    assert result.exit_code == 2 and "There is no file 'What is this?'." in result.stderr
+    assert result.exit_code == 2 and "No file 'What is this?'." in result.stderr
     assert model.asked == []
 
 

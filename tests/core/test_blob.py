@@ -96,19 +96,19 @@ def test_what_it_is_called_is_printable(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blob, "MOST_BYTES", 2)
-    with pytest.raises(MediaError, match="the most is"):
+    monkeypatch.setattr(blob, "MAX_BYTES", 2)
+    with pytest.raises(MediaError, match="the maximum is"):
         _ = Blob(file).data
 
 
 def test_a_failed_reading_is_tried_again(tmp_path: Path) -> None:
     made = Blob(tmp_path / "later")
-    with pytest.raises(MediaError, match="There is no file"):
+    with pytest.raises(MediaError, match="No file"):
         _ = made.data
     (tmp_path / "later").write_bytes(b"now")
     assert made.data == b"now"
 
 
 def test_a_file_under_a_file_is_missing(file: Path) -> None:
-    with pytest.raises(MediaError, match="There is no file"):
+    with pytest.raises(MediaError, match="No file"):
         _ = Blob(file / "more").data

@@ -7,7 +7,16 @@ import json
 import pytest
 
 from sensorium.core.errors import InputError
-from sensorium.core.languages import NAMES, Span, Transcript, by_script, handles, language, language_name, written_so
+from sensorium.core.languages import (
+    NAMES,
+    Span,
+    Transcript,
+    handles,
+    language,
+    language_name,
+    script_share,
+    split_by_script,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +33,7 @@ def test_a_language_is_known_by_code_tag_or_name(given: str, code: str) -> None:
 
 @pytest.mark.parametrize("given", ["", "  ", "h", "12", "hi IN", "Klingonese!", "日本語"])
 def test_what_is_no_language_is_quoted(given: str) -> None:
-    with pytest.raises(InputError, match="no language's code"):
+    with pytest.raises(InputError, match="isn't a language code"):
         language(given)
 
 
@@ -62,7 +71,7 @@ def test_a_transcript_is_json() -> None:
     ],
 )
 def test_by_script(text: str, language: str, found: list[tuple[str, str]]) -> None:
-    assert by_script(text, language) == found
+    assert split_by_script(text, language) == found
     assert "".join(piece for piece, _ in found) == text
 
 
@@ -76,4 +85,4 @@ def test_by_script(text: str, language: str, found: list[tuple[str, str]]) -> No
     ],
 )  # fmt: skip
 def test_written_so(text: str, language: str, share: float) -> None:
-    assert written_so(text, language) == pytest.approx(share)
+    assert script_share(text, language) == pytest.approx(share)

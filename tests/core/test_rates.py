@@ -21,12 +21,12 @@ def test_money_follows_the_amount() -> None:
     assert hour is not None and letters is not None
     assert speech_usd("sarvam:saaras:v3", seconds=1800) == pytest.approx(hour.usd / 2)
     assert speech_usd("sarvam:saaras:v3/codemix", seconds=3600) == pytest.approx(hour.usd)
-    assert speech_usd("sarvam:bulbul:v3/ritu", letters=10_000) == pytest.approx(letters.usd / 100)
+    assert speech_usd("sarvam:bulbul:v3/ritu", characters=10_000) == pytest.approx(letters.usd / 100)
 
 
 def test_ones_own_machine_is_free_and_the_unknown_is_unknown() -> None:
     for name in ("whisper", "whisper:small", "piper", "espeak:120", "offline"):
-        assert speech_usd(name, seconds=100, letters=100) == 0.0, name
+        assert speech_usd(name, seconds=100, characters=100) == 0.0, name
     assert speech_usd("somebody:else", seconds=100) is None
-    assert speech_usd("sarvam:bulbul:v9", letters=100) is None
-    assert speech_usd("openai:gpt-4o-mini", letters=100) is None  # paid by the token
+    assert speech_usd("sarvam:bulbul:v9", characters=100) is None
+    assert speech_usd("openai:gpt-4o-mini", characters=100) is None  # paid by the token

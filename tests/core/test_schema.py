@@ -12,7 +12,7 @@ import pytest
 
 from sensorium import Conversation, Image, Options
 from sensorium.core.errors import InputError
-from sensorium.core.schema import Schema, parsed
+from sensorium.core.schema import Schema, parse_json
 
 
 class Colour(Enum):
@@ -116,8 +116,9 @@ class Lost:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (Chain, "holds itself"), (Odd, "'bytes'"), (Lost, "Nowhere"), (int, "no dataclass"), ("[1]", "no JSON object"),
-        ("{", "can't be used"), ({"type": object()}, "can't be used"), (7, "can't be used"),
+        (Chain, "holds itself"), (Odd, "'bytes'"), (Lost, "Nowhere"), (int, "isn't a dataclass"),
+        ("[1]", "isn't a JSON object"), ("{", "can't be used"),
+        ({"type": object()}, "can't be used"), (7, "can't be used"),
     ],
 )  # fmt: skip
 def test_what_is_no_schema(given: Any, said: str) -> None:
@@ -145,7 +146,7 @@ def test_strict_where_every_object_is_closed_and_whole() -> None:
 
 def test_it_is_told_behind_the_last_question() -> None:
     chat = Conversation.of(Image(b"x"), "How many?")
-    told = Schema.of({"type": "integer"}).told(chat)
+    told = Schema.of({"type": "integer"}).in_prompt(chat)
     assert told.messages[0].parts[:2] == chat.messages[0].parts
     assert told.messages[0].text.endswith('{"type": "integer"}')
 
@@ -157,10 +158,10 @@ def test_it_is_told_behind_the_last_question() -> None:
     ],
 )  # fmt: skip
 def test_the_json_of_an_answer(answer: str, value: Any) -> None:
-    assert parsed(answer) == value
+    assert parse_json(answer) == value
 
 
 @pytest.mark.parametrize("answer", ["", "It is 7.", '{"a": 1} and more', "NaN", "[" * 100_000])
 def test_an_answer_that_is_no_json(answer: str) -> None:
     with pytest.raises(ValueError):
-        parsed(answer)
+        parse_json(answer)

@@ -54,5 +54,5 @@ def test_pieces_are_cut_at_sentences_then_commas_then_words() -> None:
 
 
 def test_a_limit_of_nothing_is_refused() -> None:
-    with pytest.raises(InputError, match="at most 0 letters"):
+    with pytest.raises(InputError, match="max_characters is 1 or more"):
         pieces("a", 0)

@@ -127,8 +127,8 @@ def test_a_broken_picture_in_a_collage_is_said() -> None:
     ("limits", "how", "why"),
     [
         (Limits(), "interleave", ""),
-        (Limits(most_images=8), "interleave", ""),
-        (Limits(most_images=1), "collage", "takes one picture"),
+        (Limits(max_images=8), "interleave", ""),
+        (Limits(max_images=1), "collage", "takes one picture"),
         (Limits(advised_images=1), "collage", "--place interleave overrides it"),
         (Limits(parts=("text",)), "text", "takes no pictures"),
     ],

@@ -78,14 +78,14 @@ def test_tokens_money_and_abstentions_are_counted() -> None:
 
 
 def test_a_model_that_takes_one_picture_gets_a_canvas_and_is_never_asked_more(tmp_path: Path) -> None:
-    model = Fake(lambda chat: "red", Limits(most_images=1))
+    model = Fake(lambda chat: "red", Limits(max_images=1))
     found = run(model, pool(), ASKED, Plan((0, 4)), Colours())
     assert found.place == "collage" and found.row(4).score.mean == 0.25
     assert all(sum(isinstance(part, Image) for part in chat.parts) == 1 for chat in model.asked)
 
 
 def test_too_much_is_said_before_anything_is_asked() -> None:
-    model = Fake(copier, Limits(most_images=3))
+    model = Fake(copier, Limits(max_images=3))
     with pytest.raises(LimitError, match="at most 3 pictures"):
         run(model, pool(), ASKED, Plan((0, 8)), Colours())
     with pytest.raises(InputError, match="13 examples were asked for, and 12 may be picked"):

@@ -25,9 +25,9 @@ def number(frame: Frame) -> int:
 
 def test_a_film_is_told_by_its_header() -> None:
     told = probe(Video(film(20, 10, (64, 48))))
-    assert (told.width, told.height, told.fps, told.sound) == (64, 48, 10.0, False)
+    assert (told.width, told.height, told.fps, told.has_audio) == (64, 48, 10.0, False)
     assert told.seconds == pytest.approx(2.0, abs=0.01)
-    assert probe(Video(film(sound=True))).sound
+    assert probe(Video(film(sound=True))).has_audio
     assert probe(clip(0.5, 1.25)).seconds == pytest.approx(0.75)
     assert probe(clip(0.5, 99)).seconds == pytest.approx(1.5, abs=0.01)
 
@@ -115,8 +115,8 @@ def test_a_film_that_breaks_off_is_seen_up_to_there() -> None:
     ("data", "said"),
     [
         (b"", "is empty"),
-        (b"no film at all " * 50, "is no film"),
-        (film()[:200], "is no film"),
+        (b"no film at all " * 50, "isn't a video"),
+        (film()[:200], "isn't a video"),
     ],
 )
 def test_what_is_no_film_is_said(data: bytes, said: str) -> None:
@@ -133,7 +133,7 @@ def test_a_sound_has_no_pictures() -> None:
         tone.sample_rate = 8000
         out.mux(stream.encode(tone))
         out.mux(stream.encode(None))
-    with pytest.raises(MediaError, match="no pictures, only sound"):
+    with pytest.raises(MediaError, match="no frames, only sound"):
         probe(Video(buffer.getvalue()))
 
 

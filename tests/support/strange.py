@@ -199,7 +199,7 @@ _TOO_LARGE = "too large to open safely"
 _SIZE = struct.pack(">HH", 32, 48)
 
 BROKEN = (
-    Row("missing.jpg", lambda path: None, "There is no file"),
+    Row("missing.jpg", lambda path: None, "No file"),
     Row("empty.jpg", written(b""), "is empty"),
     Row("folder.jpg", lambda path: path.mkdir(), "is a folder"),
     Row("pipe.jpg", fifo, "is a pipe"),
@@ -207,7 +207,7 @@ BROKEN = (
     Row("device.jpg", lambda path: path.symlink_to("/dev/zero"), "no ordinary file"),
     Row("null.jpg", lambda path: path.symlink_to("/dev/null"), "no ordinary file"),
     Row("loop.jpg", lambda path: path.symlink_to(path), "can't be read"),
-    Row("dangling.jpg", lambda path: path.symlink_to(path.with_name("gone.jpg")), "There is no file"),
+    Row("dangling.jpg", lambda path: path.symlink_to(path.with_name("gone.jpg")), "No file"),
     Row("text.jpg", written(b"This is only a text.\n"), "is text, not a picture"),
     Row("page.png", written(b"<!DOCTYPE html>\n<html><h1>404 Not Found</h1></html>"), "is a web page"),
     Row("json.png", written(b'{"error": "not found"}'), "is text, not a picture"),
@@ -217,7 +217,7 @@ BROKEN = (
     Row("drawing.svg", written(b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'), "SVG drawing"),
     Row("paper.pdf", written(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), "is a PDF"),
     Row("print.png", written(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), "is PostScript"),
-    Row("sparse.tif", lambda path: _sparse(path, 600_000_000), "the most is"),
+    Row("sparse.tif", lambda path: _sparse(path, 600_000_000), "the maximum is"),
     Row("heavy.bmp", lambda path: _sparse(path, 101_000_000, b"BM" + bytes(12) + b"\x28\0\0\0"), "at most 100 MB"),
     Row("half.jpg", written(_LONG_JPEG[: len(_LONG_JPEG) // 2]), "truncated"),
     Row("nearly.jpg", written(_LONG_JPEG[:-200]), "truncated"),

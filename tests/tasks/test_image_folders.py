@@ -112,7 +112,7 @@ def test_faults_quote_and_say_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text("file,answer\ncats/1.png,x\n")
     with pytest.raises(InputError, match=r"Row 2 of .* has no file_name"):
         load_task(tmp_path)
-    with pytest.raises(MediaError, match="There is no file"):
+    with pytest.raises(MediaError, match="No file"):
         load_task(tmp_path / "gone.jsonl")
 
 

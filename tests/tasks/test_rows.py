@@ -122,7 +122,7 @@ GOOD = {"image": "a.jpg", "answer": "hat"}
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ({"image": "gone.jpg", "answer": "hat"}, "There is no file '.*gone.jpg'"),
+        ({"image": "gone.jpg", "answer": "hat"}, "No file '.*gone.jpg'"),
         ({"image": "../a.jpg", "answer": "hat"}, "'../a.jpg' lies outside of"),
         ({"image": "/etc/passwd", "answer": "hat"}, "'/etc/passwd' lies outside of"),
         ({"image": "\0", "answer": "hat"}, "can't be found|no file"),
@@ -151,7 +151,7 @@ def test_a_fault_is_said_with_file_and_row(here: Path, bad: object, said: str) -
     ("text", "said"),
     [
         ("image,answer\na.jpg,hat\na.jpg,hat,x\n", r"Row 3 of '.*t\.csv' has more cells than the 2 columns"),
-        ("image,answer\na.jpg,hat\ngone.jpg,hat\n", r"Row 3 of '.*t\.csv': There is no file"),
+        ("image,answer\na.jpg,hat\ngone.jpg,hat\n", r"Row 3 of '.*t\.csv': No file"),
         ('image,answer\na.jpg,"hat\n', r"Row 2 of '.*t\.csv' is no CSV"),
         ("image,label\na.jpg,hat\n", r"Row 2 of '.*t\.csv': It has no answer"),
         ("image,answer\n", r"t\.csv' has no rows"),

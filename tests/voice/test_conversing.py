@@ -136,7 +136,7 @@ def test_silence_and_nothing_are_told() -> None:
         talk(Crew([cat()], [Hearer("")]), QUESTION)
     with pytest.raises(InputError, match="There is no question"):
         talk(Crew([cat()]), "  ")
-    with pytest.raises(MediaError, match="is no sound"):
+    with pytest.raises(MediaError, match="isn't audio"):
         talk(Crew([cat()], [Hearer("x")]), Audio(b"nonsense"))
 
 

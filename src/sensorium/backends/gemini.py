@@ -215,7 +215,7 @@ def _limits(name: str) -> Limits:
     return replace(
         known,
         parts=entry.parts,
-        most_images=entry.most_images or MOST_IMAGES,
+        max_images=entry.max_images or MOST_IMAGES,
         context_tokens=entry.context_tokens or CONTEXT_TOKENS,
     )
 

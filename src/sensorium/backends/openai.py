@@ -318,7 +318,7 @@ def _is(form: type[Form], value: object) -> Form:
 def _limits(model: str, official: bool) -> Limits:
     entry = entries().get(f"openai:{model}") if official else None
     if entry is not None:
-        return Limits(entry.parts, entry.most_images, entry.languages, entry.context_tokens, schema="enforced")
+        return Limits(entry.parts, entry.max_images, entry.languages, entry.context_tokens, schema="enforced")
     if official:
         parts = ("text", "image", "audio") if "audio" in model else ("text", "image")
         return Limits(parts, MOST_IMAGES, schema="enforced")

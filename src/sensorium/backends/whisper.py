@@ -17,7 +17,7 @@ from threading import Lock
 from typing import Any
 
 from sensorium.core.errors import InputError, InstallError, LimitError, ServiceError, quoted
-from sensorium.core.languages import Span, Transcript, language_name, written_so
+from sensorium.core.languages import Span, Transcript, language_name, script_share
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
 from sensorium.core.weights import package_folder, read_bytes, reinstall_hint, verified_bytes, verify
@@ -116,7 +116,7 @@ class Whisper:
             language=spoken,
             seconds=round(length, 2),
             spans=spans,
-            confidence=_confidence(heard) if written_so(text, spoken) >= 0.5 else 0.0,
+            confidence=_confidence(heard) if script_share(text, spoken) >= 0.5 else 0.0,
             language_confidence=None if code else round(float(about.language_probability), 3),
             by=self.name,
         )

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sensorium.core.blob import MOST_BYTES, Blob
+from sensorium.core.blob import MAX_BYTES, Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.schema import Schema
@@ -45,7 +45,7 @@ def part_of(argument: str) -> Part:
         raise InputError("One of the arguments is empty.", 'Write a question, e.g. "What is this?"')
     reason = why_path(argument)
     if reason is not None:
-        raise MediaError(f"There is no file {quoted(argument)}, and it looks like one ({reason}).", _hint(argument))
+        raise MediaError(f"No file {quoted(argument)}, and it looks like one ({reason}).", _hint(argument))
     return Text(argument)
 
 
@@ -111,11 +111,11 @@ def _exists(path: str) -> bool:
 
 def _standard_input() -> bytes:
     try:
-        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES + 1)
+        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
     except OSError as error:
         raise MediaError(f"Standard input can't be read: {error.strerror}.", "Pipe a file in.") from None
-    if len(data) > MOST_BYTES:
-        raise MediaError(f"Standard input has more than {MOST_BYTES / 1e6:.0f} MB.", "Make it smaller first.")
+    if len(data) > MAX_BYTES:
+        raise MediaError(f"Standard input has more than {MAX_BYTES / 1e6:.0f} MB.", "Make it smaller first.")
     if not data:
         raise MediaError("Standard input is empty.", "Pipe a picture or a text in: cat photo.jpg | sensorium ask -")
     return data

@@ -1,4 +1,4 @@
-"""Blob: the bytes of a picture, a sound or a film, read when they are needed."""
+"""Blob: the bytes of an image, audio or video, read when they are needed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import Any
 
 from sensorium.core.errors import InputError, MediaError, quoted
 
-MOST_BYTES = 512 * 1024 * 1024
-"""The largest file that is read whole; beyond it a MediaError says so."""
+MAX_BYTES = 512 * 1024 * 1024
+"""The largest file that is read."""
 
 
 class Blob:
     """Bytes, or a file that holds them; equal and hashed by content (SHA-256).
 
-    A file is read once, when its bytes are first asked for; what happens to the file later changes nothing.
+    A file is read once, when its bytes are first used; later changes to it have no effect.
 
     Args:
         source: The bytes themselves, or the path of a file.
 
     Raises:
-        InputError: when `source` is neither.
-        MediaError: later, when the file is missing, is no ordinary file, cannot be read or is over `MOST_BYTES`.
+        InputError: if `source` is neither.
+        MediaError: on first use, if the file is missing, special, unreadable or over `MAX_BYTES`.
     """
 
     __slots__ = ("_data", "_digest", "_path")
@@ -43,7 +43,7 @@ class Blob:
             self._path = Path(source)
         else:
             raise InputError(
-                f"A blob is made of bytes or of a file's path, not of {type(source).__name__}.",
+                f"A blob takes bytes or a path, not {type(source).__name__}.",
                 'Try Blob("photo.jpg").',
             )
 
@@ -54,7 +54,7 @@ class Blob:
 
     @property
     def shown(self) -> str:
-        """What messages call it: the quoted path, printable whatever it holds, or "The given data"."""
+        """Its name in messages: the quoted path, always printable, or "The given data"."""
         return "The given data" if self._path is None else _shown(self._path)
 
     @property
@@ -84,12 +84,12 @@ class Blob:
         return f"Blob(<{len(self.data)} bytes, sha256 {self.digest[:12]}…>)"
 
     def to_json(self) -> dict[str, Any]:
-        """Return {"data": base64, "sha256": hex}: whole, so that it can be read back anywhere."""
+        """Return {"data": base64, "sha256": hex}."""
         return {"data": base64.b64encode(self.data).decode("ascii"), "sha256": self.digest}
 
     @classmethod
     def from_json(cls, value: object) -> Blob:
-        """Read back what `to_json` gave; InputError where it is not that or the digest does not match."""
+        """Return the blob of `to_json`; InputError if the value isn't one or its digest does not match."""
         try:
             if not isinstance(value, dict):
                 raise TypeError
@@ -112,20 +112,20 @@ def _shown(path: Path) -> str:
 def _read(path: Path) -> bytes:
     shown = _shown(path)
     try:
-        _check(path, os.stat(path))  # before opening: opening a device may already do something
+        _check(path, os.stat(path))  # before opening, which may already do something to a device
         # O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as file:
             _check(path, os.fstat(file.fileno()))
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise MediaError(f"There is no file {shown}.", "Check the spelling: ls lists what is there.") from None
+        raise MediaError(f"No file {shown}.", "Check the spelling: ls lists what is there.") from None
     except PermissionError:
         raise MediaError(f"The file {shown} may not be read.", f"Try chmod +r {shlex.quote(shown[1:-1])}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MediaError(f"The file {shown} can't be read: {reason}.", "Give the path of an ordinary file.") from None
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise _too_large(shown, len(data))
     return data
 
@@ -137,12 +137,12 @@ def _check(path: Path, status: os.stat_result) -> None:
     if stat.S_ISFIFO(status.st_mode):
         raise MediaError(f"{shown} is a pipe, not a file.", "Pipe it into the command instead and write - for it.")
     if not stat.S_ISREG(status.st_mode):
-        raise MediaError(f"{shown} is no ordinary file.", "Give the path of an ordinary file.")
-    if status.st_size > MOST_BYTES:
+        raise MediaError(f"{shown} isn't an ordinary file.", "Give the path of an ordinary file.")
+    if status.st_size > MAX_BYTES:
         raise _too_large(shown, status.st_size)
 
 
 def _too_large(shown: str, size: int) -> MediaError:
     return MediaError(
-        f"The file {shown} has {size / 1e6:.0f} MB; the most is {MOST_BYTES / 1e6:.0f} MB.", "Make it smaller first."
+        f"The file {shown} has {size / 1e6:.0f} MB; the maximum is {MAX_BYTES / 1e6:.0f} MB.", "Make it smaller first."
     )

@@ -1,11 +1,11 @@
-"""What goes wrong, said so that a person can mend it.
+"""Errors with a message that quotes what was wrong and a hint that says what to do.
 
 SensoriumError            message, hint, retryable
-├── InputError            what the user gave cannot be used: a file, a name, an option
-│   ├── MediaError        a picture, sound or film that is missing, broken, too large or of another kind
-│   └── LimitError        more, or of another kind, than the chosen model takes
-├── InstallError          a package, its weights or a system program is missing or not the expected one
-├── AccessError             a service's key is missing or was refused
+├── InputError            the user's input cannot be used: a file, a name, an option
+│   ├── MediaError        an image, audio or video that is missing, broken, too large or of another kind
+│   └── LimitError        more than, or another kind of input than, the model takes
+├── InstallError          a package, weights or a system program is missing or unexpected
+├── AccessError           a key is missing or was refused
 └── ServiceError          a model or service did not answer as it should
     ├── RateLimitError    too many requests (retryable)
     └── DeadlineError     no answer in time (retryable)
@@ -15,13 +15,14 @@ from __future__ import annotations
 
 
 class SensoriumError(Exception):
-    """An error with a message that quotes what was wrong and a hint that says what to type.
+    """An error that a person can act on.
 
     Args:
         message: One line; quotes the offending value.
-        hint: One line: something to type or to do. May be empty.
-        retryable: True where the same call may succeed later.
-        wait_seconds: How long to wait before the next try, where the service said so.
+        hint: One line: something to do; may be empty. It names parameters in backquotes, as `timeout_seconds=300`, and
+            the command line writes them as its options.
+        retryable: Whether the same call may succeed later.
+        wait_seconds: Pause before the next attempt, if the service said so.
     """
 
     def __init__(
@@ -38,19 +39,19 @@ class SensoriumError(Exception):
 
 
 class InputError(SensoriumError):
-    """What the user gave cannot be used: a file, a name, an option."""
+    """The user's input cannot be used: a file, a name, an option."""
 
 
 class MediaError(InputError):
-    """A picture, sound or film that is missing, broken, too large or of another kind."""
+    """An image, audio or video that is missing, broken, too large or of another kind."""
 
 
 class LimitError(InputError):
-    """More, or of another kind, than the chosen model takes."""
+    """More than, or another kind of input than, the model takes."""
 
 
 class InstallError(SensoriumError):
-    """A package, its weights or a system program is missing or not the expected one."""
+    """A package, weights or a system program is missing or unexpected."""
 
 
 class AccessError(SensoriumError):
@@ -69,8 +70,8 @@ class DeadlineError(ServiceError):
     """No answer in time; the same call may succeed later."""
 
 
-def quoted(given: str) -> str:
-    """Quote what the user gave for a message: on one line and printable, whatever bytes a file's name holds."""
-    text = given.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def quoted(value: str) -> str:
+    """Return a value in quotation marks, on one line and printable, whatever bytes a file's name holds."""
+    text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
     return f'"{safe}"' if "'" in safe else f"'{safe}'"

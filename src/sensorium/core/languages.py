@@ -14,7 +14,7 @@ from sensorium.core.errors import InputError, quoted
 
 @dataclass(frozen=True)
 class Span:
-    """Words and when they were said, in seconds from the sound's start."""
+    """Words and when they were spoken, in seconds from the start of the audio."""
 
     text: str
     start: float
@@ -23,16 +23,16 @@ class Span:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was heard.
+    """Recognised speech.
 
     Args:
-        text: The words; "" where nobody spoke.
+        text: The words; "" if nobody spoke.
         language: Their language's code.
-        seconds: The length of the sound.
-        spans: The words piece by piece, where the engine tells when they were said.
-        confidence: The mean probability of the words, 0 to 1; None where the engine gives none.
-        language_confidence: Where the language was guessed, how likely it is; None where it was told.
-        by: The name of what heard it.
+        seconds: The length of the audio.
+        spans: The words with their times, if the engine gives them.
+        confidence: The mean probability of the words, 0 to 1; None if the engine gives none.
+        language_confidence: Probability of a language that was detected; None if it was given.
+        by: The name of the transcriber.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Transcript:
 
 
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.I)
-_SAME = {
+_ALIASES = {
     "od": "or", "cmn": "zh", "nb": "no", "iw": "he", "in": "id", "ji": "yi", "jw": "jv",
     "ben": "bn", "eng": "en", "guj": "gu", "hin": "hi", "kan": "kn", "mal": "ml", "mar": "mr", "ori": "or",
     "pan": "pa", "tam": "ta", "tel": "te", "urd": "ur", "asm": "as", "nep": "ne", "san": "sa", "snd": "sd",
@@ -78,35 +78,35 @@ NAMES = {
 _BY_NAME = {name.casefold(): code for code, name in NAMES.items()}
 
 
-def language(given: str) -> str:
+def language(name: str) -> str:
     """Return the short code of a language: "hi" for "hi-IN", "HI", "hin" and "Hindi".
 
     Raises:
-        InputError: when it is neither a code nor an English name of a language.
+        InputError: if it is neither a code nor an English name of a language.
     """
-    text = given.strip()
-    named = _BY_NAME.get(text.casefold())
-    if named is not None:
-        return named
-    found = _CODE.fullmatch(text)
-    if found is None:
-        raise InputError(f"{quoted(given)} is no language's code.", "Give a code such as hi, ta or en.")
-    code = found.group(1).lower()
-    return _SAME.get(code, code)
+    text = name.strip()
+    code = _BY_NAME.get(text.casefold())
+    if code is not None:
+        return code
+    match = _CODE.fullmatch(text)
+    if match is None:
+        raise InputError(f"{quoted(name)} isn't a language code.", "Give a code such as hi, ta or en.")
+    code = match.group(1).lower()
+    return _ALIASES.get(code, code)
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language, or its code where it is not known here."""
+    """Return the English name of a language, or its code if unknown."""
     return NAMES.get(code, code)
 
 
 def handles(languages: Iterable[str], code: str) -> bool:
-    """Whether a language is among `languages`; none stated means that all are tried."""
+    """Whether a language is among `languages`; an empty list stands for every language."""
     stated = tuple(languages)
     return not stated or code in stated
 
 
-_SCRIPTS = {
+SCRIPTS = {
     "ARABIC": "ar ur fa ps sd ks ug ckb", "ARMENIAN": "hy hyw", "BENGALI": "bn as mni bpy", "CJK": "zh yue ja ko hak",
     "CYRILLIC": "ru uk bg sr be mk kk ky mn tg tt ba cv nog", "DEVANAGARI": "hi mr ne sa kok mai doi brx",
     "ETHIOPIC": "am ti", "GEORGIAN": "ka", "GREEK": "el grc", "GUJARATI": "gu", "GURMUKHI": "pa", "HANGUL": "ko",
@@ -114,15 +114,15 @@ _SCRIPTS = {
     "MALAYALAM": "ml", "MYANMAR": "my shn", "OL CHIKI": "sat", "ORIYA": "or", "SINHALA": "si", "TAMIL": "ta",
     "TELUGU": "te", "THAI": "th", "TIBETAN": "bo",
 }  # fmt: skip
-_WITH_OWN_SCRIPT = {code for codes in _SCRIPTS.values() for code in codes.split()}
+"""Unicode's name of a script -> codes of the languages written in it; the first is assumed if nothing else is known."""
+_WITH_OWN_SCRIPT = {code for codes in SCRIPTS.values() for code in codes.split()}
 _ALSO_LATIN = {"sr", "mn", "tt", "kk", "ky", "tg"}
-# the first of each line is taken where nothing else is known; Latin letters go along with every language
 
 
-def by_script(text: str, language: str) -> list[tuple[str, str]]:
-    """Cut a text where it changes to letters that its language is not written with, and back.
+def split_by_script(text: str, language: str) -> list[tuple[str, str]]:
+    """Return (piece, language) pairs of a text, cut where its script changes.
 
-    Latin letters, digits, marks and spaces go along with what is around them: names and units are written so
+    Latin characters, digits, marks and spaces belong to the text around them: names and units are written so
     everywhere, and voices know it.
 
     Args:
@@ -130,21 +130,21 @@ def by_script(text: str, language: str) -> list[tuple[str, str]]:
         language: The code of its language.
 
     Example:
-        >>> by_script("It says शौचालय on the door.", "en")
+        >>> split_by_script("It says शौचालय on the door.", "en")
         [('It says ', 'en'), ('शौचालय ', 'hi'), ('on the door.', 'en')]
     """
-    found: list[tuple[str, str]] = []
-    for letter in text:
-        code = _language_of(letter, language)
-        if found and (code is None or code == found[-1][1]):
-            found[-1] = (found[-1][0] + letter, found[-1][1])
+    pieces: list[tuple[str, str]] = []
+    for character in text:
+        code = _language_of(character, language)
+        if pieces and (code is None or code == pieces[-1][1]):
+            pieces[-1] = (pieces[-1][0] + character, pieces[-1][1])
         else:
-            found.append((letter, code or language))
-    return found
+            pieces.append((character, code or language))
+    return pieces
 
 
-def written_so(text: str, language: str) -> float:
-    """Return the share of a text's letters that its language is written with, 0 to 1; 1.0 where there are no letters.
+def script_share(text: str, language: str) -> float:
+    """Return the share of a text's letters in its language's script, 0 to 1; 1.0 without letters.
 
     A recogniser that writes Hindi in Latin or Arabic letters has most likely not understood it.
     """
@@ -152,23 +152,24 @@ def written_so(text: str, language: str) -> float:
     latin = language in _ALSO_LATIN or language not in _WITH_OWN_SCRIPT
     fitting = 0
     for letter in letters:
-        script = _script(letter)
-        fitting += latin if script is None else language in _SCRIPTS[script].split()
+        script = script_of(letter)
+        fitting += latin if script is None else language in SCRIPTS[script].split()
     return fitting / len(letters) if letters else 1.0
 
 
-def _language_of(letter: str, language: str) -> str | None:
-    """Return the language that a letter stands for; None where it goes along."""
-    if not letter.isalpha():
+def _language_of(character: str, language: str) -> str | None:
+    """Return the language of a character's script; None for digits, marks and spaces."""
+    if not character.isalpha():
         return None
-    script = _script(letter)
+    script = script_of(character)
     if script is None:
         return language
-    codes = _SCRIPTS[script].split()
+    codes = SCRIPTS[script].split()
     return language if language in codes else codes[0]
 
 
 @cache
-def _script(letter: str) -> str | None:
-    name = unicodedata.name(letter, "")
-    return next((script for script in _SCRIPTS if name.startswith(script)), None)
+def script_of(character: str) -> str | None:
+    """Return Unicode's name of a character's script, a key of `SCRIPTS`; None for Latin and everything else."""
+    name = unicodedata.name(character, "")
+    return next((script for script in SCRIPTS if name.startswith(script)), None)

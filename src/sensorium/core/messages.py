@@ -33,11 +33,11 @@ class Text:
 
 @dataclass(frozen=True, init=False)
 class Image:
-    """A picture; `at` is its time in a film, in seconds, where it is a frame of one.
+    """An image; `at` is its time in seconds if it is a frame of a video.
 
     Args:
         blob: A Blob, bytes, or the path of a file. Nothing is read yet.
-        at: Seconds from the film's start, or None.
+        at: Seconds from the video's start, or None.
     """
 
     blob: Blob
@@ -50,7 +50,7 @@ class Image:
 
 @dataclass(frozen=True, init=False)
 class Audio:
-    """A sound; see `Image` for `blob`."""
+    """Audio; see `Image` for `blob`."""
 
     blob: Blob
 
@@ -60,9 +60,9 @@ class Audio:
 
 @dataclass(frozen=True, init=False)
 class Video:
-    """A film, or the clip of it from `start` to `end` seconds; see `Image` for `blob`.
+    """A video, or the clip of it from `start` to `end` seconds; see `Image` for `blob`.
 
-    `fps` is how many frames of each second a model shall look at; None leaves it to the model.
+    `fps` is how many frames of each second a model uses; None leaves it to the model.
     """
 
     blob: Blob
@@ -77,9 +77,9 @@ class Video:
         object.__setattr__(self, "start", _seconds("start", start))
         object.__setattr__(self, "end", _seconds("end", end))
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise InputError(f"A clip from {self.start} s to {self.end} s has no length.", "Let end come after start.")
+            raise InputError(f"A clip from {self.start} s to {self.end} s has no length.", "Set `end` after `start`.")
         if fps is not None and (isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < 1000):
-            raise InputError(f"fps is a number of frames a second above 0, not {fps!r}.", "Try fps=1.")
+            raise InputError(f"fps is a number of frames a second above 0, not {fps!r}.", "Try `fps=1`.")
         object.__setattr__(self, "fps", None if fps is None else float(fps))
 
 
@@ -88,13 +88,13 @@ _MEDIA: dict[str, type[Image | Audio | Video]] = {"image": Image, "audio": Audio
 
 
 def kind(part: Part) -> str:
-    """Name a part's type: "text", "image", "audio" or "video"."""
+    """Return a part's type: "text", "image", "audio" or "video"."""
     return type(part).__name__.lower()
 
 
 @dataclass(frozen=True, init=False)
 class Message:
-    """One turn: who speaks, and the parts in their order.
+    """One turn of a conversation.
 
     Args:
         role: "system", "user" or "assistant".
@@ -106,19 +106,17 @@ class Message:
 
     def __init__(self, role: Role, parts: Iterable[Part | str] | Part | str) -> None:
         if role not in ROLES:
-            raise InputError(f"There is no role {role!r}.", "Use one of: system, user, assistant.")
-        given = (
-            (parts,) if isinstance(parts, str | Text | Image | Audio | Video) or not _several(parts) else tuple(parts)
-        )
-        made = tuple(Text(part) if isinstance(part, str) else part for part in given)
-        for part in made:
+            raise InputError(f"{role!r} isn't a role.", "Use one of: system, user, assistant.")
+        several = (parts,) if isinstance(parts, str | Text | Image | Audio | Video) or not _several(parts) else parts
+        members = tuple(Text(part) if isinstance(part, str) else part for part in several)
+        for part in members:
             if not isinstance(part, Text | Image | Audio | Video):
                 raise InputError(
                     f"A message holds Text, Image, Audio and Video, not {type(part).__name__}.",
                     'Try Image("photo.jpg").',
                 )
         object.__setattr__(self, "role", role)
-        object.__setattr__(self, "parts", made)
+        object.__setattr__(self, "parts", members)
 
     @property
     def text(self) -> str:
@@ -147,7 +145,7 @@ class Conversation:
 
     @classmethod
     def of(cls, *parts: Part | str) -> Conversation:
-        """Make a conversation of one user turn."""
+        """Return a conversation of one user turn."""
         return cls((Message("user", parts),))
 
     def then(self, role: Role, *parts: Part | str) -> Conversation:
@@ -167,7 +165,7 @@ class Conversation:
 
     @classmethod
     def from_json(cls, value: object) -> Conversation:
-        """Read back what `to_json` gave; InputError where it is not that."""
+        """Return the conversation of `to_json`; InputError if the value isn't one."""
         try:
             messages = value["messages"]  # type: ignore[index]
             return cls(tuple(Message(m["role"], tuple(_part_from_json(p) for p in m["parts"])) for m in messages))
@@ -178,15 +176,15 @@ class Conversation:
             ) from None
 
 
-def _several(given: object) -> bool:
-    return isinstance(given, Iterable) and not isinstance(given, Message)
+def _several(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, Message)
 
 
 def _seconds(name: str, value: float | None) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise InputError(f"{name} is a number of seconds from 0 up, not {value!r}.", f"Try {name}=1.5.")
+        raise InputError(f"{name} is a number of seconds from 0 up, not {value!r}.", f"Try `{name}=1.5`.")
     return float(value)
 
 

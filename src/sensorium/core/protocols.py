@@ -1,8 +1,8 @@
-"""The roles that a backend can fill, and the small values that they exchange."""
+"""The protocols that backends implement, and the small values that they exchange."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -22,22 +22,22 @@ class Limits:
 
     Args:
         parts: Part types, of "text", "image", "audio", "video".
-        most_images: The most pictures in one conversation, or None for no limit.
-        languages: Language codes it is good for, or empty for not stated.
-        context_tokens: The most tokens of question and answer together, or None where not known.
-        image_tokens: The least tokens that one picture costs, 0 where not known.
-        advised_images: The most pictures that its makers advise; it takes more, but answers worse. None for no advice.
-        schema: How it keeps to `Options.schema`: "enforced" by the service itself, "told" where `ask` must write
-            the schema into the question, "none" where it answers no such questions.
+        max_images: Most images in one conversation, or None for no limit.
+        languages: Language codes it is good for; empty if not stated.
+        context_tokens: Most tokens of question and answer together, or None if unknown.
+        image_tokens: Fewest tokens that one image costs, 0 if unknown.
+        advised_images: Most images that its makers advise; it takes more, but answers worse. None for no advice.
+        schema: How it keeps to `Options.schema`: "enforced" by the service, "prompted" if `ask` must write the schema
+            into the question, "none" if it does not answer by one.
     """
 
     parts: tuple[str, ...] = ("text", "image")
-    most_images: int | None = None
+    max_images: int | None = None
     languages: tuple[str, ...] = ()
     context_tokens: int | None = None
     image_tokens: int = 0
     advised_images: int | None = None
-    schema: Literal["enforced", "told", "none"] = "told"
+    schema: Literal["enforced", "prompted", "none"] = "prompted"
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Options:
     """How to answer.
 
     Args:
-        timeout_seconds: The longest wait for a whole answer.
+        timeout_seconds: Longest wait for a whole answer.
         retries: How often a retryable error is tried again.
-        max_tokens: The most tokens of the answer.
+        max_tokens: Most tokens of the answer.
         temperature: 0 picks the likeliest token each time (greedy); higher samples.
-        seed: Makes sampling repeatable, where the model can.
+        seed: Makes sampling repeatable, if the model can.
         stop: Texts that end the answer; they are left out of it.
         schema: What the answer must fit: a JSON Schema as a mapping, or a dataclass; `Reply.data` then holds it.
     """
@@ -74,10 +74,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Delta:
-    """A piece of an answer: more text, and whatever else is known by now.
-
-    `ask` joins the texts and the evidence; of the other fields the last that was given counts.
-    """
+    """A piece of an answer: more text, and whatever else is known by now; see `fold`."""
 
     text: str = ""
     confidence: float | None = None
@@ -88,56 +85,114 @@ class Delta:
     suggestion: str | None = None
 
 
+def fold(deltas: Iterable[Delta]) -> Delta:
+    """Return the whole answer: texts and evidence joined, of every other field the last that is not None."""
+    pieces = list(deltas)
+
+    def last(field: str) -> Any:
+        return next((value for piece in reversed(pieces) if (value := getattr(piece, field)) is not None), None)
+
+    return Delta(
+        "".join(piece.text for piece in pieces),
+        last("confidence"),
+        last("abstained"),
+        tuple(evidence for piece in pieces for evidence in piece.evidence),
+        last("usage"),
+        last("cut"),
+        last("suggestion"),
+    )
+
+
 @runtime_checkable
 class Model(Protocol):
     """Answers a conversation, piece by piece."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, "scheme:name"."""
+        ...
+
     @property
-    def limits(self) -> Limits: ...
-    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]: ...
+    def limits(self) -> Limits:
+        """What it takes."""
+        ...
+
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+        """Yield the answer to the conversation's last message as it comes."""
+        ...
 
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Turns parts into unit vectors, (n, dims) float32."""
+    """Turns parts into unit vectors."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, "scheme:name"."""
+        ...
+
     @property
-    def dims(self) -> int: ...
-    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]: ...
+    def dims(self) -> int:
+        """The length of its vectors."""
+        ...
+
+    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
+        """Return one row a part, (n, dims) float32, each of length 1."""
+        ...
 
 
 @runtime_checkable
 class Transcriber(Protocol):
-    """Turns speech into words; `languages` are the codes that it knows, empty where that is not stated."""
+    """Turns speech into text."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, "scheme:name"."""
+        ...
+
     @property
-    def languages(self) -> tuple[str, ...]: ...
-    def transcribe(self, audio: Audio, language: str | None) -> Transcript: ...
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages it knows; empty if not stated."""
+        ...
+
+    def transcribe(self, audio: Audio, language: str | None) -> Transcript:
+        """Return what is said, in `language`, or in the one it detects."""
+        ...
 
 
 @runtime_checkable
 class Speaker(Protocol):
-    """Turns words into speech, a WAV; see `Transcriber` for `languages`."""
+    """Turns text into speech."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, "scheme:name"."""
+        ...
+
     @property
-    def languages(self) -> tuple[str, ...]: ...
-    def speak(self, text: str, language: str) -> Audio: ...
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages it speaks; empty if not stated."""
+        ...
+
+    def speak(self, text: str, language: str) -> Audio:
+        """Return the text spoken, a WAV."""
+        ...
 
 
 @runtime_checkable
 class Translator(Protocol):
-    """Turns words of one language into words of another; see `Transcriber` for `languages`."""
+    """Turns text of one language into text of another."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name, "scheme:name"."""
+        ...
+
     @property
-    def languages(self) -> tuple[str, ...]: ...
-    def translate(self, text: str, source: str, target: str) -> str: ...
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages it translates; empty if not stated."""
+        ...
+
+    def translate(self, text: str, source: str, target: str) -> str:
+        """Return the text in the language `target`."""
+        ...

@@ -1,4 +1,4 @@
-"""Reply: what a model answered, how sure it is, what it rests on and what it cost."""
+"""Reply: what a model answered, its confidence, evidence and cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels of the upright picture: left, top, right, bottom; right and bottom are exclusive."""
+    """A rectangle in pixels of the upright image; right and bottom are exclusive."""
 
     left: float
     top: float
@@ -29,11 +29,11 @@ class Evidence:
     """One observation that an answer rests on.
 
     Args:
-        kind: Which way of looking made it: "read", "recognise", "colour", "quality", "barcode", "chart" …
+        kind: What made it: "read", "recognise", "colour", "quality", "barcode", "chart" …
         text: What was seen, in words.
-        box: Where, in pixels of the upright picture, or None for the whole.
-        score: How sure that way of looking is, 0 to 1, or None.
-        image: Which picture of the conversation, from 0.
+        box: Where, in pixels of the upright image, or None for the whole.
+        score: Its confidence, 0 to 1, or None.
+        image: Index of the conversation's image, from 0.
     """
 
     kind: str
@@ -45,14 +45,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an answer cost; None where it is not known.
+    """What an answer cost; None if unknown.
 
     Args:
-        input_tokens, output_tokens: As the model counts them.
+        input_tokens, output_tokens: As counted by the model.
         seconds: Wall time from asking to the last word.
         first_seconds: Wall time from asking to the first word.
         usd: Money, from the catalogue's prices.
-        cached_tokens: Those of the input tokens that the service had kept from an earlier question.
+        cached_tokens: Input tokens that the service had cached.
     """
 
     input_tokens: int | None = None
@@ -69,14 +69,14 @@ class Reply:
 
     Args:
         text: The words.
-        confidence: Probability that it is right, 0 to 1; None where the model gives none.
-        abstained: True where the model says that it can't tell.
+        confidence: Probability that it is right, 0 to 1; None if the model gives none.
+        abstained: Whether the model says that it can't tell.
         evidence: What was seen and where.
         usage: Tokens, seconds, money.
         model: The name of the model that answered.
-        cut: True where the answer ended at `Options.max_tokens`, not by itself.
-        data: With `Options.schema`, the answer as plain JSON values, or as an object of the dataclass given.
-        repaired: True where the first answer did not fit the schema and the second does.
+        cut: Whether the answer ended at `Options.max_tokens`.
+        data: With `Options.schema`, the answer as plain JSON values or an object of the dataclass.
+        repaired: Whether only the second answer fits the schema.
         suggestion: What to type for a better or fuller answer, or ""; never part of the text.
     """
 
@@ -95,8 +95,8 @@ class Reply:
         """Return the fields by name as plain JSON values."""
         out = asdict(self)
         out["evidence"] = [
-            asdict(seen) | {"box": None if seen.box is None else [round(side, 1) for side in seen.box]}
-            for seen in self.evidence
+            asdict(item) | {"box": None if item.box is None else [round(edge, 1) for edge in item.box]}
+            for item in self.evidence
         ]
         out["data"] = _plain(out["data"])
         return out
@@ -106,5 +106,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: _plain(member) for name, member in value.items()}
+    return [_plain(member) for member in value] if isinstance(value, list | tuple) else value

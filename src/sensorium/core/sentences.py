@@ -1,4 +1,4 @@
-"""Sentences: where a text may be cut, in the scripts that end them otherwise too."""
+"""Sentences: where a text may be cut, in every script."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ _WEAK = (re.compile(r"[;:,،、，]\s*"), re.compile(r"\s+"))
 
 
 def sentences(text: str) -> list[str]:
-    """Cut a text after its sentences and lines; joined by spaces they say the same.
+    """Return a text's sentences and lines; joined by spaces they say the same.
 
-    A line that goes on in small letters on the next is one with it, as in a printed paragraph.
+    A line that continues in lower case belongs to the one before, as in a printed paragraph.
 
     Example:
         >>> sentences("It costs 3.50. Is that Mr. Smith? यह बिल्ली है। हाँ।")
         ['It costs 3.50.', 'Is that Mr. Smith?', 'यह बिल्ली है।', 'हाँ।']
     """
     text = _WRAPPED.sub(" ", text)
-    found, start = [], 0
+    pieces, start = [], 0
     for end in _END.finditer(text):
         piece = text[start : end.end()].strip()
         if not piece or _SHORT.search(piece):
             continue
-        found.append(piece)
+        pieces.append(piece)
         start = end.end()
     rest = text[start:].strip()
-    return [*found, rest] if rest else found
+    return [*pieces, rest] if rest else pieces
 
 
-def pieces(text: str, most: int) -> list[str]:
-    """Cut a text into pieces of at most `most` letters: between sentences, else at commas, else between words.
+def pieces(text: str, max_characters: int) -> list[str]:
+    """Return pieces of at most `max_characters`, cut between sentences, else at commas, else between words.
 
     Raises:
-        InputError: when `most` is under 1.
+        InputError: if `max_characters` is under 1.
     """
-    if most < 1:
-        raise InputError(f"A piece of at most {most} letters holds nothing.", "Try 1000.")
-    found: list[str] = []
+    if max_characters < 1:
+        raise InputError(f"max_characters is 1 or more, not {max_characters}.", "Try `max_characters=1000`.")
+    cut: list[str] = []
     for sentence in sentences(text):
-        for piece in _fitting(sentence, most):
-            if found and len(found[-1]) + 1 + len(piece) <= most:
-                found[-1] = f"{found[-1]} {piece}"
+        for piece in _fitting(sentence, max_characters):
+            if cut and len(cut[-1]) + 1 + len(piece) <= max_characters:
+                cut[-1] = f"{cut[-1]} {piece}"
             else:
-                found.append(piece)
-    return found
+                cut.append(piece)
+    return cut
 
 
-def _fitting(sentence: str, most: int) -> list[str]:
-    found = []
-    while len(sentence) > most:
-        at = _cut(sentence, most)
-        found.append(sentence[:at].strip())
-        sentence = sentence[at:].strip()
-    return [piece for piece in (*found, sentence) if piece]
+def _fitting(sentence: str, max_characters: int) -> list[str]:
+    cut = []
+    while len(sentence) > max_characters:
+        end = _cut_at(sentence, max_characters)
+        cut.append(sentence[:end].strip())
+        sentence = sentence[end:].strip()
+    return [piece for piece in (*cut, sentence) if piece]
 
 
-def _cut(sentence: str, most: int) -> int:
+def _cut_at(sentence: str, limit: int) -> int:
     for weak in _WEAK:
-        places = [m.end() for m in weak.finditer(sentence, 0, most + 1) if len(sentence[: m.end()].rstrip()) <= most]
-        if places and places[-1] > 1:
-            return places[-1]
-    return most
+        ends = [m.end() for m in weak.finditer(sentence, 0, limit + 1) if len(sentence[: m.end()].rstrip()) <= limit]
+        if ends and ends[-1] > 1:
+            return ends[-1]
+    return limit

@@ -61,7 +61,7 @@ def default_place(limits: Limits) -> tuple[str, str]:
     """
     if "image" not in limits.parts:
         return "text", "It takes no pictures: words stand for those of the examples."
-    if limits.most_images == 1:
+    if limits.max_images == 1:
         return "collage", "It takes one picture: the examples are put on one canvas with the question's."
     if limits.advised_images == 1:
         return "collage", (

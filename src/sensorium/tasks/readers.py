@@ -85,7 +85,7 @@ def _parquet(path: Path, reading: RowFormat) -> RowTable:
     except ImportError:
         raise InstallError("To read Parquet pyarrow is needed.", INSTALL_HINT) from None
     if not path.is_file():
-        raise MediaError(f"There is no file {quoted(str(path))}.", "Check the spelling: ls lists what is there.")
+        raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling: ls lists what is there.")
     try:
         rows = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:

@@ -154,7 +154,7 @@ def _inside(folder: Path, name: str) -> Path:
                 f"The file {quoted(name)} lies outside of {quoted(str(folder))}.", "Name the folder with --media."
             )
         if not path.is_file():
-            raise MediaError(f"There is no file {quoted(str(path))}.", "Check the spelling, or the media folder.")
+            raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling, or the media folder.")
     except (OSError, ValueError):
         raise MediaError(f"The file {quoted(name)} can't be found.", "Check the spelling.") from None
     return path

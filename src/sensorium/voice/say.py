@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sensorium.core.errors import InputError, LimitError, SensoriumError
-from sensorium.core.languages import by_script, handles, language_name
+from sensorium.core.languages import handles, language_name, split_by_script
 from sensorium.core.messages import Audio
 from sensorium.core.protocols import Speaker
 from sensorium.core.sentences import sentences
@@ -79,7 +79,7 @@ def _said(voice: Speaker, others: Sequence[Speaker], sentence: str, language: st
     So a sign in Hindi that was read to an English speaker is heard, not spelled out by the names of its letters.
     """
     said: list[Audio] = []
-    for piece, code in by_script(sentence, language):
+    for piece, code in split_by_script(sentence, language):
         able = [other for other in others if handles(other.languages, code)] if code != language else []
         if not any(letter.isalnum() for letter in piece) and said:
             continue

@@ -131,7 +131,7 @@ class Steps:
                 found = translated(who, notice, "en", target).text
             except SensoriumError:
                 continue
-            self._note("translate answer", who.name, start, speech_usd(who.name, letters=len(notice)), ())
+            self._note("translate answer", who.name, start, speech_usd(who.name, characters=len(notice)), ())
             return found
         return notice
 
@@ -154,7 +154,7 @@ class Steps:
         except SensoriumError as error:
             self.notices.append(self.in_language(f"The answer could not be spoken: {error.message}", language))
             return None, None
-        self._note("speak", found.by, start, speech_usd(found.by, letters=len(text)), found.failed)
+        self._note("speak", found.by, start, speech_usd(found.by, characters=len(text)), found.failed)
         sound = found.audio
         if found.failed:
             self.notices[-1] = self.in_language(self.notices[-1], language)
@@ -172,7 +172,7 @@ class Steps:
             kind,
             translators(self.crew, source, target),
             lambda who: translated(who, text, source, target),
-            lambda who, _: speech_usd(who.name, letters=len(text)),
+            lambda who, _: speech_usd(who.name, characters=len(text)),
         )
 
     def _step(

@@ -109,7 +109,7 @@ def test_a_second_opinion_where_there_is_no_second_model(fake: str) -> None:
         ({}, 422, "There is no question."),
         ({"question": " "}, 422, "There is no question."),
         ({"question": "x" * 2001}, 422, "longer than 2000"),
-        ({"question": "?", "language": "no language"}, 422, "no language's code"),
+        ({"question": "?", "language": "no language"}, 422, "isn't a language code"),
         ({"question": "?", "opinion": "third"}, 422, "'opinion' can't be 'third'"),
         ({"question": "?", "first_abstained": "maybe"}, 422, "'first_abstained' can't be 'maybe'"),
         ({"question": "?", "history": "{"}, 422, "The history is not in its form."),

@@ -25,7 +25,7 @@ def held(data: bytes) -> bool:
 def pictures() -> int:
     from sensorium.media import image
 
-    return len(image._recent)
+    return len(image._cache)
 
 
 def look_and_ask(address: str, data: bytes) -> None:

@@ -23,7 +23,7 @@ URI = "data:image/png;base64," + base64.b64encode(plain()).decode()
 
 @pytest.fixture(scope="module")
 def model() -> Fake:
-    return Fake("A cup. It is blue.", limits=Limits(parts=("text", "image", "audio"), most_images=2))
+    return Fake("A cup. It is blue.", limits=Limits(parts=("text", "image", "audio"), max_images=2))
 
 
 @pytest.fixture(scope="module")

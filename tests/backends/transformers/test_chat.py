@@ -231,7 +231,7 @@ def test_a_system_message_is_folded_into_the_users_turn_where_the_template_rejec
 
 def test_llamas_advice_of_one_picture_is_known_and_is_no_limit(load: Load) -> None:
     made = load("mllama")
-    assert (made.limits.advised_images, made.limits.most_images) == (1, None)
+    assert (made.limits.advised_images, made.limits.max_images) == (1, None)
     assert load("idefics3").limits.advised_images is None
     assert ask(made, THREE, Options(max_tokens=2)).usage.output_tokens == 2
 

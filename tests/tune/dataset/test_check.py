@@ -110,7 +110,7 @@ def test_several_people_who_share_an_answer_do_not_conflict(tmp_path: Path) -> N
     [
         (Limits(), "", 0),
         (Limits(context_tokens=30, image_tokens=20), "at most 30 tokens", 1),
-        (Limits(most_images=1), "at most 1 pictures", 1),
+        (Limits(max_images=1), "at most 1 pictures", 1),
         (Limits(parts=("text",)), "takes no image", 120),
     ],
 )

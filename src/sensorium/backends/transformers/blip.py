@@ -39,7 +39,7 @@ class Blip:
         # its own generate sets the end token, and lets nobody set another
         self.checkpoint = replace(loaded, eos_token_ids=(loaded.model.config.text_config.sep_token_id,), eos_fixed=True)
         self.answers = answers
-        self.limits = Limits(most_images=1, languages=("en",), schema="none")
+        self.limits = Limits(max_images=1, languages=("en",), schema="none")
         self._lock = Lock()
 
     def __repr__(self) -> str:

@@ -43,7 +43,7 @@ class Git:
         self.answers = answers
         self._frames: int | None = loaded.model.config.num_image_with_embedding
         parts = ("text", "image", "video") if self._frames else ("text", "image")
-        self.limits = Limits(parts, most_images=self._frames or 1, languages=("en",), schema="none")
+        self.limits = Limits(parts, max_images=self._frames or 1, languages=("en",), schema="none")
         self._lock = Lock()
 
     def __repr__(self) -> str:

@@ -37,7 +37,7 @@ class Vilt:
     def __init__(self, loaded: Checkpoint, name: str) -> None:
         self.name = name
         self.checkpoint = loaded
-        self.limits = Limits(most_images=1, languages=("en",), schema="none")
+        self.limits = Limits(max_images=1, languages=("en",), schema="none")
         self._lock = Lock()
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, LimitError
-from sensorium.core.languages import Span, Transcript, language_name, written_so
+from sensorium.core.languages import Span, Transcript, language_name, script_share
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
 from sensorium.media.audio import RATE, Samples, cuts, is_silent, samples
@@ -72,7 +72,7 @@ class TransformersWhisper:
                     spans.append(Span(text, round(start / RATE, 2), round(end / RATE, 2)))
                     tokens.append((logprob, count))
         text = " ".join(span.text for span in spans)
-        confidence = _mean(tokens) if written_so(text, code or found) >= 0.5 else 0.0
+        confidence = _mean(tokens) if script_share(text, code or found) >= 0.5 else 0.0
         return Transcript(text, code or found, length, tuple(spans), confidence, None, self.name)
 
     @cached_property

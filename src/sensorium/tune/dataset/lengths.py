@@ -103,8 +103,8 @@ def outside(row: Row, length: Length | None, limits: Limits) -> str:
     kinds = sorted({kind(part) for part in row.example.conversation.parts} - set(limits.parts))
     if kinds:
         return f"it takes no {', '.join(kinds)}"
-    if limits.most_images is not None and len(row.images) > limits.most_images:
-        return f"it takes at most {limits.most_images} pictures a row"
+    if limits.max_images is not None and len(row.images) > limits.max_images:
+        return f"it takes at most {limits.max_images} pictures a row"
     if length is not None and limits.context_tokens is not None and length.tokens > limits.context_tokens:
         return f"it takes at most {limits.context_tokens} tokens a row"
     return ""
