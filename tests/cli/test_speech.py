@@ -86,7 +86,7 @@ def test_a_chat_model_may_translate(here: Path) -> None:
         (("talk", "photo.png"), "There is no question"),
         (("talk", "question.wav", "What is this?"), "There are 2 questions"),
         (("talk", "photo.png", "nothing.wav"), "No file 'nothing.wav'"),
-        (("talk", "photo.png", "Q?", "-l", "12"), "'12' is isn't a language code"),
+        (("talk", "photo.png", "Q?", "-l", "12"), "'12' isn't a language code"),
         (("talk", "photo.png", "Q?", "--voice", "whisper", "--speak", "a.wav"), "'whisper' is no speaker"),
         (("transcribe", "photo.png"), "has no sound in it"),
         (("transcribe", "question.wav", "--hear", "espeak"), "'espeak' is no transcriber"),
