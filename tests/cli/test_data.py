@@ -68,7 +68,7 @@ def test_a_folder_a_class_is_divided_and_read_again(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("check", "gone.jsonl"), "no file 'gone.jsonl'"),
+        (("check", "gone.jsonl"), "No file 'gone.jsonl'"),
         (("check", "mine.jsonl", "--column", "answer=label"), "No row has the column 'label'"),
         (("split", "mine.jsonl", "--out", "o", "--shares", "half"), "no names with numbers"),
         (("split", "mine.jsonl", "--out", "o", "--shares", "train=2"), "do not add up to 1"),

@@ -60,7 +60,7 @@ def test_a_token_that_may_be_guessed_is_none() -> None:
         (("assist", "-m", "fake:x", "--hear", "nothing"), "There is no model 'nothing'."),
         (
             ("assist", "-m", "fake:x", "--hear", "none", "--voice", "none", "--certificate", "gone.pem"),
-            "no file 'gone.pem'",
+            "No file 'gone.pem'",
         ),
         (("shop",), "'shop' is not"),
     ],

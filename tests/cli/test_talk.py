@@ -206,7 +206,7 @@ def test_a_broken_file_among_others_is_said_and_the_others_follow(command: str, 
     assert result.exit_code == 2
     assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == ["a.jpg", "b.png"]
     said = result.stderr.splitlines()
-    assert len(said) == 4 and "'cut.jpg' is broken" in said[0] and "no file 'gone.jpg'" in said[2]
+    assert len(said) == 4 and "'cut.jpg' is broken" in said[0] and "No file 'gone.jpg'" in said[2]
 
 
 def test_describe_takes_files_only(here: Path, model: Fake) -> None:

@@ -66,7 +66,7 @@ def test_faults_in_parquet_quote_file_and_row(tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(InputError, match=r"bad\.parquet' is no Parquet file"):
         load_task(tmp_path / "bad.parquet")
-    with pytest.raises(MediaError, match="no file"):
+    with pytest.raises(MediaError, match="No file"):
         load_task(tmp_path / "gone.parquet")
 
 

@@ -112,7 +112,7 @@ def test_a_media_folder_of_its_own(here: Path) -> None:
     (here / "rows").mkdir()
     path = written(here / "rows", {"image": "a.jpg", "answer": "hat"})
     assert load(path, RowFormat(media=here)).examples[0].conversation == Conversation.of(Image(here / "a.jpg"))
-    with pytest.raises(MediaError, match=r"no file '.*rows/a\.jpg'"):
+    with pytest.raises(MediaError, match=r"No file '.*rows/a\.jpg'"):
         load(path)
 
 
@@ -125,8 +125,8 @@ GOOD = {"image": "a.jpg", "answer": "hat"}
         ({"image": "gone.jpg", "answer": "hat"}, "No file '.*gone.jpg'"),
         ({"image": "../a.jpg", "answer": "hat"}, "'../a.jpg' lies outside of"),
         ({"image": "/etc/passwd", "answer": "hat"}, "'/etc/passwd' lies outside of"),
-        ({"image": "\0", "answer": "hat"}, "can't be found|no file"),
-        ({"image": "deep", "answer": "hat"}, "no file '.*deep'"),
+        ({"image": "\0", "answer": "hat"}, "can't be found|No file"),
+        ({"image": "deep", "answer": "hat"}, "No file '.*deep'"),
         ({"image": 3, "answer": "hat"}, "named by words, not '3'"),
         ({"image": "a.jpg"}, "It has no answer"),
         ({"image": "a.jpg", "answer": [" "]}, "answers hold ' '"),
@@ -136,7 +136,7 @@ GOOD = {"image": "a.jpg", "answer": "hat"}
         ({"video": "c.mp4", "start": 3, "end": 2, "answer": "x"}, "has no length"),
         ({"parts": [{"picture": "a.jpg"}], "answer": "x"}, "Not a part"),
         ({"parts": "a.jpg", "answer": "x"}, "parts is a list of objects"),
-        ({"messages": [{"role": "robot", "parts": [{"text": "x"}]}], "answer": "x"}, "no role 'robot'"),
+        ({"messages": [{"role": "robot", "parts": [{"text": "x"}]}], "answer": "x"}, "'robot' isn't a role"),
         ({"messages": [{"role": "assistant", "parts": [{"text": "x"}]}], "answer": "x"}, "end with a user's message"),
         ('{"image": ', "is no JSON"),
         ("[1]", "is no object"),
@@ -169,9 +169,9 @@ def test_files_that_are_no_rows(here: Path) -> None:
         load(here / "latin.csv")
     with pytest.raises(InputError, match=r"a\.jpg' is no \.jsonl or \.csv file"):
         load(here / "a.jpg")
-    with pytest.raises(MediaError, match="no file"):
+    with pytest.raises(MediaError, match="No file"):
         load(here / "gone.jsonl")
-    with pytest.raises(MediaError, match=r"no file '.*rows\.jsonl'"):
+    with pytest.raises(MediaError, match=r"No file '.*rows\.jsonl'"):
         load(here / "deep")
     with pytest.raises(InputError, match="no column 'picture'"):
         RowFormat(columns={"picture": "file"})

@@ -63,7 +63,7 @@ def config(app: ASGIApp, host: str, port: int, certificate: str | None, key: str
     """
     for name in (certificate, key):
         if name is not None and not Path(name).is_file():
-            raise InputError(f"There is no file {name!r}.", "Give the certificate and its key as PEM files.")
+            raise InputError(f"No file {name!r}.", "Give the certificate and its key as PEM files.")
     return uvicorn.Config(
         app,
         host=host,
