@@ -68,7 +68,6 @@ TWICE_YET: set[str] = {
     "Row",
     "Step",
     "Steps",
-    "_Seen",
     "_Stream",
     "_Timely",
 }
