@@ -69,6 +69,17 @@ class Front(click.Group):
             raise _no_command(args)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a library's error names parameters, which become the command's options here."""
+        try:
+            return super().invoke(ctx)
+        except SensoriumError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if command is not None:
+                error.message = options.with_flags(error.message, command)
+                error.hint = options.with_flags(error.hint, command)
+            raise
+
     def main(
         self,
         args: Sequence[str] | None = None,

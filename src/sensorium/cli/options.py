@@ -1,8 +1,14 @@
-"""The options that commands share."""
+"""The options that commands share, and how a library's hint becomes one of them."""
 
 from __future__ import annotations
 
+import ast
+import re
+
 import click
+
+_VALUE = r"""'[^']*'|"[^"]*"|\([^)]*\)|\[[^]]*\]|\{[^}]*\}|[^\s,;`]+?"""
+_PARAMETER = re.compile(rf"`(\w+)(?:=({_VALUE}))?`|(?<![\w.=-])(\w+)=({_VALUE})(?=[.,;:)]*(?:\s|$))")
 
 
 def epilog(*lines: str) -> str:
@@ -54,3 +60,54 @@ placing = click.option(
 embedder = click.option(
     "--embedder", "embedder_name", metavar="NAME", default="offline", show_default=True, help="Finds what looks alike."
 )
+
+
+def with_flags(text: str, command: click.Command) -> str:
+    """Return a library's message or hint with its parameters written as the command's options.
+
+    Example:
+        >>> command = click.Command("ask", params=[click.Option(["--timeout", "timeout_seconds"])])
+        >>> with_flags("Allow more: `timeout_seconds=300`", command)
+        'Allow more: --timeout 300'
+    """
+    flags = _flags(command)
+
+    def written(match: re.Match[str]) -> str:
+        name, value = match.group(1) or match.group(3), match.group(2) or match.group(4)
+        if name not in flags:
+            return match.group().strip("`")
+        return _written(flags[name], value)
+
+    before, typed, after = text.partition("Type: ")  # what follows is typed as it stands
+    return _PARAMETER.sub(written, before) + typed + after
+
+
+def _flags(command: click.Command) -> dict[str, click.Option]:
+    """Return the options of a command and of its subcommands by the names that a library may use for them."""
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    flags = {name: option for each in inner for name, option in _flags(each).items()}
+    for option in command.params:
+        if isinstance(option, click.Option) and option.name:
+            names = (option.name, _flag(option).lstrip("-").replace("-", "_"), re.sub("_(name|file)$", "", option.name))
+            flags |= dict.fromkeys(names, option)
+    return flags
+
+
+def _flag(option: click.Option) -> str:
+    return max(option.opts, key=len)
+
+
+def _written(option: click.Option, value: str | None) -> str:
+    flag = _flag(option)
+    if value is None:
+        return flag
+    try:
+        parsed = ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        parsed = value  # a placeholder, such as NAME
+    if parsed is True and option.is_flag:
+        return flag
+    if isinstance(parsed, dict):
+        parsed = [f"{key}={member}" for key, member in parsed.items()]
+    values = [str(member) for member in parsed] if isinstance(parsed, list | tuple) else [str(parsed)]
+    return " ".join(f"{flag} {part}" for part in (values if option.multiple else [",".join(values)]))

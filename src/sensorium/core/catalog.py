@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from sensorium.core.reply import Usage
@@ -63,7 +63,7 @@ class Entry:
 @cache
 def entries() -> dict[str, Entry]:
     """Return the catalogue, name -> entry, in the order of its file."""
-    raw = tomllib.loads(files("sensorium").joinpath("catalog.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads((Path(__file__).parents[1] / "catalog.toml").read_text(encoding="utf-8"))
     catalogue = {}
     for name, row in raw.items():
         price = Price(**row.pop("price")) if "price" in row else None
