@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 
-import charts
 import numpy as np
+from chart_drawing import draw_charts
+from charts import is_right
 from numpy.typing import NDArray
 
 from sensorium.eyes.charts import MAX_SIDE, Refusal
@@ -19,7 +20,7 @@ from sensorium.eyes.charts.text import ChartText
 from sensorium.media.image import pixels
 
 SETS = (("tune", 21, 1.0), ("tune", 22, 3.0), ("fit", 31, 1.0), ("fit", 32, 3.0))
-"""Split, seed, and how much each of its charts counts: those looked at while the reader was built count least."""
+"""Split, seed, and how much each of its charts counts: those used while the reader was built count least."""
 RIDGE = 10.0
 
 
@@ -27,13 +28,13 @@ def gather(n: int) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64],
     """Read n charts of each set: feature names, (m, features), whether the table was right (m,), weight (m,)."""
     rows, right, counts = [], [], []
     for split, seed, count in SETS:
-        for image, truth, _ in charts.make(split, n, seed):
+        for image, truth, _ in draw_charts(split, n, seed):
             ink = find_ink(pixels(image, MAX_SIDE))
             result = None if ink is None else read_with_features(ink, ChartText(ink))
             if result is None or isinstance(result, Refusal):
                 continue
             rows.append(regression_inputs(result.features))
-            right.append(charts.right(truth, result.table))
+            right.append(is_right(truth, result.table))
             counts.append(count)
     names = list(rows[0])
     return names, np.array([[row[name] for name in names] for row in rows]), np.array(right, float), np.array(counts)

@@ -18,14 +18,7 @@ _MIN_LABELS = {"value": 1, "difference": 2, "ratio": 2, "comparison": 2}
 
 @dataclass(frozen=True)
 class Calculation:
-    """What an operation gave.
-
-    Args:
-        operation: "value", "max" …
-        numbers: The number or numbers; empty if the operation has none (a division by zero).
-        sentence: The answer in words.
-        labels: The labels that it rests on; the winner first.
-    """
+    """A result: its numbers (none for a division by zero), in words, and the labels it rests on, the winner first."""
 
     operation: str
     numbers: tuple[float, ...]
@@ -55,10 +48,7 @@ def calculate(table: Table, operation: str, labels: Sequence[str] = (), series: 
 def format_value(table: Table, number: float, terms: int = 1) -> str:
     """Return a number with the digits that the reading justifies, or as it is printed at the bars.
 
-    Args:
-        table: Its source; `table.resolution` is the worth of a pixel.
-        number: The number.
-        terms: How many readings were added up into it; their errors add up too.
+    The errors of several terms that were added up add up too.
     """
     if table.resolution <= 0:
         return _with_commas(round(number, 6), 6)
@@ -79,10 +69,11 @@ def _values(table: Table, labels: tuple[str, ...], min_labels: int = 1) -> dict[
     return {label: values[label] for label in labels} if len(labels) >= min_labels else values
 
 
-def _value(table: Table, labels: tuple[str, ...]) -> Calculation:
-    values = _values(table, labels)
-    sentence = "; ".join(f"{label} is at {format_value(table, value)}" for label, value in values.items()) + "."
-    return Calculation("value", tuple(values.values()), sentence, labels)
+def _list(table: Table, labels: tuple[str, ...], operation: str) -> Calculation:
+    """Return the values one by one."""
+    values, verb = _values(table, labels), " is at" if operation == "value" else ":"
+    sentence = "; ".join(f"{label}{verb} {format_value(table, value)}" for label, value in values.items()) + "."
+    return Calculation(operation, tuple(values.values()), sentence, labels or tuple(values))
 
 
 def _extreme(table: Table, labels: tuple[str, ...], operation: str) -> Calculation:
@@ -115,10 +106,8 @@ def _difference(table: Table, labels: tuple[str, ...]) -> Calculation:
     if gap <= 0.5 * table.resolution:
         return Calculation("difference", (gap,), f"{a} and {b} are level, at {format_value(table, first)}.", (a, b))
     high, low = (a, b) if first > second else (b, a)
-    sentence = (
-        f"{high} is {format_value(table, gap, 2)} above {low}: {format_value(table, max(first, second))} "
-        f"against {format_value(table, min(first, second))}."
-    )
+    larger, smaller = (format_value(table, pick(first, second)) for pick in (max, min))
+    sentence = f"{high} is {format_value(table, gap, 2)} above {low}: {larger} against {smaller}."
     return Calculation("difference", (gap,), sentence, (high, low))
 
 
@@ -170,19 +159,14 @@ def _count(table: Table, labels: tuple[str, ...]) -> Calculation:
     return Calculation("count", (float(count),), f"There are {count} bars.", table.categories)
 
 
-def _table(table: Table, labels: tuple[str, ...]) -> Calculation:
-    values = _values(table, labels)
-    sentence = "; ".join(f"{label}: {format_value(table, value)}" for label, value in values.items()) + "."
-    return Calculation("table", tuple(values.values()), sentence, tuple(values))
-
-
 def _join(labels: Sequence[str]) -> str:
     return labels[0] if len(labels) == 1 else ", ".join(labels[:-1]) + " and " + labels[-1]
 
 
 OPERATIONS: dict[str, Callable[[Table, tuple[str, ...]], Calculation]] = {
-    "value": _value, "max": partial(_extreme, operation="max"), "min": partial(_extreme, operation="min"),
-    "sum": partial(_total, operation="sum"), "mean": partial(_total, operation="mean"), "difference": _difference,
-    "ratio": _ratio, "trend": _trend, "comparison": _comparison, "count": _count, "table": _table,
+    "value": partial(_list, operation="value"), "table": partial(_list, operation="table"),
+    "max": partial(_extreme, operation="max"), "min": partial(_extreme, operation="min"),
+    "sum": partial(_total, operation="sum"), "mean": partial(_total, operation="mean"),
+    "difference": _difference, "ratio": _ratio, "trend": _trend, "comparison": _comparison, "count": _count,
 }  # fmt: skip
 """What `calculate` can do, by name."""

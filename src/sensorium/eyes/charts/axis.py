@@ -41,14 +41,7 @@ class CategoryAxis:
 
 @dataclass(frozen=True)
 class Tick:
-    """A tick label of a value axis.
-
-    Args:
-        pixel: Its middle along the axis.
-        value: Its number.
-        height: Of its characters, pixels.
-        score: Of its reading, 0 to 1.
-    """
+    """A tick label: its middle along the axis and the height of its characters, pixels; its number; its score."""
 
     pixel: float
     value: float

@@ -90,9 +90,8 @@ def find_ink(image: Pixels) -> Ink | None:
     """Return the ink of (height, width, 3) pixels; None if the border has no uniform colour (a photo)."""
     height, width = image.shape[:2]
     rim = max(2, min(height, width) // 100)
-    ring = np.concatenate(
-        [side.reshape(-1, 3) for side in (image[:rim], image[-rim:], image[:, :rim], image[:, -rim:])]
-    )
+    sides = image[:rim], image[-rim:], image[:, :rim], image[:, -rim:]
+    ring = np.concatenate([side.reshape(-1, 3) for side in sides])
     outer, share = _mode(ring)
     if share < 0.6:
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sensorium.eyes.charts.bars.confidence import TableFeatures, are_out_of_order, confidence, count_odd_labels
+from sensorium.eyes.charts.bars.confidence import TableFeatures, confidence, count_odd, is_out_of_order
 
 GOOD = TableFeatures(
     min_score=0.999, unlabelled=0.0, inliers=1.0, n_inliers=6, rmse=0.2, zero_offset=0.5, agreement=1.0, numbered=0.0,
@@ -39,12 +39,12 @@ def test_an_unknown_word_counts_only_where_it_was_not_read_surely() -> None:
 
 
 def test_odd_labels() -> None:
-    assert count_odd_labels(["Tuesday", "Guinea pig", "Q1 2021", "10-19", "80+", "Wood & waste"]) == 0
-    assert count_odd_labels(["」", "A"]) == 1
-    assert count_odd_labels(['Guinea pig "', "Dog"]) == 1
+    assert count_odd(["Tuesday", "Guinea pig", "Q1 2021", "10-19", "80+", "Wood & waste"]) == 0
+    assert count_odd(["」", "A"]) == 1
+    assert count_odd(['Guinea pig "', "Dog"]) == 1
 
 
 def test_single_letters_follow_each_other() -> None:
-    assert not are_out_of_order(["C", "D", "E"])
-    assert not are_out_of_order(["E", "D", "C"])
-    assert are_out_of_order(["C", "D", "V"])
+    assert not is_out_of_order(["C", "D", "E"])
+    assert not is_out_of_order(["E", "D", "C"])
+    assert is_out_of_order(["C", "D", "V"])

@@ -9,13 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensorium.eyes.charts.axis import Axis, Tick, fit_axis, parse_number
-from sensorium.eyes.charts.bars.confidence import (
-    TableFeatures,
-    are_out_of_order,
-    confidence,
-    count_odd_labels,
-    pixel_margin,
-)
+from sensorium.eyes.charts.bars.confidence import TableFeatures, confidence, count_odd, is_out_of_order, pixel_margin
 from sensorium.eyes.charts.bars.detection import Bars, find_bars
 from sensorium.eyes.charts.ink import Ink, transpose
 from sensorium.eyes.charts.table import Refusal, Series, Table
@@ -51,16 +45,11 @@ def read_with_features(ink: Ink, text: ChartText) -> ScoredTable | Refusal:
     if bars is None:
         return Refusal("No bars were found: it does not look like a bar chart.", 0.02)
     first = _read(text, bars)
-    if isinstance(first, ScoredTable) and first.table.confidence >= _CLOSER_BELOW:
-        return first
-    if isinstance(first, Refusal) and first.confidence < 0.2:
+    score = first.table.confidence if isinstance(first, ScoredTable) else 0.0
+    if score >= _CLOSER_BELOW or (isinstance(first, Refusal) and first.confidence < 0.2):
         return first
     second = _read(text.closer, bars)
-    if isinstance(second, Refusal):
-        return first
-    if isinstance(first, ScoredTable) and first.table.confidence >= second.table.confidence:
-        return first
-    return second
+    return second if isinstance(second, ScoredTable) and second.table.confidence > score else first
 
 
 def _read(text: ChartText, bars: Bars) -> ScoredTable | Refusal:
@@ -221,14 +210,13 @@ def _scored_table(text: ChartText, bars: Bars, axis: Axis, labels: Labels, print
         numbered=len(printed) / len(values),
         unevenness=bars.unevenness,
         margin=pixel_margin(values, agreeing if trusted else set(), axis),
-        out_of_order=are_out_of_order(labels.texts),
+        out_of_order=is_out_of_order(labels.texts),
         has_faint=bars.has_faint,
         disagreements=labels.disagreements,
-        odd_labels=count_odd_labels(labels.texts),
+        odd_labels=count_odd(labels.texts),
         unknown_words=count_unknown_words(labels.texts),
         n_bars=len(values),
         text_height=labels.height,
-        rotated=labels.rotated,
     )
     boxes = tuple(transpose(box) if bars.horizontal else box for box in bars.boxes)
     table = Table(

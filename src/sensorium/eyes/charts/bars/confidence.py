@@ -50,7 +50,6 @@ class TableFeatures:
         unknown_words: How many words of the labels are not in a list of common words.
         n_bars: How many bars there are.
         text_height: Height of the labels' characters, pixels.
-        rotated: Whether the labels slant or read from bottom to top.
     """
 
     min_score: float
@@ -70,7 +69,6 @@ class TableFeatures:
     unknown_words: int = 0
     n_bars: int = 0
     text_height: float = 0.0
-    rotated: bool = False
 
 
 def confidence(features: TableFeatures) -> float:
@@ -110,12 +108,12 @@ def pixel_margin(values: Sequence[float], printed: set[int], axis: Axis) -> floa
     return 0.05 * min(sizes, default=math.inf) / abs(axis.slope)
 
 
-def count_odd_labels(texts: Sequence[str]) -> int:
+def count_odd(texts: Sequence[str]) -> int:
     """Return `TableFeatures.odd_labels` of the labels."""
     return count_outliers(texts) + sum(_ODD.search(text) is not None for text in texts)
 
 
-def are_out_of_order(texts: Sequence[str]) -> bool:
+def is_out_of_order(texts: Sequence[str]) -> bool:
     """Return `TableFeatures.out_of_order` of the labels."""
     if not all(len(text) == 1 for text in texts):
         return False

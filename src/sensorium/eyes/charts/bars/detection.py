@@ -14,7 +14,6 @@ from sensorium.core.weights import INSTALL_HINT
 from sensorium.eyes.charts.axis import CategoryAxis
 from sensorium.eyes.charts.bars.measure import baseline_is_clear, find_end, find_foot, is_solid, trace_bar
 from sensorium.eyes.charts.ink import Ink, transpose
-from sensorium.media.image import Pixels
 
 MAX_BARS = 60
 # Tuned on the charts of the "tune" split (bench/charts.py).
@@ -82,6 +81,10 @@ def find_bars(ink: Ink) -> Bars | None:
     Raises:
         InstallError: if OpenCV is not installed.
     """
+    try:
+        import cv2
+    except ImportError as error:
+        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
     mask = ink.plot_mask
     if not 0.005 < mask.mean() < 0.85:
         return None
@@ -90,7 +93,8 @@ def find_bars(ink: Ink) -> Bars | None:
     amount = float(mask.sum())
     plain = (mask, 0, thin), (mask, 0, thin + 2), (mask, 0, 2 * thin + 1), (mask, 0, 3 * thin + 2)
     hatched = (mask, thin, thin), (mask, thin, 2 * thin)
-    touching = mask & _flat(ink.image)
+    edges = np.asarray(cv2.morphologyEx(ink.image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))).max(axis=2)
+    touching = mask & (edges < _EDGE).astype(np.uint8)  # separates bars that touch at their outlines
     for marked, closing, side in (*plain, *hatched, (touching, 0, thin)):
         boxes = _rectangles(marked, side, closing)
         for horizontal in (False, True):
@@ -104,21 +108,10 @@ def find_bars(ink: Ink) -> Bars | None:
     return _measure(ink.transposed if horizontal else ink, boxes, baseline, horizontal)
 
 
-def _flat(image: Pixels) -> NDArray[np.uint8]:
-    """Mark, 1 or 0, what is like all its neighbours: separates bars that touch at their outlines."""
-    import cv2
-
-    steps = np.asarray(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
-    flat: NDArray[np.uint8] = (steps.max(axis=2) < _EDGE).astype(np.uint8)
-    return flat
-
-
 def _rectangles(mask: NDArray[np.uint8], side: int, closing: int) -> list[Box]:
     """Return the nearly rectangular pieces of ink that are at least `side` pixels thick: not text, not lines."""
-    try:
-        import cv2
-    except ImportError as error:
-        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
+    import cv2
+
     if closing:  # joins what a hatch in the background's colour has cut
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8)), np.uint8)
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))

@@ -24,16 +24,8 @@ def trace_bar(
 
     The gaps share gridlines and plot area with the bar, so those cancel out; the bar's middle is left out, where error
     bars and gridlines run.
-
-    Args:
-        ink: The chart, in the frame in which the bars stand.
-        centre, width: x of its middle and its width, pixels.
-        pitch: Distance of neighbours' centres.
-        baseline: y.
-        min_contrast: Least difference, of 255, that counts; `ink.pale_contrast` if None.
-
-    Returns:
-        Its box, one side of it on the baseline; None if nothing stands there.
+    A difference of less than `min_contrast`, of 255, does not count (`ink.pale_contrast` if None). Returns the bar's
+    box, one side of it on the baseline; None if nothing stands there.
     """
     if _columns(ink, centre, width).shape[1] == 0:
         return None

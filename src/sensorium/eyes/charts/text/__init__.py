@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from sensorium.core.reply import Box
-from sensorium.eyes.charts.axis import Axis, CategoryAxis
-from sensorium.eyes.charts.ink import Ink
-from sensorium.eyes.charts.text import ticks, titles
+from sensorium.eyes.charts.axis import Axis, CategoryAxis, parse_multiplier, parse_number
+from sensorium.eyes.charts.ink import Ink, transpose
+from sensorium.eyes.charts.text import ticks
 from sensorium.eyes.charts.text.labels import labels_below, labels_beside
-from sensorium.eyes.charts.text.titles import Titles
-from sensorium.eyes.charts.text.words import Labels, Word, read_words
+from sensorium.eyes.charts.text.words import Labels, Word, bounding_box, pad, read_words, reread
 
 __all__ = ["ChartText", "Labels", "Titles", "Word"]
 
 _CLOSER = 1.6  # times the usual size
 _DARK = 100  # of 255: light text on a darker background is missed more often
+
+
+class Titles(NamedTuple):
+    """The title of a chart, the names of its category axis and its value axis; "" for those that it does not have."""
+
+    title: str
+    x_name: str
+    y_name: str
 
 
 class ChartText:
@@ -60,8 +68,18 @@ class ChartText:
         self, categories: CategoryAxis, ends: Sequence[float], ignored: Box | None = None
     ) -> dict[int, float]:
         """Return the numbers written at the ends of marks: index of the category -> number."""
-        points = list(zip(categories.centres, ends, strict=True))
-        return ticks.numbers_at(self.in_frame(categories, ignored), points, categories.pitch)
+        words = self.in_frame(categories, ignored)
+        numbers = [(word, value) for word in words if (value := parse_number(word.text)) is not None]
+        values: dict[int, float] = {}
+        for place, (x, y) in enumerate(zip(categories.centres, ends, strict=True)):
+            near: list[tuple[float, float]] = []
+            for word, value in numbers:
+                gap = max(word.box.top - y, y - word.box.bottom, 0.0)
+                if abs(word.x - x) <= 0.35 * categories.pitch and gap < 1.3 * word.height:
+                    near.append((gap, value))
+            if near:
+                values[place] = min(near, key=lambda pair: pair[0])[1]
+        return values
 
     def labels(self, categories: CategoryAxis, is_other: Callable[[Word], bool]) -> Labels | None:
         """Return the labels below, or beside a transposed axis; None if none were found.
@@ -75,5 +93,37 @@ class ChartText:
         return labels_beside(self._ink, [word for word in self.words if not is_other(word)], categories)
 
     def titles(self, categories: CategoryAxis, axis: Axis, labels: Labels) -> Titles:
-        """Return the title of the chart and the names of its axes."""
-        return titles.find_titles(self._ink, self.words, categories, axis, labels)
+        """Return the title of the chart and the names of its axes, outside the labels of the categories."""
+        lying, words = categories.transposed, self.words
+        if lying:
+            area = transpose(categories.area)
+            top = area.top
+            floor = max((word.box.bottom for word in words if parse_number(word.text) is not None), default=0.0)
+        else:
+            area = categories.area
+            top = min([area.top, *(tick.pixel for tick in axis.inliers)])
+            floor = labels.box.bottom
+        level = [w for w in words if abs(w.angle) < 10 and parse_number(w.text) is None]
+        level = [w for w in level if parse_multiplier(w.text) is None]
+        title = [w for w in level if w.box.bottom < top + 0.3 * w.height and w.box.width > w.box.height]
+        below = [w for w in level if w.y > floor and w.box.bottom > area.bottom
+                 and not (labels.box.left < w.x < labels.box.right and w.y < labels.box.bottom)]  # fmt: skip
+        left = min((w.box.left for w in words), default=0.0)
+        upward = [w for w in words if w.angle > 60 and len(w.text) > 1 and w.box.left < left + 1.5 * w.height]
+        if not lying:
+            upward = [w for w in upward if not w.is_inside(labels.box)]
+        upright_name = ""
+        if upward:
+            text, score = reread(self._ink, pad(bounding_box(upward), 2, 6), upward[0].height, upward=True)
+            upright_name = text if score > 0.8 else ""
+        level_name = " ".join(word.text for word in sorted(below, key=lambda w: w.box.left)) if len(below) <= 3 else ""
+        heading = " ".join(word.text for word in _paragraph(sorted(title, key=lambda w: w.y)))
+        return Titles(heading, upright_name, level_name) if lying else Titles(heading, level_name, upright_name)
+
+
+def _paragraph(lines: list[Word]) -> list[Word]:
+    """Return the first line and those that follow closely: what comes after a gap is a legend."""
+    for i in range(1, len(lines)):
+        if lines[i].box.top - lines[i - 1].box.bottom > 0.6 * lines[i].height:
+            return lines[:i]
+    return lines

@@ -18,15 +18,8 @@ def split_row(ink: Ink, row: Box, centres: Sequence[float], height: float) -> li
 
     Labels nearly touch at times, and one may be wider than its category: a cut half way between two categories would
     cut characters off. Dynamic programming over the gaps in the ink; a wide gap counts in favour.
-
-    Args:
-        ink: The chart.
-        row: Around the row of labels, pixels.
-        centres: x of each category.
-        height: Of the characters, pixels.
-
-    Returns:
-        One box a category, as wide as its ink; None if the ink has too few pieces.
+    `height` is that of the characters. Returns one box a category, as wide as its ink; None if the ink has too few
+    pieces.
     """
     offset = max(0, int(row.left))
     spans = _spans(ink, row)

@@ -11,10 +11,9 @@ from sensorium.core.reply import Box
 from sensorium.eyes.charts.axis import CategoryAxis
 from sensorium.eyes.charts.ink import PALE_TEXT, TEXT, Ink
 from sensorium.eyes.charts.text.cells import extend_left, restore_space, split_row
-from sensorium.eyes.charts.text.second_reading import more_certain, more_complete, vote
 from sensorium.eyes.charts.text.slanted import read_slanted, read_vertical
-from sensorium.eyes.charts.text.spelling import correct
-from sensorium.eyes.charts.text.words import GOOD_SCORE, Labels, Reading, Word, bounding_box, reread, text_box
+from sensorium.eyes.charts.text.spelling import Reading, correct, more_certain, more_complete
+from sensorium.eyes.charts.text.words import GOOD_SCORE, Labels, Word, bounding_box, reread, vote
 
 
 def labels_below(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> Labels | None:
@@ -25,9 +24,7 @@ def labels_below(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> Labels 
     slanted = [word for word in under if word.slanted and len(word.text) > 2]
     if len(slanted) >= max(2, 0.4 * len(centres)):
         return read_slanted(ink, under, slanted, axis)
-    tall = [
-        word for word in under if word.angle >= 75 or (word.box.height > 1.35 * word.box.width and len(word.text) > 1)
-    ]
+    tall = [w for w in under if w.angle >= 75 or (w.box.height > 1.35 * w.box.width and len(w.text) > 1)]
     level = [word for word in under if (abs(word.angle) <= 15 or len(word.text) <= 2) and word not in tall]
     row = _main_row(level, axis)
     if len(tall) >= max(2, 0.4 * len(centres)) and len(tall) >= len(row):
@@ -52,14 +49,13 @@ def labels_beside(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> Labels
     readings, boxes = [], []
     for centre in centres:
         own = sorted((word for word in near if abs(word.y - centre) < 0.5 * pitch), key=lambda word: word.y)
-        box = text_box(own) if own else Box(0, centre - 0.45 * pitch, edge, centre + 0.45 * pitch)
+        box = bounding_box(own) if own else Box(0, centre - 0.45 * pitch, edge, centre + 0.45 * pitch)
         reading = _read_beside(ink, own, box, edge, height)
         if not own and len(near) >= 2:
             left = min(word.box.left for word in near)
             reading = _read_cell(ink, box._replace(left=left - 3), near[0].height)
         if box.height < 2.2 * height:
-            spaced = restore_space(ink, box._replace(right=min(box.right, edge)), reading[0])
-            reading = spaced, reading[1]
+            reading = restore_space(ink, box._replace(right=min(box.right, edge)), reading[0]), reading[1]
         readings.append(reading)
         boxes.append(box)
     texts = correct([re.sub(r"(?<=\D)[-–—] ", " ", text).replace("  ", " ") for text, _ in readings])
@@ -133,14 +129,14 @@ def _read_ink_beside(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> Lab
 
 def _main_row(level: Sequence[Word], axis: CategoryAxis) -> list[Word]:
     """Return the words of the row that names most categories; of equal rows the upper."""
-    best: list[Word] = []
-    max_named = 0
-    for word in sorted(level, key=lambda w: w.y):
-        row = [other for other in level if abs(other.y - word.y) < 0.6 * word.height]
-        named = {i for other in row for i, x in enumerate(axis.centres) if _names(other, x, axis.pitch)}
-        if len(named) > max_named:
-            best, max_named = row, len(named)
-    return best if max_named >= max(2, 0.5 * len(axis.centres)) else []
+    rows = [[other for other in level if abs(other.y - word.y) < 0.6 * word.height]
+            for word in sorted(level, key=lambda w: w.y)]  # fmt: skip
+    best = max(rows, key=lambda row: _count_named(row, axis), default=[])
+    return best if _count_named(best, axis) >= max(2, 0.5 * len(axis.centres)) else []
+
+
+def _count_named(row: Sequence[Word], axis: CategoryAxis) -> int:
+    return sum(any(_names(word, x, axis.pitch) for word in row) for x in axis.centres)
 
 
 def _names(word: Word, centre: float, pitch: float) -> bool:
@@ -169,7 +165,7 @@ def _read_rows(ink: Ink, level: Sequence[Word], row: list[Word], axis: CategoryA
             (text, score), box = _read_cell(ink, slot, height), slot
         else:
             others = [word for word in row if word not in own]
-            (text, score), box = _read_below(ink, own, others, slot, cell, height), text_box(own)
+            (text, score), box = _read_below(ink, own, others, slot, cell, height), bounding_box(own)
         texts.append(restore_space(ink, box, text) if len(lines) == 1 else text)
         scores.append(score)
         boxes.append(box)
@@ -182,7 +178,7 @@ def _read_below(
     ink: Ink, own: Sequence[Word], others: Sequence[Word], slot: Box, cell: Box | None, height: float
 ) -> Reading:
     """Return the text of one label, read again if it is doubtful or its cell holds more ink than its words."""
-    reading, box = (" ".join(word.text for word in own), min(word.score for word in own)), text_box(own)
+    box, reading = bounding_box(own), (" ".join(word.text for word in own), min(word.score for word in own))
     if reading[1] < GOOD_SCORE:
         part = Box(max(slot.left, box.left - 3), box.top - 2, min(slot.right, box.right + 3), box.bottom + 2)
         reading = more_certain(reading, reread(ink, part, height))

@@ -9,9 +9,8 @@ import numpy as np
 from sensorium.core.reply import Box
 from sensorium.eyes.charts.axis import CategoryAxis
 from sensorium.eyes.charts.ink import Ink
-from sensorium.eyes.charts.text.second_reading import more_certain
-from sensorium.eyes.charts.text.spelling import correct
-from sensorium.eyes.charts.text.words import GOOD_SCORE, Labels, Word, read_rotated, reread, text_box
+from sensorium.eyes.charts.text.spelling import correct, more_certain
+from sensorium.eyes.charts.text.words import GOOD_SCORE, Labels, Word, bounding_box, read_rotated, reread
 
 
 def read_vertical(ink: Ink, vertical: Sequence[Word], axis: CategoryAxis) -> Labels:
@@ -29,30 +28,26 @@ def read_vertical(ink: Ink, vertical: Sequence[Word], axis: CategoryAxis) -> Lab
             text, score = more_certain((text, score), reread(ink, cell, height, upward=True))
         texts.append(text)
         scores.append(score)
-    return Labels(correct(texts), tuple(scores), strip, height, rotated=True)
+    return Labels(correct(texts), tuple(scores), strip, height)
 
 
 def read_slanted(ink: Ink, under: Sequence[Word], slanted: list[Word], axis: CategoryAxis) -> Labels:
     """Assign slanted labels to their categories: they end at the tick, or are centred under it.
 
-    Args:
-        ink: The chart.
-        under: All words under the axis.
-        slanted: Those of them that surely slant.
-        axis: The categories.
+    `slanted` are those of the words under the axis that surely slant.
     """
-    band = text_box(slanted)
+    band = bounding_box(slanted)
     slanted = [word for word in under if word in slanted
                or (abs(word.angle) < 75 and len(word.text) > 1 and band.top - 2 < word.y < band.bottom)]  # fmt: skip
     if len(slanted) != len(axis.centres) or min(word.score for word in slanted) < 0.97:
         angle = float(np.median([word.angle for word in slanted]))
-        box = text_box(slanted)
+        box = bounding_box(slanted)
         reach = (box.bottom - box.top) / max(0.3, float(np.tan(np.radians(abs(angle)))))
         left, right = min(box.left - 12, axis.centres[0] - 1.1 * reach), max(box.right, axis.centres[-1]) + 12
         again = read_rotated(ink, Box(left, box.top - 4, right, box.bottom + 4), angle)
-        again = tuple(word for word in again if word.score > 0.6)
+        again = [word for word in again if word.score > 0.6]
         if len(again) >= 0.6 * len(slanted):
-            slanted = list(again)
+            slanted = again
     numeric = [word for word in slanted if not any(char.isalpha() for char in word.text)]
     if len(numeric) < 0.3 * len(slanted):  # a number of the axis beside labels of words
         slanted = [word for word in slanted if word not in numeric]
@@ -65,15 +60,14 @@ def read_slanted(ink: Ink, under: Sequence[Word], slanted: list[Word], axis: Cat
         readings.append(_join(sorted(own, key=lambda word: float(np.dot(down, (word.x, word.y))))))
     height = float(np.median([word.height for word in slanted]))
     texts, scores = zip(*readings, strict=True)
-    return Labels(correct(texts), scores, text_box(slanted), height, rotated=True)
+    return Labels(correct(texts), scores, bounding_box(slanted), height)
 
 
 def _assign(slanted: Sequence[Word], axis: CategoryAxis) -> list[int]:
     """Return the category of each word, by the anchor (end, middle or start) that fits the categories best."""
     centres = np.asarray(axis.centres)
     best: tuple[float, list[int]] = (np.inf, [])
-    for anchors in ([word.end[0] for word in slanted], [word.x for word in slanted],
-                    [word.start[0] for word in slanted]):  # fmt: skip
+    for anchors in ([word.end for word in slanted], [word.x for word in slanted], [word.start for word in slanted]):
         xs = np.array(anchors)
         away = xs[:, None] - centres[None]
         nearest = away[np.arange(len(xs)), np.abs(away).argmin(axis=1)]

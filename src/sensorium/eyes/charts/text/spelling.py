@@ -1,4 +1,4 @@
-"""Spelling: typical misreadings of labels, corrected by their neighbours."""
+"""Spelling: typical misreadings of labels, corrected by their neighbours, and the better of two readings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+Reading = tuple[str, float]
+"""A text and the score of its reading, 0 to 1."""
 _LOOKALIKES = {  # of single letters
     "1": "I", "0": "O", "l": "I", "|": "I", "8": "B", "5": "S", "工": "I", "口": "O", "一": "I", "-": "I",
 }  # fmt: skip
@@ -94,3 +96,18 @@ def _are_capitalised(texts: Sequence[str], but: str) -> bool:
 def strip_specks(text: str) -> str:
     """Return a text without spaces, and without dashes and specks at its ends, for comparing two readings."""
     return re.sub(r"[\s]", "", text.translate(str.maketrans("−–—", "---"))).strip("-_~·.:,;|'`")
+
+
+def more_complete(first: Reading, second: Reading) -> Reading:
+    """Return the reading of more ink if it has the same characters and more, with a good score."""
+    short, long = (re.sub(r"\W", "", text) for text, _ in (first, second))
+    if short == long:
+        return first
+    return second if short in long and second[1] > 0.85 else (first[0], min(first[1], 0.88))
+
+
+def more_certain(first: Reading, second: Reading) -> Reading:
+    """Return the reading with the better score."""
+    if first[0] == second[0]:
+        return first[0], max(first[1], second[1])
+    return second if second[1] > first[1] else first

@@ -63,10 +63,7 @@ def _longest_line(numbers: Sequence[Word], edge: str) -> list[Word]:
 def find_value_axis(ink: Ink, words: Sequence[Word], area: Box) -> Axis | None:
     """Return the axis of the numbers left or right of an area, whichever side has more; None if neither has one.
 
-    Args:
-        ink: The chart, in the frame in which the value axis is upright.
-        words: Its words in that frame.
-        area: Around the chart's marks.
+    Ink, words and area are in the frame in which the value axis is upright.
     """
     best: tuple[float, Axis] | None = None
     for beside in ([word for word in words if word.x < area.left], [word for word in words if word.x > area.right]):
@@ -115,18 +112,3 @@ def _multiplied(axis: Axis, words: Sequence[Word]) -> Axis:
         if factor is not None:
             return axis.times(factor)
     return axis
-
-
-def numbers_at(words: Sequence[Word], points: Sequence[tuple[float, float]], pitch: float) -> dict[int, float]:
-    """Return the numbers written at points, such as the ends of bars: index of the point -> number."""
-    numbers = [(word, value) for word in words if (value := parse_number(word.text)) is not None]
-    values: dict[int, float] = {}
-    for place, (x, y) in enumerate(points):
-        near: list[tuple[float, float]] = []
-        for word, value in numbers:
-            gap = max(word.box.top - y, y - word.box.bottom, 0.0)
-            if abs(word.x - x) <= 0.35 * pitch and gap < 1.3 * word.height:
-                near.append((gap, value))
-        if near:
-            values[place] = min(near, key=lambda pair: pair[0])[1]
-    return values

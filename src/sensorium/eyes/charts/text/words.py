@@ -11,6 +11,7 @@ import PIL.Image
 
 from sensorium.core.reply import Box
 from sensorium.eyes.charts.ink import NUMBER, NUMBER_ROW, Ink, crop, difference, runs, transpose
+from sensorium.eyes.charts.text.spelling import Reading, strip_specks
 from sensorium.eyes.ocr import ppocr
 from sensorium.media.image import Pixels
 
@@ -19,20 +20,16 @@ _ROTATED_SCALE = 1.5  # rotated strips are enlarged: rotating blurs
 _MARGIN = 24  # pixels around a part that is read again
 GOOD_SCORE = 0.95
 """Labels with a lower score are read again, larger."""
-Reading = tuple[str, float]
-"""A text and the score of its reading, 0 to 1."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """A line of text in an image.
+    """A line of text in an image, and the score of its reading, 0 to 1.
 
     Args:
-        text: As it was read.
         box: The upright rectangle around it, pixels.
-        score: 0 to 1.
         angle: Of its baseline, in degrees counter-clockwise from level, -90 to 90; 90 reads from bottom to top.
-        start, end: Middles of the outer sides of its first and last character, x and y.
+        start, end: x of the outer sides of its first and last character, pixels.
         height: Of its characters, pixels.
     """
 
@@ -40,8 +37,8 @@ class Word:
     box: Box
     score: float
     angle: float
-    start: tuple[float, float]
-    end: tuple[float, float]
+    start: float
+    end: float
     height: float
 
     @property
@@ -76,7 +73,6 @@ class Labels:
         box: Around all of them, in pixels of the image.
         height: Of their characters, pixels.
         disagreements: How many a second reading in another size and contrast spells otherwise.
-        rotated: Whether they slant or read from bottom to top.
     """
 
     texts: tuple[str, ...]
@@ -84,7 +80,6 @@ class Labels:
     box: Box
     height: float
     disagreements: int = 0
-    rotated: bool = False
 
 
 def read_words(image: Pixels, enlarge: float = 1.0) -> tuple[Word, ...]:
@@ -118,11 +113,8 @@ def _read_line(image: Pixels, corners: ppocr.Corners, scale: float) -> Word | No
     start, end = (own[0] + own[3]) / 2, (own[1] + own[2]) / 2
     (left, top), (right, bottom) = own.min(axis=0), own.max(axis=0)
     run = end - start
-    return Word(
-        text, Box(float(left), float(top), float(right), float(bottom)), score,
-        math.degrees(math.atan2(-run[1], run[0])), (float(start[0]), float(start[1])), (float(end[0]), float(end[1])),
-        float(np.hypot(*(own[3] - own[0]))),
-    )  # fmt: skip
+    box, angle = Box(float(left), float(top), float(right), float(bottom)), math.degrees(math.atan2(-run[1], run[0]))
+    return Word(text, box, score, angle, float(start[0]), float(end[0]), float(np.hypot(*(own[3] - own[0]))))
 
 
 def _reading(result: ppocr.OcrResult) -> Reading:
@@ -136,11 +128,7 @@ def _read_crop(part: Pixels) -> Reading:
 def reread(ink: Ink, box: Box, text_height: float, upward: bool = False) -> Reading:
     """Read a part of the image again with its characters about 32 pixels high; several lines are joined by spaces.
 
-    Args:
-        ink: The chart.
-        box: The part.
-        text_height: Height of its characters now, pixels.
-        upward: Whether it reads from bottom to top.
+    `text_height` is their height now, in pixels; `upward` text is rotated first.
     """
     part = crop(ink.image, box)
     if min(part.shape[:2]) < 3:
@@ -177,14 +165,34 @@ def reread_grey(ink: Ink, box: Box) -> Reading:
     return _read_crop(np.asarray(image))
 
 
-def read_missed(ink: Ink, band: Box, known: Sequence[Word], downward: bool) -> tuple[Word, ...]:
-    """Return what the detector missed in a row or column of short texts, such as the single digits of an axis.
+def vote(
+    ink: Ink, boxes: Sequence[Box], texts: Sequence[str], scores: Sequence[float], height: float
+) -> tuple[list[str], int]:
+    """Read labels of one line again in grey, and a third time if that differs: two of three decide.
 
-    Args:
-        ink: The chart.
-        band: Around the row or column.
-        known: The words in it that were read already.
-        downward: Whether it is a column.
+    Returns the texts, and how many of them some reading spells otherwise.
+    """
+    voted, disagreements = list(texts), 0
+    for place, (box, text, score) in enumerate(zip(boxes, texts, scores, strict=True)):
+        if not text or box.height > 2.2 * height:
+            continue
+        others: list[Reading] = []
+        for margin in (0.12, 0.3):
+            others.append(reread_grey(ink, pad(box, margin * height, margin * height / 2)))
+            if strip_specks(others[-1][0]) == strip_specks(text):
+                break
+        if len(others) == 1:
+            continue
+        disagreements += 1
+        if strip_specks(others[0][0]) == strip_specks(others[1][0]) and others[1][1] > score + 0.02:
+            voted[place] = others[1][0]
+    return voted, disagreements
+
+
+def read_missed(ink: Ink, band: Box, known: Sequence[Word], downward: bool) -> tuple[Word, ...]:
+    """Return what the detector missed in a row (or column, `downward`) of short texts, such as an axis' single digits.
+
+    `known` are the words in the band that were read already.
     """
     marked = ink.mask_in(band, NUMBER_ROW)
     left, top = max(0, math.floor(band.left)), max(0, math.floor(band.top))
@@ -203,7 +211,7 @@ def read_missed(ink: Ink, band: Box, known: Sequence[Word], downward: bool) -> t
             continue
         text, score = _read_crop(crop(ink.image, pad(box, 0.25 * height, 0.25 * height)))
         if text:
-            words.append(Word(text, box, score, 0.0, (box.left, y), (box.right, y), height))
+            words.append(Word(text, box, score, 0.0, box.left, box.right, height))
     return tuple(words)
 
 
@@ -220,11 +228,11 @@ def split_at_gaps(ink: Ink, word: Word) -> tuple[Word, ...]:
     for run in runs(columns, max(2.5, 0.24 * float(rows[-1] - rows[0] + 1))):
         box = word.box._replace(left=float(left + run[0]), right=float(left + run[-1] + 1))
         text, score = _read_crop(crop(ink.image, pad(box, 2, 0)))
-        pieces.append(Word(text, box, score, 0.0, (box.left, word.y), (box.right, word.y), word.height))
+        pieces.append(Word(text, box, score, 0.0, box.left, box.right, word.height))
     return tuple(pieces) if len(pieces) > 1 else (word,)
 
 
-def read_rotated(ink: Ink, box: Box, angle: float) -> tuple[Word, ...]:
+def read_rotated(ink: Ink, box: Box, angle: float) -> list[Word]:
     """Read a strip whose lines run `angle` degrees counter-clockwise, after rotating it level."""
     image = PIL.Image.fromarray(np.ascontiguousarray(crop(ink.image, box)))
     size = (round(image.width * _ROTATED_SCALE), round(image.height * _ROTATED_SCALE))
@@ -245,10 +253,10 @@ def read_rotated(ink: Ink, box: Box, angle: float) -> tuple[Word, ...]:
             continue
         corners = [back(x, y) for x in (word.box.left, word.box.right) for y in (word.box.top, word.box.bottom)]
         xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
-        start, end = back(word.box.left, word.y), back(word.box.right, word.y)
+        start, end = (back(x, word.y)[0] for x in (word.box.left, word.box.right))
         own = Box(min(xs), min(ys), max(xs), max(ys))
         words.append(Word(word.text, own, word.score, angle, start, end, word.height / _ROTATED_SCALE))
-    return tuple(words)
+    return words
 
 
 def pad(box: Box, x: float, y: float) -> Box:
@@ -256,14 +264,7 @@ def pad(box: Box, x: float, y: float) -> Box:
     return Box(box.left - x, box.top - y, box.right + x, box.bottom + y)
 
 
-def bounding_box(boxes: Sequence[Box]) -> Box:
-    """Return the rectangle around rectangles."""
-    return Box(
-        min(box.left for box in boxes), min(box.top for box in boxes),
-        max(box.right for box in boxes), max(box.bottom for box in boxes),
-    )  # fmt: skip
-
-
-def text_box(words: Sequence[Word]) -> Box:
-    """Return the rectangle around words."""
-    return bounding_box([word.box for word in words])
+def bounding_box(items: Sequence[Box | Word]) -> Box:
+    """Return the rectangle around rectangles or words."""
+    left, top, right, bottom = zip(*(item.box if isinstance(item, Word) else item for item in items), strict=True)
+    return Box(min(left), min(top), max(right), max(bottom))
