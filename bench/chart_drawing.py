@@ -1,4 +1,4 @@
-"""Single-series bar charts drawn as people draw them, by matplotlib, in splits that share no style, font or word.
+"""Single-series bar charts drawn as people draw them, by matplotlib; no two splits share a style, font or word.
 
 The test split uses styles, fonts, palettes and words that the tune split never uses (`TUNE` and `TEST` below, fixed
 before any tuning). The fit split, of designs that neither has, shows what unseen designs do to the confidence, which

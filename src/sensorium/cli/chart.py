@@ -125,7 +125,7 @@ def _numbers(table: Table) -> list[list[str]]:
 
 
 def _rows(file: str, table: Table, several: bool) -> tuple[list[str], list[list[str]]]:
-    """Return the CSV header and rows, one column a series; several tables share no axis names."""
+    """Return the CSV header and rows, one column a series; without axis names for several tables."""
     names = [series.name for series in table.series] if len(table.series) > 1 else ["value"]
     header = ["file", "label", *names] if several else [table.x_name or "label", *names]
     if not several and len(table.series) == 1:

@@ -1,4 +1,4 @@
-"""Charts: drawn here with known values, read back; what is no chart is refused."""
+"""Charts: drawn here with known values, read back; what is not a chart is refused."""
 
 from __future__ import annotations
 
