@@ -1,4 +1,4 @@
-"""Names to backends: "scheme:name" is looked up, its packages checked, its module imported when it is needed."""
+"""Names to backends: "scheme:name" is looked up, its packages are checked, its module is imported when needed."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ DEFAULT = "offline"
 
 @dataclass(frozen=True)
 class Scheme:
-    """A family of models behind one module.
+    """A family of models of one module.
 
     Args:
-        name: What stands before the colon.
-        module: The module's dotted name; it has one function a role, e.g. model(name).
+        name: The part before the colon.
+        module: Dotted name of the module; it has a function for each role, e.g. model(name).
         summary: One line.
-        extra: The extra that installs what it needs, or "".
-        needs: Import names that must be there.
-        server: The server's address that a name without one stands for, or "".
-        checkpoint: What stands before the rest of the name where it is handed on, or "".
-        roles: What the module makes, each by the function of that name.
+        extra: The extra that installs its packages, or "".
+        needs: Import names of its packages.
+        server: Address of the default server, or "".
+        checkpoint: Prefix of the name that the module is given, or "".
+        roles: The functions of the module: "model", "embedder", "transcriber" …
     """
 
     name: str
@@ -50,15 +50,15 @@ class Scheme:
     @property
     def missing(self) -> tuple[str, ...]:
         """The needed packages that are not installed."""
-        return tuple(need for need in self.needs if not _there(need))
+        return tuple(need for need in self.needs if not _is_installed(need))
 
     @property
     def hint(self) -> str:
-        """What to type to install it."""
+        """How to install it."""
         return f'Type: pip install "sensorium[{self.extra}]"' if self.extra else f"Install {self.module}."
 
 
-def _there(need: str) -> bool:
+def _is_installed(need: str) -> bool:
     try:
         return find_spec(need) is not None
     except ModuleNotFoundError:  # of google.genai even google is missing
@@ -91,7 +91,7 @@ _OWN = (
     Scheme(
         "gemini",
         "sensorium.backends.gemini",
-        "asks Google's Gemini, which takes sounds and films too; needs a key",
+        "asks Google's Gemini, which takes audio and video too; needs a key",
         "gemini",
         ("google.genai",),
     ),
@@ -106,7 +106,7 @@ _OWN = (
     Scheme(
         "transformers-whisper",
         "sensorium.backends.transformers.whisper",
-        "hears with a Whisper checkpoint of Hugging Face's, on a GPU where there is one",
+        "hears with a Whisper checkpoint of Hugging Face's, on a GPU if available",
         "hf",
         (*_CHECKPOINT[1], "av"),
         roles=("transcriber",),
@@ -138,7 +138,7 @@ _OWN = (
     Scheme(
         "vilt", "sensorium.backends.transformers.vilt", "answers with a probability, from a list, here", *_CHECKPOINT
     ),
-    Scheme("git", "sensorium.backends.transformers.git", "captions pictures and films here", *_CHECKPOINT),
+    Scheme("git", "sensorium.backends.transformers.git", "captions pictures and videos here", *_CHECKPOINT),
     Scheme("blip", "sensorium.backends.transformers.blip", "captions pictures, or answers shortly, here", *_CHECKPOINT),
     Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
 )
@@ -149,13 +149,13 @@ def schemes() -> dict[str, Scheme]:
     """Return every scheme by name: Sensorium's own, then those of other installed packages."""
     from importlib.metadata import entry_points  # late: it takes a third of the time of --help
 
-    found = {scheme.name: scheme for scheme in _OWN}
+    known = {scheme.name: scheme for scheme in _OWN}
     for point in entry_points(group=GROUP):
-        if point.name not in found:
-            found[point.name] = Scheme(
+        if point.name not in known:
+            known[point.name] = Scheme(
                 point.name, point.value, f"from the package {point.dist.name if point.dist else '?'}"
             )
-    return found
+    return known
 
 
 @overload
@@ -171,15 +171,15 @@ def load(name: str | None, role: Literal["translator"]) -> Translator: ...
 @overload
 def load(name: str | None, role: str) -> object: ...
 def load(name: str | None = None, role: str = "model") -> object:
-    """Load what a name stands for, e.g. "offline" or "fake:A cat."; without a name, the chosen model.
+    """Return the backend of a name, e.g. "offline" or "fake:A cat."; without a name, the chosen model.
 
     Args:
         name: "scheme" or "scheme:name".
-        role: Which role the backend shall fill: "model", "embedder", "transcriber", "speaker" or "translator".
+        role: "model", "embedder", "transcriber", "speaker" or "translator".
 
     Raises:
-        InputError: when there is no such scheme, or it does not fill the role.
-        InstallError: when its packages are not installed.
+        InputError: if the scheme is unknown, or has no such role.
+        InstallError: if its packages are not installed.
     """
     full = chosen() if name is None else name
     scheme_name, _, rest = full.partition(":")
@@ -187,22 +187,21 @@ def load(name: str | None = None, role: str = "model") -> object:
     if scheme is None:
         close = difflib.get_close_matches(scheme_name, schemes(), n=1)
         meant = f"Did you mean {close[0]!r}? " if close else ""
-        raise InputError(f"There is no model {full!r}.", f"{meant}Type: sensorium models")
+        raise InputError(f"Unknown model {full!r}.", f"{meant}Type: sensorium models")
     if scheme.missing:
         raise InstallError(f"{full!r} needs packages that are not installed: {', '.join(scheme.missing)}.", scheme.hint)
     make = getattr(import_module(scheme.module), role, None)
     if make is None:
-        raise InputError(f"{scheme_name!r} is no {role}.", "Type: sensorium models")
+        raise InputError(f"{scheme_name!r} has no {role}.", "Type: sensorium models")
     if scheme.server and not re.search("@https?://", rest):
         rest = f"{rest}@{scheme.server}"
     return cast(object, make(scheme.checkpoint + rest))
 
 
 def chosen() -> str:
-    """Return the name of the model that is used where none is said: $SENSORIUM_MODEL, `sensorium use`, or "offline"."""
-    said = os.environ.get("SENSORIUM_MODEL")
-    if said:
-        return said
+    """Return the name of the default model: $SENSORIUM_MODEL, that of `sensorium use`, or "offline"."""
+    if name := os.environ.get("SENSORIUM_MODEL"):
+        return name
     path = config_path()
     try:
         return str(tomllib.loads(path.read_text(encoding="utf-8")).get("model", DEFAULT))
@@ -213,17 +212,17 @@ def chosen() -> str:
 
 
 def choose(name: str) -> Path:
-    """Make `name` the model that is used where none is said; gives the file that keeps it.
+    """Make `name` the default model; return the settings file.
 
     Raises:
-        InputError: when there is no such model.
+        InputError: if the model is unknown.
     """
     scheme = schemes().get(name.partition(":")[0])
     if scheme is None:
         load(name)  # raises with the right hint
     elif "model" not in scheme.roles:
         what = " and ".join(f"a {role}" for role in scheme.roles)
-        raise InputError(f"{name!r} answers no questions: it is {what}.", "Type: sensorium talk --help")
+        raise InputError(f"{name!r} does not answer questions: it is {what}.", "Type: sensorium talk --help")
     path = config_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"model = {json.dumps(name, ensure_ascii=False)}\n", encoding="utf-8")
@@ -231,25 +230,24 @@ def choose(name: str) -> Path:
 
 
 def config_path() -> Path:
-    """Return the file that keeps the settings; $SENSORIUM_CONFIG names another."""
-    said = os.environ.get("SENSORIUM_CONFIG")
-    if said:
-        return Path(said)
+    """Return the settings file: $SENSORIUM_CONFIG, or that of the system."""
+    if path := os.environ.get("SENSORIUM_CONFIG"):
+        return Path(path)
     from platformdirs import user_config_path
 
     return user_config_path("sensorium") / "config.toml"
 
 
 @dataclass(frozen=True)
-class Known:
+class ModelInfo:
     """A line of `sensorium models`.
 
     Args:
-        name: What to give to --model.
+        name: Its name, "scheme:name".
         summary: What it is good for.
-        parts: Part types that it takes, where the catalogue knows.
-        ready: True where its packages are installed.
-        hint: What to type to make it ready, or "".
+        parts: Part types that it takes, if the catalogue knows.
+        ready: Whether its packages are installed.
+        hint: How to install them, or "".
     """
 
     name: str
@@ -259,9 +257,9 @@ class Known:
     hint: str
 
 
-def names() -> tuple[Known, ...]:
-    """List the known models: the catalogue's, then each further scheme."""
-    found = []
+def names() -> tuple[ModelInfo, ...]:
+    """Return the known models: the catalogue's, then each further scheme."""
+    models = []
     listed: dict[str, Any] = dict.fromkeys(entries())
     for name in (*listed, *(s for s in schemes() if s not in listed)):
         scheme = schemes().get(name.partition(":")[0])
@@ -269,8 +267,8 @@ def names() -> tuple[Known, ...]:
             continue
         entry = entries().get(name)
         ready = not scheme.missing
-        found.append(
-            Known(
+        models.append(
+            ModelInfo(
                 name,
                 entry.summary if entry else scheme.summary,
                 entry.parts if entry else (),
@@ -278,4 +276,4 @@ def names() -> tuple[Known, ...]:
                 "" if ready else scheme.hint,
             )
         )
-    return tuple(found)
+    return tuple(models)

@@ -73,5 +73,5 @@ def test_what_it_cannot_say_is_told() -> None:
         load("espeak:20", "speaker")
     with pytest.raises(InputError, match="says no speed"):
         load("espeak:fast", "speaker")
-    with pytest.raises(InputError, match="is no model"):
+    with pytest.raises(InputError, match="has no model"):
         load("espeak")

@@ -44,7 +44,7 @@ def test_use_of_what_there_is_not_changes_nothing(config: Path) -> None:
 
 
 def test_models_lists_each_on_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = registry.Known("other:big", "is big", ("text",), False, 'Type: pip install "sensorium[other]"')
+    made = registry.ModelInfo("other:big", "is big", ("text",), False, 'Type: pip install "sensorium[other]"')
     known = registry.names()
     monkeypatch.setattr(registry, "names", lambda: (*known, made))
     lines = run("models").stdout.splitlines()

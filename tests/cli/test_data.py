@@ -44,7 +44,7 @@ def test_split_and_mix_give_folders_that_are_read_again(here: Path) -> None:
     made = run("split", "mine.jsonl", "--shares", "train=0.5,test=0.5", "--out", "halves", "--without-metadata")
     assert (made.exit_code, made.stdout) == (0, "halves/rows.jsonl\n") and "60 train" in made.stderr
     again = run("split", "mine.jsonl", "--out", "halves")
-    assert again.exit_code == 2 and "There is a task in 'halves' already" in again.stderr
+    assert again.exit_code == 2 and "holds a task already 'halves' already" in again.stderr
     mixed = run("mix", "halves=3", "mine.jsonl", "--most", "40", "--out", "both", "--json")
     assert sum(json.loads(mixed.stdout)["splits"].values()) == 40
     assert run("check", "both", "-q").exit_code in (0, 1)

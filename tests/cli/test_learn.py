@@ -125,7 +125,7 @@ def test_a_broken_picture_is_left_out_and_the_others_follow(here: Path, model: F
         (("colours.jsonl", "--test", "dev"), "no split 'dev'; it has 'train', 'test'"),
         (("colours.jsonl", "--column", "image"), "ours=theirs"),
         (("colours.jsonl", "--metric", "choice", "--shots", "0"), "has no choices"),
-        (("colours.jsonl", "--pick", "nearest", "--embedder", "fake"), "'fake' is no embedder"),
+        (("colours.jsonl", "--pick", "nearest", "--embedder", "fake"), "'fake' has no embedder"),
     ],
 )
 def test_the_users_mistakes(here: Path, model: Fake, arguments: tuple[str, ...], said: str) -> None:

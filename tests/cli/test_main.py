@@ -96,8 +96,8 @@ def test_version() -> None:
         (["--loud"], "No such option '--loud'", "Type: sensorium --help"),
         (["use"], "Missing argument 'NAME'", "Type: sensorium use --help"),
         (["chart", "a.png", "--csv", "--json"], "--csv and --json", "Type: sensorium chart --help"),
-        (["ask", "-m", "nothing:here", "Hello?"], "There is no model 'nothing:here'.", "Type: sensorium models"),
-        (["ask", "-m", "ofline", "Hello?"], "There is no model 'ofline'.", "Did you mean 'offline'?"),
+        (["ask", "-m", "nothing:here", "Hello?"], "Unknown model 'nothing:here'.", "Type: sensorium models"),
+        (["ask", "-m", "ofline", "Hello?"], "Unknown model 'ofline'.", "Did you mean 'offline'?"),
     ],
 )
 def test_the_users_mistakes_are_a_line_a_hint_and_two(arguments: list[str], message: str, hint: str) -> None:

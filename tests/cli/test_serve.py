@@ -55,9 +55,9 @@ def test_a_token_that_may_be_guessed_is_none() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("assist", "-m", "nothing"), "There is no model 'nothing'."),
-        (("assist", "-m", "fake:x", "--second", "nothing"), "There is no model 'nothing'."),
-        (("assist", "-m", "fake:x", "--hear", "nothing"), "There is no model 'nothing'."),
+        (("assist", "-m", "nothing"), "Unknown model 'nothing'."),
+        (("assist", "-m", "fake:x", "--second", "nothing"), "Unknown model 'nothing'."),
+        (("assist", "-m", "fake:x", "--hear", "nothing"), "Unknown model 'nothing'."),
         (
             ("assist", "-m", "fake:x", "--hear", "none", "--voice", "none", "--certificate", "gone.pem"),
             "No file 'gone.pem'",

@@ -87,14 +87,14 @@ def test_a_chat_model_may_translate(here: Path) -> None:
         (("talk", "question.wav", "What is this?"), "There are 2 questions"),
         (("talk", "photo.png", "nothing.wav"), "No file 'nothing.wav'"),
         (("talk", "photo.png", "Q?", "-l", "12"), "'12' isn't a language code"),
-        (("talk", "photo.png", "Q?", "--voice", "whisper", "--speak", "a.wav"), "'whisper' is no speaker"),
+        (("talk", "photo.png", "Q?", "--voice", "whisper", "--speak", "a.wav"), "'whisper' has no speaker"),
         (("transcribe", "photo.png"), "has no sound in it"),
-        (("transcribe", "question.wav", "--hear", "espeak"), "'espeak' is no transcriber"),
+        (("transcribe", "question.wav", "--hear", "espeak"), "'espeak' has no transcriber"),
         (("say", "Hello", "-l", "sat", "--out", "a.wav"), "No voice here speaks Santali"),
         (("say", " ", "--out", "a.wav"), "nothing to say"),
         (("say", "Hello", "--out", "no/such/folder/a.wav"), "can't be written"),
         (("say", "Hello"), "Missing option"),
-        (("use", "whisper"), "answers no questions"),
+        (("use", "whisper"), "does not answer questions"),
     ],
 )
 def test_mistakes_are_told_and_are_exit_2(here: Path, given: tuple[str, ...], said: str) -> None:

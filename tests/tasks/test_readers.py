@@ -64,7 +64,7 @@ def test_faults_in_parquet_quote_file_and_row(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^Row 2 of '.*t\.parquet': It has no answer"):
         load_task(parquet(tmp_path / "t.parquet", rows))
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(InputError, match=r"bad\.parquet' is no Parquet file"):
+    with pytest.raises(InputError, match=r"bad\.parquet' isn't a Parquet file"):
         load_task(tmp_path / "bad.parquet")
     with pytest.raises(MediaError, match="No file"):
         load_task(tmp_path / "gone.parquet")
@@ -85,7 +85,7 @@ def test_a_data_set_with_classes_and_pictures(datasets: Any) -> None:
     assert isinstance(image, Image) and (pixels(image) == RED).all()
     assert task.examples[0].conversation == Conversation.of(image, "Which?")
     with pytest.raises(InputError, match="Row 2 of 'colours': It has no answer"):
-        from_dataset(made(datasets, [0, None]), "colours", reading=RowFormat(columns={"answer": "label"}))
+        from_dataset(made(datasets, [0, None]), "colours", row_format=RowFormat(columns={"answer": "label"}))
 
 
 def test_a_saved_data_set_keeps_its_splits(datasets: Any, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_task_comes_back_as_it_was_saved(here: Path, tmp_path: Path) -> None:
     again = load(saved)
     assert again == Task("mine", task.examples) == load(saved.parent)
     assert len(list((saved.parent / "media").iterdir())) == 6  # a picture that comes in many rows is kept once
-    with pytest.raises(InputError, match=r"a task in .* already"):
+    with pytest.raises(InputError, match=r"holds a task already"):
         save(task, saved.parent)
 
 
@@ -127,19 +127,19 @@ GOOD = {"image": "a.jpg", "answer": "hat"}
         ({"image": "/etc/passwd", "answer": "hat"}, "'/etc/passwd' lies outside of"),
         ({"image": "\0", "answer": "hat"}, "can't be found|No file"),
         ({"image": "deep", "answer": "hat"}, "No file '.*deep'"),
-        ({"image": 3, "answer": "hat"}, "named by words, not '3'"),
+        ({"image": 3, "answer": "hat"}, "file name is text, not '3'"),
         ({"image": "a.jpg"}, "It has no answer"),
         ({"image": "a.jpg", "answer": [" "]}, "answers hold ' '"),
-        ({"image": "a.jpg", "answer": {"x": 1}}, "Words were expected"),
-        ({"answer": "hat"}, "no question, picture, film or sound"),
+        ({"image": "a.jpg", "answer": {"x": 1}}, "Text was expected"),
+        ({"answer": "hat"}, "no question, image, video or audio"),
         ({"video": "c.mp4", "start": "soon", "answer": "x"}, "start is a number of seconds, not 'soon'"),
         ({"video": "c.mp4", "start": 3, "end": 2, "answer": "x"}, "has no length"),
         ({"parts": [{"picture": "a.jpg"}], "answer": "x"}, "Not a part"),
         ({"parts": "a.jpg", "answer": "x"}, "parts is a list of objects"),
         ({"messages": [{"role": "robot", "parts": [{"text": "x"}]}], "answer": "x"}, "'robot' isn't a role"),
         ({"messages": [{"role": "assistant", "parts": [{"text": "x"}]}], "answer": "x"}, "end with a user's message"),
-        ('{"image": ', "is no JSON"),
-        ("[1]", "is no object"),
+        ('{"image": ', "isn't JSON"),
+        ("[1]", "isn't an object"),
     ],
 )
 def test_a_fault_is_said_with_file_and_row(here: Path, bad: object, said: str) -> None:
@@ -152,7 +152,7 @@ def test_a_fault_is_said_with_file_and_row(here: Path, bad: object, said: str) -
     [
         ("image,answer\na.jpg,hat\na.jpg,hat,x\n", r"Row 3 of '.*t\.csv' has more cells than the 2 columns"),
         ("image,answer\na.jpg,hat\ngone.jpg,hat\n", r"Row 3 of '.*t\.csv': No file"),
-        ('image,answer\na.jpg,"hat\n', r"Row 2 of '.*t\.csv' is no CSV"),
+        ('image,answer\na.jpg,"hat\n', r"Row 2 of '.*t\.csv' isn't CSV"),
         ("image,label\na.jpg,hat\n", r"Row 2 of '.*t\.csv': It has no answer"),
         ("image,answer\n", r"t\.csv' has no rows"),
     ],
@@ -167,7 +167,7 @@ def test_files_that_are_no_rows(here: Path) -> None:
     (here / "latin.csv").write_bytes("größe".encode("latin-1"))
     with pytest.raises(InputError, match="not UTF-8 at byte 2"):
         load(here / "latin.csv")
-    with pytest.raises(InputError, match=r"a\.jpg' is no \.jsonl or \.csv file"):
+    with pytest.raises(InputError, match=r"a\.jpg' isn't a \.jsonl or \.csv file"):
         load(here / "a.jpg")
     with pytest.raises(MediaError, match="No file"):
         load(here / "gone.jsonl")

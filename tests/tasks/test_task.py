@@ -85,7 +85,7 @@ def test_mixing_keeps_the_proportions_and_repeats_nothing() -> None:
     assert mixed.name == "garments+old" and len(mixed) == 80 == len({e.id for e in mixed.examples})
     assert sum(e.answer == "coin" for e in mixed.examples) == 40
     assert sum(e.answer == "coin" for e in mixed.examples[:40]) not in (0, 40)
-    assert sum(e.answer == "coin" for e in mix([(TASK, 3), (old, 1)], most=50).examples) in (12, 13)
+    assert sum(e.answer == "coin" for e in mix([(TASK, 3), (old, 1)], max_examples=50).examples) in (12, 13)
     assert mix([(TASK, 1), (old, 1)], seed=1) == mixed != mix([(TASK, 1), (old, 1)], seed=2)
 
 
@@ -95,5 +95,5 @@ def test_mixing_keeps_the_proportions_and_repeats_nothing() -> None:
 def test_mixing_refuses(weights: tuple[float, float], most: int | None, said: str) -> None:
     with pytest.raises(InputError, match=said):
         mix([(TASK, weights[0]), (TASK, weights[1])], most)
-    with pytest.raises(InputError, match="no task"):
+    with pytest.raises(InputError, match="No tasks"):
         mix([])

@@ -22,7 +22,7 @@ def opened(name: str, reading: RowFormat) -> Task:
     """Load a data set whose rows can all be used; the error of one that can't says how to see all."""
     try:
         found = imported(load_table(name, reading))
-        return task(found.rows, found.name, found.reading, found.source)
+        return task(found.rows, found.name, found.row_format, found.source)
     except InputError as error:
         raise type(error)(error.message, f"{error.hint} See all: sensorium data check {quoted(name)}") from None
 

@@ -1,1 +1,1 @@
-"""Examples with right answers, and the files that hold them."""
+"""Tasks: examples with their answers, and the files that hold them."""

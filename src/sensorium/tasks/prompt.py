@@ -1,4 +1,4 @@
-"""What a model is told of an example: prompting, scoring and training all ask with these words."""
+"""The prompt of an example: prompting, scoring and training all use this one."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from sensorium.tasks.task import Example
 
 
 def to_conversation(example: Example) -> Conversation:
-    """Return an example's conversation; where it has choices that its words do not hold, they are told at its end."""
+    """Return an example's conversation; choices that its question does not name are listed at its end."""
     chat = example.conversation
-    words = chat.messages[-1].text.casefold()
-    if all(choice.casefold() in words for choice in example.choices):
+    question = chat.messages[-1].text.casefold()
+    if all(choice.casefold() in question for choice in example.choices):
         return chat
-    mark = "; " if any("," in choice for choice in example.choices) else ", "
+    separator = "; " if any("," in choice for choice in example.choices) else ", "
     last = chat.messages[-1]
-    told = Text(f"Answer with one of: {mark.join(example.choices)}.")
-    return Conversation((*chat.messages[:-1], Message(last.role, (*last.parts, told))))
+    choices = Text(f"Answer with one of: {separator.join(example.choices)}.")
+    return Conversation((*chat.messages[:-1], Message(last.role, (*last.parts, choices))))
 
 
 def digest(examples: Sequence[Example]) -> str:
-    """Return how many examples there are and a checksum of what they ask and hold for right."""
+    """Return the number of examples and a checksum of their questions and answers."""
     sha = hashlib.sha256()
     for example in examples:
         parts = [_part(part) for part in to_conversation(example).parts]

@@ -1,4 +1,4 @@
-"""Tasks from wherever they lie: JSON Lines, CSV, Parquet, class folders, and data sets of the `datasets` library."""
+"""Readers of tasks: JSON Lines, CSV, Parquet, class folders, and data sets of the `datasets` library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sensorium.core.errors import InputError, InstallError, MediaError, quoted
-from sensorium.tasks import jsonl as taskfile
+from sensorium.tasks import jsonl
 from sensorium.tasks.image_folders import classes
 from sensorium.tasks.jsonl import RowTable
 from sensorium.tasks.rows import RowFormat
@@ -21,48 +21,47 @@ INSTALL_HINT = 'Type: pip install "sensorium[data]"'
 SCHEME = "datasets:"
 
 
-def load_task(source: str | os.PathLike[str], reading: RowFormat | None = None) -> Task:
-    """Load a task; `core.rows` has the row format.
+def load_task(source: str | os.PathLike[str], row_format: RowFormat | None = None) -> Task:
+    """Load a task; `tasks.rows` has the row format.
 
     Args:
-        source: A .jsonl, .csv or .parquet file; a folder that `core.taskfile.save` or `Dataset.save_to_disk` made; a
-            folder of pictures with a folder a class (`media.folders`); or "datasets:NAME" for a data set of the
-            Hugging Face hub.
-        reading: Which folder files are named from, which columns stand for which, a question for all rows.
+        source: A .jsonl, .csv or .parquet file; a folder of `tasks.jsonl.save` or `Dataset.save_to_disk`; a folder of
+            class folders (`tasks.image_folders`); or "datasets:NAME" for a data set of the Hugging Face hub.
+        row_format: The media folder, the names of columns, a question for all rows.
 
     Raises:
-        InputError, MediaError: see `core.taskfile.load`.
-        InstallError: when Parquet or `datasets` is needed and not installed.
+        InputError, MediaError: as `tasks.jsonl.load`.
+        InstallError: if Parquet or `datasets` is needed and not installed.
     """
-    found = load_table(source, reading)
-    return taskfile.task(found.rows, found.name, found.reading, found.source)
+    table = load_table(source, row_format)
+    return jsonl.task(table.rows, table.name, table.row_format, table.source)
 
 
-def load_table(source: str | os.PathLike[str], reading: RowFormat | None = None) -> RowTable:
-    """Open what `load_task` loads without making examples of its rows, so that each may be judged by itself."""
+def load_table(source: str | os.PathLike[str], row_format: RowFormat | None = None) -> RowTable:
+    """Return the rows of what `load_task` loads, before they are examples."""
     name = os.fspath(source)
     if name.startswith(SCHEME):
-        return _hub(name.removeprefix(SCHEME), reading or RowFormat())
+        return _hub(name.removeprefix(SCHEME), row_format or RowFormat())
     path = Path(name)
     if path.suffix.lower() == ".parquet":
-        return _parquet(path, reading or RowFormat())
+        return _parquet(path, row_format or RowFormat())
     if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-        return _saved(path, reading or RowFormat())
-    if path.is_dir() and not (path / taskfile.ROWS).exists():
-        return classes(path, reading or RowFormat())
-    return taskfile.table(path, reading)
+        return _saved(path, row_format or RowFormat())
+    if path.is_dir() and not (path / jsonl.ROWS).exists():
+        return classes(path, row_format or RowFormat())
+    return jsonl.table(path, row_format)
 
 
-def from_dataset(data: Dataset, name: str, split: str = "", reading: RowFormat | None = None) -> Task:
-    """Make a task of a `datasets.Dataset`; class numbers become class names, pictures stay as they were stored.
+def from_dataset(data: Dataset, name: str, split: str = "", row_format: RowFormat | None = None) -> Task:
+    """Return a task of a `datasets.Dataset`; class numbers become names, images stay as they were stored.
 
     Args:
-        data: Its rows have the columns of the row format, or `reading.columns` says which stand for them.
-        name: Of the task.
-        split: The split of its rows that have none.
-        reading: See `load_task`.
+        data: Its rows have the columns of the row format, or those that `row_format.columns` names.
+        name: The task's name.
+        split: The split of rows without one.
+        row_format: See `load_task`.
     """
-    return taskfile.task(_rows(data, split), name, reading)
+    return jsonl.task(_rows(data, split), name, row_format)
 
 
 def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -79,51 +78,50 @@ def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         yield number, {"split": split} | {k: v for k, v in row.items() if v is not None} | named
 
 
-def _parquet(path: Path, reading: RowFormat) -> RowTable:
+def _parquet(path: Path, row_format: RowFormat) -> RowTable:
     try:
         import pyarrow.parquet
     except ImportError:
-        raise InstallError("To read Parquet pyarrow is needed.", INSTALL_HINT) from None
+        raise InstallError("Parquet needs the package pyarrow.", INSTALL_HINT) from None
     if not path.is_file():
         raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling: ls lists what is there.")
     try:
         rows = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{quoted(str(path))} is no Parquet file: {error}.", "Write it again.") from None
-    placed = RowFormat(reading.media or path.parent, reading.columns, reading.question)
-    return RowTable(path.stem, enumerate(rows, 1), placed, str(path))
+        raise InputError(f"{quoted(str(path))} isn't a Parquet file: {error}.", "Write it again.") from None
+    return RowTable(path.stem, enumerate(rows, 1), row_format.in_folder(path.parent), str(path))
 
 
-def _saved(path: Path, reading: RowFormat) -> RowTable:
+def _saved(path: Path, row_format: RowFormat) -> RowTable:
     datasets = _datasets()
     try:
-        found = datasets.load_from_disk(str(path))
+        loaded = datasets.load_from_disk(str(path))
     except (OSError, ValueError) as error:
-        raise InputError(f"{quoted(str(path))} is no saved data set: {error}.", "Save it again.") from None
-    return _joined(found, path.resolve().name, reading)
+        raise InputError(f"{quoted(str(path))} isn't a saved data set: {error}.", "Save it again.") from None
+    return _joined(loaded, path.resolve().name, row_format)
 
 
-def _hub(name: str, reading: RowFormat) -> RowTable:
+def _hub(name: str, row_format: RowFormat) -> RowTable:
     datasets = _datasets()
     try:
-        found = datasets.load_dataset(name)
+        loaded = datasets.load_dataset(name)
     except (OSError, ValueError) as error:
-        why = " ".join(str(error).split())[:160]
+        reason = " ".join(str(error).split())[:160]
         raise InputError(
-            f"The data set {quoted(name)} can't be loaded: {why}.", "Check its name and the network."
+            f"The data set {quoted(name)} can't be loaded: {reason}.", "Check its name and the network."
         ) from None
-    return _joined(found, name, reading)
+    return _joined(loaded, name, row_format)
 
 
-def _joined(found: Any, name: str, reading: RowFormat) -> RowTable:
-    parts = found.items() if isinstance(found, Mapping) else [("", found)]
+def _joined(loaded: Any, name: str, row_format: RowFormat) -> RowTable:
+    parts = loaded.items() if isinstance(loaded, Mapping) else [("", loaded)]
     rows = (row for split, data in parts for _, row in _rows(data, split))
-    return RowTable(name, enumerate(rows, 1), reading)
+    return RowTable(name, enumerate(rows, 1), row_format)
 
 
 def _datasets() -> Any:
     try:
         import datasets
     except ImportError:
-        raise InstallError("To read data sets the package datasets is needed.", INSTALL_HINT) from None
+        raise InstallError("Data sets need the package datasets.", INSTALL_HINT) from None
     return datasets

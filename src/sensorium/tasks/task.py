@@ -1,4 +1,4 @@
-"""Task: examples, each a conversation that ends with a question, and the answers that count as right."""
+"""Task: examples, each a conversation that ends with a question, and its right answers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Example:
 
     Args:
         conversation: Ends with a user's message: the question.
-        answers: What counts as right; several where several people answered, one each (VQA has ten).
-        split: "train", "test" … or "" where it is not divided.
-        choices: What may be answered, in order, where the question is a choice.
-        captions: Words that can stand for its pictures, sounds and films, in their order; or none.
+        answers: The right answers; one of each person who answered (VQA has ten).
+        split: "train", "test" … or "".
+        choices: The possible answers of a multiple-choice question, in order.
+        captions: Words that can stand for its images, audio and videos, in their order; or none.
         id: Its name in its file, or "".
     """
 
@@ -35,11 +35,11 @@ class Example:
 
     def __post_init__(self) -> None:
         for name in ("answers", "choices", "captions"):
-            given = getattr(self, name)
-            object.__setattr__(self, name, (given,) if isinstance(given, str) else tuple(given))
-            for each in getattr(self, name):
-                if not isinstance(each, str) or (name != "captions" and not each.strip()):
-                    raise InputError(f"The {name} hold {each!r}; they are words.", f'Try {name}=("red",).')
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
+            for text in getattr(self, name):
+                if not isinstance(text, str) or (name != "captions" and not text.strip()):
+                    raise InputError(f"The {name} hold {text!r}; they are text.", f'Try {name}=("red",).')
         if not self.answers:
             raise InputError("An example has no answer.", 'Try answers=("red",).')
         if not self.conversation.messages or self.conversation.messages[-1].role != "user":
@@ -49,7 +49,7 @@ class Example:
 
     @property
     def answer(self) -> str:
-        """The answer that most gave; of several the first."""
+        """The most frequent answer; of several the first."""
         return Counter(self.answers).most_common(1)[0][0]
 
 
@@ -75,74 +75,74 @@ class Task:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """The names of its splits, in the order in which they first come."""
+        """The names of its splits, in order of appearance."""
         return tuple(dict.fromkeys(example.split for example in self.examples))
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The answers that its examples have, the commonest first."""
+        """The answers of its examples, the most frequent first."""
         counts = Counter(example.answer for example in self.examples)
         return tuple(answer for answer, _ in counts.most_common())
 
     def split(self, name: str) -> Task:
-        """Return the examples of one split; InputError where it has none of that name."""
-        found = tuple(example for example in self.examples if example.split == name)
-        if not found:
-            have = ", ".join(repr(each) for each in self.splits) or "none"
+        """Return the examples of one split; InputError if it has no split of that name."""
+        selected = tuple(example for example in self.examples if example.split == name)
+        if not selected:
+            have = ", ".join(repr(split) for split in self.splits) or "none"
             raise InputError(f"The task {self.name!r} has no split {name!r}; it has {have}.", "Name one of these.")
-        return Task(self.name, found)
+        return Task(self.name, selected)
 
     def divided(self, shares: Mapping[str, float], seed: int = 0) -> Task:
-        """Return each example a split anew, by chance, alike for each answer; the same seed divides alike.
+        """Return it with new random splits, stratified by answer; the same seed gives the same splits.
 
         Args:
             shares: Split -> its share of the examples, e.g. {"train": 0.8, "test": 0.2}; they add up to 1.
-            seed: Of the draw.
+            seed: Random seed.
         """
         if not shares or min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 1e-6:
             raise InputError(f"The shares {dict(shares)} do not add up to 1.", 'Try {"train": 0.8, "test": 0.2}.')
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         by_answer: dict[str, list[int]] = {}
         for index, example in enumerate(self.examples):
             by_answer.setdefault(example.answer, []).append(index)
         order = []
         for answer in sorted(by_answer):
-            chance.shuffle(by_answer[answer])
+            rng.shuffle(by_answer[answer])
             order += by_answer[answer]
-        # In this order every stretch holds all answers alike, and so does each split when they take turns along it.
-        given: dict[str, int] = dict.fromkeys(shares, 0)
+        # every stretch of this order holds all answers alike, and so does each split if they take turns along it
+        sizes: dict[str, int] = dict.fromkeys(shares, 0)
         splits = [""] * len(order)
         for done, index in enumerate(order, 1):
-            name = max(shares, key=lambda each: shares[each] * done - given[each])
-            given[name] += 1
+            name = max(shares, key=lambda split: shares[split] * done - sizes[split])
+            sizes[name] += 1
             splits[index] = name
         return Task(self.name, tuple(replace(e, split=s) for e, s in zip(self.examples, splits, strict=True)))
 
     def closed(self) -> Task:
-        """Return every example that has no choices all of the task's answers as its choices, in alphabetical order."""
+        """Return it with all labels, in alphabetical order, as the choices of examples without choices."""
         labels = tuple(sorted(self.labels))
         return Task(self.name, tuple(e if e.choices else replace(e, choices=labels) for e in self.examples))
 
-    def sample(self, most: int, seed: int = 0) -> Task:
-        """Return at most `most` of its examples, drawn by chance, in their own order."""
-        if most < 1:
-            raise InputError(f"A sample of {most} examples has none.", "Ask for 1 or more.")
-        if most >= len(self.examples):
+    def sample(self, max_examples: int, seed: int = 0) -> Task:
+        """Return at most `max_examples` random examples, in their own order."""
+        if max_examples < 1:
+            raise InputError(f"A sample has at least 1 example, not {max_examples}.", "Try `max_examples=100`.")
+        if max_examples >= len(self.examples):
             return self
-        kept = sorted(random.Random(seed).sample(range(len(self.examples)), most))
-        return Task(self.name, tuple(self.examples[index] for index in kept))
+        indices = sorted(random.Random(seed).sample(range(len(self.examples)), max_examples))
+        return Task(self.name, tuple(self.examples[index] for index in indices))
 
 
-def mix(parts: Sequence[tuple[Task, float]], most: int | None = None, seed: int = 0) -> Task:
-    """Make one task of several, shuffled, in the given proportions; no example comes twice.
+def mix(parts: Sequence[tuple[Task, float]], max_examples: int | None = None, seed: int = 0) -> Task:
+    """Return one task of several, shuffled, in proportion to their weights, without repeating an example.
 
     Args:
         parts: Tasks with their weights, e.g. [(new, 1), (old, 1)] to learn something without forgetting.
-        most: How many examples; as many as the proportions allow where it is None.
-        seed: Of the draw and the shuffling.
+        max_examples: How many examples; None for as many as the weights allow.
+        seed: Random seed.
 
     Raises:
-        InputError: when a weight is not over 0, a task is empty or `most` is more than the proportions allow.
+        InputError: if a weight is not over 0, a task is empty, or the weights allow fewer than `max_examples`.
     """
     for task, weight in parts:
         if weight <= 0 or not task.examples:
@@ -151,29 +151,30 @@ def mix(parts: Sequence[tuple[Task, float]], most: int | None = None, seed: int 
                 "Give a weight over 0 to tasks that have examples.",
             )
     if not parts:
-        raise InputError("There is no task to mix.", "Try mix([(new, 1), (old, 1)]).")
+        raise InputError("No tasks to mix.", "Try mix([(new, 1), (old, 1)]).")
     total = sum(weight for _, weight in parts)
-    can = int(min(len(task) * total / weight for task, weight in parts) + 1e-9)
-    if most is not None and not 1 <= most <= can:
-        raise InputError(f"These tasks give at most {can} examples so mixed, not {most}.", f"Try most={can}.")
-    wanted = can if most is None else most
-    counts = _shared([weight / total for _, weight in parts], wanted, [len(task) for task, _ in parts])
-    chance = random.Random(seed)
+    available = int(min(len(task) * total / weight for task, weight in parts) + 1e-9)
+    if max_examples is not None and not 1 <= max_examples <= available:
+        raise InputError(
+            f"With these weights the tasks give at most {available} examples, not {max_examples}.",
+            f"Try `max_examples={available}`.",
+        )
+    size = available if max_examples is None else max_examples
+    counts = _apportion([weight / total for _, weight in parts], size, [len(task) for task, _ in parts])
+    rng = random.Random(seed)
     drawn = [
-        example
-        for (task, _), count in zip(parts, counts, strict=True)
-        for example in chance.sample(task.examples, count)
+        example for (task, _), count in zip(parts, counts, strict=True) for example in rng.sample(task.examples, count)
     ]
-    chance.shuffle(drawn)
+    rng.shuffle(drawn)
     return Task("+".join(task.name for task, _ in parts), tuple(drawn))
 
 
-def _shared(shares: Sequence[float], total: int, have: Sequence[int]) -> list[int]:
-    """Divide a whole number by shares: largest remainders first, nobody over what it has."""
-    counts = [min(int(share * total + 1e-9), most) for share, most in zip(shares, have, strict=True)]
+def _apportion(shares: Sequence[float], total: int, sizes: Sequence[int]) -> list[int]:
+    """Return `total` divided by shares: largest remainders first, at most the size of each."""
+    counts = [min(int(share * total + 1e-9), size) for share, size in zip(shares, sizes, strict=True)]
     order = sorted(range(len(shares)), key=lambda i: counts[i] - shares[i] * total)
     while sum(counts) < total:
         for index in order:
-            if sum(counts) < total and counts[index] < have[index]:
+            if sum(counts) < total and counts[index] < sizes[index]:
                 counts[index] += 1
     return counts

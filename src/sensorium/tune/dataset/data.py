@@ -88,7 +88,7 @@ def read(table: RowTable) -> Data:
     for number, row in table.rows:
         filled.update({name: int(_filled(value)) for name, value in row.items()})
         try:
-            rows.append(Row(number, example(row, "It", table.reading)))
+            rows.append(Row(number, example(row, "It", table.row_format)))
         except InputError as error:
             refused.append(Refused(number, error.message.removeprefix("It: ")))
     if not rows and not refused:
@@ -113,12 +113,12 @@ def _filled(value: object) -> bool:
 
 def _check_columns(table: RowTable, filled: Mapping[str, int]) -> None:
     """Refuse a mapping to a column that no row has: every row would be refused, each for a reason that misleads."""
-    for ours, theirs in table.reading.columns.items():
+    for ours, theirs in table.row_format.columns.items():
         if theirs not in filled:
             have = ", ".join(map(quoted, filled))
             raise InputError(
                 f"No row has the column {quoted(theirs)}; they have {have}.", f"Try --column {ours}=COLUMN"
             )
-    if not any(table.reading.columns.get(name, name) in filled for name in COLUMNS):
+    if not any(table.row_format.columns.get(name, name) in filled for name in COLUMNS):
         have = ", ".join(map(quoted, filled))
         raise InputError(f"No column is known among {have}.", "Try --column image=FILE --column answer=LABEL")

@@ -28,9 +28,9 @@ def imported(table: RowTable) -> RowTable:
     if first is None:
         return table
     again = itertools.chain([first], rows)
-    if table.reading.columns or not fits(first[1]):
-        return RowTable(table.name, again, table.reading, table.source)
-    reading = RowFormat(table.reading.media, {}, table.reading.question or PROMPT)
+    if table.row_format.columns or not fits(first[1]):
+        return RowTable(table.name, again, table.row_format, table.source)
+    reading = RowFormat(table.row_format.media, {}, table.row_format.question or PROMPT)
     return RowTable(table.name, _rows(again, reading.question), reading, table.source)
 
 
