@@ -46,8 +46,6 @@ NOT_YET: set[str] = {
     "eyes/recognition",
     "fewshot",
     "hosted",
-    "registry",
-    "tasks",
     "tune",
     "tune/dataset",
     "tune/gain",
