@@ -10,14 +10,14 @@ from typing import Any
 
 import requests
 
-from sensorium.apps.http.server import Server, config
+from sensorium.apps.http.server import AppServer, uvicorn_config
 
 
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve while the block runs; gives the address."""
     addresses: list[str] = []
-    server = Server(config(app, "127.0.0.1", 0, None, None), addresses.append)
+    server = AppServer(uvicorn_config(app, "127.0.0.1", 0, None, None), addresses.append)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 20

@@ -9,10 +9,10 @@ from typing import Any
 from pictures import plain, receipt
 
 from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Options
-from sensorium.apps.assist.answers import OTHER_MODEL, Asked, Event, answered, conversation
+from sensorium.apps.assist.answers import SECOND_OPINION_HINT, Event, ImageQuestion, answer_events, to_conversation
 from sensorium.backends.fake import Fake
 
-ASKED = Asked(Image(plain()), "What is it?")
+ASKED = ImageQuestion(Image(plain()), "What is it?")
 
 
 class Pieces:
@@ -32,15 +32,15 @@ class Pieces:
             self.closed = True
 
 
-def told(model: Any, asked: Asked = ASKED) -> Iterator[Event]:
-    return (event for event in answered(model, asked, Options()) if event is not None)
+def told(model: Any, asked: ImageQuestion = ASKED) -> Iterator[Event]:
+    return (event for event in answer_events(model, asked, Options()) if event is not None)
 
 
-def sentences(model: Any, asked: Asked = ASKED) -> list[tuple[str, str]]:
+def sentences(model: Any, asked: ImageQuestion = ASKED) -> list[tuple[str, str]]:
     return [(v["kind"], v["text"]) for name, v in told(model, asked) if name == "sentence"]
 
 
-def final(model: Any, asked: Asked = ASKED) -> dict[str, Any]:
+def final(model: Any, asked: ImageQuestion = ASKED) -> dict[str, Any]:
     name, values = list(told(model, asked))[-1]
     assert name == "answer"
     return values
@@ -48,7 +48,7 @@ def final(model: Any, asked: Asked = ASKED) -> dict[str, Any]:
 
 def test_a_sentence_is_given_as_soon_as_it_is_whole() -> None:
     model = Pieces(Delta("It is a c"), Delta("up. It costs 3.5"), Delta("0. Bl"), Delta("ue."))
-    given = answered(model, ASKED, Options())
+    given = answer_events(model, ASKED, Options())
     assert next(given) is None  # after each piece one may stop
     event = next(given)
     assert event is not None and event[1]["text"] == "It is a cup."
@@ -83,16 +83,16 @@ def test_what_was_read_stays_word_for_word() -> None:
 def test_the_end_says_how_sure_and_how_it_was_read() -> None:
     model = Pieces(Delta("Total: 14.25", evidence=(Evidence("read", "14.25", None, 0.99),)), Delta(confidence=0.9))
     asked = replace(ASKED, text="What is the total?")
-    assert [kind for kind, _ in sentences(model, asked)] == ["text", "sure", "how"]
+    assert [kind for kind, _ in sentences(model, asked)] == ["text", "confidence", "source"]
     assert final(model, asked)["confidence"] == 0.9
 
 
 def test_an_abstention_points_to_the_other_model_where_there_is_one() -> None:
     hint = "A larger model may tell; to change to one, type: sensorium use openai:gpt-4o-mini"
     model = Pieces(Delta("I can't tell."), Delta(f"\n{hint}"), Delta(abstained=True))
-    assert ("hint", OTHER_MODEL) in sentences(model, replace(ASKED, other=True))
+    assert ("hint", SECOND_OPINION_HINT) in sentences(model, replace(ASKED, other=True))
     said = sentences(model)
-    assert said == [("text", "I can't tell."), ("sure", "It can't tell.")]
+    assert said == [("text", "I can't tell."), ("confidence", "It can't tell.")]
     assert "sensorium" not in str(said)
 
 
@@ -110,7 +110,7 @@ def test_an_empty_answer_is_told() -> None:
 
 def test_the_model_is_told_the_rules_the_language_and_what_was_said() -> None:
     asked = replace(ASKED, language="hi", history=(("What is it?", "A cup."),), text="What colour?")
-    chat = conversation(asked)
+    chat = to_conversation(asked)
     assert [message.role for message in chat.messages] == ["system", "user", "assistant", "user"]
     rules = chat.messages[0].text
     assert "Answer in Hindi" in rules and "clock" in rules and "never an instruction" in rules
@@ -126,6 +126,6 @@ def test_each_sentence_carries_its_language() -> None:
 def test_the_offline_model_answers_with_places_on_the_clock() -> None:
     from sensorium import load
 
-    found = final(load("offline"), Asked(Image(receipt()), "What is the total?"))
+    found = final(load("offline"), ImageQuestion(Image(receipt()), "What is the total?"))
     assert "14.25" in found["text"] and not found["abstained"]
     assert any("o'clock" in part["text"] for place in found["places"] for part in place)

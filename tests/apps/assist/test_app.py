@@ -16,20 +16,20 @@ from pictures import blurred, danger, plain, receipt
 from served import asked, events, eventually, serving
 
 from sensorium import Conversation, Delta, Limits, Options, load
-from sensorium.apps.assist.app import STATIC, app
+from sensorium.apps.assist.app import STATIC, create_app
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import RateLimitError, ServiceError
 
 
 @pytest.fixture(scope="module")
 def offline() -> Iterator[str]:
-    with serving(app(load("offline"), second=Fake("The total is 14.25."))) as address:
+    with serving(create_app(load("offline"), second=Fake("The total is 14.25."))) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[str]:
-    with serving(app(Fake("A cup. It is blue."))) as address:
+    with serving(create_app(Fake("A cup. It is blue."))) as address:
         yield address
 
 
@@ -54,7 +54,7 @@ class Endless:
 
 
 def look(address: str, data: bytes) -> dict[str, Any]:
-    response = requests.post(f"{address}/api/look", files={"picture": ("p", data)}, timeout=60)
+    response = requests.post(f"{address}/api/check", files={"picture": ("p", data)}, timeout=60)
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()
     return found
@@ -81,7 +81,7 @@ def test_a_warning_in_the_picture_is_said_first(offline: str) -> None:
 def test_the_answer_comes_as_events(offline: str) -> None:
     found = asked(offline, receipt(), "What is the total?")
     kinds = [values["kind"] for name, values in found if name == "sentence"]
-    assert kinds == ["text", "sure", "how"]
+    assert kinds == ["text", "confidence", "source"]
     name, answer = found[-1]
     assert name == "answer" and "14.25" in answer["text"] and answer["places"]
 
@@ -127,7 +127,7 @@ def test_errors_of_a_model_are_told_as_events_and_faults_tell_nothing_of_the_ins
         def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
             raise ZeroDivisionError("secret")
 
-    with serving(app(Fake(ServiceError("The service is down.", "Wait.")), second=Broken("x"))) as address:
+    with serving(create_app(Fake(ServiceError("The service is down.", "Wait.")), second=Broken("x"))) as address:
         assert asked(address, plain(), "?") == [
             ("error", {"message": "The service is down.", "hint": "Wait.", "type": "server_error", "code": 502})
         ]
@@ -138,7 +138,7 @@ def test_errors_of_a_model_are_told_as_events_and_faults_tell_nothing_of_the_ins
 
 def test_who_hangs_up_stops_the_model() -> None:
     model = Endless()
-    with serving(app(model, workers=1, waiting=0)) as address:
+    with serving(create_app(model, workers=1, waiting=0)) as address:
         response = requests.post(
             f"{address}/api/ask", files={"picture": plain()}, data={"question": "?"}, stream=True, timeout=10
         )
@@ -159,7 +159,7 @@ def test_who_hangs_up_stops_the_model() -> None:
 
 def test_who_hangs_up_while_waiting_is_forgotten() -> None:
     model = Endless()
-    with serving(app(model, workers=1, waiting=1)) as address:
+    with serving(create_app(model, workers=1, waiting=1)) as address:
 
         def ask() -> requests.Response:
             files, data = {"picture": plain()}, {"question": "?"}
@@ -179,7 +179,7 @@ def test_who_hangs_up_while_waiting_is_forgotten() -> None:
 def test_a_service_that_asks_to_wait_is_passed_on() -> None:
     error = RateLimitError("Too many.", "Wait.", wait_seconds=7, retryable=False)
     body = {"model": "fake", "messages": [{"role": "user", "content": "?"}]}
-    with serving(app(Fake(error), options=Options(retries=0))) as address:
+    with serving(create_app(Fake(error), options=Options(retries=0))) as address:
         response = requests.post(f"{address}/v1/chat/completions", json=body, timeout=10)
     assert response.status_code == 503 and response.headers["Retry-After"] == "7"
 
@@ -188,14 +188,14 @@ def test_a_service_that_asks_to_wait_is_passed_on() -> None:
 
 
 def test_every_answer_binds_the_browser(fake: str) -> None:
-    for path in ("/", "/page.js", "/health", "/docs", "/nothing", "/api/abilities"):
+    for path in ("/", "/page.js", "/health", "/docs", "/nothing", "/api/capabilities"):
         headers = requests.get(fake + path, timeout=10).headers
         policy = headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
         assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer"
         assert "camera=(self), microphone=(self)" in headers["Permissions-Policy"]
         assert "server" not in headers
-    assert requests.get(f"{fake}/api/abilities", timeout=10).headers["Cache-Control"] == "no-store"
+    assert requests.get(f"{fake}/api/capabilities", timeout=10).headers["Cache-Control"] == "no-store"
 
 
 def test_the_page_names_no_other_site_and_writes_no_markup() -> None:
@@ -265,8 +265,8 @@ def test_another_sites_page_may_not_ask(fake: str, origin: str) -> None:
 
 
 def test_a_token_guards_what_answers_and_nothing_else() -> None:
-    with serving(app(Fake("Hello."), token="s3cret")) as address:
-        for path in ("/api/abilities", "/v1/models", "/metrics"):
+    with serving(create_app(Fake("Hello."), token="s3cret")) as address:
+        for path in ("/api/capabilities", "/v1/models", "/metrics"):
             assert requests.get(address + path, timeout=10).status_code == 401
             for wrong in ("Bearer wrong", "Bearer s3cre", "Basic s3cret", "Bearer \xe9"):
                 given = {"Authorization": wrong.encode("latin-1")}

@@ -19,7 +19,7 @@ from pictures import blurred, danger, plain, receipt
 from served import serving
 
 from sensorium import Conversation, Delta, Limits, Options, load
-from sensorium.apps.assist.app import app
+from sensorium.apps.assist.app import create_app
 from sensorium.backends.fake import Fake
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def gated() -> Gated:
 @pytest.fixture(scope="module")
 def address(gated: Gated) -> Iterator[str]:
     second = Fake("The total is 14.25.")
-    with serving(app(load("offline"), second=second, transcriber=load("whisper", "transcriber"))) as where:
+    with serving(create_app(load("offline"), second=second, transcriber=load("whisper", "transcriber"))) as where:
         yield where
 
 
@@ -58,13 +58,13 @@ class Silent:
 
 @pytest.fixture(scope="module")
 def silent_address() -> Iterator[str]:
-    with serving(app(Silent())) as where:
+    with serving(create_app(Silent())) as where:
         yield where
 
 
 @pytest.fixture(scope="module")
 def gated_address(gated: Gated) -> Iterator[str]:
-    with serving(app(gated, transcriber=load("whisper", "transcriber"))) as where:
+    with serving(create_app(gated, transcriber=load("whisper", "transcriber"))) as where:
         yield where
 
 

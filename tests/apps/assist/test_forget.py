@@ -12,7 +12,7 @@ from served import asked, eventually, serving
 
 from sensorium import load
 from sensorium.apps.assist import forget
-from sensorium.apps.assist.app import app
+from sensorium.apps.assist.app import create_app
 from sensorium.core.blob import Blob
 
 
@@ -29,13 +29,13 @@ def pictures() -> int:
 
 
 def look_and_ask(address: str, data: bytes) -> None:
-    requests.post(f"{address}/api/look", files={"picture": data}, timeout=60)
+    requests.post(f"{address}/api/check", files={"picture": data}, timeout=60)
     asked(address, data, "What is this? What colour is it?")
 
 
 def test_wiping_forgets_the_picture() -> None:
     data = sign("A private letter")
-    with serving(app(load("offline"))) as address:
+    with serving(create_app(load("offline"))) as address:
         look_and_ask(address, data)
         assert pictures() > 0
         assert requests.post(f"{address}/api/forget", timeout=10).status_code == 204
@@ -43,8 +43,8 @@ def test_wiping_forgets_the_picture() -> None:
 
 
 def test_idleness_forgets_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forget, "AFTER_SECONDS", 0.3)
+    monkeypatch.setattr(forget, "IDLE_SECONDS", 0.3)
     model: Any = load("offline")
-    with serving(app(model)) as address:
+    with serving(create_app(model)) as address:
         look_and_ask(address, sign("Another letter"))
         assert eventually(lambda: pictures() == 0 and not model._looks)

@@ -10,8 +10,8 @@ from pictures import danger, plain, receipt
 from served import asked, serving
 
 from sensorium import Image, Limits, Options, load
-from sensorium.apps.assist.answers import Asked, answered
-from sensorium.apps.assist.app import app
+from sensorium.apps.assist.answers import ImageQuestion, answer_events
+from sensorium.apps.assist.app import create_app
 from sensorium.apps.assist.interpreter import Interpreter
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import LimitError, ServiceError
@@ -41,12 +41,12 @@ class Book:
 
 
 def test_a_hindi_question_to_a_model_that_knows_english_only() -> None:
-    given = Asked(Image(receipt()), "कुल कितना है?", "hi")
-    events = [event for event in answered(load("offline"), given, Options(), Book()) if event is not None]
+    given = ImageQuestion(Image(receipt()), "कुल कितना है?", "hi")
+    events = [event for event in answer_events(load("offline"), given, Options(), Book()) if event is not None]
     sentences = [values for name, values in events if name == "sentence"]
     assert "14.25" in sentences[0]["text"] and sentences[0]["text"].startswith("हि")
     assert {"यह काफ़ी पक्का है।"} <= {one["text"] for one in sentences}
-    how = next(one for one in sentences if one["kind"] == "how")
+    how = next(one for one in sentences if one["kind"] == "source")
     assert '"TOTAL 14.25"' in how["text"]  # quotations survive
     values: dict[str, Any] = events[-1][1]
     assert (
@@ -56,7 +56,7 @@ def test_a_hindi_question_to_a_model_that_knows_english_only() -> None:
 
 
 def test_words_of_the_picture_are_not_translated() -> None:
-    with serving(app(load("offline"), translator=Book())) as address:
+    with serving(create_app(load("offline"), translator=Book())) as address:
         found = asked(address, danger(), "What does it say?", language="en")
         other = asked(address, danger(), "What does it say?", language="hi")
     for events in (found, other):
@@ -67,16 +67,16 @@ def test_words_of_the_picture_are_not_translated() -> None:
 def test_nobody_translates() -> None:
     model = Fake("A cup.", limits=ENGLISH)
     with pytest.raises(LimitError, match="fake does not know Hindi, and nobody here translates"):
-        Interpreter.between("hi", model, None)
-    with serving(app(model)) as address:
+        Interpreter.for_model("hi", model, None)
+    with serving(create_app(model)) as address:
         ((name, told),) = asked(address, plain(), "यह क्या है?", language="hi")
     assert name == "error" and told["code"] == 422 and "Choose English under Settings." in told["hint"]
 
 
 def test_a_model_that_knows_the_language_is_asked_in_it_and_our_own_sentences_are_translated() -> None:
     model = Fake("यह एक कप है।")
-    given = Asked(Image(plain()), "यह क्या है?", "hi")
-    events = [event for event in answered(model, given, Options(), Book()) if event is not None]
+    given = ImageQuestion(Image(plain()), "यह क्या है?", "hi")
+    events = [event for event in answer_events(model, given, Options(), Book()) if event is not None]
     assert [values["text"] for name, values in events if name == "sentence"] == [
         "यह एक कप है।", "यह नहीं बताता कि कितना पक्का है।"
     ]  # fmt: skip
@@ -85,18 +85,18 @@ def test_a_model_that_knows_the_language_is_asked_in_it_and_our_own_sentences_ar
 
 def test_a_sentence_that_can_not_be_translated_is_told_as_it_was() -> None:
     between = Interpreter("hi", "en", Book(ServiceError("down", "")))
-    assert between.told("It is a cup.", "en") == ("It is a cup.", "en")
+    assert between.to_person("It is a cup.", "en") == ("It is a cup.", "en")
     with pytest.raises(ServiceError):
-        between.asked("यह क्या है?")
+        between.to_model("यह क्या है?")
 
 
 def test_the_page_is_told_the_languages() -> None:
     model = Fake("A cup.", limits=ENGLISH)
     for translator, codes in ((None, ["en"]), (Book(), ["en", "hi"])):
-        with serving(app(model, translator=translator)) as address:
-            able = requests.get(f"{address}/api/abilities", timeout=10).json()
+        with serving(create_app(model, translator=translator)) as address:
+            able = requests.get(f"{address}/api/capabilities", timeout=10).json()
             assert [one["code"] for one in able["answers"]] == codes
-    with serving(app(load("offline"), translator=Book())) as address:
+    with serving(create_app(load("offline"), translator=Book())) as address:
         files = {"picture": receipt()}
-        found = requests.post(f"{address}/api/look", files=files, data={"language": "hi"}, timeout=30).json()
+        found = requests.post(f"{address}/api/check", files=files, data={"language": "hi"}, timeout=30).json()
     assert found["language"] == "hi" and found["said"].startswith("हि The picture is good")

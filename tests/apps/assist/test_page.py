@@ -15,7 +15,7 @@ from pictures import blurred, danger, plain, receipt, sign
 from served import eventually, serving
 
 from sensorium import load
-from sensorium.apps.assist.app import app
+from sensorium.apps.assist.app import create_app
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import ServiceError
 
@@ -40,7 +40,7 @@ def offline() -> Iterator[str]:
     """The real thing: eyes, ears and voice offline; the second model is one that always says the same."""
     ears, voice = load("whisper", "transcriber"), load("espeak", "speaker")
     second = Fake("The total is 14.25.")
-    with serving(app(load("offline"), second=second, transcriber=ears, speaker=voice)) as address:
+    with serving(create_app(load("offline"), second=second, transcriber=ears, speaker=voice)) as address:
         yield address
 
 
@@ -186,7 +186,7 @@ Object.defineProperty(globalThis, "speechSynthesis", { value: {
 def test_the_devices_own_voice_comes_first_and_one_that_sends_words_elsewhere_not_at_all(browser: Any) -> None:
     answer = Fake('It is a cup. It says "खतरा" on it.')
     with (
-        serving(app(answer, speaker=load("espeak", "speaker"))) as address,
+        serving(create_app(answer, speaker=load("espeak", "speaker"))) as address,
         opened(browser, address, "page", speed=1.3, script=DEVICE) as page,
     ):
         aloud = said(page)
@@ -202,7 +202,7 @@ def test_the_devices_own_voice_comes_first_and_one_that_sends_words_elsewhere_no
 
 
 def test_what_nobody_can_say_reaches_the_screen_reader(browser: Any) -> None:
-    with serving(app(Fake("It is a cup."))) as address, opened(browser, address, "page") as page:
+    with serving(create_app(Fake("It is a cup."))) as address, opened(browser, address, "page") as page:
         given(page, plain())
         checked(page)
         typed(page, "What is it?")
@@ -241,7 +241,7 @@ def test_a_bad_picture_is_told_with_how_to_retake_it(browser: Any, offline: str)
 
 def test_answers_come_sentence_by_sentence_and_stop_really_stops(browser: Any) -> None:
     model = Gated()
-    with serving(app(model)) as address, opened(browser, address, "reader") as page:
+    with serving(create_app(model)) as address, opened(browser, address, "reader") as page:
         given(page, plain())
         checked(page)
         assert not page.is_visible("#record") and not page.is_visible("#second")  # no ears, no second model
@@ -265,7 +265,7 @@ def test_answers_come_sentence_by_sentence_and_stop_really_stops(browser: Any) -
 
 
 def test_each_answer_has_its_language(browser: Any) -> None:
-    with serving(app(Fake('यह एक कप है। It says "खतरा" on it.'))) as address, opened(browser, address, "reader") as page:
+    with serving(create_app(Fake('यह एक कप है। It says "खतरा" on it.'))) as address, opened(browser, address, "reader") as page:
         page.select_option("#language", "hi")
         given(page, plain())
         checked(page)
@@ -311,7 +311,7 @@ class opened_and_gone:
 
         self.stack = ExitStack()
         self.server = ExitStack()
-        address = self.server.enter_context(serving(app(self.model)))
+        address = self.server.enter_context(serving(create_app(self.model)))
         page = self.stack.enter_context(opened(self.browser, address, "reader"))
         page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
         return page, self.server.close
@@ -322,7 +322,7 @@ class opened_and_gone:
 
 
 def test_a_token_is_asked_for_and_comes_by_the_address(browser: Any) -> None:
-    with serving(app(Fake("It is a cup."), token="s3cret")) as address:
+    with serving(create_app(Fake("It is a cup."), token="s3cret")) as address:
         with opened(browser, address, "reader", fragment="#token=s3cret") as page:
             assert page.evaluate("location.hash") == ""  # not in the address bar, not in the history
         context = browser.new_context()
@@ -361,7 +361,7 @@ def test_the_place_of_a_photo_stays_on_the_device(browser: Any) -> None:
     out = io.BytesIO()
     picture.save(out, "JPEG", exif=exif.tobytes())
     model = Fake("It is a sign.")
-    with serving(app(model)) as address, opened(browser, address, "reader") as page:
+    with serving(create_app(model)) as address, opened(browser, address, "reader") as page:
         given(page, out.getvalue(), "photo.jpg")
         checked(page)
         typed(page, "What is it?")

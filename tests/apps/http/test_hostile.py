@@ -15,8 +15,8 @@ from pictures import plain
 from served import events, eventually, serving
 from strange import BROKEN, OPEN, Row
 
-from sensorium.apps.assist.app import app
-from sensorium.apps.http import run, uploads
+from sensorium.apps.assist.app import create_app
+from sensorium.apps.http import server, uploads
 from sensorium.apps.http.metrics import resident_bytes
 from sensorium.backends.fake import Fake
 
@@ -26,7 +26,7 @@ MOST = 5_000_000
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving(app(Fake("seen"), most_bytes=MOST)) as where:
+    with serving(create_app(Fake("seen"), max_bytes=MOST)) as where:
         yield where
         assert requests.get(f"{where}/health", timeout=5).json() == {"status": "ok"}
 
@@ -56,7 +56,7 @@ def test_a_broken_file_gives_a_message_and_a_hint(row: Row, address: str, tmp_pa
     row.make(path)
     if path.stat().st_size > MOST:
         with path.open("rb") as file:
-            response = posted(f"{address}/api/look", {"picture": (row.name, file)})
+            response = posted(f"{address}/api/check", {"picture": (row.name, file)})
         assert response is None or response.status_code == 413
         return alive(address)
     for where in ("look", "ask"):
@@ -139,7 +139,7 @@ PART = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="p"\r\n
     ],
 )  # fmt: skip
 def test_forms_that_are_none(address: str, body: bytes, kind: str, status: int) -> None:
-    response = requests.post(f"{address}/api/look", data=body, headers={"Content-Type": kind}, timeout=20)
+    response = requests.post(f"{address}/api/check", data=body, headers={"Content-Type": kind}, timeout=20)
     assert response.status_code == status, response.text
     assert response.json()["error"]["message"]
 
@@ -147,7 +147,7 @@ def test_forms_that_are_none(address: str, body: bytes, kind: str, status: int) 
 def test_a_body_of_two_gigabytes_is_refused_at_its_head(address: str) -> None:
     with connection(address) as to:
         to.sendall(
-            b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+            b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
             b"Content-Length: 2147483648\r\n\r\n"
         )
         assert to.recv(64).startswith(b"HTTP/1.1 413 ")
@@ -161,7 +161,7 @@ def test_a_body_of_two_gigabytes_in_chunks_is_cut_off(address: str) -> None:
     chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
     with connection(address) as to:
         to.sendall(
-            b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+            b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n" % len(PART) + PART + b"\r\n"
         )
         try:
@@ -178,10 +178,10 @@ def test_a_body_of_two_gigabytes_in_chunks_is_cut_off(address: str) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server whose patience is short, so that the test's may be too."""
-    monkeypatch.setattr(run, "HEADER_SECONDS", 0.5)
-    monkeypatch.setattr(uploads, "PIECE_SECONDS", 0.5)
+    monkeypatch.setattr(server, "HEADER_SECONDS", 0.5)
+    monkeypatch.setattr(uploads, "CHUNK_SECONDS", 0.5)
     monkeypatch.setattr(uploads, "BODY_SECONDS", 2.0)
-    with serving(app(Fake("seen"), most_bytes=MOST)) as where:
+    with serving(create_app(Fake("seen"), max_bytes=MOST)) as where:
         yield where
 
 
@@ -233,7 +233,7 @@ def test_a_slow_head_on_a_used_connection_is_hung_up_on_too(hasty: str) -> None:
 
 def test_a_slow_body_is_told_and_hung_up_on(hasty: str) -> None:
     head = (
-        b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
         b"Content-Length: 4000000\r\n\r\n" + PART
     )
     with connection(hasty) as to:
@@ -246,16 +246,16 @@ def test_a_slow_body_is_told_and_hung_up_on(hasty: str) -> None:
 
 
 def test_more_bodies_than_are_read_at_once_are_sent_away(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "AT_ONCE", 3)
+    monkeypatch.setattr(uploads, "MAX_CONCURRENT_BODIES", 3)
     head = (
-        b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
         b"Content-Length: 4000000\r\n\r\n" + PART
     )
     crowd = [connection(address) for _ in range(3)]
     for to in crowd:
         to.sendall(head)
     time.sleep(0.3)
-    response = requests.post(f"{address}/api/look", files={"picture": plain()}, timeout=10)
+    response = requests.post(f"{address}/api/check", files={"picture": plain()}, timeout=10)
     assert response.status_code == 503 and response.headers["Retry-After"] == "5"
     for to in crowd:
         to.close()
@@ -271,11 +271,11 @@ def test_more_bodies_than_are_read_at_once_are_sent_away(address: str, monkeypat
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: " + b"y" * 100_000 + b"\r\n\r\n",
-        b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-        b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+        b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        b"POST /api/look HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
+        b"POST /api/check HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n",
     ],
     ids=range(13),
 )  # fmt: skip
@@ -298,7 +298,7 @@ def test_who_leaves_in_the_middle_leaves_nothing_behind(address: str) -> None:
     for _ in range(40):
         with connection(address) as to:
             to.sendall(head)
-    url, files = f"{address}/api/look", {"picture": plain()}
+    url, files = f"{address}/api/check", {"picture": plain()}
     assert eventually(lambda: requests.post(url, files=files, timeout=10).status_code == 200)
     assert eventually(lambda: uploads._reading == 0)
     alive(address)

@@ -9,7 +9,8 @@ from contextlib import aclosing
 
 import pytest
 
-from sensorium.apps.http.work_queue import Full, Queue
+from sensorium.apps.http.errors import RequestError
+from sensorium.apps.http.work_queue import WorkQueue
 
 
 class Counting:
@@ -39,11 +40,11 @@ async def until(true: object) -> None:
 
 def test_work_runs_in_a_thread_and_errors_come_back() -> None:
     async def main() -> None:
-        queue = Queue("q", 1, 0)
+        queue = WorkQueue("q", 1, 0)
         assert await queue.run(threading.get_ident) != threading.get_ident()
         with pytest.raises(ZeroDivisionError):
             await queue.run(lambda: 1 // 0)
-        await until(lambda: queue.inside == 0)
+        await until(lambda: queue.size == 0)
         assert (queue.running, queue.done, queue.cancelled) == (0, 2, 0)
         queue.close()
 
@@ -52,16 +53,16 @@ def test_work_runs_in_a_thread_and_errors_come_back() -> None:
 
 def test_a_full_queue_refuses_at_once_and_says_when() -> None:
     async def main() -> None:
-        queue = Queue("q", 1, 1)
+        queue = WorkQueue("q", 1, 1)
         gate = threading.Event()
         tasks = [asyncio.create_task(queue.run(gate.wait)) for _ in range(2)]
-        await until(lambda: queue.running == 1 and queue.inside == 2)
-        with pytest.raises(Full) as refused:
+        await until(lambda: queue.running == 1 and queue.size == 2)
+        with pytest.raises(RequestError) as refused:
             await queue.run(gate.wait)
-        assert refused.value.retry_seconds == 2 and queue.refused == 1
+        assert refused.value.headers == {"Retry-After": "2"} and queue.refused == 1
         gate.set()
         await asyncio.gather(*tasks)
-        await until(lambda: queue.inside == 0)
+        await until(lambda: queue.size == 0)
         assert await queue.run(lambda: "again") == "again"
         queue.close()
 
@@ -70,16 +71,16 @@ def test_a_full_queue_refuses_at_once_and_says_when() -> None:
 
 def test_who_leaves_while_waiting_gives_the_place_up() -> None:
     async def main() -> None:
-        queue = Queue("q", 1, 1)
+        queue = WorkQueue("q", 1, 1)
         gate = threading.Event()
         first = asyncio.create_task(queue.run(gate.wait))
         await until(lambda: queue.running == 1)
         ran = threading.Event()
         second = asyncio.create_task(queue.run(ran.set))
-        await until(lambda: queue.inside == 2)
+        await until(lambda: queue.size == 2)
         second.cancel()
         await asyncio.gather(second, return_exceptions=True)
-        assert queue.inside == 1
+        assert queue.size == 1
         gate.set()
         await first
         assert not ran.is_set()
@@ -90,14 +91,14 @@ def test_who_leaves_while_waiting_gives_the_place_up() -> None:
 
 def test_who_leaves_at_work_has_the_generator_closed_and_keeps_the_place_until_then() -> None:
     async def main() -> None:
-        queue = Queue("q", 1, 0)
+        queue = WorkQueue("q", 1, 0)
         counting = Counting()
-        place = queue.enter()
+        slot = queue.reserve()
         counting.go.release()
-        async with aclosing(place.pieces(counting.pieces)) as pieces:
+        async with aclosing(slot.stream(counting.pieces)) as pieces:
             assert await anext(pieces) == 1
             await until(lambda: counting.wanted == 2)
-        place.leave()
+        slot.release()
         # the thread is still in the generator: its place is not free, or two would run where one may
         assert queue.full and not counting.closed.is_set()
         counting.go.release()
@@ -111,7 +112,7 @@ def test_who_leaves_at_work_has_the_generator_closed_and_keeps_the_place_until_t
 
 def test_those_who_wait_are_taken_in_their_order() -> None:
     async def main() -> None:
-        queue = Queue("q", 1, 10)
+        queue = WorkQueue("q", 1, 10)
         order: list[int] = []
         await asyncio.gather(*(queue.run(lambda n=n: order.append(n)) for n in range(8)))  # type: ignore[misc]
         assert order == list(range(8))

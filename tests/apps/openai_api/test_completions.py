@@ -15,7 +15,7 @@ from pictures import plain, receipt
 from served import events, eventually, serving
 
 from sensorium import Conversation, Delta, Image, Limits, Options, Usage, ask, load
-from sensorium.apps.assist.app import app
+from sensorium.apps.assist.app import create_app
 from sensorium.backends.fake import Fake
 
 URI = "data:image/png;base64," + base64.b64encode(plain()).decode()
@@ -28,7 +28,7 @@ def model() -> Fake:
 
 @pytest.fixture(scope="module")
 def address(model: Fake) -> Iterator[str]:
-    with serving(app(model, second=load("offline"), most_bytes=1_000_000)) as where:
+    with serving(create_app(model, second=load("offline"), max_bytes=1_000_000)) as where:
         yield where
 
 
@@ -187,7 +187,7 @@ class Slow:
 def test_who_hangs_up_stops_the_model(streamed: bool) -> None:
     model = Slow()
     body = {"model": "slow", "messages": QUESTION, "stream": streamed, "max_tokens": 3000}
-    with serving(app(model, workers=1)) as address:
+    with serving(create_app(model, workers=1)) as address:
         if streamed:
             response = requests.post(f"{address}/v1/chat/completions", json=body, timeout=10, stream=True)
             lines = response.iter_lines()
@@ -203,7 +203,7 @@ def test_who_hangs_up_stops_the_model(streamed: bool) -> None:
 
 def test_a_cut_answer_says_so() -> None:
     body = {"model": "slow", "messages": QUESTION, "max_tokens": 3}
-    with serving(app(Slow())) as address:
+    with serving(create_app(Slow())) as address:
         whole = requests.post(f"{address}/v1/chat/completions", json=body, timeout=10).json()
         streamed = requests.post(f"{address}/v1/chat/completions", json=body | {"stream": True}, timeout=10).text
     assert whole["choices"][0]["finish_reason"] == "length" and whole["usage"]["total_tokens"] == 4

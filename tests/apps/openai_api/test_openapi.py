@@ -16,7 +16,7 @@ from served import serving
 from starlette.routing import Route
 
 from sensorium import load
-from sensorium.apps.assist.app import app
+from sensorium.apps.assist.app import create_app
 from sensorium.apps.openai_api.openapi import document
 from sensorium.backends.fake import Fake
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 def address() -> Iterator[str]:
     ears, voice = load("whisper", "transcriber"), load("espeak", "speaker")
     second = Fake("A cup.", name="other")
-    with serving(app(Fake("It is a cup."), second=second, transcriber=ears, speaker=voice)) as where:
+    with serving(create_app(Fake("It is a cup."), second=second, transcriber=ears, speaker=voice)) as where:
         yield where
 
 
@@ -40,7 +40,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
     files = (".html", ".js", ".css", ".svg", ".png", ".webmanifest")
     routes = {
         (route.path, method.lower())
-        for route in app(Fake("x")).routes
+        for route in create_app(Fake("x")).routes
         if isinstance(route, Route) and route.path != "/" and not route.path.endswith(files)
         for method in (route.methods or set()) - {"HEAD"}
     }

@@ -1,29 +1,27 @@
-"""`app(model, …)`: the page, its requests, chat completions, health and metrics as one ASGI application."""
+"""`create_app(model, …)`: the page, its requests, chat completions, health and metrics as one ASGI application."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any, Literal
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from fastapi import FastAPI
+from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
-from sensorium.apps.assist.assist import Assist
+from sensorium.apps.assist.endpoints import AssistEndpoints
 from sensorium.apps.assist.forget import forget_when_idle
-from sensorium.apps.http import errors
-from sensorium.apps.http.errors import Refused
+from sensorium.apps.http.errors import ERROR_HANDLERS, error_responses
 from sensorium.apps.http.metrics import Metrics
-from sensorium.apps.http.security import Guard
-from sensorium.apps.http.work_queue import Full, Queue
+from sensorium.apps.http.security import SecurityMiddleware
+from sensorium.apps.http.work_queue import WorkQueue
 from sensorium.apps.openai_api.completions import Completions
-from sensorium.apps.openai_api.openapi import document
-from sensorium.core.errors import SensoriumError
 from sensorium.core.protocols import Model, Options, Speaker, Transcriber, Translator
 
 _TYPES = {
@@ -31,9 +29,23 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }  # fmt: skip
 STATIC, _API = (Path(__file__).parents[1] / app / "static" for app in ("assist", "openai_api"))
+_DESCRIPTION = (
+    "Nothing that is sent is kept. If the server has an access token, every path under /api and /v1 and /metrics needs "
+    "it as Authorization: Bearer TOKEN."
+)
 
 
-def app(
+class Health(BaseModel):
+    """Whether the server would take a question now."""
+
+    status: Literal["ok", "full"]
+
+
+class MetricsResponse(PlainTextResponse):
+    media_type = "text/plain; version=0.0.4"
+
+
+def create_app(
     model: Model,
     *,
     second: Model | None = None,
@@ -43,104 +55,92 @@ def app(
     token: str = "",
     workers: int = 2,
     waiting: int = 16,
-    most_bytes: int = 25_000_000,
+    max_bytes: int = 25_000_000,
     options: Options | None = None,
-) -> Starlette:
-    """Make the assistive app: a page that takes a picture and a question and tells the answer.
+) -> FastAPI:
+    """Return the assistive app: a page that takes a picture and a question and speaks the answer.
 
     Args:
-        model: Who answers.
-        second: Who gives second opinions, or None.
-        transcriber: What hears spoken questions, or None: then questions are typed.
-        speaker: The voice where a device has none of its own, or None.
-        translator: Between the person's language and the model's where it does not know it, or None.
-        token: What everybody must know who asks; "" only where nobody but this machine can ask.
-        workers: Questions that are worked on at once.
+        model: Answers.
+        second: Gives second opinions, or None.
+        transcriber: Transcribes spoken questions, or None: then questions are typed.
+        speaker: The voice for devices that have none, or None.
+        translator: Between the person's language and the model's if the model does not know it, or None.
+        token: Access token that clients must send; "" only if nobody but this machine can ask.
+        workers: Questions that are answered at once.
         waiting: Questions that may wait; a further one is answered 503 with Retry-After.
-        most_bytes: The largest picture.
+        max_bytes: The largest picture.
         options: How the models shall answer.
     """
     models = (model,) if second is None else (model, second)
-    seeing, talking = Queue("seeing", workers, waiting), Queue("talking", workers, waiting)
-    assist = Assist(models, seeing, talking, transcriber, speaker, translator, options or Options(), most_bytes)
-    completions = Completions({each.name: each for each in reversed(models)}, seeing, most_bytes * 4 // 3 + 1_000_000)
-    metrics = Metrics((seeing, talking))
-    routes = _routes(assist, completions, metrics, (seeing, talking))
-    known = frozenset(route.path for route in routes if isinstance(route, Route))
+    queues = image_queue, speech_queue = WorkQueue("seeing", workers, waiting), WorkQueue("talking", workers, waiting)
+    metrics = Metrics(queues)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        forgetting = asyncio.create_task(forget_when_idle(models, seeing))
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        forgetting = asyncio.create_task(forget_when_idle(models, image_queue))
         yield
         forgetting.cancel()
-        for queue in (seeing, talking):
+        for queue in queues:
             queue.close()
 
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(Guard, metrics=metrics, token=token, routes=known)],
-        exception_handlers={
-            Refused: _refused,
-            Full: _refused,
-            SensoriumError: _refused,
-            HTTPException: _http,
-            Exception: _refused,
-        },
+    app = FastAPI(
+        title="Sensorium assist",
+        summary="Ask about a picture and hear the answer.",
+        description=_DESCRIPTION,
+        version=version("sensorium"),
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        exception_handlers=ERROR_HANDLERS,
         lifespan=lifespan,
     )
+    AssistEndpoints(
+        models, image_queue, speech_queue, transcriber, speaker, translator, options or Options(), max_bytes
+    ).add_to(app.router)
+    by_name = {each.name: each for each in reversed(models)}
+    Completions(by_name, image_queue, max_bytes * 4 // 3 + 1_000_000).add_to(app.router)
+    _add_service_routes(app, metrics, queues)
+    app.router.routes += _files()
+    routes = frozenset(route.path for route in app.routes if isinstance(route, Route))
+    app.add_middleware(SecurityMiddleware, metrics=metrics, token=token, routes=routes)
+    return app
 
 
-def _routes(assist: Assist, completions: Completions, metrics: Metrics, queues: Sequence[Queue]) -> Sequence[BaseRoute]:
-    async def health(request: Request) -> JSONResponse:
-        """Alive, and whether a question would be taken now."""
-        return JSONResponse({"status": "full" if any(queue.full for queue in queues) else "ok"})
+def _add_service_routes(app: FastAPI, metrics: Metrics, queues: tuple[WorkQueue, ...]) -> None:
+    forbidden = error_responses(403)
 
-    async def numbers(request: Request) -> Response:
-        return PlainTextResponse(metrics.text(), media_type="text/plain; version=0.0.4")
+    @app.get("/health", summary="Whether the server is alive and would take a question", responses=forbidden)
+    async def health() -> Health:
+        return Health(status="full" if any(queue.full for queue in queues) else "ok")
 
-    async def described(request: Request) -> JSONResponse:
-        return JSONResponse(document())
+    @app.get(
+        "/metrics", summary="Counts and times for Prometheus", response_class=MetricsResponse,
+        responses=error_responses(401, 403),
+    )  # fmt: skip
+    async def read_metrics() -> Response:
+        return MetricsResponse(metrics.text())
 
-    async def described_page(request: Request) -> FileResponse:
+    @app.get("/openapi.json", summary="This document", responses=forbidden)
+    async def document() -> dict[str, Any]:
+        return app.openapi()
+
+    @app.get("/docs", summary="This document as a page", response_class=HTMLResponse, responses=forbidden)
+    async def docs() -> Response:
         return FileResponse(_API / "api.html", media_type="text/html")
 
-    return [
-        Route("/api/abilities", assist.abilities, methods=["GET"]),
-        Route("/api/look", assist.look, methods=["POST"]),
-        Route("/api/ask", assist.ask, methods=["POST"]),
-        Route("/api/forget", assist.forget, methods=["POST"]),
-        Route("/api/transcribe", assist.transcribe, methods=["POST"]),
-        Route("/api/speak", assist.speak, methods=["POST"]),
-        Route("/v1/models", completions.listed, methods=["GET"]),
-        Route("/v1/chat/completions", completions.complete, methods=["POST"]),
-        Route("/health", health, methods=["GET"]),
-        Route("/metrics", numbers, methods=["GET"]),
-        Route("/openapi.json", described, methods=["GET"]),
-        Route("/docs", described_page, methods=["GET"]),
-        *_files(),
-    ]
 
+def _files() -> list[Route]:
+    """Return a route for each file of the page, and no other: a path that a client makes up is never looked for."""
 
-def _files() -> list[BaseRoute]:
-    """Return a route for each file of the page, and no other: no path that somebody makes up is ever looked for."""
-
-    def giving(path: Path) -> Callable[[Request], Awaitable[Response]]:
-        async def give(request: Request) -> Response:
+    def serve(path: Path) -> Callable[[Request], Awaitable[Response]]:
+        async def respond(request: Request) -> Response:
             return FileResponse(path, media_type=_TYPES[path.suffix])
 
-        return give
+        return respond
 
-    names = sorted(path for folder in (STATIC, _API) for path in folder.iterdir() if path.suffix in _TYPES)
+    paths = sorted(path for folder in (STATIC, _API) for path in folder.iterdir() if path.suffix in _TYPES)
     return [
-        Route("/", giving(STATIC / "index.html"), methods=["GET"]),
-        *(Route(f"/{path.name}", giving(path), methods=["GET"]) for path in names),
+        Route("/", serve(STATIC / "index.html"), methods=["GET"]),
+        *(Route(f"/{path.name}", serve(path), methods=["GET"]) for path in paths),
     ]
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    return errors.response(errors.refusal(error))
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return errors.response(Refused(error.status_code, f"{error.detail}.", "See /docs.", dict(error.headers or {})))

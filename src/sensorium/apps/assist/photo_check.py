@@ -1,88 +1,81 @@
-"""Is a picture usable, and how to retake it: said before anything is asked."""
+"""Whether a picture is usable, and how to retake it: reported before anything is asked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from pydantic import BaseModel
 
-from sensorium.apps.assist import hazards
+from sensorium.apps.assist.warnings import warnings_in_text
 from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
 from sensorium.eyes.answers import Look
 from sensorium.eyes.photo.quality import Fault
 from sensorium.media.image import decode
 
-_MOST_FAULTS = 2
+_MAX_FAULTS = 2
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What is said about a picture at once.
+class PhotoReport(BaseModel):
+    """What is reported of a picture at once.
 
     Args:
-        usable: False where an answer should not be trusted; None where it could not be measured.
-        said: One to four sentences.
+        usable: False if an answer should not be trusted; None if it could not be measured.
+        message: One to four sentences.
         faults: Kinds of what is wrong, the surest first.
         warnings: Hazards that can be read in it.
-        lines: How many lines of text were read for sure.
+        lines: How many lines of text were read with certainty.
         width, height: In pixels, upright.
+        language: The language of the message.
     """
 
     usable: bool | None
-    said: str
-    faults: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    message: str
+    faults: list[str] = []
+    warnings: list[str] = []
     lines: int = 0
-    width: int = 0
-    height: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "usable": self.usable,
-            "said": self.said,
-            "faults": list(self.faults),
-            "warnings": list(self.warnings),
-            "lines": self.lines,
-            "width": self.width,
-            "height": self.height,
-        }
+    width: int
+    height: int
+    language: str = "en"
 
 
-def checked(image: Image) -> Checked:
-    """Look at a picture's quality and its words of warning.
+def check_photo(image: Image) -> PhotoReport:
+    """Return a picture's quality and its words of warning.
 
     Raises:
-        MediaError: when it can't be opened.
+        MediaError: if it can't be opened.
     """
     decoded = decode(image)
     width, height = decoded.original
-    notes = tuple(f"It {note}." for note in decoded.surprises)
-    look = Look(image)
+    notes = [f"It {note}." for note in decoded.surprises]
+    view = Look(image)
     try:
-        sure_lines = look.sure_lines  # read first: tilt is judged by the lines, and a page may be white
-        found = look.quality
+        sure_lines = view.sure_lines  # read first: tilt is judged by the lines, and a page may be white
+        quality = view.quality
     except InstallError:
-        said = "The picture is here. Whether it is good can't be measured on this server."
-        return Checked(None, " ".join((said, *notes)), width=width, height=height)
-    warnings = hazards.in_text([(line.text, line.box) for line in sure_lines], decoded.original)
-    said = " ".join((*warnings, *_told(found.faults, found.usable), *_lines(len(sure_lines)), *notes))
-    kinds = tuple(fault.kind for fault in found.faults)
-    return Checked(found.usable, said, kinds, tuple(warnings), len(sure_lines), width, height)
+        message = "The picture is here. This server can't measure whether it is good."
+        return PhotoReport(usable=None, message=" ".join((message, *notes)), width=width, height=height)
+    warnings = warnings_in_text([(line.text, line.box) for line in sure_lines], decoded.original)
+    count = len(sure_lines)
+    text = [f"It has {count} line{'s' * (count != 1)} of text."] if count else []
+    return PhotoReport(
+        usable=quality.usable,
+        message=" ".join((*warnings, *_judgement(quality.faults, quality.usable), *text, *notes)),
+        faults=[fault.kind for fault in quality.faults],
+        warnings=warnings,
+        lines=count,
+        width=width,
+        height=height,
+    )
 
 
-def _told(faults: tuple[Fault, ...], usable: bool) -> list[str]:
+def _judgement(faults: tuple[Fault, ...], usable: bool) -> list[str]:
     if not faults:
         return ["The picture is good: sharp and light enough."]
-    begin = "The picture can be used, but it is" if usable else "The picture is not good enough: it is"
-    named = [_name(fault) for fault in faults[:_MOST_FAULTS]]
-    advice = list(dict.fromkeys(fault.advice for fault in faults[:_MOST_FAULTS]))
-    return [f"{begin} {' and '.join(named)}.", *advice]
+    start = "The picture can be used, but it is" if usable else "The picture is not good enough: it is"
+    names = [_name(fault) for fault in faults[:_MAX_FAULTS]]
+    advice = list(dict.fromkeys(fault.advice for fault in faults[:_MAX_FAULTS]))
+    return [f"{start} {' and '.join(names)}.", *advice]
 
 
 def _name(fault: Fault) -> str:
-    where = f" at the {fault.where}" if fault.where else ""
-    return f"{'too ' if fault.kind in ('dark', 'bright') else ''}{fault.kind}{where}"
-
-
-def _lines(count: int) -> list[str]:
-    return [] if count == 0 else [f"It has {count} line{'s' * (count != 1)} of text."]
+    place = f" at the {fault.where}" if fault.where else ""
+    return f"{'too ' if fault.kind in ('dark', 'bright') else ''}{fault.kind}{place}"

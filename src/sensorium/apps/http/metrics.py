@@ -2,71 +2,59 @@
 
 from __future__ import annotations
 
-import os
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from sensorium.apps.http.work_queue import Queue
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
+
+from sensorium.apps.http.work_queue import WorkQueue
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-"""Upper ends, in seconds, of the histogram of requests."""
+"""Upper bounds, in seconds, of the histogram of requests."""
+disable_created_metrics()
 
 
 class Metrics:
-    """What happened since the start."""
+    """What happened in one app since its start."""
 
-    def __init__(self, queues: Iterable[Queue]) -> None:
-        self._queues = tuple(queues)
-        self._requests: Counter[tuple[str, int]] = Counter()
-        self._buckets: Counter[tuple[str, int]] = Counter()
-        self._sums: Counter[str] = Counter()
+    def __init__(self, queues: Iterable[WorkQueue]) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "sensorium_requests", "Answered requests.", ("route", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "sensorium_request_seconds", "Time of requests.", ("route",), buckets=BUCKETS, registry=self._registry
+        )
+        self._registry.register(_QueueCollector(tuple(queues)))
+        ProcessCollector(registry=self._registry)
 
     def count(self, route: str, status: int, seconds: float) -> None:
         """Count one request; `route` is a route's pattern, never an address that somebody typed."""
-        self._requests[route, status] += 1
-        self._buckets[route, bisect_left(BUCKETS, seconds)] += 1
-        self._sums[route] += seconds  # type: ignore[assignment]
+        self._requests.labels(route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
 
-    def text(self) -> str:
-        """Write everything."""
-        lines = ["# HELP sensorium_requests_total Answered requests.", "# TYPE sensorium_requests_total counter"]
-        for (route, status), number in sorted(self._requests.items()):
-            lines.append(f'sensorium_requests_total{{route="{route}",status="{status}"}} {number}')
-        lines += ["# HELP sensorium_request_seconds Time of requests.", "# TYPE sensorium_request_seconds histogram"]
-        for route in sorted(self._sums):
-            below = 0
-            for at, end in enumerate((*BUCKETS, "+Inf")):
-                below += self._buckets[route, at]
-                lines.append(f'sensorium_request_seconds_bucket{{route="{route}",le="{end}"}} {below}')
-            lines.append(f'sensorium_request_seconds_sum{{route="{route}"}} {self._sums[route]:.6f}')
-            lines.append(f'sensorium_request_seconds_count{{route="{route}"}} {below}')
-        for name, help_, kind in (
-            ("running", "Being worked on.", "gauge"),
-            ("waiting", "Waiting for a thread.", "gauge"),
-            ("done", "Ended works.", "counter"),
-            ("refused", "Sent away because the queue was full.", "counter"),
-            ("cancelled", "Left before their end by the person or by an error.", "counter"),
+    def text(self) -> bytes:
+        """Return everything in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class _QueueCollector(Collector):
+    """The state of the queues at the moment of asking."""
+
+    def __init__(self, queues: Sequence[WorkQueue]) -> None:
+        self._queues = queues
+
+    def collect(self) -> Iterator[Metric]:
+        for name, description, family in (
+            ("running", "Jobs that are running.", GaugeMetricFamily),
+            ("waiting", "Jobs that wait for a thread.", GaugeMetricFamily),
+            ("done", "Jobs that have ended.", CounterMetricFamily),
+            ("refused", "Jobs that were refused because the queue was full.", CounterMetricFamily),
+            ("cancelled", "Jobs that ended early, by the client or by an error.", CounterMetricFamily),
         ):
-            full = f"sensorium_queue_{name}{'_total' if kind == 'counter' else ''}"
-            lines += [f"# HELP {full} {help_}", f"# TYPE {full} {kind}"]
+            metric = family(f"sensorium_queue_{name}", description, labels=("queue",))
             for queue in self._queues:
-                value = queue.inside - queue.running if name == "waiting" else getattr(queue, name)
-                lines.append(f'{full}{{queue="{queue.name}"}} {value}')
-        resident = resident_bytes()
-        if resident is not None:
-            lines += [
-                "# HELP process_resident_memory_bytes Memory in use.",
-                "# TYPE process_resident_memory_bytes gauge",
-            ]
-            lines.append(f"process_resident_memory_bytes {resident}")
-        return "\n".join(lines) + "\n"
-
-
-def resident_bytes() -> int | None:
-    """Return this process's resident memory where the system tells it (Linux)."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError, AttributeError):
-        return None
+                metric.add_metric((queue.name,), getattr(queue, name))
+            yield metric

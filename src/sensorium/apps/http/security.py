@@ -1,4 +1,4 @@
-"""What stands before every request: whose it may be, the token, the headers that bind the browser, the count."""
+"""What every request passes first: Host and Origin checks, the token, security headers, the count of requests."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sensorium.apps.http.errors import Refused, response
+from sensorium.apps.http.errors import RequestError
 from sensorium.apps.http.metrics import Metrics
 
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
 PROTECTED = ("/api/", "/v1/", "/metrics")
-"""Where a token is asked for; the page itself and /health hold no secret."""
+"""Paths that need the token; the page itself and /health hold no secret."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -41,16 +41,16 @@ _HEADERS = {
 }
 
 
-class Guard:
-    """Middleware.
+class SecurityMiddleware:
+    """ASGI middleware.
 
-    Without a token only this machine's own names are answered to: a web page elsewhere that has its name point here
-    (DNS rebinding) is sent away, as is a request that another site's page makes (its Origin is not this Host).
+    Without a token only this machine's own names are accepted: a web page elsewhere whose name points here (DNS
+    rebinding) is refused, as is a request that another site's page makes (its Origin is not this Host).
 
     Args:
-        app: What is guarded.
+        app: The app behind it.
         metrics: Where requests are counted.
-        token: What `Authorization: Bearer …` must say, or "" where everybody who can reach it may ask.
+        token: What `Authorization: Bearer …` must say, or "" if everybody who can reach the server may ask.
         routes: The known paths, for the count.
     """
 
@@ -67,7 +67,7 @@ class Guard:
         path = scope["path"]
         status = 500
 
-        async def guarded(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -81,26 +81,26 @@ class Guard:
             await send(message)
 
         try:
-            refused = self._refusal(path, Headers(scope=scope))
-            if refused is not None:
-                await response(refused)(scope, receive, guarded)
+            error = self._check(path, Headers(scope=scope))
+            if error is not None:
+                await error.response()(scope, receive, send_secured)
             else:
-                await self._app(scope, receive, guarded)
+                await self._app(scope, receive, send_secured)
         finally:
             self._metrics.count(path if path in self._routes else "other", status, time.monotonic() - start)
 
-    def _refusal(self, path: str, headers: Headers) -> Refused | None:
+    def _check(self, path: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
         if not self._token and _hostname(host) not in LOOPBACK:
-            return Refused(403, "This server answers this machine only.", "Open it as http://localhost with its port.")
+            return RequestError(403, "This server answers only its own machine.", "Open it as http://localhost with its port.")
         origin = headers.get("origin")
         if origin is not None and _authority(origin) != host.lower():
-            return Refused(403, "Another site's page may not ask here.", "Open this server's own page.")
+            return RequestError(403, "Another site's page may not send requests here.", "Open this server's own page.")
         if self._token and path.startswith(PROTECTED):
-            given = headers.get("authorization", "").removeprefix("Bearer ").encode()
-            if not hmac.compare_digest(given, self._token):
-                hint = "Type the token in under Settings, or send Authorization: Bearer TOKEN."
-                return Refused(401, "A token is needed here.", hint, {"WWW-Authenticate": "Bearer"})
+            credentials = headers.get("authorization", "").removeprefix("Bearer ").encode()
+            if not hmac.compare_digest(credentials, self._token):
+                hint = "Enter the token under Settings, or send Authorization: Bearer TOKEN."
+                return RequestError(401, "This server needs an access token.", hint, {"WWW-Authenticate": "Bearer"})
         return None
 
 

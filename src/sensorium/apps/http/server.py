@@ -1,4 +1,4 @@
-"""Serving an app with uvicorn: loopback by default, no log of what was asked, and nobody may dawdle."""
+"""Serving an app with uvicorn: loopback by default, no log of requests, and a deadline for each request's head."""
 
 from __future__ import annotations
 
@@ -16,75 +16,75 @@ from sensorium.core.errors import InputError, ServiceError
 
 HEADER_SECONDS = 10.0
 """The longest wait for the whole head of a request."""
-MOST_CONNECTIONS = 500
-_MOST_HEADER_BYTES = 16_384
+MAX_CONNECTIONS = 500
+_MAX_HEADER_BYTES = 16_384
 
 
-class Patient(H11Protocol):
-    """HTTP that hangs up on who sends a request's head drop by drop ("slow loris"): uvicorn itself would wait."""
+class HeaderDeadlineProtocol(H11Protocol):
+    """HTTP that hangs up on clients that send a request's head byte by byte ("slow loris"); uvicorn would wait."""
 
-    _waiting: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._watch()
+        self._start_timer()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._watch()
+        self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
+        self._stop_timer()
         super().connection_lost(exc)
 
-    def _watch(self) -> None:
+    def _start_timer(self) -> None:
         """Time the head: from the connection, or from the first byte after the last request."""
         if self.conn.their_state is not h11.IDLE:
-            self._forget()
-        elif self._waiting is None and (self.cycle is None or self.conn.trailing_data[0]):
-            self._waiting = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+            self._stop_timer()
+        elif self._timer is None and (self.cycle is None or self.conn.trailing_data[0]):
+            self._timer = self.loop.call_later(HEADER_SECONDS, self._hang_up)
 
-    def _forget(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _hang_up(self) -> None:
-        self._waiting = None
+        self._timer = None
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             self.transport.close()
 
 
-def config(app: ASGIApp, host: str, port: int, certificate: str | None, key: str | None) -> uvicorn.Config:
+def uvicorn_config(app: ASGIApp, host: str, port: int, certificate: str | None, key: str | None) -> uvicorn.Config:
     """Return uvicorn's settings.
 
     Raises:
-        InputError: when a certificate's file is missing.
+        InputError: if a certificate's file is missing.
     """
     for name in (certificate, key):
         if name is not None and not Path(name).is_file():
-            raise InputError(f"No file {name!r}.", "Give the certificate and its key as PEM files.")
+            raise InputError(f"No file {name!r}.", "Pass the certificate and its key as PEM files.")
     return uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=Patient,
+        http=HeaderDeadlineProtocol,
         ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,
         date_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=3,
-        h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+        h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
 
 
-class Server(uvicorn.Server):
-    """Uvicorn's server that tells its address when it listens; see `run`."""
+class AppServer(uvicorn.Server):
+    """Uvicorn's server that calls `ready` with its address once it listens."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
         super().__init__(config)
@@ -97,8 +97,8 @@ class Server(uvicorn.Server):
                 for socket in server.sockets:
                     scheme = "https" if self.config.is_ssl else "http"
                     host = self.config.host
-                    shown = f"[{host}]" if ":" in host else host
-                    self._ready(f"{scheme}://{shown}:{socket.getsockname()[1]}")
+                    authority = f"[{host}]" if ":" in host else host
+                    self._ready(f"{scheme}://{authority}:{socket.getsockname()[1]}")
                     return
 
 
@@ -108,11 +108,11 @@ def run(
     """Serve until Ctrl+C; `ready` is called with the address once it listens.
 
     Raises:
-        InputError: when a certificate's file is missing.
-        ServiceError: when the address can't be listened on.
+        InputError: if a certificate's file is missing.
+        ServiceError: if the server can't listen on the address.
     """
-    server = Server(config(app, host, port, certificate, key), ready)
+    server = AppServer(uvicorn_config(app, host, port, certificate, key), ready)
     try:
         server.run()
     except SystemExit:
-        raise ServiceError(f"Nothing can listen on {host}:{port}.", "Is it in use? Try --port 0") from None
+        raise ServiceError(f"The server can't listen on {host}:{port}.", "Is the port in use? Port 0 takes a free one.") from None

@@ -1,207 +1,181 @@
-"""Request bodies: streamed, counted, timed, kept in memory only, and told by their content."""
+"""Request bodies: counted, timed, kept in memory only, and recognised by their content."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
 from typing import Any
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from fastapi.routing import APIRoute
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
-from sensorium.apps.http.errors import Refused
+from sensorium.apps.http.errors import RequestError
 from sensorium.media.sniff import UNFIT, media_type
 
-PIECE_SECONDS = 15.0
-"""The longest wait for more of a body."""
+CHUNK_SECONDS = 15.0
+"""The longest wait for the next chunk of a body."""
 BODY_SECONDS = 120.0
 """The longest time for a whole body."""
-AT_ONCE = 32
-"""Bodies that are read at the same time; a further one is told to come again."""
-_FILES = ("picture", "audio")
-_MOST_PARTS = 20
-_MOST_FIELD_BYTES = 100_000
-_MOST_HEADER_BYTES = 4_000
+MAX_CONCURRENT_BODIES = 32
+"""How many bodies are read at the same time; a further one is asked to come again."""
+_MAX_FILES, _MAX_FIELDS = 4, 16
+_MAX_FIELD_BYTES = 100_000
+_MAX_HEADER_BYTES = 4_000
+_FORM_BYTES = _MAX_FIELD_BYTES + (_MAX_FILES + _MAX_FIELDS) * _MAX_HEADER_BYTES
+"""What a form may have beside its file."""
 _CLOSE = {"Connection": "close"}
-
-
-@dataclass
-class Form:
-    """A multipart form: the texts and the files, by name. A file's own name is not even looked at."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
-
 
 _reading = 0
 
 
-async def body(request: Request, most_bytes: int) -> AsyncIterator[bytes]:
-    """Return a body piece by piece; Refused where it is too large (413), too slow (408) or one too many (503)."""
-    global _reading
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > most_bytes:
-        raise _too_large(most_bytes)
-    if _reading >= AT_ONCE:
-        raise Refused(503, "Too many files are coming in just now.", "Try again soon.", {"Retry-After": "5", **_CLOSE})
-    _reading += 1
-    count = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS) as whole:
-            pieces = request.stream()
-            while True:
-                try:
-                    async with asyncio.timeout(PIECE_SECONDS):
-                        piece = await anext(pieces)
-                except StopAsyncIteration:
-                    return
-                count += len(piece)
-                if count > most_bytes:
-                    raise _too_large(most_bytes)
-                yield piece
-    except TimeoutError:
-        late = "took too long" if whole.expired() else "stopped coming"
-        raise Refused(408, f"The file {late}.", "Look at the connection, and send it again.", _CLOSE) from None
-    except ClientDisconnect:
-        raise Refused(400, "The connection was closed.") from None
-    finally:
-        _reading -= 1
+def limited_route(max_bytes: int, check: Callable[[], None]) -> type[APIRoute]:
+    """Return the class of routes whose bodies are limited; `check` may refuse before anything of a body is read."""
+
+    class LimitedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handler = super().get_route_handler()
+
+            async def limited(request: Request) -> Response:
+                check()
+                return await handler(LimitedRequest(request, max_bytes))
+
+            return limited
+
+    return LimitedRoute
 
 
-async def json_body(request: Request, most_bytes: int) -> dict[str, Any]:
-    """Read a JSON object."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Refused(415, f"The body is {kind[:80] or 'of no type'!r}, not JSON.", "Send application/json.")
-    data = b"".join([piece async for piece in body(request, most_bytes)])
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        raise Refused(400, "The body is no JSON.", "Send one JSON object.") from None
-    if not isinstance(value, dict):
-        raise Refused(400, "The body is no JSON object.", "Send one JSON object.")
-    return value
+class LimitedRequest(Request):
+    """A request whose body can't be too large (413), too slow (408) or one too many (503)."""
+
+    def __init__(self, request: Request, max_bytes: int) -> None:
+        super().__init__(request.scope, request.receive)
+        self._max_bytes = max_bytes
+        self._limit = max_bytes
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        global _reading
+        length = self.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self._limit:
+            raise self._too_large()
+        if _reading >= MAX_CONCURRENT_BODIES:
+            headers = {"Retry-After": "5", **_CLOSE}
+            raise RequestError(503, "Too many files are arriving at the moment.", "Try again soon.", headers)
+        _reading += 1
+        count = 0
+        try:
+            async with asyncio.timeout(BODY_SECONDS) as whole, aclosing(super().stream()) as chunks:
+                while True:
+                    try:
+                        async with asyncio.timeout(CHUNK_SECONDS):
+                            chunk = await anext(chunks)
+                    except StopAsyncIteration:
+                        return
+                    count += len(chunk)
+                    if count > self._limit:
+                        raise self._too_large()
+                    yield chunk
+        except TimeoutError:
+            reason = "took too long" if whole.expired() else "stopped arriving"
+            raise RequestError(408, f"The file {reason}.", "Check the connection, and send it again.", _CLOSE) from None
+        except ClientDisconnect:
+            raise RequestError(400, "The connection was closed.") from None
+        finally:
+            _reading -= 1
+
+    async def body(self) -> bytes:
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise RequestError(415, f"The body is {kind[:80] or 'untyped'!r}, not JSON.", "Send application/json.")
+        return await super().body()
+
+    async def json(self) -> Any:
+        try:
+            return json.loads(await self.body())
+        except (ValueError, RecursionError):
+            raise RequestError(400, "The body isn't valid JSON.", "Send one JSON object.") from None
+
+    async def _get_form(self, **_: Any) -> FormData:
+        kind, options = parse_options_header(self.headers.get("content-type", ""))
+        if kind != b"multipart/form-data" or not options.get(b"boundary"):
+            raise RequestError(415, "The body isn't a multipart form.", "Send multipart/form-data, as the page does.")
+        self._limit = self._max_bytes + _FORM_BYTES
+        try:
+            async with aclosing(self.stream()) as chunks:
+                self._form = await _MemoryParser(self.headers, chunks, self._limit).parse()
+        except MultiPartException as error:
+            raise RequestError(400, f"The form is broken: {error.message}", "Send it again.", _CLOSE) from None
+        except ValueError:
+            raise RequestError(400, "The form is broken.", "Send it again.", _CLOSE) from None
+        return self._form
+
+    def _too_large(self) -> RequestError:
+        message = f"The file is larger than {self._max_bytes / 1e6:.0f} MB."
+        return RequestError(413, message, "Make it smaller first.", _CLOSE)
 
 
-async def form(request: Request, most_bytes: int) -> Form:
-    """Read a multipart form into memory."""
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
-    boundary = options.get(b"boundary")
-    if kind != b"multipart/form-data" or not boundary:
-        raise Refused(415, "The body is no multipart form.", "Send multipart/form-data, as the page does.")
-    reader = _Reader()
-    try:
-        parser = MultipartParser(boundary, reader.callbacks())
-        async for piece in body(request, most_bytes + _MOST_PARTS * _MOST_FIELD_BYTES):
-            parser.write(piece)
-            reader.check(most_bytes)
-        parser.finalize()
-    except (FormParserError, UnicodeDecodeError, ValueError) as error:
-        raise Refused(400, f"The form is broken: {str(error)[:120]}.", "Send it again.", _CLOSE) from None
-    if not reader.complete:
-        raise Refused(400, "The form ends too early.", "Send it again.", _CLOSE)
-    return reader.form
+class _MemoryParser(MultiPartParser):
+    """Starlette's parser of forms, which writes nothing to a disk and refuses what is incomplete or not UTF-8."""
+
+    def __init__(self, headers: Any, chunks: AsyncGenerator[bytes, None], max_bytes: int) -> None:
+        super().__init__(
+            headers, chunks, max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
+        )
+        self.spool_max_size = max_bytes  # larger than any part can be: files stay in memory
+        self._complete = False
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        super().on_header_value(data, start, end)
+        if len(self._current_partial_header_value) > _MAX_HEADER_BYTES:
+            raise MultiPartException("A part's header is too long.")
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        if not (self._current_part.content_disposition or b"").startswith(b"form-data"):
+            raise MultiPartException("A part isn't form data.")
+
+    def on_part_end(self) -> None:
+        if self._current_part.file is None:
+            self._current_part.data.decode("utf-8")
+        super().on_part_end()
+
+    def on_end(self) -> None:
+        self._complete = True
+
+    async def parse(self) -> FormData:
+        form = await super().parse()
+        if not self._complete:
+            raise MultiPartException("It ends too early.")
+        return form
 
 
-def picture(given: Form, name: str = "picture") -> bytes:
-    """Return the picture of a form, told by its first bytes; Refused where there is none."""
-    data = _file(given, name, "picture")
-    found = media_type(data)
-    if found in UNFIT:
-        raise Refused(422, f"The file {UNFIT[found][0]}.", UNFIT[found][1])
-    if found.startswith(("audio/", "video/")):
-        raise Refused(422, f"The file is {found}, not a picture.", "Take or choose a picture.")
+async def read_image(file: UploadFile) -> bytes:
+    """Return the bytes of an uploaded picture, recognised by its first bytes; raises RequestError for other files."""
+    data = await _read(file, "picture")
+    kind = media_type(data)
+    if kind in UNFIT:
+        raise RequestError(422, f"The file {UNFIT[kind][0]}.", UNFIT[kind][1])
+    if kind.startswith(("audio/", "video/")):
+        raise RequestError(422, f"The file is {kind}, not a picture.", "Take or choose a picture.")
     return data
 
 
-def sound(given: Form, name: str = "audio") -> bytes:
-    """Return the sound of a form, told by its first bytes; Refused where there is none."""
-    data = _file(given, name, "recording")
-    found = media_type(data)
-    if not found.startswith(("audio/", "video/")):
-        raise Refused(422, f"The file is no sound{f' but {found}' if found else ''}.", "Record the question again.")
+async def read_audio(file: UploadFile) -> bytes:
+    """Return the bytes of an uploaded recording, recognised by its first bytes; raises RequestError for other files."""
+    data = await _read(file, "recording")
+    kind = media_type(data)
+    if not kind.startswith(("audio/", "video/")):
+        raise RequestError(422, f"The file isn't audio{f' but {kind}' if kind else ''}.", "Record the question again.")
     return data
 
 
-def _file(given: Form, name: str, what: str) -> bytes:
-    data = given.files.get(name)
-    if data is None:
-        raise Refused(422, f"There is no {what}.", f"Send it as the file {name!r}.")
+async def _read(file: UploadFile, name: str) -> bytes:
+    data = await file.read()
     if not data:
-        raise Refused(422, f"The {what} is empty.", "Take it again.")
+        raise RequestError(422, f"The {name} is empty.", "Take it again.")
     return data
-
-
-def _too_large(most_bytes: int) -> Refused:
-    return Refused(413, f"The file is larger than {most_bytes / 1e6:.0f} MB.", "Make it smaller first.", _CLOSE)
-
-
-class _Reader:
-    """What the parser of python-multipart calls; it keeps the parts in memory and nothing on a disk."""
-
-    def __init__(self) -> None:
-        self.form = Form()
-        self.complete = False
-        self._parts = 0
-        self._headers: dict[str, bytes] = {}
-        self._name = self._value = b""
-        self._data = bytearray()
-        self._kept = 0
-
-    def callbacks(self) -> Any:
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": self._header_name,
-            "on_header_value": self._header_value,
-            "on_header_end": self._header_end,
-            "on_part_data": self._more,
-            "on_part_end": self._end,
-            "on_end": self._over,
-        }
-
-    def check(self, most_bytes: int) -> None:
-        if self._kept > most_bytes + _MOST_FIELD_BYTES:
-            raise _too_large(most_bytes)
-
-    def _begin(self) -> None:
-        self._parts += 1
-        if self._parts > _MOST_PARTS:
-            raise ValueError("it has too many parts")
-        self._headers = {}
-        self._name = self._value = b""
-        self._data = bytearray()
-
-    def _header_name(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def _header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-        if len(self._value) > _MOST_HEADER_BYTES:
-            raise ValueError("a part's header is too long")
-
-    def _header_end(self) -> None:
-        self._headers[self._name.decode("latin-1").lower()] = self._value
-        self._name = self._value = b""
-
-    def _more(self, data: bytes, start: int, end: int) -> None:
-        self._data += data[start:end]
-        self._kept += end - start
-
-    def _end(self) -> None:
-        kind, options = parse_options_header(self._headers.get("content-disposition", b""))
-        name = options.get(b"name", b"").decode("utf-8")
-        if kind != b"form-data" or not name:
-            raise ValueError("a part has no name")
-        if b"filename" in options or name in _FILES:
-            self.form.files[name] = bytes(self._data)
-        elif len(self._data) > _MOST_FIELD_BYTES:
-            raise ValueError(f"the text {name[:40]!r} is too long")
-        else:
-            self.form.texts[name] = self._data.decode("utf-8")
-        self._data = bytearray()
-
-    def _over(self) -> None:
-        self.complete = True

@@ -1,4 +1,4 @@
-"""The queue before a model: so many at work, so many waiting, and the next one is told at once when to come again."""
+"""The queue before a model: so many jobs run, so many wait, and a further one is refused with when to try again."""
 
 from __future__ import annotations
 
@@ -11,83 +11,77 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from sensorium.apps.http.errors import RequestError
 from sensorium.media.image import trim
 
 T = TypeVar("T")
-_LONGEST_RETRY_SECONDS = 60
-_TIDY_SECONDS = 0.5
-_WEIGHT = 0.2  # of the newest time in the running mean
+_MAX_RETRY_SECONDS = 60
+_TRIM_SECONDS = 0.5
+_NEWEST_WEIGHT = 0.2  # of the newest time in the running mean
 
 
-class Full(Exception):
-    """The queue has no place; `retry_seconds` is when one is likely."""
-
-    def __init__(self, retry_seconds: int) -> None:
-        super().__init__(f"full, try again in {retry_seconds} s")
-        self.retry_seconds = retry_seconds
-
-
-class Queue:
+class WorkQueue:
     """A bounded queue before a pool of threads; used from one event loop.
 
     Args:
         name: What metrics and threads call it.
-        workers: How many are worked on at once.
+        workers: How many jobs run at once.
         waiting: How many more may wait.
     """
 
     def __init__(self, name: str, workers: int, waiting: int) -> None:
         self.name = name
         self.workers = workers
-        self.most = workers + waiting
-        self.inside = 0
+        self.capacity = workers + waiting
+        self.size = 0
         self.running = 0
         self.done = self.refused = self.cancelled = 0
         self.mean_seconds = 1.0
-        self._tidied = 0.0
+        self._trimmed = 0.0
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"sensorium-{name}")
         self._free = asyncio.Semaphore(workers)
 
     @property
-    def full(self) -> bool:
-        return self.inside >= self.most
-
-    def refuse_if_full(self) -> None:
-        """Raise Full before anything is read from a person who would only be sent away afterwards."""
-        if self.full:
-            self.refused += 1
-            raise Full(self.retry_seconds)
+    def waiting(self) -> int:
+        return self.size - self.running
 
     @property
-    def retry_seconds(self) -> int:
-        """When a place is likely to be free."""
-        return min(_LONGEST_RETRY_SECONDS, max(1, math.ceil(self.mean_seconds * self.inside / self.workers)))
+    def full(self) -> bool:
+        return self.size >= self.capacity
 
-    def enter(self) -> Place:
-        """Take a place, or raise Full at once."""
-        self.refuse_if_full()
-        self.inside += 1
-        return Place(self)
+    def check(self) -> None:
+        """Raise RequestError if the queue is full, before a body is read that would only be refused afterwards."""
+        if self.full:
+            self.refused += 1
+            seconds = min(_MAX_RETRY_SECONDS, max(1, math.ceil(self.mean_seconds * self.size / self.workers)))
+            hint = f"Try again in {seconds} second{'s' * (seconds != 1)}."
+            raise RequestError(503, "Too many people are asking at the moment.", hint, {"Retry-After": str(seconds)})
+
+    def reserve(self) -> Slot:
+        """Return a slot, or raise RequestError at once."""
+        self.check()
+        self.size += 1
+        return Slot(self)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do one thing in a thread; raises Full, or what `work` raises."""
-        (result,) = await self.all(lambda: iter([work()]))
+        """Run one function in a thread; raises what it raises, or RequestError if the queue is full."""
+        (result,) = await self.collect(lambda: iter([work()]))
         return result
 
-    async def all(self, make: Callable[[], Iterator[T]]) -> list[T]:
-        """Iterate in a thread and give everything; cancelled, the iterator is closed at its next piece."""
-        place = self.enter()
+    async def collect(self, make: Callable[[], Iterator[T]]) -> list[T]:
+        """Iterate in a thread and return all items; when cancelled, the iterator is closed at its next item."""
+        slot = self.reserve()
         try:
-            async with aclosing(place.pieces(make)) as pieces:
-                return [piece async for piece in pieces]
+            async with aclosing(slot.stream(make)) as items:
+                return [item async for item in items]
         finally:
-            place.leave()
+            slot.release()
 
     def close(self) -> None:
-        """Let go of the threads; what runs ends by itself."""
+        """Release the threads; what runs ends by itself."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    # ---- for Place -----------------------------------------------------------------------------------------
+    # ---- for Slot ------------------------------------------------------------------------------------------
 
     async def begin(self) -> None:
         await self._free.acquire()
@@ -96,40 +90,40 @@ class Queue:
     def submit(self, work: Callable[[], None]) -> None:
         self._pool.submit(work)
 
-    def tidy(self) -> None:
-        """Return freed memory back to the system, not too often: each thread would keep what its largest work took."""
+    def trim_memory(self) -> None:
+        """Return freed memory to the system, not too often: each thread would keep what its largest job took."""
         now = time.monotonic()
-        if now - self._tidied >= _TIDY_SECONDS:
-            self._tidied = now
+        if now - self._trimmed >= _TRIM_SECONDS:
+            self._trimmed = now
             trim()
 
     def end(self, seconds: float) -> None:
         self.running -= 1
-        self.inside -= 1
+        self.size -= 1
         self.done += 1
-        self.mean_seconds += _WEIGHT * (seconds - self.mean_seconds)
+        self.mean_seconds += _NEWEST_WEIGHT * (seconds - self.mean_seconds)
         self._free.release()
 
 
-class Place:
-    """A place in the queue. Once the work has begun it is given up when the work's thread has ended, not before."""
+class Slot:
+    """A slot in the queue. Once the work has begun it is released when the work's thread has ended, not before."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: WorkQueue) -> None:
         self._queue = queue
         self._begun = False
-        self._left = False
-        self.ahead = max(0, queue.inside - queue.workers)
+        self._released = False
+        self.ahead = max(0, queue.size - queue.workers)
 
-    def leave(self) -> None:
-        """Return the place up if the work has not begun; may be called twice."""
-        if not self._begun and not self._left:
-            self._queue.inside -= 1
-        self._left = True
+    def release(self) -> None:
+        """Release the slot if the work has not begun; may be called twice."""
+        if not self._begun and not self._released:
+            self._queue.size -= 1
+        self._released = True
 
-    async def pieces(self, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
-        """Wait for a thread, iterate there, give the pieces as they come.
+    async def stream(self, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
+        """Wait for a thread, iterate there, yield the items as they come.
 
-        When the caller goes away, the iterator is closed in its thread at its next piece: a model stops generating.
+        When the caller leaves, the iterator is closed in its thread at its next item: a model stops generating.
         """
         await self._queue.begin()
         self._begun = True
@@ -142,43 +136,43 @@ class Place:
             try:
                 loop.call_soon_threadsafe(call, *values)
             except RuntimeError:
-                stop.set()  # the server has closed its loop: nobody listens any more
+                stop.set()  # the server has closed its loop: nobody listens anymore
 
         def work() -> None:
             error: BaseException | None = None
             try:
-                _iterate(make, stop, lambda piece: on_loop(out.put_nowait, (piece, None, False)))
+                _iterate(make, stop, lambda item: on_loop(out.put_nowait, (item, None, False)))
             except BaseException as raised:
                 error = raised
-            self._queue.tidy()
-            on_loop(self._queue.end, time.monotonic() - start)  # first: who has the answer may ask again at once
+            self._queue.trim_memory()
+            on_loop(self._queue.end, time.monotonic() - start)  # first: whoever has the answer may ask again at once
             on_loop(out.put_nowait, (None, error, True))
 
         self._queue.submit(work)
         over = False
         try:
             while True:
-                piece, error, over = await out.get()
+                item, error, over = await out.get()
                 if error is not None:
                     raise error
                 if over:
                     return
-                yield piece
+                yield item
         finally:
             stop.set()
             self._queue.cancelled += not over
 
 
-def _iterate(make: Callable[[], Iterator[T]], stop: threading.Event, tell: Callable[[T], None]) -> None:
-    pieces = make()
+def _iterate(make: Callable[[], Iterator[T]], stop: threading.Event, emit: Callable[[T], None]) -> None:
+    items = make()
     try:
-        for piece in pieces:
+        for item in items:
             if stop.is_set():
                 return
-            tell(piece)
+            emit(item)
             if stop.is_set():
                 return
     finally:
-        close = getattr(pieces, "close", None)
+        close = getattr(items, "close", None)
         if close is not None:
             close()

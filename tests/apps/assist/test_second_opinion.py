@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.apps.assist.agreement import agreement
+from sensorium.apps.assist.second_opinion import compare_answers
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,10 @@ from sensorium.apps.assist.agreement import agreement
     ],
 )
 def test_agreement(first: str, second: str, verdict: str) -> None:
-    assert agreement(first, second).verdict == verdict
-    assert agreement(second, first).verdict == verdict
+    assert compare_answers(first, second).verdict == verdict
+    assert compare_answers(second, first).verdict == verdict
 
 
 @pytest.mark.parametrize(("a", "b", "verdict"), [(True, True, "neither"), (True, False, "one"), (False, True, "one")])
 def test_an_abstention_confirms_nothing(a: bool, b: bool, verdict: str) -> None:
-    assert agreement("It is a cat.", "It is a cat.", a, b).verdict == verdict
+    assert compare_answers("It is a cat.", "It is a cat.", a, b).verdict == verdict

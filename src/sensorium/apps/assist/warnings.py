@@ -1,18 +1,18 @@
-"""Hazards: the words of warning in a picture, and the few dangerous things that the eyes know, said first."""
+"""Warnings: the words of warning in a picture, and dangerous things that are recognised; they come first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from sensorium.apps.assist.words import clock
+from sensorium.apps.assist.speech_text import clock_position
 from sensorium.core.reply import Box, Evidence
 
-_LEAST = 0.5  # probability from which a dangerous thing is worth a warning: a false one costs a moment
-_MOST = 4
+_MIN_SCORE = 0.5  # a dangerous thing is worth a warning from even odds on: a false one costs a moment
+_MAX_WARNINGS = 4
 
-# Signal words of ISO 3864-2 / ANSI Z535 and of the GHS labels, and what signs say, in languages that the eyes read.
-_WORDS = re.compile(
+# Signal words of ISO 3864-2 / ANSI Z535 and of the GHS labels, and what signs say, in languages that are read.
+_WARNING_WORDS = re.compile(
     r"\b(?:danger(?:ous)?|warning|caution|beware|poison(?:ous)?|toxic|flammable|inflammable|corrosive|explosive|"
     r"combustible|biohazard|radioactive|radiation|high voltage|electric shock|live wires?|"
     r"hot surface|(?:very|caution) hot|scald(?:ing)?|wet floor|slippery|"
@@ -28,8 +28,8 @@ _WORDS = re.compile(
     r"опасно|осторожно|внимание|خطر|تحذير|احذر",
     re.I,
 )
-_PLAINLY_NOT = re.compile(r"\b(?:attention to detail|no danger|non[- ]?(?:toxic|flammable)|without warning)\b", re.I)
-_THINGS = frozenset(
+_HARMLESS = re.compile(r"\b(?:attention to detail|no danger|non[- ]?(?:toxic|flammable)|without warning)\b", re.I)
+_DANGEROUS = frozenset(
     (
         "cleaver", "hatchet", "chainsaw", "power drill", "lighter", "matchstick", "candle", "torch", "stove",
         "space heater", "clothes iron", "frying pan", "cauldron", "toaster", "syringe", "rifle", "assault rifle",
@@ -42,36 +42,36 @@ _THINGS = frozenset(
 )  # fmt: skip
 
 
-def in_text(lines: Iterable[tuple[str, Box | None]], size: tuple[int, int]) -> list[str]:
+def warnings_in_text(lines: Iterable[tuple[str, Box | None]], size: tuple[int, int]) -> list[str]:
     """Return a warning for each line that warns, word for word and with its place.
 
     Args:
-        lines: What was read for sure, and where, in pixels of the upright picture.
+        lines: What was read with certainty, and where, in pixels of the upright picture.
         size: The picture's width and height.
     """
-    found = []
+    warnings = []
     for text, box in lines:
-        if warns(text):
-            where = "" if box is None else f", {clock(box, size)}"
-            found.append(f'Warning: it says "{text}"{where}.')
-    return list(dict.fromkeys(found))[:_MOST]
+        if is_warning(text):
+            place = "" if box is None else f", {clock_position(box, size)}"
+            warnings.append(f'Warning: it says "{text}"{place}.')
+    return list(dict.fromkeys(warnings))[:_MAX_WARNINGS]
 
 
-def warns(text: str) -> bool:
+def is_warning(text: str) -> bool:
     """Whether a text holds a word of warning."""
-    return bool(_WORDS.search(_PLAINLY_NOT.sub("", text)))
+    return bool(_WARNING_WORDS.search(_HARMLESS.sub("", text)))
 
 
-def in_evidence(evidence: Sequence[Evidence], size: tuple[int, int]) -> list[str]:
-    """Return the warnings in what an answer rests on: words that were read, and dangerous things."""
-    read = [(seen.text, seen.box) for seen in evidence if seen.kind == "read"]
+def warnings_in_evidence(evidence: Sequence[Evidence], size: tuple[int, int]) -> list[str]:
+    """Return the warnings in the evidence of an answer: words that were read, and dangerous things."""
+    read = [(item.text, item.box) for item in evidence if item.kind == "read"]
     things = [
-        seen.text
-        for seen in evidence
-        if seen.kind == "recognise" and seen.text in _THINGS and (seen.score or 0.0) >= _LEAST
+        item.text
+        for item in evidence
+        if item.kind == "recognise" and item.text in _DANGEROUS and (item.score or 0.0) >= _MIN_SCORE
     ]
     named = [f"Careful: this may be {_a(thing)}." for thing in dict.fromkeys(things)]
-    return [*in_text(read, size), *named][:_MOST]
+    return [*warnings_in_text(read, size), *named][:_MAX_WARNINGS]
 
 
 def _a(thing: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.apps.assist.hazards import in_evidence, in_text, warns
+from sensorium.apps.assist.warnings import is_warning, warnings_in_evidence, warnings_in_text
 from sensorium.core.reply import Box, Evidence
 
 
@@ -18,7 +18,7 @@ from sensorium.core.reply import Box, Evidence
     ],
 )  # fmt: skip
 def test_words_of_warning_warn(text: str) -> None:
-    assert warns(text)
+    assert is_warning(text)
 
 
 @pytest.mark.parametrize(
@@ -29,17 +29,17 @@ def test_words_of_warning_warn(text: str) -> None:
     ],
 )  # fmt: skip
 def test_ordinary_words_do_not(text: str) -> None:
-    assert not warns(text)
+    assert not is_warning(text)
 
 
 def test_a_warning_is_told_word_for_word_with_its_place() -> None:
     lines = [("Room 12", None), ("Mind the step", Box(400, 560, 600, 600)), ("Mind the step", Box(400, 560, 600, 600))]
-    assert in_text(lines, (1000, 600)) == ['Warning: it says "Mind the step", at 6 o\'clock, at the bottom.']
+    assert warnings_in_text(lines, (1000, 600)) == ['Warning: it says "Mind the step", at 6 o\'clock, at the bottom.']
 
 
 def test_dangerous_things_are_said_from_even_odds_on() -> None:
     def seen(name: str, score: float) -> list[str]:
-        return in_evidence([Evidence("recognise", name, None, score)], (10, 10))
+        return warnings_in_evidence([Evidence("recognise", name, None, score)], (10, 10))
 
     assert seen("cleaver", 0.6) == ["Careful: this may be a cleaver."]
     assert seen("assault rifle", 0.9) == ["Careful: this may be an assault rifle."]
@@ -47,7 +47,7 @@ def test_dangerous_things_are_said_from_even_odds_on() -> None:
 
 
 def test_every_dangerous_thing_is_one_that_the_eyes_know() -> None:
-    from sensorium.apps.assist.hazards import _THINGS
+    from sensorium.apps.assist.warnings import _DANGEROUS
     from sensorium.eyes.recognition.vocabulary import load_vocabulary
 
-    assert set(load_vocabulary().names) >= _THINGS
+    assert set(load_vocabulary().names) >= _DANGEROUS

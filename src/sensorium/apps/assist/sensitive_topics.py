@@ -1,4 +1,4 @@
-"""Care: answers about medicine, money and traffic always carry how they were read, and what to do before relying."""
+"""Medicine, money and traffic: such answers always say how they were read, and what to check before relying on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from sensorium.core.reply import Evidence
 
 Topic = Literal["medicine", "money", "traffic"]
-_MOST_QUOTED = 4
+_MAX_QUOTED = 4
 
 _TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
     (
@@ -44,53 +44,53 @@ _TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_DO: dict[Topic, str] = {
+_ADVICE: dict[Topic, str] = {
     "medicine": "Before you take or give it, check with a pharmacist or someone who can see the pack.",
     "money": "Check the amount once more before you pay or sign.",
     "traffic": "Never step into the road, or onto a train or bus, on this answer alone.",
 }
-_WAYS = {
+_METHODS = {
     "recognise": "by its look", "colour": "by measuring colours", "count": "by counting separate things",
     "quality": "by measuring the picture", "barcode": "from a code printed on it", "chart": "by measuring a chart",
 }  # fmt: skip
 
 
-def topics(question: str, answer: str, evidence: Sequence[Evidence]) -> tuple[Topic, ...]:
-    """Name what a question, its answer or the text that it rests on is about, of what can hurt when it is wrong."""
-    read = " ".join(seen.text for seen in evidence if seen.kind == "read")
+def find_topics(question: str, answer: str, evidence: Sequence[Evidence]) -> tuple[Topic, ...]:
+    """Return the sensitive topics of a question, its answer and the text that was read."""
+    read = " ".join(item.text for item in evidence if item.kind == "read")
     return tuple(topic for topic, words in _TOPICS if words.search(f"{question}\n{answer}\n{read}"))
 
 
-def how(question: str, answer: str, evidence: Sequence[Evidence], model: str, abstained: bool) -> str:
-    """Say how an answer about medicine, money or traffic was read and what to check; "" for other answers.
+def reading_note(question: str, answer: str, evidence: Sequence[Evidence], model: str, abstained: bool) -> str:
+    """Return how an answer about medicine, money or traffic was read and what to check; "" for other answers.
 
     Args:
         question, answer: In words.
-        evidence: What the answer rests on.
-        model: The name of what answered.
-        abstained: True where there is no answer to rely on.
+        evidence: What the answer is based on.
+        model: The name of the model that answered.
+        abstained: Whether the model could not tell.
     """
-    found = topics(question, answer, evidence)
-    if not found:
+    topics = find_topics(question, answer, evidence)
+    if not topics:
         return ""
-    told = " ".join(_DO[topic] for topic in found)
+    advice = " ".join(_ADVICE[topic] for topic in topics)
     if abstained:
-        return f"Nothing was read that you could rely on. {told}"
-    return f"How this was read: {_source(evidence, model)} {told}"
+        return f"Nothing was read that you could rely on. {advice}"
+    return f"How this was read: {_source(evidence, model)} {advice}"
 
 
 def _source(evidence: Sequence[Evidence], model: str) -> str:
-    read = [seen for seen in evidence if seen.kind == "read"]
+    read = [item for item in evidence if item.kind == "read"]
     if read:
-        words = ", ".join(f'"{seen.text}"{_percent(seen)}' for seen in read[:_MOST_QUOTED])
-        more = len(read) - _MOST_QUOTED
+        words = ", ".join(f'"{item.text}"{_percent(item)}' for item in read[:_MAX_QUOTED])
+        more = len(read) - _MAX_QUOTED
         rest = f", and {more} more line{'s' * (more != 1)}" if more > 0 else ""
         return f"letter by letter from the picture, {words}{rest}."
     if evidence:
         first = evidence[0]
-        return f"{_WAYS.get(first.kind, 'by ' + first.kind)}, {first.text}{_percent(first)}; no letters were read."
-    return f"by the model {model}, from the picture as a whole; it does not tell which letters it read."
+        return f"{_METHODS.get(first.kind, 'by ' + first.kind)}, {first.text}{_percent(first)}; no letters were read."
+    return f"by the model {model}, from the picture as a whole; it does not say which letters it read."
 
 
-def _percent(seen: Evidence) -> str:
-    return "" if seen.score is None else f" ({seen.score:.0%} sure)"
+def _percent(item: Evidence) -> str:
+    return "" if item.score is None else f" ({item.score:.0%} sure)"

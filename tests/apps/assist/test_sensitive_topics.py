@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.apps.assist.care import how, topics
+from sensorium.apps.assist.sensitive_topics import find_topics, reading_note
 from sensorium.core.reply import Evidence
 
 READ = (Evidence("read", "TOTAL 14.25", None, 0.987),)
@@ -26,28 +26,28 @@ READ = (Evidence("read", "TOTAL 14.25", None, 0.987),)
     ],
 )
 def test_the_topic_is_told_by_question_and_answer(question: str, answer: str, found: tuple[str, ...]) -> None:
-    assert topics(question, answer, ()) == found
+    assert find_topics(question, answer, ()) == found
 
 
 def test_the_text_in_the_picture_counts_too() -> None:
-    assert topics("What does it say?", "It says something.", (Evidence("read", "Tablets 500 mg"),)) == ("medicine",)
+    assert find_topics("What does it say?", "It says something.", (Evidence("read", "Tablets 500 mg"),)) == ("medicine",)
 
 
 def test_how_it_was_read_quotes_the_letters() -> None:
-    assert how("What is the total?", "14.25", READ, "offline", False) == (
+    assert reading_note("What is the total?", "14.25", READ, "offline", False) == (
         'How this was read: letter by letter from the picture, "TOTAL 14.25" (99% sure). '
         "Check the amount once more before you pay or sign."
     )
 
 
 def test_how_without_letters_says_so() -> None:
-    told = how("Is this my medicine?", "Yes.", (), "gpt", False)
+    told = reading_note("Is this my medicine?", "Yes.", (), "gpt", False)
     assert "by the model gpt, from the picture as a whole" in told and "pharmacist" in told
-    told = how("Is this a coin?", "Yes.", (Evidence("recognise", "coin", None, 0.5),), "offline", False)
+    told = reading_note("Is this a coin?", "Yes.", (Evidence("recognise", "coin", None, 0.5),), "offline", False)
     assert "by its look, coin (50% sure); no letters were read" in told
 
 
 def test_an_abstention_still_warns_and_other_answers_carry_nothing() -> None:
-    told = how("Can I cross the road?", "I can't tell.", (), "offline", True)
+    told = reading_note("Can I cross the road?", "I can't tell.", (), "offline", True)
     assert told.startswith("Nothing was read that you could rely on.") and "Never step into the road" in told
-    assert how("What is this?", "A cup.", READ[:0], "offline", False) == ""
+    assert reading_note("What is this?", "A cup.", READ[:0], "offline", False) == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.apps.assist.words import clock, places, plain, spans, sure
+from sensorium.apps.assist.speech_text import clock_position, confidence_text, language_spans, places, without_sight
 from sensorium.core.reply import Box, Evidence
 
 
@@ -25,7 +25,7 @@ from sensorium.core.reply import Box, Evidence
     ],
 )
 def test_nothing_takes_eyes_for_granted(said: str, plainly: str) -> None:
-    assert plain(said) == plainly
+    assert without_sight(said) == plainly
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_nothing_takes_eyes_for_granted(said: str, plainly: str) -> None:
     ],
 )
 def test_a_place_is_said_as_on_a_clock(box: Box, where: str) -> None:
-    assert clock(box, (1000, 600)) == where
+    assert clock_position(box, (1000, 600)) == where
 
 
 def test_every_hour_has_its_side() -> None:
@@ -49,7 +49,7 @@ def test_every_hour_has_its_side() -> None:
 
     for hour in range(1, 13):
         x, y = 500 + 400 * math.sin(hour * math.pi / 6), 500 - 400 * math.cos(hour * math.pi / 6)
-        said = clock(Box(x - 5, y - 5, x + 5, y + 5), (1000, 1000))
+        said = clock_position(Box(x - 5, y - 5, x + 5, y + 5), (1000, 1000))
         assert said.startswith(f"at {hour} o'clock")
         assert ("right" in said) == (hour in (1, 2, 3, 4, 5)), said
         assert ("left" in said) == (hour in (7, 8, 9, 10, 11)), said
@@ -77,7 +77,7 @@ def test_places_are_said_once_and_not_endlessly() -> None:
     ],
 )
 def test_how_sure_is_said_in_words(confidence: float | None, abstained: bool, said: str) -> None:
-    assert sure(confidence, abstained) == said
+    assert confidence_text(confidence, abstained) == said
 
 
 @pytest.mark.parametrize(
@@ -92,5 +92,5 @@ def test_how_sure_is_said_in_words(confidence: float | None, abstained: bool, sa
     ],
 )
 def test_each_script_has_its_own_language(text: str, language: str, cut: list[tuple[str, str]]) -> None:
-    assert spans(text, language) == cut
-    assert "".join(piece for piece, _ in spans(text, language)) == text
+    assert language_spans(text, language) == cut
+    assert "".join(piece for piece, _ in language_spans(text, language)) == text

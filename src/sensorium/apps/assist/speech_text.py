@@ -1,4 +1,4 @@
-"""Words for people who listen: how sure, where, in which language, and nothing that takes eyes for granted."""
+"""Text for people who listen: the confidence, places, languages, and nothing that assumes sight."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from sensorium.core.reply import Box, Evidence
 
 _MIDDLE = 0.3  # of half the shorter side: nearer to the centre than this is "in the middle"
-_MOST_PLACES = 6
-_QUADRANTS = (
+_MAX_PLACES = 6
+_DIRECTIONS = (
     "at the top", "upper right", "right, a little up", "right", "right, a little down", "lower right", "at the bottom",
     "lower left", "left, a little down", "left", "left, a little up", "upper left",
 )  # fmt: skip
-"""What stands beside each hour from 12: not everybody thinks in clocks."""
+"""In plain words for each hour from 12: not everybody thinks in clocks."""
 
-# What a sighted writer says to sighted readers. Only the phrase goes; the rest of the sentence stays.
-_EYES = re.compile(
+# What a sighted writer says to sighted readers. Only the phrase is removed; the rest of the sentence stays.
+_SIGHTED_PHRASES = re.compile(
     r"\b(?:as|like) (?:you|we|one) (?:can|could|may|might|will)?\s*(?:clearly |easily |plainly )?"
     r"(?:see|notice|tell|observe)"
     r"(?: (?:here|above|below|in (?:the|this) (?:picture|image|photo)))?,?\s*"
@@ -46,13 +46,13 @@ _SAME_SCRIPT = {
 _NOT_LATIN = {code for _, code in _SCRIPTS} | {code for codes in _SAME_SCRIPT.values() for code in codes}
 
 
-def plain(text: str) -> str:
-    """Take out what tells the reader to look, and what tells a listener to type.
+def without_sight(text: str) -> str:
+    """Return the text without phrases that ask the reader to look.
 
     Words in quotation marks stay as they are: they may have been read from the picture.
 
     Example:
-        >>> plain("As you can see, the bus is red.")
+        >>> without_sight("As you can see, the bus is red.")
         'The bus is red.'
     """
     told = _TYPED.sub("", text)
@@ -66,27 +66,27 @@ def _line(line: str) -> str:
         if number % 2:
             cleaned.append(piece)
             continue
-        shorter = _EYES.sub("", piece)
+        shorter = _SIGHTED_PHRASES.sub("", piece)
         if shorter != piece and number == 0 and shorter[:1].islower() and not piece.startswith(shorter[:4]):
             shorter = shorter[0].upper() + shorter[1:]
         cleaned.append(shorter)
     return "".join(cleaned)
 
 
-def sure(confidence: float | None, abstained: bool) -> str:
-    """Say in words how sure a model is; the steps are those of the command line."""
+def confidence_text(confidence: float | None, abstained: bool) -> str:
+    """Return in words how sure a model is; the steps are those of the command line."""
     if abstained:
         return "It can't tell."
     if confidence is None:
         return "It does not say how sure it is."
-    for least, said in ((0.95, "It is almost certain."), (0.8, "It is fairly sure."), (0.6, "It is not very sure.")):
-        if confidence >= least:
-            return said
+    for minimum, text in ((0.95, "It is almost certain."), (0.8, "It is fairly sure."), (0.6, "It is not very sure.")):
+        if confidence >= minimum:
+            return text
     return "It is guessing."
 
 
-def clock(box: Box, size: tuple[int, int]) -> str:
-    """Say where a box lies as on a clock's face laid over the picture, 12 at the top: "at 2 o'clock, upper right".
+def clock_position(box: Box, size: tuple[int, int]) -> str:
+    """Return where a box lies as on a clock's face laid over the picture, 12 at the top: "at 2 o'clock, upper right".
 
     Args:
         box: In pixels of the upright picture.
@@ -97,45 +97,45 @@ def clock(box: Box, size: tuple[int, int]) -> str:
     if math.hypot(across, down) <= _MIDDLE * min(size) / 2:
         return "in the middle"
     hour = round(math.degrees(math.atan2(across, -down)) / 30) % 12
-    return f"at {hour or 12} o'clock, {_QUADRANTS[hour]}"
+    return f"at {hour or 12} o'clock, {_DIRECTIONS[hour]}"
 
 
 def places(evidence: Sequence[Evidence], size: tuple[int, int]) -> list[str]:
-    """Say where the things are that an answer rests on, each once, the first few."""
-    found: dict[str, str] = {}
-    for seen in evidence:
-        if seen.box is not None and seen.text:
-            name = f'"{seen.text}"' if seen.kind == "read" else seen.text
-            found.setdefault(f"{name}: {clock(seen.box, size)}.", name)
-    said = list(found)
-    more = len(said) - _MOST_PLACES
-    return said if more <= 0 else [*said[:_MOST_PLACES], f"And {more} more place{'s' * (more != 1)}."]
+    """Return where the first few things are that an answer is based on, without repeats."""
+    lines = []
+    for item in evidence:
+        if item.box is not None and item.text:
+            name = f'"{item.text}"' if item.kind == "read" else item.text
+            lines.append(f"{name}: {clock_position(item.box, size)}.")
+    unique = list(dict.fromkeys(lines))
+    more = len(unique) - _MAX_PLACES
+    return unique if more <= 0 else [*unique[:_MAX_PLACES], f"And {more} more place{'s' * (more != 1)}."]
 
 
-def spans(text: str, language: str) -> list[tuple[str, str]]:
-    """Cut a text where its script changes, each piece with the language that a voice should say it in.
+def language_spans(text: str, language: str) -> list[tuple[str, str]]:
+    """Return a text split where its script changes, with the language in which a voice should speak each piece.
 
     Args:
         text: Any text.
-        language: The code of what is said in the script of that language.
+        language: The code for text in the script of that language.
     """
-    found: list[tuple[str, str]] = []
-    for letter in text:
-        code = _language(letter, language)
-        if found and (code is None or code == found[-1][1]):
-            found[-1] = (found[-1][0] + letter, found[-1][1])
-        elif found and found[-1][1] == "":
-            found[-1] = (found[-1][0] + letter, code or "")
+    spans: list[tuple[str, str]] = []
+    for character in text:
+        code = _language(character, language)
+        if spans and (code is None or code == spans[-1][1]):
+            spans[-1] = (spans[-1][0] + character, spans[-1][1])
+        elif spans and spans[-1][1] == "":
+            spans[-1] = (spans[-1][0] + character, code or "")
         else:
-            found.append((letter, code or ""))
-    return [(piece, code or language) for piece, code in found]
+            spans.append((character, code or ""))
+    return [(piece, code or language) for piece, code in spans]
 
 
-def _language(letter: str, language: str) -> str | None:
-    """Return the language that a letter's script stands for; None for digits, marks and spaces, which go along."""
-    if not letter.isalpha():
+def _language(character: str, language: str) -> str | None:
+    """Return the language of a character's script; None for digits, marks and spaces, which join what precedes them."""
+    if not character.isalpha():
         return None
-    name = unicodedata.name(letter, "")
+    name = unicodedata.name(character, "")
     for script, code in _SCRIPTS:
         if name.startswith(script):
             return language if language in _SAME_SCRIPT.get(code, set()) | {code} else code

@@ -1,0 +1,236 @@
+"""The page's requests: check a picture, ask about it, transcribe a question, speak an answer. Nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, File, Form, UploadFile
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sensorium.apps.assist.answers import ImageQuestion, answer_events
+from sensorium.apps.assist.forget import forget
+from sensorium.apps.assist.interpreter import APP_LANGUAGE, Interpreter
+from sensorium.apps.assist.photo_check import PhotoReport, check_photo
+from sensorium.apps.http.errors import RequestError, error_responses, streamed_error
+from sensorium.apps.http.sse import EventStream, encode_event, while_connected
+from sensorium.apps.http.uploads import limited_route, read_audio, read_image
+from sensorium.apps.http.work_queue import Slot, WorkQueue
+from sensorium.core.languages import handles, language, language_name
+from sensorium.core.messages import Audio, Image
+from sensorium.core.protocols import Model, Options, Speaker, Transcriber, Translator
+
+MAX_CHARACTERS = 2_000
+"""The longest question, and the longest text to speak."""
+_MAX_TURNS = 6
+_MAX_AUDIO_BYTES = 10_000_000
+_BODY_ERRORS = (400, 401, 403, 408, 413, 415, 422, 501, 502, 503, 504)
+
+_Characters = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS)]
+_Language = Annotated[
+    str,
+    Field(max_length=40, json_schema_extra={"pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$"}),
+    AfterValidator(language),
+]
+
+
+class LanguageInfo(BaseModel):
+    code: str
+    name: str
+
+
+class Capabilities(BaseModel):
+    """What this server can do; `hears` and `speaks` hold language codes, or null without ears or voice."""
+
+    models: list[str]
+    answers: list[LanguageInfo]
+    hears: list[str] | None
+    speaks: list[str] | None
+    max_bytes: int
+    keeps: Literal["nothing"] = "nothing"
+
+
+class TranscriptBody(BaseModel):
+    text: str
+    language: str
+    confidence: float | None
+
+
+class SpeechRequest(BaseModel):
+    text: _Characters
+    language: _Language = "en"
+
+
+class Turn(BaseModel):
+    """An earlier question about the same picture, and its answer."""
+
+    question: Annotated[str, StringConstraints(pattern=r"\S")]
+    answer: Annotated[str, StringConstraints(pattern=r"\S")]
+
+
+class WavResponse(Response):
+    media_type = "audio/wav"
+
+
+@dataclass
+class AssistEndpoints:
+    """The endpoints of the page.
+
+    Args:
+        models: The models, the first by default; a second gives second opinions.
+        image_queue, speech_queue: The queues before models and before speech.
+        transcriber, speaker: Ears and voice of the server, or None.
+        translator: Between the person's language and the models', or None.
+        options: How models shall answer.
+        max_bytes: The largest picture.
+    """
+
+    models: tuple[Model, ...]
+    image_queue: WorkQueue
+    speech_queue: WorkQueue
+    transcriber: Transcriber | None = None
+    speaker: Speaker | None = None
+    translator: Translator | None = None
+    options: Options = field(default_factory=Options)
+    max_bytes: int = 25_000_000
+
+    def add_to(self, router: APIRouter) -> None:
+        """Add the routes of /api."""
+        images = limited_route(self.max_bytes, self.image_queue.check)
+        audio = limited_route(_MAX_AUDIO_BYTES, self._check_transcriber)
+        speech = limited_route(6 * MAX_CHARACTERS + 1000, self._check_speaker)
+        body_errors, errors = error_responses(*_BODY_ERRORS), error_responses(401, 403)
+        router.add_api_route(
+            "/api/capabilities", self.capabilities, methods=["GET"], summary="What this server can do", responses=errors
+        )
+        router.add_api_route(
+            "/api/check", self.check, methods=["POST"], route_class_override=images, responses=body_errors,
+            summary="Whether a picture is usable, and how to retake it",
+        )  # fmt: skip
+        router.add_api_route(
+            "/api/ask", self.ask, methods=["POST"], route_class_override=images, responses=body_errors,
+            response_class=EventStream, response_model=None,
+            summary="Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error",
+        )  # fmt: skip
+        router.add_api_route(
+            "/api/forget", self.forget, methods=["POST"], status_code=204, responses=errors,
+            summary="Delete what is cached of the last pictures",
+        )  # fmt: skip
+        router.add_api_route(
+            "/api/transcribe", self.transcribe, methods=["POST"], route_class_override=audio, responses=body_errors,
+            summary="Transcribe a spoken question",
+        )  # fmt: skip
+        router.add_api_route(
+            "/api/speak", self.speak, methods=["POST"], route_class_override=speech, responses=body_errors,
+            response_class=WavResponse, summary="Speak a text",
+        )  # fmt: skip
+
+    def _check_transcriber(self) -> None:
+        if self.transcriber is None:
+            raise RequestError(501, "This server can't transcribe speech.", "Type the question.")
+        self.speech_queue.check()
+
+    def _check_speaker(self) -> None:
+        if self.speaker is None:
+            raise RequestError(501, "This server has no voice.", "Read the text.")
+        self.speech_queue.check()
+
+    async def capabilities(self) -> Capabilities:
+        answers = list(self.models[0].limits.languages)
+        if answers and self.translator is not None:
+            answers = list(dict.fromkeys((*answers, *self.translator.languages))) if self.translator.languages else []
+        return Capabilities(
+            models=[model.name for model in self.models],
+            answers=[LanguageInfo(code=code, name=language_name(code)) for code in answers],
+            hears=None if self.transcriber is None else list(self.transcriber.languages),
+            speaks=None if self.speaker is None else list(self.speaker.languages),
+            max_bytes=self.max_bytes,
+        )
+
+    async def check(
+        self, request: Request, picture: Annotated[UploadFile, File()], language: Annotated[_Language, Form()] = "en"
+    ) -> PhotoReport:
+        image = Image(await read_image(picture))
+        interpreter = Interpreter(language, APP_LANGUAGE, self.translator)
+
+        def work() -> PhotoReport:
+            report = check_photo(image)
+            message, code = interpreter.to_person(report.message, APP_LANGUAGE)
+            return report.model_copy(update={"message": message, "language": code})
+
+        return await while_connected(request.receive, self.image_queue.run(work))
+
+    async def ask(
+        self,
+        picture: Annotated[UploadFile, File()],
+        question: Annotated[_Characters, Form()],
+        language: Annotated[_Language, Form()] = "en",
+        opinion: Annotated[Literal["first", "second"], Form(description="second asks the other model.")] = "first",
+        history: Annotated[str, Form(description="JSON: earlier questions about this picture and their answers.")] = "",
+        first: Annotated[
+            str | None, Form(description="With opinion=second: the first answer, to say whether they agree.")
+        ] = None,
+        first_abstained: Annotated[Literal["false", "true"], Form()] = "false",
+    ) -> EventStream:
+        second = opinion == "second"
+        if second and len(self.models) < 2:
+            raise RequestError(422, "This server has no second model.", "Start the server with --second NAME.")
+        query = ImageQuestion(
+            Image(await read_image(picture)),
+            question,
+            language,
+            _turns(history),
+            first if second else None,
+            first_abstained == "true",
+            has_other_model=len(self.models) > 1 and not second,
+        )
+        slot = self.image_queue.reserve()
+        return EventStream(self._events(self.models[second], query, slot), slot)
+
+    async def forget(self) -> None:
+        forget(self.models)
+
+    async def transcribe(
+        self, request: Request, audio: Annotated[UploadFile, File()], language: Annotated[_Language, Form()] = "en"
+    ) -> TranscriptBody:
+        transcriber = self.transcriber
+        assert transcriber is not None  # checked before the body was read
+        recording = Audio(await read_audio(audio))
+        work = self.speech_queue.run(lambda: transcriber.transcribe(recording, language))
+        transcript = await while_connected(request.receive, work)
+        return TranscriptBody(
+            text=transcript.text, language=transcript.language, confidence=transcript.confidence
+        )
+
+    async def speak(self, request: Request, body: SpeechRequest) -> Response:
+        speaker = self.speaker
+        assert speaker is not None  # checked before the body was read
+        if not handles(speaker.languages, body.language):
+            raise RequestError(422, f"The voice does not speak {language_name(body.language)}.", "Read the text.")
+        work = self.speech_queue.run(lambda: speaker.speak(body.text, body.language).blob.data)
+        return WavResponse(await while_connected(request.receive, work))
+
+    async def _events(self, model: Model, query: ImageQuestion, slot: Slot) -> AsyncGenerator[bytes]:
+        if slot.ahead:
+            yield encode_event("waiting", {"ahead": slot.ahead})
+        try:
+            async with aclosing(slot.stream(lambda: answer_events(model, query, self.options, self.translator))) as events:
+                async for event in events:
+                    if event is not None:
+                        yield encode_event(*event)
+        except Exception as error:
+            yield encode_event("error", streamed_error(error)["error"])
+
+
+def _turns(history: str) -> tuple[tuple[str, str], ...]:
+    """Return the last earlier questions and answers of a history in JSON."""
+    try:
+        turns = TypeAdapter(list[Turn]).validate_json(history or "[]")
+    except ValidationError:
+        hint = 'Send [{"question": …, "answer": …}].'
+        raise RequestError(422, "The history has the wrong form.", hint) from None
+    return tuple((turn.question, turn.answer) for turn in turns[-_MAX_TURNS:])

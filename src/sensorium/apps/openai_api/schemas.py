@@ -1,0 +1,187 @@
+"""The JSON of OpenAI's chat completions (https://platform.openai.com/docs/api-reference/chat), as far as it is served.
+
+Pictures, recordings and videos come as data URIs only: an address is never fetched, so nobody can make this server
+send requests in its name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sensorium.apps.http.errors import RequestError
+from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
+from sensorium.core.protocols import Options
+
+_MaxTokens = Annotated[int | None, Field(ge=1, le=100_000)]
+_NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+class DataUri(BaseModel):
+    """A file as data:image/png;base64,…"""
+
+    url: str = Field(pattern="^[dD][aA][tT][aA]:")
+
+    def decode(self) -> bytes:
+        head, _, data = self.url.partition(",")
+        if not head.lower().endswith(";base64"):
+            raise RequestError(400, "The data URI isn't in base64.", "Send data:image/png;base64,…")
+        return _decode(data)
+
+
+class EncodedAudio(BaseModel):
+    """A recording in base64; its format is recognised by its content."""
+
+    data: str
+    format: Any = None
+
+
+class TextPart(BaseModel):
+    type: Literal["text"]
+    text: str
+
+    def to_part(self) -> Part:
+        return Text(self.text)
+
+
+class ImagePart(BaseModel):
+    type: Literal["image_url"]
+    image_url: DataUri
+
+    def to_part(self) -> Part:
+        return Image(self.image_url.decode())
+
+
+class VideoPart(BaseModel):
+    type: Literal["video_url"]
+    video_url: DataUri
+
+    def to_part(self) -> Part:
+        return Video(self.video_url.decode())
+
+
+class AudioPart(BaseModel):
+    type: Literal["input_audio"]
+    input_audio: EncodedAudio
+
+    def to_part(self) -> Part:
+        return Audio(_decode(self.input_audio.data))
+
+
+_Parts = Annotated[
+    list[Annotated[TextPart | ImagePart | VideoPart | AudioPart, Field(discriminator="type")]], Field(min_length=1)
+]
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "developer", "user", "assistant"]
+    content: str | _Parts
+
+    def to_message(self) -> Message:
+        parts = [self.content] if isinstance(self.content, str) else [part.to_part() for part in self.content]
+        return Message("system" if self.role == "developer" else self.role, parts)
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool | None = None
+
+
+class TextFormat(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    type: Literal["text"]
+
+
+class CompletionRequest(BaseModel):
+    """A request; what can't be honoured is refused, not ignored, but for values that say nothing."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", json_schema_extra={"required": ["model", "messages"]})
+
+    model: str | None = None
+    messages: list[ChatMessage] = Field(min_length=1, max_length=200)
+    stream: bool | None = False
+    stream_options: StreamOptions | None = None
+    max_tokens: _MaxTokens = None
+    max_completion_tokens: _MaxTokens = None
+    temperature: float | None = Field(None, ge=0, le=2)
+    seed: int | None = Field(None, gt=-(2**63), lt=2**63)
+    stop: _NonEmpty | Annotated[list[_NonEmpty], Field(max_length=4)] | None = None
+    user: Any = None
+    metadata: Any = None
+    n: int | None = Field(None, ge=1, le=1)
+    top_p: float | None = Field(None, ge=1, le=1)
+    frequency_penalty: float | None = Field(None, ge=0, le=0)
+    presence_penalty: float | None = Field(None, ge=0, le=0)
+    logprobs: Literal[False] | None = None
+    store: Literal[False] | None = None
+    response_format: TextFormat | None = None
+
+    def to_conversation(self) -> Conversation:
+        return Conversation(tuple(message.to_message() for message in self.messages))
+
+    def to_options(self) -> Options:
+        return Options(
+            max_tokens=self.max_completion_tokens or self.max_tokens or Options.max_tokens,
+            temperature=self.temperature or 0.0,
+            seed=self.seed,
+            stop=(self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ()),
+        )
+
+
+class ModelEntry(BaseModel):
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str = "sensorium"
+
+
+class ModelList(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[ModelEntry]
+
+
+class AnswerMessage(BaseModel):
+    role: Literal["assistant"] = "assistant"
+    content: str
+
+
+class Choice(BaseModel):
+    index: int = 0
+    message: AnswerMessage
+    finish_reason: Literal["stop", "length"]
+    logprobs: None = None
+
+
+class TokenUsage(BaseModel):
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Findings(BaseModel):
+    """What OpenAI's form lacks: the confidence, and what the answer rests on."""
+
+    confidence: float | None
+    abstained: bool
+    evidence: list[dict[str, Any]]
+
+
+class Completion(BaseModel):
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: TokenUsage
+    sensorium: Findings
+
+
+def _decode(data: str) -> bytes:
+    try:
+        if data:
+            return base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        pass
+    raise RequestError(400, "The data isn't valid base64.", "Encode the file in base64.")
