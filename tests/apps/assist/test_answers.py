@@ -88,12 +88,12 @@ def test_the_end_says_how_sure_and_how_it_was_read() -> None:
 
 
 def test_an_abstention_points_to_the_other_model_where_there_is_one() -> None:
-    hint = "A larger model may tell; to change to one, type: sensorium use openai:gpt-4o-mini"
-    model = Pieces(Delta("I can't tell."), Delta(f"\n{hint}"), Delta(abstained=True))
-    assert ("hint", SECOND_OPINION_HINT) in sentences(model, replace(ASKED, other=True))
+    suggestion = "sensorium use openai:gpt-4o-mini"
+    model = Pieces(Delta("I can't tell."), Delta(abstained=True, suggestion=suggestion))
+    assert ("hint", SECOND_OPINION_HINT) in sentences(model, replace(ASKED, has_other_model=True))
     said = sentences(model)
     assert said == [("text", "I can't tell."), ("confidence", "It can't tell.")]
-    assert "sensorium" not in str(said)
+    assert final(model)["suggestion"] == suggestion and "sensorium" not in final(model)["text"]
 
 
 def test_a_second_opinion_says_whether_they_agree() -> None:

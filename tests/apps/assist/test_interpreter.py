@@ -66,7 +66,7 @@ def test_words_of_the_picture_are_not_translated() -> None:
 
 def test_nobody_translates() -> None:
     model = Fake("A cup.", limits=ENGLISH)
-    with pytest.raises(LimitError, match="fake does not know Hindi, and nobody here translates"):
+    with pytest.raises(LimitError, match="fake does not know Hindi, and this server has no translator"):
         Interpreter.for_model("hi", model, None)
     with serving(create_app(model)) as address:
         ((name, told),) = asked(address, plain(), "यह क्या है?", language="hi")
@@ -99,4 +99,4 @@ def test_the_page_is_told_the_languages() -> None:
     with serving(create_app(load("offline"), translator=Book())) as address:
         files = {"picture": receipt()}
         found = requests.post(f"{address}/api/check", files=files, data={"language": "hi"}, timeout=30).json()
-    assert found["language"] == "hi" and found["said"].startswith("हि The picture is good")
+    assert found["language"] == "hi" and found["message"].startswith("हि The picture is good")

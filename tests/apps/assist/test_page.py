@@ -265,7 +265,10 @@ def test_answers_come_sentence_by_sentence_and_stop_really_stops(browser: Any) -
 
 
 def test_each_answer_has_its_language(browser: Any) -> None:
-    with serving(create_app(Fake('यह एक कप है। It says "खतरा" on it.'))) as address, opened(browser, address, "reader") as page:
+    with (
+        serving(create_app(Fake('यह एक कप है। It says "खतरा" on it.'))) as address,
+        opened(browser, address, "reader") as page,
+    ):
         page.select_option("#language", "hi")
         given(page, plain())
         checked(page)

@@ -30,7 +30,9 @@ def test_the_topic_is_told_by_question_and_answer(question: str, answer: str, fo
 
 
 def test_the_text_in_the_picture_counts_too() -> None:
-    assert find_topics("What does it say?", "It says something.", (Evidence("read", "Tablets 500 mg"),)) == ("medicine",)
+    assert find_topics("What does it say?", "It says something.", (Evidence("read", "Tablets 500 mg"),)) == (
+        "medicine",
+    )
 
 
 def test_how_it_was_read_quotes_the_letters() -> None:

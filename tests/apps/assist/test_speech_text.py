@@ -21,7 +21,6 @@ from sensorium.core.reply import Box, Evidence
         ('The sign says "As you can see, no smoking".', 'The sign says "As you can see, no smoking".'),
         ("Nothing to change here.", "Nothing to change here."),
         ("See the doctor on Monday.", "See the doctor on Monday."),
-        ("I can't tell.\nA larger model may tell; to change to one, type: sensorium use openai:gpt", "I can't tell."),
     ],
 )
 def test_nothing_takes_eyes_for_granted(said: str, plainly: str) -> None:

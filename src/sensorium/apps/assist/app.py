@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from sensorium.apps.assist.endpoints import AssistEndpoints
 from sensorium.apps.assist.forget import forget_when_idle
-from sensorium.apps.http.errors import ERROR_HANDLERS, error_responses
+from sensorium.apps.http.errors import ERROR_HANDLERS, ERROR_MODEL, error_responses
 from sensorium.apps.http.metrics import Metrics
 from sensorium.apps.http.security import SecurityMiddleware
 from sensorium.apps.http.work_queue import WorkQueue
@@ -121,9 +121,11 @@ def _add_service_routes(app: FastAPI, metrics: Metrics, queues: tuple[WorkQueue,
     async def read_metrics() -> Response:
         return MetricsResponse(metrics.text())
 
-    @app.get("/openapi.json", summary="This document", responses=forbidden)
+    @app.get("/openapi.json", summary="This document", responses=ERROR_MODEL)
     async def document() -> dict[str, Any]:
-        return app.openapi()
+        schema = app.openapi()
+        schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        return schema | {"security": [{}, {"token": []}]}
 
     @app.get("/docs", summary="This document as a page", response_class=HTMLResponse, responses=forbidden)
     async def docs() -> Response:

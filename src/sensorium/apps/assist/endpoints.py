@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
@@ -16,8 +16,8 @@ from sensorium.apps.assist.answers import ImageQuestion, answer_events
 from sensorium.apps.assist.forget import forget
 from sensorium.apps.assist.interpreter import APP_LANGUAGE, Interpreter
 from sensorium.apps.assist.photo_check import PhotoReport, check_photo
-from sensorium.apps.http.errors import RequestError, error_responses, streamed_error
-from sensorium.apps.http.sse import EventStream, encode_event, while_connected
+from sensorium.apps.http.errors import BODY_STATUSES, RequestError, error_responses, streamed_error
+from sensorium.apps.http.sse import EVENT_RESPONSES, EventStream, encode_event, while_connected
 from sensorium.apps.http.uploads import limited_route, read_audio, read_image
 from sensorium.apps.http.work_queue import Slot, WorkQueue
 from sensorium.core.languages import handles, language, language_name
@@ -28,7 +28,6 @@ MAX_CHARACTERS = 2_000
 """The longest question, and the longest text to speak."""
 _MAX_TURNS = 6
 _MAX_AUDIO_BYTES = 10_000_000
-_BODY_ERRORS = (400, 401, 403, 408, 413, 415, 422, 501, 502, 503, 504)
 
 _Characters = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS)]
 _Language = Annotated[
@@ -103,7 +102,7 @@ class AssistEndpoints:
         images = limited_route(self.max_bytes, self.image_queue.check)
         audio = limited_route(_MAX_AUDIO_BYTES, self._check_transcriber)
         speech = limited_route(6 * MAX_CHARACTERS + 1000, self._check_speaker)
-        body_errors, errors = error_responses(*_BODY_ERRORS), error_responses(401, 403)
+        body_errors, errors = error_responses(*BODY_STATUSES), error_responses(401, 403)
         router.add_api_route(
             "/api/capabilities", self.capabilities, methods=["GET"], summary="What this server can do", responses=errors
         )
@@ -112,8 +111,8 @@ class AssistEndpoints:
             summary="Whether a picture is usable, and how to retake it",
         )  # fmt: skip
         router.add_api_route(
-            "/api/ask", self.ask, methods=["POST"], route_class_override=images, responses=body_errors,
-            response_class=EventStream, response_model=None,
+            "/api/ask", self.ask, methods=["POST"], route_class_override=images, responses=EVENT_RESPONSES | body_errors,
+            response_class=EventStream, response_model=None, status_code=200,
             summary="Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error",
         )  # fmt: skip
         router.add_api_route(
@@ -202,9 +201,7 @@ class AssistEndpoints:
         recording = Audio(await read_audio(audio))
         work = self.speech_queue.run(lambda: transcriber.transcribe(recording, language))
         transcript = await while_connected(request.receive, work)
-        return TranscriptBody(
-            text=transcript.text, language=transcript.language, confidence=transcript.confidence
-        )
+        return TranscriptBody(text=transcript.text, language=transcript.language, confidence=transcript.confidence)
 
     async def speak(self, request: Request, body: SpeechRequest) -> Response:
         speaker = self.speaker
@@ -218,7 +215,9 @@ class AssistEndpoints:
         if slot.ahead:
             yield encode_event("waiting", {"ahead": slot.ahead})
         try:
-            async with aclosing(slot.stream(lambda: answer_events(model, query, self.options, self.translator))) as events:
+            async with aclosing(
+                slot.stream(lambda: answer_events(model, query, self.options, self.translator))
+            ) as events:
                 async for event in events:
                     if event is not None:
                         yield encode_event(*event)

@@ -35,7 +35,9 @@ class Agreement:
     text: str
 
 
-def compare_answers(first: str, second: str, first_abstained: bool = False, second_abstained: bool = False) -> Agreement:
+def compare_answers(
+    first: str, second: str, first_abstained: bool = False, second_abstained: bool = False
+) -> Agreement:
     """Compare two answers to one question.
 
     Numbers must be the same, yes is not no; else the content words decide, and if they overlap only partly nothing is
@@ -57,7 +59,9 @@ def compare_answers(first: str, second: str, first_abstained: bool = False, seco
     words = _words(first), _words(second)
     shorter = min(len(words[0]), len(words[1]))
     shared = len(words[0] & words[1]) / shorter if shorter else 0.0
-    distinctive = numbers[0] == numbers[1] and any(len(re.sub(r"\D", "", number)) >= _MIN_DIGITS for number in numbers[0])
+    distinctive = numbers[0] == numbers[1] and any(
+        len(re.sub(r"\D", "", number)) >= _MIN_DIGITS for number in numbers[0]
+    )
     if distinctive or (all(numbers) and (shared >= _MIN_SHARED or not shorter)):
         return Agreement("agree", "The two models agree.")
     if any(numbers) and not all(numbers):

@@ -44,6 +44,8 @@ _DESCRIPTIONS = {
     503: "The queue is full; Retry-After says when to try again.",
     504: "The model took too long.",
 }
+BODY_STATUSES = (400, 401, 403, 408, 413, 415, 422, 501, 502, 503, 504)
+"""Of the errors that a request with a body may get."""
 _MAX_QUOTED = 80
 
 
@@ -78,9 +80,13 @@ class RequestError(HTTPException):
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the error responses of an operation, as the OpenAPI document describes them."""
+    """Return the error responses of an operation, as the OpenAPI document describes them.
+
+    Errors are JSON whatever the operation returns otherwise, so their content is spelled out; see `ERROR_MODEL`.
+    """
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
     found: dict[int | str, dict[str, Any]] = {
-        status: {"model": ErrorBody, "description": _DESCRIPTIONS[status]} for status in statuses
+        status: {"description": _DESCRIPTIONS[status], "content": content} for status in statuses
     }
     if 503 in found:
         found[503]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
@@ -129,3 +135,5 @@ def _validation_error(error: RequestValidationError, status: int) -> RequestErro
 ERROR_HANDLERS: dict[int | type[Exception], Any] = dict.fromkeys(
     (HTTPException, RequestValidationError, SensoriumError, Exception), handle_error
 )
+ERROR_MODEL: dict[int | str, dict[str, Any]] = {403: {"model": ErrorBody, "description": _DESCRIPTIONS[403]}}
+"""The same for 403 in an operation that returns JSON; one of an app needs it."""

@@ -92,7 +92,9 @@ class SecurityMiddleware:
     def _check(self, path: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
         if not self._token and _hostname(host) not in LOOPBACK:
-            return RequestError(403, "This server answers only its own machine.", "Open it as http://localhost with its port.")
+            return RequestError(
+                403, "This server answers only its own machine.", "Open it as http://localhost with its port."
+            )
         origin = headers.get("origin")
         if origin is not None and _authority(origin) != host.lower():
             return RequestError(403, "Another site's page may not send requests here.", "Open this server's own page.")

@@ -115,4 +115,6 @@ def run(
     try:
         server.run()
     except SystemExit:
-        raise ServiceError(f"The server can't listen on {host}:{port}.", "Is the port in use? Port 0 takes a free one.") from None
+        raise ServiceError(
+            f"The server can't listen on {host}:{port}.", "Is the port in use? Port 0 takes a free one."
+        ) from None

@@ -24,6 +24,12 @@ class ServerEvent(BaseModel):
     data: str
 
 
+EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": ServerEvent.model_json_schema()}}}
+}
+"""How the OpenAPI document describes a stream of events."""
+
+
 def encode_event(name: str, value: dict[str, Any]) -> bytes:
     """Return the bytes of one event; an empty name makes it a plain message."""
     head = f"event: {name}\n" if name else ""

@@ -123,9 +123,7 @@ class _MemoryParser(MultiPartParser):
     """Starlette's parser of forms, which writes nothing to a disk and refuses what is incomplete or not UTF-8."""
 
     def __init__(self, headers: Any, chunks: AsyncGenerator[bytes, None], max_bytes: int) -> None:
-        super().__init__(
-            headers, chunks, max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES
-        )
+        super().__init__(headers, chunks, max_files=_MAX_FILES, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
         self.spool_max_size = max_bytes  # larger than any part can be: files stay in memory
         self._complete = False
 
@@ -150,6 +148,8 @@ class _MemoryParser(MultiPartParser):
     async def parse(self) -> FormData:
         form = await super().parse()
         if not self._complete:
+            for file in self._files_to_close_on_error:
+                file.close()
             raise MultiPartException("It ends too early.")
         return form
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from starlette.requests import Request
 
-from sensorium.apps.http.errors import RequestError, error_responses, streamed_error
-from sensorium.apps.http.sse import EventStream, ServerEvent, encode_event, while_connected
+from sensorium.apps.http.errors import BODY_STATUSES, RequestError, error_responses, streamed_error
+from sensorium.apps.http.sse import EVENT_RESPONSES, EventStream, encode_event, while_connected
 from sensorium.apps.http.uploads import limited_route
 from sensorium.apps.http.work_queue import Slot, WorkQueue
 from sensorium.apps.openai_api.schemas import (
@@ -51,13 +51,10 @@ class Completions:
             "/v1/models", self.list_models, methods=["GET"], response_model=ModelList,
             summary="The models, as OpenAI lists them", responses=error_responses(401, 403),
         )  # fmt: skip
-        events: dict[int | str, dict[str, Any]] = {
-            200: {"content": {"text/event-stream": {"schema": ServerEvent.model_json_schema()}}}
-        }
         router.add_api_route(
             "/v1/chat/completions", self.complete, methods=["POST"], response_model=Completion,
             summary="OpenAI's chat completions for any model here; files as data URIs only",
-            responses=events | error_responses(400, 401, 403, 404, 408, 413, 415, 422, 501, 502, 503, 504),
+            responses=EVENT_RESPONSES | error_responses(404, *BODY_STATUSES),
             route_class_override=limited_route(self.max_bytes, self.queue.check),
         )  # fmt: skip
 
