@@ -1,4 +1,4 @@
-"""The main job on real pictures: questions, answers, how sure, what they rest on and how long they took.
+"""The main job on real pictures: questions, answers with their confidence and evidence, and how long they took.
 
 `make demo`, or `python recipes/demo.py [--model NAME] [--to FOLDER]`: prints everything as it comes, writes a page
 with the pictures to FOLDER/index.html, and ends with exit code 1 if any answer was wrong.
@@ -15,13 +15,13 @@ from pathlib import Path
 
 from demo_page import write
 from demo_pictures import Picture
-from demo_questions import ASKED, Answer, Question, judged
+from demo_questions import QUESTIONS, Answer, Question, is_right
 
 from sensorium import Conversation, Image, Model, SensoriumError, ask, load
 
 
 def encoded(picture: Picture) -> bytes:
-    """Make the picture and give it as a PNG file's bytes, as if it came from a disk."""
+    """Return the picture as the bytes of a PNG file, as if it came from a disk."""
     file = io.BytesIO()
     picture.make().save(file, "PNG")
     return file.getvalue()
@@ -32,48 +32,48 @@ def answers(model: Model, data: bytes, questions: tuple[Question, ...]) -> Itera
     for question in questions:
         start = time.perf_counter()
         reply = ask(model, Conversation.of(Image(data), question.text))
-        yield Answer(question, reply, time.perf_counter() - start, judged(question, reply))
+        yield Answer(question, reply, time.perf_counter() - start, is_right(question, reply))
 
 
-def told(answer: Answer) -> Iterator[str]:
-    """Return the lines that say what came of a question."""
+def lines(answer: Answer) -> Iterator[str]:
+    """Return the lines that report the answer to a question."""
     reply = answer.reply
-    sure = "" if reply.confidence is None else f", confidence {reply.confidence:.2f}"
+    confidence = "" if reply.confidence is None else f", confidence {reply.confidence:.2f}"
     outcome = ("declined" if reply.abstained else "answered") + (", rightly" if answer.right else ", WRONGLY")
     yield f"    Question: {answer.question.text}"
     yield f"    Answer:   {' / '.join(reply.text.splitlines())}"
-    yield f"              {outcome}{sure}, in {answer.seconds:.2f} s"
-    for seen in reply.evidence[:3]:
-        where = "" if seen.box is None else " at {:.0f}, {:.0f} to {:.0f}, {:.0f}".format(*seen.box)
-        score = "" if seen.score is None else f" ({seen.score:.2f})"
-        yield f"    Evidence: {seen.kind}: {' / '.join(seen.text.splitlines())}{score}{where}"
+    yield f"              {outcome}{confidence}, in {answer.seconds:.2f} s"
+    for item in reply.evidence[:3]:
+        place = "" if item.box is None else " at {:.0f}, {:.0f} to {:.0f}, {:.0f}".format(*item.box)
+        score = "" if item.score is None else f" ({item.score:.2f})"
+        yield f"    Evidence: {item.kind}: {' / '.join(item.text.splitlines())}{score}{place}"
     if len(reply.evidence) > 3:
         yield f"              and {len(reply.evidence) - 3} more on the page"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Ask everything, print it, write the page; gives the exit code."""
+    """Ask everything, print it, write the page; return the exit code."""
     parser = argparse.ArgumentParser(description="Ask real pictures questions, offline, and check the answers.")
-    parser.add_argument("--model", default="offline", help="who answers; see: sensorium models")
+    parser.add_argument("--model", default="offline", help="the model that answers; see: sensorium models")
     parser.add_argument("--to", type=Path, default=Path("demo"), help="the folder for the page")
-    given = parser.parse_args(arguments)
-    total = sum(len(questions) for _, questions in ASKED)
-    print(f"Asking {given.model} {total} questions about {len(ASKED)} pictures.", flush=True)
-    model = load(given.model)
+    options = parser.parse_args(arguments)
+    total = sum(len(questions) for _, questions in QUESTIONS)
+    print(f"Asking {options.model} {total} questions about {len(QUESTIONS)} pictures.", flush=True)
+    model = load(options.model)
     shown: list[tuple[Picture, bytes, tuple[Answer, ...]]] = []
     done: list[Answer] = []
-    for picture, questions in ASKED:
+    for picture, questions in QUESTIONS:
         print(f"\n{picture.name}: {picture.alt}", flush=True)
         data = encoded(picture)
         for answer in answers(model, data, questions):
             done.append(answer)
-            print(f"  {len(done)} of {total}", *told(answer), sep="\n", flush=True)
+            print(f"  {len(done)} of {total}", *lines(answer), sep="\n", flush=True)
         shown.append((picture, data, tuple(done[-len(questions) :])))
     right = sum(answer.right for answer in done)
     declined = sum(answer.right and answer.reply.abstained for answer in done)
     seconds = sum(answer.seconds for answer in done)
     summary = f"{right} of {total} right, {declined} of them by declining; {seconds:.1f} s for all answers."
-    page = write(given.to, given.model, summary, shown)
+    page = write(options.to, options.model, summary, shown)
     print(f"\n{summary}\nThe same with pictures: {page.resolve()}")
     return 0 if right == total else 1
 

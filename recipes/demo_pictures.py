@@ -1,4 +1,4 @@
-"""The pictures of the demo: photographs that libraries carry; a sign, a receipt, a chart and a barcode made here."""
+"""The pictures of the demo: photographs that libraries carry; a sign, a receipt, a chart and a barcode drawn here."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def sample(name: str) -> Callable[[], PIL.Image.Image]:
 
 
 def blurred() -> PIL.Image.Image:
-    """Return the coffee as a moving or badly focused camera shows it."""
+    """Return the coffee as a moving or badly focused camera would show it."""
     return photo("coffee")().filter(PIL.ImageFilter.GaussianBlur(5))
 
 
@@ -85,11 +85,11 @@ def sign() -> PIL.Image.Image:
 
 def receipt() -> PIL.Image.Image:
     """Draw a till's receipt on a table."""
-    letters = font(26, "DejaVuSansMono")
+    mono = font(26, "DejaVuSansMono")
     paper = PIL.Image.new("RGB", (520, 60 + 38 * len(RECEIPT)), (250, 249, 245))
     draw = PIL.ImageDraw.Draw(paper)
     for number, row in enumerate(RECEIPT):
-        draw.text((50, 30 + 38 * number), row, font=letters, fill=(40, 38, 44))
+        draw.text((50, 30 + 38 * number), row, font=mono, fill=(40, 38, 44))
     return on_paper(paper, (700, paper.height + 120), (112, 84, 60), degrees=-1.5, seed=2)
 
 

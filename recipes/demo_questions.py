@@ -1,4 +1,4 @@
-"""The demo's questions, each with what a right answer must hold."""
+"""The demo's questions, each with what a right answer must contain."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Question:
 
     Args:
         text: As a person would ask it.
-        right: A pattern that a right answer holds, whatever its case; a number that it holds within 5 %, as charts
-            are judged (ChartQA, Masry et al. 2022); or None where the picture can't tell, so that it must decline.
+        right: A pattern that a right answer contains, whatever its case; a number that it contains within 5 %, as
+            charts are judged (ChartQA, Masry et al. 2022); or None if the picture can't tell, so that it must decline.
     """
 
     text: str
@@ -27,7 +27,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question about a picture and what came of it; `seconds` includes opening the picture."""
+    """A question about a picture and the reply; `seconds` includes opening the picture."""
 
     question: Question
     reply: Reply
@@ -36,7 +36,7 @@ class Answer:
 
 
 SCIKIT_IMAGE, SCIKIT_LEARN = "Photograph, carried by scikit-image", "Photograph, carried by scikit-learn"
-ASKED: tuple[tuple[Picture, tuple[Question, ...]], ...] = (
+QUESTIONS: tuple[tuple[Picture, tuple[Question, ...]], ...] = (
     (
         Picture("cat", "A brown cat's face, close up.", f"{SCIKIT_IMAGE}: Stéfan van der Walt, CC0.",
                 make.photo("chelsea")),
@@ -94,11 +94,11 @@ ASKED: tuple[tuple[Picture, tuple[Question, ...]], ...] = (
 """The pictures, each with its questions."""
 
 
-def judged(question: Question, reply: Reply) -> bool:
-    """Whether a reply is right: it holds what it must, or declines where it must, and never both."""
+def is_right(question: Question, reply: Reply) -> bool:
+    """Whether a reply is right: it contains what it must, or declines if it must, and never both."""
     if question.right is None or reply.abstained:
         return question.right is None and reply.abstained
     if isinstance(question.right, str):
         return re.search(question.right, reply.text.casefold()) is not None
-    numbers = [float(found.replace(",", "")) for found in re.findall(r"-?\d[\d,]*\.?\d*", reply.text)]
+    numbers = [float(number.replace(",", "")) for number in re.findall(r"-?\d[\d,]*\.?\d*", reply.text)]
     return any(abs(number - question.right) <= 0.05 * abs(question.right) for number in numbers)

@@ -30,7 +30,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         line = process.stderr.readline()
         found = re.fullmatch(r"fake:A cup\. answers at (http://127\.0\.0\.1:\d+) until Ctrl\+C\.\n", line)
         assert found is not None, line
-        able = requests.get(f"{found[1]}/api/abilities", timeout=10).json()
+        able = requests.get(f"{found[1]}/api/capabilities", timeout=10).json()
         assert able["models"] == ["fake:A cup."] and "en" in able["hears"] and "hi" in able["speaks"]
         response = requests.post(f"{found[1]}/api/ask", files={"picture": plain()}, data={"question": "?"}, timeout=10)
         assert events(response.text)[0][1]["text"] == "A cup."
@@ -49,7 +49,7 @@ def test_others_need_a_token(host: str) -> None:
 
 def test_a_token_that_may_be_guessed_is_none() -> None:
     code, said = run("assist", "-m", "fake:x", "--host", "0.0.0.0", "--token", "1234")
-    assert code == 2 and "The token has 4 letters" in said
+    assert code == 2 and "The token has 4 characters" in said
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_an_address_that_is_taken_is_told() -> None:
         code, said = run(
             "assist", "-m", "fake:x", "--hear", "none", "--voice", "none", "--port", str(taken.getsockname()[1])
         )
-    assert code == 1 and "Nothing can listen on 127.0.0.1:" in said
+    assert code == 1 and "The server can't listen on 127.0.0.1:" in said

@@ -53,20 +53,20 @@ def question(right: str | float | None):  # type: ignore[no-untyped-def]
     ],
 )
 def test_judging(demo: ModuleType, right: str | float | None, text: str, abstained: bool, judged: bool) -> None:
-    assert demo.judged(question(right), Reply(text, abstained=abstained)) is judged
+    assert demo.is_right(question(right), Reply(text, abstained=abstained)) is judged
 
 
 def test_the_demo_asks_enough(demo: ModuleType) -> None:
-    questions = [asked for _, many in demo.ASKED for asked in many]
-    assert len(demo.ASKED) >= 6 and len(questions) >= 10
+    questions = [asked for _, many in demo.QUESTIONS for asked in many]
+    assert len(demo.QUESTIONS) >= 6 and len(questions) >= 10
     assert sum(asked.right is None for asked in questions) == 2
-    assert len({picture.name for picture, _ in demo.ASKED}) == len(demo.ASKED)
+    assert len({picture.name for picture, _ in demo.QUESTIONS}) == len(demo.QUESTIONS)
 
 
 def test_a_wrong_model_is_found_out(demo: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.main(["--model", "fake:It is a cat & <b>more</b>.", "--to", str(tmp_path)]) == 1
     out = capsys.readouterr().out
-    total = sum(len(questions) for _, questions in demo.ASKED)
+    total = sum(len(questions) for _, questions in demo.QUESTIONS)
     assert out.count("WRONGLY") == total - 1 and f"1 of {total} right" in out
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert page.count("It is a cat &amp; &lt;b&gt;more&lt;/b&gt;.") == total + 1

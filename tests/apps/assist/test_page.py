@@ -235,7 +235,7 @@ def test_a_bad_picture_is_told_with_how_to_retake_it(browser: Any, offline: str)
         assert heard(page)[-1] == ("problem", "The file is text, not a picture. Give the picture's file.")
         assert not page.is_visible("#preview")
         typed(page, "What is it?")
-        assert heard(page)[-1] == ("problem", "There is no picture yet. Take or choose one; your question stays.")
+        assert heard(page)[-1] == ("problem", "No picture yet. Take or choose one; your question stays.")
         assert page.input_value("#question") == "What is it?" and focused(page) == "question"
 
 
@@ -332,8 +332,8 @@ def test_a_token_is_asked_for_and_comes_by_the_address(browser: Any) -> None:
         page = context.new_page()
         page.goto(address)
         until(page, "document.getElementById('problem').textContent")
-        assert text_of(page, "problem").startswith("A token is needed here.")
-        page.get_by_label("Token of this server").fill("s3cret")
+        assert text_of(page, "problem").startswith("This server needs an access token.")
+        page.get_by_label("Access token of this server").fill("s3cret")
         page.keyboard.press("Tab")
         until(page, "document.getElementById('problem').textContent === ''")
         context.close()

@@ -111,8 +111,8 @@ class AssistEndpoints:
             summary="Whether a picture is usable, and how to retake it",
         )  # fmt: skip
         router.add_api_route(
-            "/api/ask", self.ask, methods=["POST"], route_class_override=images, responses=EVENT_RESPONSES | body_errors,
-            response_class=EventStream, response_model=None, status_code=200,
+            "/api/ask", self.ask, methods=["POST"], route_class_override=images,
+            responses=EVENT_RESPONSES | body_errors, response_class=EventStream, response_model=None, status_code=200,
             summary="Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error",
         )  # fmt: skip
         router.add_api_route(

@@ -13,7 +13,7 @@ from sensorium.apps.http.work_queue import WorkQueue
 
 BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Upper bounds, in seconds, of the histogram of requests."""
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:

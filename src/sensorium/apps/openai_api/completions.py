@@ -68,7 +68,7 @@ class Completions:
             raise RequestError(404, f"The model {str(body.model)[:80]!r} does not exist here.", hint)
         chat, options = body.to_conversation(), body.to_options()
         check(model.name, model.limits, chat, options)
-        head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model.name}
+        head: dict[str, Any] = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model.name}
 
         def work() -> Iterator[Delta]:
             return stream(model, chat, options)

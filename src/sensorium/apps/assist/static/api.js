@@ -1,6 +1,6 @@
-// Requests to this page's own server. Errors become Trouble: a message and what to do.
+// Requests to this page's own server. Errors become PageError: a message and what to do.
 
-export class Trouble extends Error {
+export class PageError extends Error {
   constructor(message, hint = "", status = 0) {
     super(message);
     this.hint = hint;
@@ -10,8 +10,8 @@ export class Trouble extends Error {
 
 let token = "";
 
-export function setToken(given) {
-  token = given;
+export function setToken(value) {
+  token = value;
 }
 
 async function send(path, options = {}) {
@@ -22,27 +22,27 @@ async function send(path, options = {}) {
     response = await fetch(path, { ...options, headers, cache: "no-store" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Trouble("The server can't be reached.", "Your picture and question are still here: press Ask again later.");
+    throw new PageError("The server can't be reached.", "Your picture and question are still here: press Ask again later.");
   }
   if (response.ok) return response;
-  let told = {};
+  let problem = {};
   try {
-    told = (await response.json()).error ?? {};
+    problem = (await response.json()).error ?? {};
   } catch {
     // no JSON: something between here and the server answered
   }
-  throw new Trouble(told.message ?? `The server answered ${response.status}.`, told.hint ?? "", response.status);
+  throw new PageError(problem.message ?? `The server answered ${response.status}.`, problem.hint ?? "", response.status);
 }
 
-export async function abilities() {
-  return (await send("/api/abilities")).json();
+export async function getCapabilities() {
+  return (await send("/api/capabilities")).json();
 }
 
-export async function look(picture, language, signal) {
+export async function check(picture, language, signal) {
   const form = new FormData();
   form.append("language", language);
   form.append("picture", picture, "picture");
-  return (await send("/api/look", { method: "POST", body: form, signal })).json();
+  return (await send("/api/check", { method: "POST", body: form, signal })).json();
 }
 
 export async function forget() {
@@ -62,31 +62,31 @@ export async function speak(text, language, signal) {
   return (await send("/api/speak", { method: "POST", body, headers, signal })).blob();
 }
 
-// Ask; calls tell(name, values) for each event: "waiting", "sentence", "answer".
-export async function ask(picture, fields, signal, tell) {
+// Ask; calls onEvent(name, values) for each event: "waiting", "sentence", "answer".
+export async function ask(picture, fields, signal, onEvent) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("picture", picture, "picture");
   const response = await send("/api/ask", { method: "POST", body: form, signal });
   let ended = false;
   for await (const [name, values] of events(response.body)) {
-    if (name === "error") throw new Trouble(values.message, values.hint, values.code);
+    if (name === "error") throw new PageError(values.message, values.hint, values.code);
     ended ||= name === "answer";
-    tell(name, values);
+    onEvent(name, values);
   }
-  if (!ended) throw new Trouble("The answer broke off.", "Press Ask again.");
+  if (!ended) throw new PageError("The answer ended early.", "Press Ask again.");
 }
 
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let waiting = "";
+  let pending = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    waiting += value;
-    for (let end = waiting.indexOf("\n\n"); end >= 0; end = waiting.indexOf("\n\n")) {
-      const lines = waiting.slice(0, end).split("\n");
-      waiting = waiting.slice(end + 2);
+    pending += value;
+    for (let end = pending.indexOf("\n\n"); end >= 0; end = pending.indexOf("\n\n")) {
+      const lines = pending.slice(0, end).split("\n");
+      pending = pending.slice(end + 2);
       const field = (name) => lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
       yield [field("event")[0] ?? "", JSON.parse(field("data").join("\n"))];
     }

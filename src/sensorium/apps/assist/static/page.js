@@ -1,42 +1,42 @@
 // The page: one picture, one question, one answer at a time, and the earlier ones below.
 //
-// Who listens how. Short news of what is going on goes to #status (polite) and trouble to #problem (assertive): both are
-// live regions from the start. What the person came for (is the picture good, the answer) goes to #checked and #answer.
-// Where a screen reader reads, these are live regions too; where the page has the word they are not, or everything would
-// be said twice. The focus is never moved: controls that can't be used now are aria-disabled, not disabled.
+// Who hears what. Short news goes to #status (polite) and problems to #problem (assertive): both are live regions from
+// the start. What the person came for (whether the picture is good, the answer) goes to #checked and #answer. If a
+// screen reader reads, these are live regions too; if the page reads aloud they are not, or everything would be heard
+// twice. The focus is never moved: controls that can't be used now are aria-disabled, not disabled.
 
+import { announce, clearProblem, english, showProblem, showStatus } from "./announce.js";
 import * as api from "./api.js";
-import { answered, wipeHistory } from "./history.js";
+import { addToHistory, clearHistory } from "./history.js";
 import { paragraph } from "./paragraph.js";
-import { prepared } from "./picture.js";
-import * as recorder from "./record.js";
+import { prepare } from "./picture.js";
+import * as recorder from "./recorder.js";
 import { settings, startSettings } from "./settings.js";
-import { spelled } from "./spell.js";
-import { clearProblem, english, problem, status, tell } from "./telling.js";
-import { busy, say, stop as stopVoice, tone, unlock, voice } from "./voice.js";
+import { spell } from "./spell.js";
+import { busy, speak, stop as stopVoice, tone, unlock, voice } from "./voice.js";
 
-const at = (id) => document.getElementById(id);
-const STILL_SECONDS = 8;
-// what a screen reader says of the button while the microphone is already open
-const ANNOUNCED = /^(?:\s*(?:stop recording|recording|button)\b[\s.,!:]*)+/i;
+const element = (id) => document.getElementById(id);
+const REMINDER_SECONDS = 8;
+// what a screen reader says about the button while the microphone is already open
+const BUTTON_ANNOUNCEMENT = /^(?:\s*(?:stop recording|recording|button)\b[\s.,!:]*)+/i;
 
-let able = null; // what the server can do
-let picture = null; // { blob, warnings }
+let capabilities = null; // what the server can do
+let picture = null; // { blob, warnings, turns }
 let current = null; // the answer that the buttons are about
-let asking = null; // AbortController of the request that is under way
-let still = 0;
+let activeRequest = null; // AbortController of the request in progress
+let reminder = 0; // the timer that says that the model is still thinking
 
 function enable(id, can) {
-  at(id).setAttribute("aria-disabled", String(!can));
+  element(id).setAttribute("aria-disabled", String(!can));
 }
 
 function refresh() {
-  enable("stop", busy() || asking !== null || recorder.recording());
+  enable("stop", busy() || activeRequest !== null || recorder.recording());
   for (const id of ["replay", "slower", "spell", "where"]) enable(id, current?.done);
-  enable("again", Boolean(picture && (current || at("question").value.trim())));
+  enable("again", Boolean(picture && (current || element("question").value.trim())));
   enable("second", current?.done && !current.opinion && current.picture === picture); // of the same picture only
 }
-voice.changed = refresh;
+voice.onChange = refresh;
 
 // ---- the picture -------------------------------------------------------------------------------------------------
 
@@ -44,33 +44,33 @@ async function take(file) {
   if (!file) return;
   stopAll();
   clearProblem();
-  at("checked").replaceChildren();
+  element("checked").replaceChildren();
   picture = null;
-  const mine = begin("Checking the picture.");
+  const request = begin("Checking the picture.");
   try {
-    const blob = await prepared(file);
+    const blob = await prepare(file);
     picture = { blob, warnings: [], turns: [] };
     show(blob);
-    if (able && blob.size > able.most_bytes) {
+    if (capabilities && blob.size > capabilities.max_bytes) {
       picture = null;
-      throw new api.Trouble(`The picture is larger than ${Math.round(able.most_bytes / 1e6)} MB.`, "Make it smaller first.");
+      throw new api.PageError(`The picture is larger than ${Math.round(capabilities.max_bytes / 1e6)} MB.`, "Make it smaller first.");
     }
-    const found = await api.look(blob, settings.language, mine.signal);
-    picture.warnings = found.warnings;
-    end(mine, "");
-    tell(at("checked"), [{ text: found.said, lang: found.language }], found.usable === false || found.warnings.length ? "warning" : "text");
+    const report = await api.check(blob, settings.language, request.signal);
+    picture.warnings = report.warnings;
+    end(request, "");
+    announce(element("checked"), [{ text: report.message, lang: report.language }], report.usable === false || report.warnings.length ? "warning" : "text");
   } catch (error) {
-    failed(mine, error);
+    failed(request, error);
     if (error.status >= 400 && error.status < 500 && error.status !== 401) {
       picture = null;
-      at("preview").hidden = true;
+      element("preview").hidden = true;
     }
   }
   refresh();
 }
 
 function show(blob) {
-  const preview = at("preview");
+  const preview = element("preview");
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(blob);
   preview.hidden = false;
@@ -90,136 +90,140 @@ async function record() {
     if (settings.voice === "page") await tone(880);
     await recorder.start(recorded);
   } catch (error) {
-    problem(error);
+    showProblem(error);
     return;
   }
-  shown_recording(true);
-  status("Recording."); // short: a screen reader's voice may be in the recording
+  showRecording(true);
+  showStatus("Recording."); // short: a screen reader's voice may be in the recording
   refresh();
 }
 
-function shown_recording(on) {
-  at("record").textContent = on ? "Stop recording" : "Ask by voice";
-  at("record").toggleAttribute("data-recording", on);
+function showRecording(on) {
+  element("record").textContent = on ? "Stop recording" : "Ask by voice";
+  element("record").toggleAttribute("data-recording", on);
 }
 
 async function recorded(blob) {
-  shown_recording(false);
+  showRecording(false);
   refresh();
   if (!blob) return;
   if (settings.voice === "page") tone(440);
-  const mine = begin("Recorded. Writing down what you said.");
-  let heard;
+  const request = begin("Recorded. Writing down what you said.");
+  let transcript;
   try {
-    heard = await api.transcribe(blob, settings.language, mine.signal);
+    transcript = await api.transcribe(blob, settings.language, request.signal);
   } catch (error) {
-    failed(mine, error);
+    failed(request, error);
     return;
   }
-  end(mine, "");
-  const question = heard.text.replace(ANNOUNCED, "").trim();
+  end(request, "");
+  const question = transcript.text.replace(BUTTON_ANNOUNCEMENT, "").trim();
   if (!question) {
-    problem(new api.Trouble("I heard no words.", "Press Ask by voice and speak again, or type."));
+    showProblem(new api.PageError("I heard no words.", "Press Ask by voice and speak again, or type."));
     return;
   }
-  at("question").value = question;
+  element("question").value = question;
   await ask(question, { spoken: true });
 }
 
 async function ask(question, { opinion = false, spoken = false } = {}) {
   const text = question.trim();
   if (!text) {
-    problem(new api.Trouble("There is no question yet.", "Say it or type it."));
+    showProblem(new api.PageError("No question yet.", "Say it or type it."));
     return;
   }
   if (!picture) {
-    problem(new api.Trouble("There is no picture yet.", "Take or choose one; your question stays."));
+    showProblem(new api.PageError("No picture yet.", "Take or choose one; your question stays."));
     return;
   }
   const first = opinion ? current : null;
   stopAll();
   clearProblem();
-  current = { question: text, sentences: [], done: false, opinion, picture, language: settings.language };
-  at("answer").replaceChildren();
-  const own = settings.language === "en"; // one language is one piece, said in one breath
-  const asked = own ? english(`You asked: ${text}`) : [...english("You asked: "), { text, lang: settings.language }];
-  if (spoken || settings.voice !== "page") tell(at("answer"), asked, "asked"); // was the question understood?
-  else at("answer").append(paragraph(asked, "asked"));
-  const mine = begin(opinion ? "Asking the other model." : "Thinking.");
+  current = { question: text, suggestion: "", sentences: [], done: false, opinion, picture, language: settings.language };
+  element("answer").replaceChildren();
+  showSuggestion();
+  const single = settings.language === "en"; // one language is one piece, said in one breath
+  const asked = single ? english(`You asked: ${text}`) : [...english("You asked: "), { text, lang: settings.language }];
+  if (spoken || settings.voice !== "page") announce(element("answer"), asked, "question"); // so that the person hears what was understood
+  else element("answer").append(paragraph(asked, "question"));
+  const request = begin(opinion ? "Asking the other model." : "Thinking.");
   let seconds = 0;
-  still = setInterval(() => status(`Still thinking, ${(seconds += STILL_SECONDS)} seconds.`), STILL_SECONDS * 1000);
+  reminder = setInterval(() => showStatus(`Still thinking, ${(seconds += REMINDER_SECONDS)} seconds.`), REMINDER_SECONDS * 1000);
   const fields = { question: text, language: settings.language, opinion: opinion ? "second" : "first" };
   if (opinion) Object.assign(fields, { first: first.text, first_abstained: String(first.abstained) });
   else if (picture.turns.length) fields.history = JSON.stringify(picture.turns.filter((turn) => turn.typed !== text));
   try {
-    await api.ask(picture.blob, fields, mine.signal, (name, values) => heard(mine, name, values));
+    await api.ask(picture.blob, fields, request.signal, (name, values) => handleEvent(request, name, values));
   } catch (error) {
-    failed(mine, error);
+    failed(request, error);
     return;
   }
-  finished(mine);
+  finished(request);
 }
 
-function heard(mine, name, values) {
-  if (asking !== mine) return;
+function handleEvent(request, name, values) {
+  if (activeRequest !== request) return;
   if (name === "waiting") {
-    status(`Waiting: ${values.ahead} before you.`);
+    showStatus(`Waiting: ${values.ahead} before you.`);
   } else if (name === "sentence") {
     if (!current.sentences.length) {
-      clearInterval(still);
-      status("");
-      for (const warning of repeated()) sentence({ kind: "warning", parts: english(warning) });
+      clearInterval(reminder);
+      showStatus("");
+      // what was read when the picture was taken comes first in every answer about it
+      for (const warning of picture.warnings) addSentence({ kind: "warning", parts: english(warning) });
     }
-    if (values.kind !== "warning" || !current.sentences.some((one) => one.parts[0].text === values.text)) sentence(values);
+    if (values.kind !== "warning" || !current.sentences.some((sentence) => sentence.parts[0].text === values.text)) addSentence(values);
   } else if (name === "answer") {
-    const { question: question_asked, ...rest } = values; // as the model was asked, perhaps translated
-    Object.assign(current, rest, { question_asked, done: true });
+    const { question: modelQuestion, ...rest } = values; // as the model was asked, perhaps translated
+    Object.assign(current, rest, { modelQuestion, done: true });
   }
 }
 
-// Hazards that were read when the picture was taken stand first in every answer about it.
-function repeated() {
-  return picture.warnings;
-}
-
-function sentence(values) {
+function addSentence(values) {
   current.sentences.push(values);
-  tell(at("answer"), values.parts, values.kind);
+  announce(element("answer"), values.parts, values.kind);
 }
 
-function finished(mine) {
+// What to type for more is for whoever runs the server: shown beside the answer, heard only when asked for.
+function showSuggestion() {
+  element("suggestion").hidden = !current?.suggestion;
+  element("suggestion-text").textContent = current?.suggestion ? `To get more from this server, type: ${current.suggestion}` : "";
+}
+
+function finished(request) {
   const by = `Answered by ${current.model}.`;
-  at("answer").append(paragraph(english(by), "by"));
+  element("answer").append(paragraph(english(by), "by"));
   if (!current.opinion && !current.abstained) {
-    current.picture.turns = [...current.picture.turns, { typed: current.question, question: current.question_asked, answer: current.text }].slice(-6);
+    current.picture.turns = [...current.picture.turns, { typed: current.question, question: current.modelQuestion, answer: current.text }].slice(-6);
   }
-  answered(current, replay);
-  end(mine, "");
+  showSuggestion();
+  addToHistory(current, replay);
+  end(request, "");
 }
 
 // ---- hearing it again --------------------------------------------------------------------------------------------
 
-function replay(what = current, rate = undefined) {
+function replay(answer = current, rate = undefined) {
   stopVoice();
   clearProblem();
   if (settings.voice === "page") {
-    for (const one of what.sentences) say({ parts: one.parts, rate });
+    for (const { parts } of answer.sentences) speak({ parts, rate });
     return;
   }
-  again(what.sentences, rate === undefined ? 0 : 2500);
+  addAgain(answer.sentences, rate === undefined ? 0 : 2500);
 }
 
-// A screen reader hears what is added: the answer is put there once more, slowly where that is wished.
+// A screen reader reads what is added: the answer is added once more, slowly if asked to.
 let adding = 0;
-function again(sentences, pauseMilliseconds) {
+function addAgain(sentences, pauseMilliseconds) {
   clearTimeout(adding);
-  const region = at("answer");
+  const region = element("answer");
   region.replaceChildren();
   const rest = [...sentences];
   const add = () => {
-    const one = rest.shift();
-    if (!one) return;
-    region.append(paragraph(one.parts, one.kind));
+    const sentence = rest.shift();
+    if (!sentence) return;
+    region.append(paragraph(sentence.parts, sentence.kind));
     adding = setTimeout(add, pauseMilliseconds);
   };
   adding = setTimeout(add, 50);
@@ -230,52 +234,52 @@ function slower() {
   replay(current, current.rate);
 }
 
-function told(parts, kind) {
+function say(parts, kind) {
   stopVoice();
   clearProblem();
-  tell(at("answer"), parts, kind);
+  announce(element("answer"), parts, kind);
 }
 
-function spell() {
-  told(english(spelled(current)), "where");
+function spellAnswer() {
+  say(english(spell(current)), "where");
 }
 
 function where() {
   const space = { text: " ", lang: settings.language };
   const places = current.places.flatMap((parts) => [...parts, space]).slice(0, -1);
-  told(places.length ? places : english("The answer names no places."), "where");
+  say(places.length ? places : english("The answer names no places."), "where");
 }
 
 // ---- starting and ending -----------------------------------------------------------------------------------------
 
 function begin(text) {
-  asking = new AbortController();
-  status(text);
+  activeRequest = new AbortController();
+  showStatus(text);
   refresh();
-  return asking;
+  return activeRequest;
 }
 
-function end(mine, text) {
-  if (asking !== mine) return;
-  clearInterval(still);
-  asking = null;
-  status(text);
+function end(request, text) {
+  if (activeRequest !== request) return;
+  clearInterval(reminder);
+  activeRequest = null;
+  showStatus(text);
   refresh();
 }
 
-function failed(mine, error) {
-  if (asking !== mine) return; // stopped by the person
-  clearInterval(still);
-  asking = null;
-  if (error.name !== "AbortError") problem(error);
+function failed(request, error) {
+  if (activeRequest !== request) return; // stopped by the person
+  clearInterval(reminder);
+  activeRequest = null;
+  if (error.name !== "AbortError") showProblem(error);
   refresh();
 }
 
 function stopAll() {
-  clearInterval(still);
+  clearInterval(reminder);
   clearTimeout(adding);
-  asking?.abort();
-  asking = null;
+  activeRequest?.abort();
+  activeRequest = null;
   recorder.cancel();
   stopVoice();
   refresh();
@@ -283,71 +287,73 @@ function stopAll() {
 
 function stopped() {
   stopAll();
-  shown_recording(false);
-  status("Stopped.");
+  showRecording(false);
+  showStatus("Stopped.");
 }
 
 function wipe() {
   stopAll();
-  const count = wipeHistory();
-  if (picture) api.forget().catch(() => {}); // what the server's eyes keep for a next look
+  const count = clearHistory();
+  if (picture) api.forget().catch(() => {}); // what the server has cached of the picture
   picture = current = null;
-  at("answer").replaceChildren();
-  at("checked").replaceChildren();
-  at("question").value = "";
-  for (const id of ["camera", "file"]) at(id).value = "";
-  URL.revokeObjectURL(at("preview").src);
-  at("preview").hidden = true;
-  at("preview").removeAttribute("src");
+  element("answer").replaceChildren();
+  showSuggestion();
+  element("checked").replaceChildren();
+  element("question").value = "";
+  for (const id of ["camera", "file"]) element(id).value = "";
+  URL.revokeObjectURL(element("preview").src);
+  element("preview").hidden = true;
+  element("preview").removeAttribute("src");
   clearProblem();
-  status(`Wiped: the picture, the question and ${count} answer${count === 1 ? "" : "s"}.`);
+  showStatus(`Wiped: the picture, the question and ${count} answer${count === 1 ? "" : "s"}.`);
   refresh();
 }
 
 // ---- the controls ------------------------------------------------------------------------------------------------
 
-function pressed(id, act) {
-  at(id).addEventListener("click", () => {
-    if (at(id).getAttribute("aria-disabled") !== "true") act();
+function onPress(id, action) {
+  element(id).addEventListener("click", () => {
+    if (element(id).getAttribute("aria-disabled") !== "true") action();
   });
 }
 
-pressed("take", () => at("camera").click());
-pressed("choose", () => at("file").click());
+onPress("take", () => element("camera").click());
+onPress("choose", () => element("file").click());
 for (const id of ["camera", "file"]) {
-  at(id).addEventListener("change", () => {
-    const [file] = at(id).files;
-    at(id).value = "";
+  element(id).addEventListener("change", () => {
+    const [file] = element(id).files;
+    element(id).value = "";
     take(file);
   });
 }
-pressed("record", record);
-at("form").addEventListener("submit", (event) => {
+onPress("record", record);
+element("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  ask(at("question").value);
+  ask(element("question").value);
 });
 for (const button of document.querySelectorAll("[data-question]")) {
   button.addEventListener("click", () => {
-    at("question").value = button.dataset.question;
+    element("question").value = button.dataset.question;
     ask(button.dataset.question);
   });
 }
-at("question").addEventListener("input", refresh);
-pressed("stop", stopped);
-pressed("replay", () => replay());
-pressed("slower", slower);
-pressed("spell", spell);
-pressed("where", where);
-pressed("again", () => ask(current?.question ?? at("question").value));
-pressed("second", () => ask(current.question, { opinion: true }));
-pressed("wipe", wipe);
+element("question").addEventListener("input", refresh);
+onPress("stop", stopped);
+onPress("replay", () => replay());
+onPress("slower", slower);
+onPress("spell", spellAnswer);
+onPress("where", where);
+onPress("hear-suggestion", () => say(english(element("suggestion-text").textContent), "hint"));
+onPress("again", () => ask(current?.question ?? element("question").value));
+onPress("second", () => ask(current.question, { opinion: true }));
+onPress("wipe", wipe);
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && at("stop").getAttribute("aria-disabled") !== "true") stopped();
+  if (event.key === "Escape" && element("stop").getAttribute("aria-disabled") !== "true") stopped();
   unlock();
 });
 addEventListener("pointerdown", unlock);
 addEventListener("paste", (event) => {
-  const file = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+  const file = [...(event.clipboardData?.files ?? [])].find((item) => item.type.startsWith("image/"));
   if (file) take(file);
 });
 
@@ -356,7 +362,7 @@ async function start() {
     stopVoice();
     voice.rate = settings.speed;
     api.setToken(settings.token);
-    if (!able) connect();
+    if (!capabilities) connect();
   });
   voice.rate = settings.speed;
   api.setToken(settings.token);
@@ -367,17 +373,17 @@ async function start() {
 
 async function connect() {
   try {
-    able = await api.abilities();
+    capabilities = await api.getCapabilities();
   } catch (error) {
-    problem(error);
+    showProblem(error);
     return;
   }
   clearProblem();
-  voice.serverLanguages = able.speaks;
-  at("model").textContent = `the model “${able.models[0]}”`;
-  at("second").hidden = able.models.length < 2;
-  at("record").hidden = able.hears === null;
-  settings.offer(able.answers);
+  voice.serverLanguages = capabilities.speaks;
+  element("model").textContent = `the model “${capabilities.models[0]}”`;
+  element("second").hidden = capabilities.models.length < 2;
+  element("record").hidden = capabilities.hears === null;
+  settings.offer(capabilities.answers);
 }
 
 start();

@@ -1,6 +1,6 @@
-// What the person chose, kept on this device; the token only until the window is closed.
+// The person's settings, stored on this device; the token only until the window is closed.
 
-const at = (id) => document.getElementById(id);
+const element = (id) => document.getElementById(id);
 const KEY = "sensorium-settings";
 
 export const settings = {
@@ -12,37 +12,37 @@ export const settings = {
   offer,
 };
 
-export function startSettings(changed) {
+export function startSettings(onChange) {
   Object.assign(settings, load());
-  const given = new URLSearchParams(location.hash.slice(1)).get("token"); // a fragment is never sent to a server
-  if (given) {
-    settings.token = given;
+  const fragmentToken = new URLSearchParams(location.hash.slice(1)).get("token"); // a fragment is never sent to a server
+  if (fragmentToken) {
+    settings.token = fragmentToken;
     globalThis.history.replaceState(null, "", location.pathname);
   } else {
     settings.token = session()?.getItem(KEY) ?? "";
   }
-  show();
+  apply();
   for (const radio of document.querySelectorAll('input[name="voice"]')) {
-    radio.addEventListener("change", () => keep({ voice: radio.value }, changed));
+    radio.addEventListener("change", () => store({ voice: radio.value }, onChange));
   }
-  at("speed").addEventListener("change", () => keep({ speed: Number(at("speed").value) }, changed));
-  at("language").addEventListener("change", () => keep({ language: at("language").value }, changed));
-  at("theme").addEventListener("change", () => keep({ theme: at("theme").value }, changed));
-  at("token").addEventListener("change", () => keep({ token: at("token").value }, changed));
+  element("speed").addEventListener("change", () => store({ speed: Number(element("speed").value) }, onChange));
+  element("language").addEventListener("change", () => store({ language: element("language").value }, onChange));
+  element("theme").addEventListener("change", () => store({ theme: element("theme").value }, onChange));
+  element("token").addEventListener("change", () => store({ token: element("token").value }, onChange));
   session()?.setItem(KEY, settings.token);
 }
 
-// The languages that the model answers in; a choice of one is no choice.
+// Fills the list with the languages that the model answers in.
 function offer(languages) {
-  const list = at("language");
-  const found = languages.length ? languages : COMMON;
-  list.replaceChildren(...found.map(({ code, name }) => {
+  const list = element("language");
+  const offered = languages.length ? languages : COMMON;
+  list.replaceChildren(...offered.map(({ code, name }) => {
     const option = document.createElement("option");
     option.value = code;
     option.textContent = name;
     return option;
   }));
-  if (!found.some(({ code }) => code === settings.language)) settings.language = found[0].code;
+  if (!offered.some(({ code }) => code === settings.language)) settings.language = offered[0].code;
   list.value = settings.language;
 }
 
@@ -54,17 +54,17 @@ const COMMON = [
   ["tr", "Turkish"], ["uk", "Ukrainian"], ["vi", "Vietnamese"],
 ].map(([code, name]) => ({ code, name }));
 
-function keep(values, changed) {
+function store(values, onChange) {
   Object.assign(settings, values);
   const { voice, speed, language, theme } = settings;
   try {
     localStorage.setItem(KEY, JSON.stringify({ voice, speed, language, theme }));
   } catch {
-    // private windows may keep nothing: the choice holds until the page is closed
+    // private windows may store nothing: the choice holds until the page is closed
   }
   session()?.setItem(KEY, settings.token);
-  show();
-  changed();
+  apply();
+  onChange();
 }
 
 function load() {
@@ -84,14 +84,14 @@ function session() {
   }
 }
 
-function show() {
+function apply() {
   if (settings.theme === "auto") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = settings.theme;
-  at("theme").value = settings.theme;
-  at("speed").value = String(settings.speed);
-  at("token").value = settings.token;
+  element("theme").value = settings.theme;
+  element("speed").value = String(settings.speed);
+  element("token").value = settings.token;
   for (const radio of document.querySelectorAll('input[name="voice"]')) radio.checked = radio.value === settings.voice;
-  at("who").hidden = settings.voice !== "page";
+  element("who").hidden = settings.voice !== "page";
   for (const region of document.querySelectorAll("[data-speech]")) {
     region.setAttribute("aria-live", settings.voice === "page" ? "off" : "polite");
   }

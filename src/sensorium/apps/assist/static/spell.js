@@ -1,6 +1,6 @@
-// An answer letter by letter: what was read word for word where there is such, else the answer itself.
+// Spells an answer: the text that was read in the picture if any, else the answer itself.
 
-const MOST = 120;
+const MAX_CHARACTERS = 120;
 const NAMES = {
   ".": "point", ",": "comma", ":": "colon", ";": "semicolon", "-": "dash", "–": "dash", "/": "slash", "\\": "backslash",
   "@": "at", "&": "and", "%": "percent", "$": "dollar", "€": "euro", "£": "pound", "₹": "rupee", "#": "number sign",
@@ -9,15 +9,15 @@ const NAMES = {
   "°": "degrees", "\n": "new line",
 };
 
-export function spelled(answer) {
-  const read = (answer.evidence ?? []).filter((seen) => seen.kind === "read").map((seen) => seen.text);
+export function spell(answer) {
+  const read = (answer.evidence ?? []).filter((item) => item.kind === "read").map((item) => item.text);
   const text = read.length ? read.join("\n") : answer.text;
-  const letters = [...text.slice(0, MOST)].map(name).filter(Boolean);
-  return letters.join(", ") + (text.length > MOST ? ", and so on." : ".");
+  const names = [...text.slice(0, MAX_CHARACTERS)].map(name).filter(Boolean);
+  return names.join(", ") + (text.length > MAX_CHARACTERS ? ", and so on." : ".");
 }
 
-function name(letter) {
-  if (letter === " ") return "space";
-  if (NAMES[letter]) return NAMES[letter];
-  return letter !== letter.toLowerCase() ? `capital ${letter}` : letter.trim();
+function name(character) {
+  if (character === " ") return "space";
+  if (NAMES[character]) return NAMES[character];
+  return character !== character.toLowerCase() ? `capital ${character}` : character.trim();
 }

@@ -1,38 +1,38 @@
-// The page's voice: the device's own where it speaks the language, the server's otherwise.
-// Utterances wait in a line; stop() empties it. Where neither voice can speak, `unheard` is called with the utterance,
+// The page's voice: the device's own if it speaks the language, the server's otherwise.
+// Utterances wait in a queue; stop() empties it. If neither voice can speak, `onUnspoken` is called with the utterance,
 // so that its text reaches a live region instead.
 
 import * as api from "./api.js";
 
 const audio = new Audio();
-let line = [];
-let talking = null; // the AbortController of what is being said
+let queue = [];
+let speaking = null; // the AbortController of what is being spoken
 let unlocked = false;
 
 export const voice = {
   rate: 1,
   serverLanguages: null, // codes, [] for "not stated", null for no server voice
-  unheard: () => {},
-  changed: () => {},
+  onUnspoken: () => {},
+  onChange: () => {},
 };
 
 export function busy() {
-  return talking !== null || line.length > 0;
+  return speaking !== null || queue.length > 0;
 }
 
 // utterance: { parts: [{text, lang}], rate?: number }
-export function say(utterance) {
-  line.push(utterance);
-  if (!talking) next();
+export function speak(utterance) {
+  queue.push(utterance);
+  if (!speaking) next();
 }
 
 export function stop() {
-  line = [];
-  talking?.abort();
-  talking = null;
+  queue = [];
+  speaking?.abort();
+  speaking = null;
   audio.pause();
   globalThis.speechSynthesis?.cancel();
-  voice.changed();
+  voice.onChange();
 }
 
 // iOS lets a page make sounds later only if it made one while a control was pressed.
@@ -53,7 +53,7 @@ export async function tone(hertz) {
     source.frequency.value = hertz;
     volume.gain.value = 0.2;
     source.connect(volume).connect(sounds.destination);
-    const ended = new Promise((over) => { source.onended = over; setTimeout(over, 400); });
+    const ended = new Promise((resolve) => { source.onended = resolve; setTimeout(resolve, 400); });
     source.start();
     source.stop(sounds.currentTime + 0.15);
     await ended;
@@ -63,32 +63,32 @@ export async function tone(hertz) {
 }
 
 async function next() {
-  const utterance = line.shift();
+  const utterance = queue.shift();
   if (!utterance) {
-    talking = null;
-    voice.changed();
+    speaking = null;
+    voice.onChange();
     return;
   }
-  const mine = new AbortController();
-  talking = mine;
-  voice.changed();
+  const current = new AbortController();
+  speaking = current;
+  voice.onChange();
   try {
     for (const part of utterance.parts) {
-      if (mine.signal.aborted) return;
-      if (/[\p{L}\p{N}]/u.test(part.text)) await sayPart(part, utterance.rate ?? voice.rate, mine.signal);
+      if (current.signal.aborted) return;
+      if (/[\p{L}\p{N}]/u.test(part.text)) await speakPart(part, utterance.rate ?? voice.rate, current.signal);
     }
   } catch (error) {
-    if (!mine.signal.aborted) voice.unheard(utterance);
+    if (!current.signal.aborted) voice.onUnspoken(utterance);
   }
-  if (talking === mine) next();
+  if (speaking === current) next();
 }
 
-async function sayPart(part, rate, signal) {
-  const own = await deviceVoice(part.lang);
-  if (own) return byDevice(part, own, rate, signal);
+async function speakPart(part, rate, signal) {
+  const chosen = await deviceVoice(part.lang);
+  if (chosen) return byDevice(part, chosen, rate, signal);
   const speaks = voice.serverLanguages;
   const lang = part.lang.split("-")[0];
-  if (speaks === null || (speaks.length && !speaks.includes(lang))) throw new Error(`nobody speaks ${part.lang}`);
+  if (speaks === null || (speaks.length && !speaks.includes(lang))) throw new Error(`no voice for ${part.lang}`);
   return byServer(part.text, lang, rate, signal);
 }
 
@@ -96,37 +96,37 @@ async function deviceVoice(lang) {
   const speech = globalThis.speechSynthesis;
   if (!speech) return null;
   if (!speech.getVoices().length) {
-    await new Promise((found) => {
-      speech.addEventListener("voiceschanged", found, { once: true });
-      setTimeout(found, voicesAwaited ? 0 : 300); // Chromium lists its voices a moment after the first question
+    await new Promise((resolve) => {
+      speech.addEventListener("voiceschanged", resolve, { once: true });
+      setTimeout(resolve, voicesAwaited ? 0 : 300); // Chromium lists its voices a moment after the first question
     });
     voicesAwaited = true;
   }
   const base = lang.split("-")[0];
-  const fitting = speech.getVoices().filter((one) => one.lang.toLowerCase().split(/[-_]/)[0] === base);
+  const matching = speech.getVoices().filter((candidate) => candidate.lang.toLowerCase().split(/[-_]/)[0] === base);
   // A voice that is not on the device would send the words to its maker.
-  return fitting.find((one) => one.localService && one.default) ?? fitting.find((one) => one.localService) ?? null;
+  return matching.find((candidate) => candidate.localService && candidate.default) ?? matching.find((candidate) => candidate.localService) ?? null;
 }
 let voicesAwaited = false;
 
-function byDevice(part, own, rate, signal) {
-  return new Promise((done, failed) => {
+function byDevice(part, chosen, rate, signal) {
+  return new Promise((resolve, reject) => {
     const utterance = new SpeechSynthesisUtterance(part.text);
-    utterance.voice = own;
-    utterance.lang = own.lang;
+    utterance.voice = chosen;
+    utterance.lang = chosen.lang;
     utterance.rate = rate;
-    utterance.onend = done;
-    utterance.onerror = (event) => failed(new Error(event.error));
-    signal.addEventListener("abort", done, { once: true });
+    utterance.onend = resolve;
+    utterance.onerror = (event) => reject(new Error(event.error));
+    signal.addEventListener("abort", resolve, { once: true });
     speechSynthesis.speak(utterance);
   });
 }
 
 async function byServer(text, lang, rate, signal) {
-  for (const piece of pieces(text)) {
+  for (const piece of split(text)) {
     const url = URL.createObjectURL(await api.speak(piece, lang, signal));
     try {
-      await played(url, rate, signal);
+      await play(url, rate, signal);
     } finally {
       URL.revokeObjectURL(url);
     }
@@ -134,27 +134,27 @@ async function byServer(text, lang, rate, signal) {
   }
 }
 
-function played(url, rate, signal) {
-  return new Promise((done, failed) => {
+function play(url, rate, signal) {
+  return new Promise((resolve, reject) => {
     audio.src = url;
     audio.preservesPitch = true;
     audio.playbackRate = rate;
-    audio.onended = done;
-    audio.onerror = () => failed(new Error("the sound can't be played"));
-    signal.addEventListener("abort", done, { once: true });
-    audio.play().catch(failed);
+    audio.onended = resolve;
+    audio.onerror = () => reject(new Error("the audio can't be played"));
+    signal.addEventListener("abort", resolve, { once: true });
+    audio.play().catch(reject);
   });
 }
 
-function pieces(text, most = 1500) {
-  const found = [];
-  for (let at = 0; at < text.length; at += most) found.push(text.slice(at, at + most));
-  return found;
+function split(text, maxLength = 1500) {
+  const parts = [];
+  for (let start = 0; start < text.length; start += maxLength) parts.push(text.slice(start, start + maxLength));
+  return parts;
 }
 
 function silence() {
   const bytes = new DataView(new ArrayBuffer(46));
-  const write = (at, text) => [...text].forEach((letter, i) => bytes.setUint8(at + i, letter.charCodeAt(0)));
+  const write = (offset, text) => [...text].forEach((character, i) => bytes.setUint8(offset + i, character.charCodeAt(0)));
   write(0, "RIFF");
   bytes.setUint32(4, 38, true);
   write(8, "WAVEfmt ");

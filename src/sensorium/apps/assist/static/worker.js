@@ -1,9 +1,9 @@
-// The page without a network: its files from the last visit. Requests to the server's own interfaces are never kept.
+// The page without a network: its files from the last visit. Requests to the server's API are never cached.
 
 const SHELL = "sensorium-shell-1";
 const FILES = [
-  "/", "/page.css", "/page.js", "/api.js", "/voice.js", "/record.js", "/picture.js", "/history.js", "/settings.js",
-  "/spell.js", "/telling.js", "/paragraph.js", "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
+  "/", "/page.css", "/page.js", "/api.js", "/voice.js", "/recorder.js", "/picture.js", "/history.js", "/settings.js",
+  "/spell.js", "/announce.js", "/paragraph.js", "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
 ];
 
 addEventListener("install", (event) => {
