@@ -28,9 +28,7 @@ MIN_TOKEN_CHARACTERS = 16
 @click.option("--voice", "voice_name", metavar="NAME", help="Speaks for devices without a voice; none to turn it off.")
 @click.option("--translate", "translate_name", metavar="NAME", help="Translates for models of another language.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 for a free one."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 for a free one.")
 @click.option("--token", envvar="SENSORIUM_TOKEN", help="Access token that clients must send; also $SENSORIUM_TOKEN.")
 @click.option("--certificate", metavar="FILE", help="Certificate for https, which browsers need for the microphone.")
 @click.option("--key", metavar="FILE", help="Key of the certificate.")

@@ -69,7 +69,7 @@ def answer_events(
     After each delta of the model a None is yielded as well, so that the caller may stop there.
 
     Raises:
-        LimitError: if the model does not know the person's language and there is no translator.
+        LimitError: if the model does not know the person's language and the server has no translator.
         MediaError: if the picture can't be opened.
         SensoriumError: what the model or the translator raises.
     """

@@ -33,7 +33,7 @@ class Interpreter:
         """Return the interpreter between a person and a model.
 
         Raises:
-            LimitError: if the model does not know the person's language and there is no translator.
+            LimitError: if the model does not know the person's language and the server has no translator.
         """
         spoken = model_language(model, person)
         fits = translator is not None and handles(translator.languages, person)
