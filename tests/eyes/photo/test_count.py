@@ -85,7 +85,7 @@ def test_texture_is_doubted():
 def test_nothing_there_is_none_without_confidence(shape):
     found = count_objects(encode(np.full((*shape, 3), 200, dtype=np.uint8)))
     assert (found.number, found.boxes, found.confidence) == (0, (), 0.0)
-    assert found.reason == "Nothing stands out from the ground."
+    assert found.reason == "Nothing stands out from the background."
 
 
 def test_no_picture_is_an_error():

@@ -1,4 +1,4 @@
-"""One named piece of the text: the total, the expiry date, the value beside a label."""
+"""One named value of a document: the total, the expiry date, what stands beside a label."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from sensorium.eyes.documents.layout import (
     FieldMatch,
     TextRow,
     ValueFinder,
-    after,
     agree,
     alone_below,
+    text_after,
     values_of,
 )
 from sensorium.eyes.documents.values import amounts, dates, emails, fold_text, phones, times, websites
 from sensorium.eyes.ocr.lines import TextLine, rows
 
-_LEAST_SCORE = 0.5  # lines read worse than this are not looked at
+_MIN_SCORE = 0.5  # lines read worse than this are ignored
 
 
 @dataclass(frozen=True)
 class Field:
-    """A named piece of the text.
+    """A named value.
 
     Args:
-        name: What was asked for.
-        value: As it stands in the picture.
+        name: The field asked for.
+        value: As printed in the image.
         lines: The lines it rests on, label and value.
         confidence: Probability that the value is right, 0 to 1.
     """
@@ -42,36 +42,36 @@ class Field:
 
 
 def find_field(lines: Sequence[TextLine], name: str) -> Field | None:
-    """Find one field by name in lines that were read; None where it does not stand there for sure.
+    """Return one field by name from lines of text; None if it is not surely there.
 
     Known names: total, subtotal, tax, change, date, time, expiry date, phone, email, website, address, invoice number,
-    "price of …" and what people call them; any other name is looked for as a label in the text, whose value stands
+    "price of …" and what people call them; any other name is looked up as a label in the text, whose value stands
     beside it, after its colon or below it.
     """
-    asked = _bare(name)
-    if not asked:
+    label = _strip(name)
+    if not label:
         return None
-    page = [TextRow(row) for row in rows([line for line in lines if line.score >= _LEAST_SCORE])]
-    item = re.fullmatch(r"(?:price|cost)s?(?: of| for)?(?: (.+))?|(.+?)(?:'s)? (?:price|cost)", asked)
-    meant = next((field for field, pattern in labels.FIELD_NAMES.items() if re.fullmatch(pattern, asked)), None)
-    hit: FieldMatch | None
-    if meant is None and item is not None:
-        hit = _price(page, _bare(item[1] or item[2] or ""))
-    elif meant is None:
-        hit = _labelled(page, asked)
+    page = [TextRow(row) for row in rows([line for line in lines if line.score >= _MIN_SCORE])]
+    item = re.fullmatch(r"(?:price|cost)s?(?: of| for)?(?: (.+))?|(.+?)(?:'s)? (?:price|cost)", label)
+    known = next((field for field, pattern in labels.FIELD_NAMES.items() if re.fullmatch(pattern, label)), None)
+    if known is not None:
+        match = _KNOWN[known](page)
+        if match is None and known in ("address", "date", "time"):
+            match = _labelled(page, label)
+    elif item is not None:
+        match = _price(page, _strip(item[1] or item[2] or ""))
     else:
-        hit = _KNOWN[meant](page)
-        if hit is None and meant in ("address", "date", "time"):
-            hit = _labelled(page, asked)
-    if hit is None or not hit.value.strip():
+        match = _labelled(page, label)
+    if match is None or not match.value.strip():
         return None
-    score = min((line.score for line in hit.lines), default=0.0)
-    return Field(name, hit.value.strip(), hit.lines, round(hit.how * score, 4))
+    score = min((line.score for line in match.lines), default=0.0)
+    return Field(name, match.value.strip(), match.lines, round(match.confidence * score, 4))
 
 
-def _bare(name: str) -> str:
-    asked = re.sub(r"[?!.,:;\"]+$", "", " ".join(fold_text(name).split()))
-    return re.sub(r"^(?:the|its|my|this|a|an)\s+", "", asked).strip()
+def _strip(name: str) -> str:
+    """Return a name folded, without final punctuation and a first article."""
+    bare = re.sub(r"[?!.,:;\"]+$", "", " ".join(fold_text(name).split()))
+    return re.sub(r"^(?:the|its|my|this|a|an)\s+", "", bare).strip()
 
 
 # ---- amounts ----------------------------------------------------------------------------------------------
@@ -80,21 +80,21 @@ def _bare(name: str) -> str:
 def _total(page: list[TextRow]) -> FieldMatch | None:
     subtotal = _amount_of(page, labels.SUBTOTAL)
     for pattern in labels.TOTALS:
-        hit = _amount_of(page, pattern, _not_the_total)
-        if hit is None:
+        match = _amount_of(page, pattern, _is_other_total)
+        if match is None:
             continue
-        if subtotal is not None and hit.amount is not None and subtotal.amount is not None:
-            tax = _amount_of(page, labels.TAX, _tax_number)
-            if tax is not None and tax.amount is not None and subtotal.amount + tax.amount == hit.amount:
-                return FieldMatch(hit.value, hit.lines, max(hit.how, 0.99), hit.amount)
-            if hit.amount < subtotal.amount:  # possible with a discount, but as likely misread
-                return FieldMatch(hit.value, hit.lines, min(hit.how, 0.7), hit.amount)
-        return hit
+        if subtotal is not None and match.amount is not None and subtotal.amount is not None:
+            tax = _amount_of(page, labels.TAX, _is_tax_number)
+            if tax is not None and tax.amount is not None and subtotal.amount + tax.amount == match.amount:
+                return FieldMatch(match.value, match.lines, max(match.confidence, 0.99), match.amount)
+            if match.amount < subtotal.amount:  # possible with a discount, but as likely misread
+                return FieldMatch(match.value, match.lines, min(match.confidence, 0.7), match.amount)
+        return match
     return None
 
 
-def _not_the_total(rest: str) -> bool:
-    """Whether a row that begins with a total's label is about something else, by what follows the label."""
+def _is_other_total(rest: str) -> bool:
+    """Whether what follows a total's label shows that the row is about something else."""
     return bool(
         re.match(
             r"\s*[:(]?\s*(?:items?|articles?|artikel|articulos?|qty|quantity|saving|saved|discount|points?|ht\b"
@@ -105,15 +105,15 @@ def _not_the_total(rest: str) -> bool:
     )
 
 
-def _tax_number(rest: str) -> bool:
+def _is_tax_number(rest: str) -> bool:
     return bool(re.match(rf"\s*(?:-?\s*id|reg|{labels.NO})", rest)) and not re.search(r"[.,]\d\d(?!\d)", rest)
 
 
-def _amount_of(page: list[TextRow], pattern: str, unlike: Callable[[str], bool] | None = None) -> FieldMatch | None:
-    hits = []
+def _amount_of(page: list[TextRow], pattern: str, exclude: Callable[[str], bool] | None = None) -> FieldMatch | None:
+    matches = []
     for i, row in enumerate(page):
-        rest = after(row, pattern)
-        if rest is None or (unlike is not None and unlike(fold_text(rest))):
+        rest = text_after(row, pattern)
+        if rest is None or (exclude is not None and exclude(fold_text(rest))):
             continue
         if re.match(
             r"\s*[a-z]{3,}", re.sub(r"eur\w*|usd|gbp|chf|inr|incl\w*|inkl\w*|vat|mwst|ttc", "", fold_text(rest))
@@ -121,24 +121,25 @@ def _amount_of(page: list[TextRow], pattern: str, unlike: Callable[[str], bool] 
             continue  # the label goes on with other words: "Total gym shorts 12.00" is an item
         found = amounts(rest)
         if found:
-            hits.append(FieldMatch(found[-1][0], row.lines, BESIDE if len(found) == 1 else 0.9, found[-1][1]))
+            matches.append(FieldMatch(found[-1][0], row.lines, BESIDE if len(found) == 1 else 0.9, found[-1][1]))
         elif not any(c.isdigit() for c in rest) and (below := alone_below(page, i)) is not None:
-            hits.append(below)
-    return agree(hits)
+            matches.append(below)
+    return agree(matches)
 
 
 def _price(page: list[TextRow], item: str) -> FieldMatch | None:
     if not item:
         only = [FieldMatch(value, row.lines, ALONE, number) for row in page for value, number in amounts(row.text)]
-        return only[0] if len({hit.amount for hit in only}) == 1 else None
-    wanted = _words(item)
+        return only[0] if len({match.amount for match in only}) == 1 else None
+    words = _words(item)
     ranked: list[tuple[float, FieldMatch]] = []
     for i, row in enumerate(page):
         found = amounts(row.text)
-        have = _words(re.sub(r"[\d.,]+", " ", fold_text(row.text)))
-        if not wanted or not have:
+        others = _words(re.sub(r"[\d.,]+", " ", fold_text(row.text)))
+        if not words or not others:
             continue
-        fit = min(max(_alike(word, other) for other in have) for word in wanted) * (1 + len(wanted) / len(have)) / 2
+        best = min(max(_similarity(word, other) for other in others) for word in words)
+        fit = best * (1 + len(words) / len(others)) / 2
         if fit <= 0:
             continue
         if found:
@@ -147,8 +148,8 @@ def _price(page: list[TextRow], item: str) -> FieldMatch | None:
             ranked.append((fit, below))
     if not ranked:
         return None
-    best = max(fit for fit, _ in ranked)
-    return agree([hit for fit, hit in ranked if fit == best])
+    top = max(fit for fit, _ in ranked)
+    return agree([match for fit, match in ranked if fit == top])
 
 
 # ---- dates, times, numbers to call ------------------------------------------------------------------------
@@ -160,9 +161,9 @@ def _expiry(page: list[TextRow]) -> FieldMatch | None:
 
 def _date(page: list[TextRow]) -> FieldMatch | None:
     other = re.compile(rf"(?<![a-z])(?:{labels.EXPIRY}|{labels.MADE})(?![a-z])")
-    hits = values_of(page, labels.DATE, dates)
-    if hits:
-        return agree(hits)
+    matches = values_of(page, labels.DATE, dates)
+    if matches:
+        return agree(matches)
     free = [
         FieldMatch(value, row.lines, 0.95)
         for i, row in enumerate(page)
@@ -173,38 +174,36 @@ def _date(page: list[TextRow]) -> FieldMatch | None:
 
 
 def _time(page: list[TextRow]) -> FieldMatch | None:
-    hits = values_of(page, labels.TIME, times)
-    if not hits:
-        hits = [FieldMatch(value, row.lines, 0.95) for row in page if dates(row.text) for value in times(row.text)]
-    if not hits:
-        hits = [FieldMatch(value, row.lines, ALONE) for row in page for value in times(row.text)]
-    return agree(hits)
+    matches = values_of(page, labels.TIME, times)
+    if not matches:
+        matches = [FieldMatch(value, row.lines, 0.95) for row in page if dates(row.text) for value in times(row.text)]
+    if not matches:
+        matches = [FieldMatch(value, row.lines, ALONE) for row in page for value in times(row.text)]
+    return agree(matches)
 
 
 def _phone(page: list[TextRow]) -> FieldMatch | None:
-    hits = values_of(page, labels.PHONE, lambda text: phones(text, labelled=True))
-    if not hits:
+    matches = values_of(page, labels.PHONE, lambda text: phones(text, labelled=True))
+    if not matches:
         numbered = re.compile(rf"{labels.INVOICE}|fax|iban|vat|card|konto|account")
-        hits = [
+        matches = [
             FieldMatch(value, row.lines, ALONE)
             for row in page
             if not numbered.search(fold_text(row.text))
             for value in phones(row.text)
         ]
-    return agree(hits) if len(hits) < 2 else _first(hits)
+    if len(matches) < 2:
+        return agree(matches)
+    first = matches[0]  # any of several numbers to call is right, a little less surely
+    return FieldMatch(first.value, first.lines, min(first.confidence, 0.85))
 
 
-def _first(hits: list[FieldMatch]) -> FieldMatch:
-    """Of several numbers to call, any is right: the first, a little less surely."""
-    return FieldMatch(hits[0].value, hits[0].lines, min(hits[0].how, 0.85))
-
-
-def _every(values: ValueFinder) -> Callable[[list[TextRow]], FieldMatch | None]:
-    def look(page: list[TextRow]) -> FieldMatch | None:
+def _all_lines(values: ValueFinder) -> Callable[[list[TextRow]], FieldMatch | None]:
+    def find(page: list[TextRow]) -> FieldMatch | None:
         lines = [line for row in page for line in row.lines]
         return agree([FieldMatch(value, (line,), 0.95) for line in lines for value in values(line.text)])
 
-    return look
+    return find
 
 
 def _invoice(page: list[TextRow]) -> FieldMatch | None:
@@ -212,7 +211,7 @@ def _invoice(page: list[TextRow]) -> FieldMatch | None:
 
 
 def _codes(text: str) -> list[str]:
-    """Find the number or code that a row begins with: at least three signs, one of them a digit, no date, no price."""
+    """Return the number or code that a text begins with, with a digit in it; a date or a price does not count."""
     match = re.match(r"\s*[#:.№]*\s*([A-Za-z]{0,4}[-/]?\d[\w/-]*)", text)
     if match is None or len(match[1]) < 2 or dates(text[: match.end() + 6]) or amounts(text[: match.end() + 3]):
         return []
@@ -229,23 +228,23 @@ _STREET = re.compile(
 
 
 def _address(page: list[TextRow]) -> FieldMatch | None:
-    hits = [
+    matches = [
         FieldMatch(row.text, row.lines, 0.9)
         for row in page
         if _STREET.search(fold_text(row.text)) and any(c.isdigit() for c in row.text) and not amounts(row.text)
     ]
-    return hits[0] if len(hits) == 1 else None
+    return matches[0] if len(matches) == 1 else None
 
 
 # ---- labels -----------------------------------------------------------------------------------------------
 
 
-def _labelled(page: list[TextRow], asked: str) -> FieldMatch | None:
-    for label in labels.synonyms(asked):
+def _labelled(page: list[TextRow], name: str) -> FieldMatch | None:
+    for label in labels.synonyms(name):
         pattern = rf"{re.escape(label)}(?:s|{labels.NO})?"
-        hits = values_of(page, pattern, _whole, own_column=True)
-        if hits:
-            return agree(hits)
+        matches = values_of(page, pattern, _whole, own_column=True)
+        if matches:
+            return agree(matches)
     return None
 
 
@@ -258,29 +257,10 @@ def _words(text: str) -> list[str]:
     return [word for word in re.findall(r"[^\W\d_]+", fold_text(text)) if len(word) > 1 and word not in _SMALL_WORDS]
 
 
-_SMALL_WORDS = {
-    "the",
-    "of",
-    "for",
-    "and",
-    "de",
-    "la",
-    "le",
-    "les",
-    "du",
-    "des",
-    "el",
-    "der",
-    "die",
-    "das",
-    "eur",
-    "con",
-    "al",
-    "aux",
-}
+_SMALL_WORDS = set("the of for and de la le les du des el der die das eur con al aux".split())
 
 
-def _alike(word: str, other: str) -> float:
+def _similarity(word: str, other: str) -> float:
     """Return 1 for the same word, 0.9 for its plural, 0.6 for a longer or shorter form, 0 for another."""
     if word == other:
         return 1.0
@@ -293,14 +273,14 @@ def _alike(word: str, other: str) -> float:
 _KNOWN: dict[str, Callable[[list[TextRow]], FieldMatch | None]] = {
     "total": _total,
     "subtotal": lambda page: _amount_of(page, labels.SUBTOTAL),
-    "tax": lambda page: _amount_of(page, labels.TAX + r"\s*(?:\(?\d+(?:[.,]\d+)?\s*%\)?)?", _tax_number),
+    "tax": lambda page: _amount_of(page, labels.TAX + r"\s*(?:\(?\d+(?:[.,]\d+)?\s*%\)?)?", _is_tax_number),
     "change": lambda page: _amount_of(page, labels.CHANGE),
     "expiry date": _expiry,
     "date": _date,
     "time": _time,
     "phone": _phone,
-    "email": _every(emails),
-    "website": _every(websites),
+    "email": _all_lines(emails),
+    "website": _all_lines(websites),
     "address": _address,
     "invoice number": _invoice,
 }

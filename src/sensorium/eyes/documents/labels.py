@@ -1,6 +1,6 @@
 """The words that name a value on receipts, labels and tickets, in English, German, French, Spanish, Hindi and Tamil.
 
-All patterns meet text folded by `values.fold_text`: small letters, no accents, ss for ß.
+All patterns are for text folded by `values.fold_text`: lower case, no accents, ss for ß.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 NO = r"(?:\s*(?:no|nr|num|number|nummer|numero|n[o°º]|id|code|#)\b\.?|\s*[#№]|\s*n[°º]\.?)"
 
-# strongest first: where two kinds of total stand on a receipt, the first kind is what is to be paid
+# Strongest first: if a receipt has two kinds of total, the first kind is what is to be paid.
 TOTALS = (
     r"(?:grand total|total (?:amount )?(?:due|to pay|payable)|amount (?:due|payable|to pay)|balance (?:due|to pay)"
     r"|total ttc|net a payer|(?:total|reste) a payer|montant (?:total|du|ttc)|total a pagar|importe total"
@@ -80,7 +80,7 @@ SYNONYMS: tuple[tuple[str, ...], ...] = (
     ("discount", "rabatt", "remise", "descuento", "savings"),
     ("opening hours", "open", "hours", "geoffnet", "offnungszeiten", "ouvert", "horaires", "abierto", "horario"),
 )  # fmt: skip
-"""Labels that mean the same to a person who asks for one of them."""
+"""Labels that mean the same."""
 
 FIELD_NAMES: dict[str, str] = {
     "total": r"(?:grand |final |overall |bill )?(?:total|sum)(?: amount| price| cost| due| bill| to pay)?"
@@ -100,11 +100,11 @@ FIELD_NAMES: dict[str, str] = {
     "address": r"(?:street |postal |shop |store )?address|location|street",
     "invoice number": r"(?:invoice|receipt|bill|check|ticket|transaction)(?: (?:no|number|nr|#|id)\.?)",
 }
-"""Names that people use when they ask -> the field they mean."""
+"""Field -> the names that people ask for it by."""
 
 
 def synonyms(name: str) -> tuple[str, ...]:
-    """Return the labels that mean what `name` (folded) means, itself first."""
+    """Return the labels that mean the same as `name` (folded), itself first."""
     bare = re.sub(NO + r"$", "", name).strip() or name
     for group in SYNONYMS:
         if bare in group:

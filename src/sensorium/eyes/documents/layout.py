@@ -1,4 +1,4 @@
-"""Values beside their labels: in the same row after the label, or in the row under it."""
+"""Values beside their labels: in the same row after the label, or in the row below it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sensorium.eyes.documents.values import amounts, fold_text
+from sensorium.eyes.documents.values import amounts, fold_aligned, fold_text
 from sensorium.eyes.ocr.lines import TextLine
 
-BESIDE, BELOW, ALONE, OPEN = 0.98, 0.9, 0.85, 0.5
-# how the value was found: beside its label, under it, the only one of its kind, one of several
+BESIDE, BELOW, ALONE, AMBIGUOUS = 0.98, 0.9, 0.85, 0.5
+# confidence by how the value was found: beside its label, below it, the only one of its kind, one of several
 
 
 @dataclass(frozen=True)
 class TextRow:
-    """Lines standing beside each other."""
+    """Lines side by side."""
 
     lines: tuple[TextLine, ...]
 
@@ -27,62 +27,54 @@ class TextRow:
 
 @dataclass(frozen=True)
 class FieldMatch:
-    """A value that was found, the lines it rests on, and how sure the way of finding it is, 0 to 1."""
+    """A value, the lines it rests on, and the confidence in how it was found, 0 to 1."""
 
     value: str
     lines: tuple[TextLine, ...]
-    how: float
+    confidence: float
     amount: Decimal | None = None
 
 
 ValueFinder = Callable[[str], list[str]]
-"""Picks the values of one kind out of a text."""
+"""Returns the values of one kind in a text."""
 
 
 def values_of(page: list[TextRow], pattern: str, values: ValueFinder, own_column: bool = False) -> list[FieldMatch]:
-    """Find values beside their label (after it, in the same row) or else in the row under it."""
-    hits = []
+    """Return the values beside a label (after it, in the same row) or else in the row below it."""
+    matches = []
     for i, row in enumerate(page):
-        for column, after in _labels_in(row, pattern):
-            beside = values(after)
-            below, under = _values_below(page, i, column, values, own_column)
+        for column, rest in _labels_in(row, pattern):
+            beside = values(rest)
+            under: tuple[TextLine, ...] = ()
+            if i + 1 < len(page):
+                columns = own_column or len(row.lines) > 1
+                under = _under(page[i + 1], row.lines[column]) if columns else page[i + 1].lines
+            below = values(" ".join(line.text for line in under))
             heads = own_column and len(row.lines) > 1 and len(under) > 0 and len(page[i + 1].lines) > 1
-            if beside and not (heads and below and _digits(below[0]) and not _digits(beside[0])):
-                hits.append(FieldMatch(beside[0], row.lines, BESIDE))
-            elif below and (heads or not any(c.isalnum() for c in after)):
-                hits.append(FieldMatch(below[0], (row.lines[column], *under), BELOW))
-    return hits
+            if beside and not (heads and below and _has_digits(below[0]) and not _has_digits(beside[0])):
+                matches.append(FieldMatch(beside[0], row.lines, BESIDE))
+            elif below and (heads or not any(c.isalnum() for c in rest)):
+                matches.append(FieldMatch(below[0], (row.lines[column], *under), BELOW))
+    return matches
 
 
-def _values_below(
-    page: list[TextRow], i: int, column: int, values: ValueFinder, own_column: bool
-) -> tuple[list[str], tuple[TextLine, ...]]:
-    if i + 1 >= len(page):
-        return [], ()
-    row = page[i]
-    below = page[i + 1]
-    under = _under(below, row.lines[column]) if own_column or len(row.lines) > 1 else below.lines
-    return values(" ".join(line.text for line in under)), under
-
-
-def _digits(value: str) -> bool:
+def _has_digits(value: str) -> bool:
     return any(c.isdigit() for c in value)
 
 
 def _under(row: TextRow, label: TextLine) -> tuple[TextLine, ...]:
-    """Return the lines of a row that stand under a label and near it."""
-    near = [
+    """Return the lines of a row that stand below a label and near it."""
+    return tuple(
         line
         for line in row.lines
         if line.box.left < label.box.right + label.height_px
         and line.box.right > label.box.left - label.height_px
         and line.middle[1] - label.middle[1] < 3.5 * max(label.height_px, line.height_px)
-    ]
-    return tuple(near)
+    )
 
 
-def after(row: TextRow, pattern: str) -> str | None:
-    """Return what follows a label that begins the row (after at most a mark), or None where none does."""
+def text_after(row: TextRow, pattern: str) -> str | None:
+    """Return what follows a label that begins the row (after at most a mark), or None if none does."""
     match = re.match(rf"[^a-z0-9]*(?:{pattern})(?![a-z])", fold_aligned(row.text))
     return row.text[match.end() :] if match else None
 
@@ -92,25 +84,17 @@ def _labels_in(row: TextRow, pattern: str) -> Iterable[tuple[int, str]]:
     for column, line in enumerate(row.lines):
         folded = fold_aligned(line.text)
         for match in re.finditer(rf"(?<![a-z0-9])(?:{pattern})(?![a-z])", folded):
-            if (
-                match.start() > 0
-                and folded[: match.start()].strip(" *#-:.")
-                and ":" not in folded[match.end() : match.end() + 3]
-            ):
-                continue  # in the midst of a sentence: no label
+            inside = match.start() > 0 and folded[: match.start()].strip(" *#-:.")
+            if inside and ":" not in folded[match.end() : match.end() + 3]:
+                continue  # within a sentence, so not a label
             rest = line.text[match.end() :]
             later = " ".join(other.text for other in row.lines[column + 1 :])
             yield column, rest if any(c.isalnum() for c in rest) else f"{rest} {later}"
             break
 
 
-def fold_aligned(text: str) -> str:
-    """Fold a text letter by letter, so that places in it stay places in the text."""
-    return "".join((fold_text(letter) or " ")[:1] for letter in text)
-
-
 def alone_below(page: list[TextRow], i: int) -> FieldMatch | None:
-    """Return the amount of money that stands alone in the row under row i."""
+    """Return the amount of money that stands alone in the row below row i."""
     if i + 1 >= len(page):
         return None
     row = page[i + 1]
@@ -120,10 +104,12 @@ def alone_below(page: list[TextRow], i: int) -> FieldMatch | None:
     return FieldMatch(found[0][0], (*page[i].lines, *row.lines), BELOW, found[0][1])
 
 
-def agree(hits: list[FieldMatch]) -> FieldMatch | None:
-    """Return the best of several finds where they say the same; else the last, as a guess; None for none."""
-    if not hits:
+def agree(matches: list[FieldMatch]) -> FieldMatch | None:
+    """Return the best of several matches that give one value; else the last, as a guess; None for none."""
+    if not matches:
         return None
-    values = {hit.amount if hit.amount is not None else fold_text(hit.value) for hit in hits}
-    best = max(hits, key=lambda hit: hit.how)
-    return best if len(values) == 1 else FieldMatch(hits[-1].value, hits[-1].lines, OPEN, hits[-1].amount)
+    values = {match.amount if match.amount is not None else fold_text(match.value) for match in matches}
+    if len(values) == 1:
+        return max(matches, key=lambda match: match.confidence)
+    last = matches[-1]
+    return FieldMatch(last.value, last.lines, AMBIGUOUS, last.amount)

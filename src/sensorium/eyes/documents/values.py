@@ -65,13 +65,18 @@ _WEBSITE = re.compile(
 
 
 def fold_text(text: str) -> str:
-    """Fold case, drop accents, spell ß as ss: for comparing labels, not for saying."""
+    """Return text in lower case, without accents, with ss for ß: for comparing labels, not for speech."""
     folded = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(letter for letter in folded if not _is_accent(letter))
+    return "".join(c for c in folded if not _is_accent(c))
+
+
+def fold_aligned(text: str) -> str:
+    """Return text folded character by character, so that places in it stay places in the text."""
+    return "".join((fold_text(c) or " ")[:1] for c in text)
 
 
 def amounts(text: str) -> list[tuple[str, Decimal]]:
-    """Find amounts of money: as they stand and as numbers. Needs cents or a currency; percentages do not count."""
+    """Return amounts of money, as printed and as numbers. They need cents or a currency; percentages do not count."""
     found = []
     for match in _AMOUNT.finditer(text):
         if match["cents"] is None and not (match["before"] or match["after"]):
@@ -83,62 +88,54 @@ def amounts(text: str) -> list[tuple[str, Decimal]]:
 
 
 def dates(text: str, months: bool = False) -> list[str]:
-    """Find dates that exist, as they stand; with `months` also a month of a year (06/2027), as labels give them."""
-    found = _valid(text, _DATES)
-    if not found and months:
-        found = _valid(text, _MONTH_DATES)
-    return found
+    """Return dates that exist, as printed; with `months` also a month of a year (06/2027), as labels give them."""
+    return _valid(text, _DATES) or (_valid(text, _MONTH_DATES) if months else [])
 
 
 def times(text: str) -> list[str]:
-    """Find times of day, as they stand."""
+    """Return times of day, as printed."""
     return [match.group().strip() for match in _TIME.finditer(text)]
 
 
 def phones(text: str, labelled: bool = False) -> list[str]:
-    """Find phone numbers, as they stand; without a label only long ones that begin as phone numbers do."""
+    """Return phone numbers, as printed; without a label only long ones that begin as phone numbers do."""
     found = []
     for match in _PHONE.finditer(text):
         number = match.group().strip(" .-–/")
-        digits = sum(letter.isdigit() for letter in number)
+        digits = sum(c.isdigit() for c in number)
         if not 6 <= digits <= 15 or _valid(number, _DATES):
             continue
-        if (
-            labelled
-            or (digits >= 9 and number.lstrip("( ")[0] in "+0")
-            or re.fullmatch(r"\(?\d{3}\)?[ -]\d{3}[ -]\d{4}", number)
-        ):
+        plausible = digits >= 9 and number.lstrip("( ")[0] in "+0"
+        if labelled or plausible or re.fullmatch(r"\(?\d{3}\)?[ -]\d{3}[ -]\d{4}", number):
             found.append(number)
     return found
 
 
 def emails(text: str) -> list[str]:
-    """Find e-mail addresses."""
+    """Return e-mail addresses."""
     return [re.sub(r"\s", "", match.group()) for match in _EMAIL.finditer(text)]
 
 
 def websites(text: str) -> list[str]:
-    """Find web addresses."""
+    """Return web addresses."""
     return [match.group().rstrip(".") for match in _WEBSITE.finditer(_EMAIL.sub(" ", text))]
 
 
-def _is_accent(letter: str) -> bool:
-    return unicodedata.category(letter) == "Mn" and unicodedata.name(letter, "").startswith("COMBINING")
+def _is_accent(character: str) -> bool:
+    return unicodedata.category(character) == "Mn" and unicodedata.name(character, "").startswith("COMBINING")
 
 
 def _valid(text: str, patterns: tuple[re.Pattern[str], ...]) -> list[str]:
-    # accents are dropped letter by letter, so that places in the folded text are places in the text
-    folded = "".join((fold_text(letter) or " ")[:1] for letter in text)
+    """Return the dates that exist, in the order of the text; an earlier pattern takes its place from later ones."""
+    folded = fold_aligned(text)
     found: dict[int, str] = {}
     taken: list[range] = []
     for pattern in patterns:
         for match in pattern.finditer(folded):
-            if any(match.start() in span or match.end() - 1 in span for span in taken) or not _exists(
-                match.groupdict()
-            ):
-                continue
-            taken.append(range(match.start(), match.end()))
-            found[match.start()] = text[match.start() : match.end()].strip()
+            start, end = match.span()
+            if not any(start in span or end - 1 in span for span in taken) and _exists(match.groupdict()):
+                taken.append(range(start, end))
+                found[start] = text[start:end].strip()
     return [found[start] for start in sorted(found)]
 
 

@@ -1,4 +1,4 @@
-"""Colours by the names people give them: of a whole picture, of a region, of the main thing."""
+"""Colours by the names people give them: of a whole image, of a region, of the main thing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear, oklab
+from sensorium.eyes.photo.background import (
+    Cutout,
+    FloatArray,
+    cutout,
+    cutout_confidence,
+    linear,
+    logistic,
+    mask_box,
+    oklab,
+)
 from sensorium.media.image import Pixels, pixels, resize
 
 BASIC_TERMS = (
@@ -28,7 +37,7 @@ _STEPS = 32  # a side of the table of names over the sRGB cube
 _WIDTH = 0.03  # of the kernel over the named colours, in OKLab
 _LIGHTNESS = 0.6  # a step in lightness counts for less than one in hue or chroma
 _RAMP = 0.5  # weight of a step of the ramp of greys beside a named colour
-_LEAST = 0.06  # smaller shares are not worth saying
+_MIN_SHARE = 0.06  # smaller ones are not worth saying
 Weights = NDArray[np.float32]
 
 
@@ -37,9 +46,9 @@ class Shade:
     """A colour.
 
     Args:
-        name: A basic term, with "dark" or "light" before it where it is; "navy" for the darkest blues.
-        share: How much of what was looked at, 0 to 1.
-        rgb: Its mean, sRGB 0 to 255, as it is in the picture.
+        name: A basic term, after "dark" or "light" if it is; "navy" for the darkest blues.
+        share: Of the pixels, 0 to 1.
+        rgb: Its mean, sRGB 0 to 255, as it is in the image.
     """
 
     name: str
@@ -57,8 +66,8 @@ class ObjectColours:
     """Colours of the main thing and of its background.
 
     Args:
-        box: The thing's box in pixels of the upright picture, or None where none stands out.
-        thing, background: Their colours, most first. `thing` is empty without a thing.
+        box: The thing's box in pixels of the upright image, or None if none stands out.
+        thing, background: Their colours, the largest share first; `thing` is empty without a thing.
         confidence: Probability that a person would give the thing's first colour the same basic term.
     """
 
@@ -69,54 +78,47 @@ class ObjectColours:
 
 
 def colours(image: Image, region: Box | None = None, max_colours: int = 5) -> tuple[Shade, ...]:
-    """Name the colours of a picture, or of a region of it, the largest share first.
+    """Return the colours of an image, or of a region of it, the largest share first.
 
     Raises:
-        InputError: when the region has no pixel of the picture, or `max_colours` is under 1.
-        MediaError: when the picture cannot be opened.
+        InputError: if the region has no pixel of the image, or `max_colours` is under 1.
+        MediaError: if the image can't be opened.
     """
     if max_colours < 1:
         raise InputError(f"max_colours must be at least 1, not {max_colours}.", "Try max_colours=5.")
     picture = pixels(image)
     small = resize(picture, _SIDE)
-    whole = np.ones(small.shape[:2], dtype=bool)
+    inside = np.ones(small.shape[:2], dtype=bool)
     if region is not None:
-        scale = small.shape[1] / picture.shape[1]
-        whole = _inside(region, small.shape[:2], scale)
-        if not whole.any():
+        inside = _inside(region, small.shape[:2], small.shape[1] / picture.shape[1])
+        if not inside.any():
             raise InputError(
                 f"The region {tuple(region)} lies outside the picture of {picture.shape[1]}×{picture.shape[0]} pixels.",
                 "Give left, top, right and bottom in pixels.",
             )
-    light = linear(small)
-    return _shades(small[whole], _balanced(light, _cast(light))[whole], max_colours)
+    return _shades(small[inside], _balanced(small)[inside], max_colours)
 
 
 def object_colours(image: Image) -> ObjectColours:
-    """Name the colours of the main thing and of its background; see `find_foreground` for which thing that is.
+    """Return the colours of the main thing (see `find_foreground`) and of its background.
 
     Raises:
-        MediaError: when the picture cannot be opened.
-        InstallError: when opencv is not installed.
+        MediaError: if the image can't be opened.
+        InstallError: if opencv is not installed.
     """
     cut = cutout(image)
     small = resize(pixels(image), max(cut.mask.shape))
-    light = linear(small)
-    even = _balanced(light, _cast(light))
+    even = _balanced(small)
     background = _shades(small[~cut.mask], even[~cut.mask], 3)
     if cut.mask.sum() < 12:
         return ObjectColours(None, (), background, 0.0)
     core = _core(cut)
-    thing = _shades(small[core], even[core], 3)
-    rows, columns = np.nonzero(cut.mask)
-    box = Box(*(float(v * cut.scale) for v in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)))
-    row = features(cut, even[core])
-    confidence = float(1 / (1 + np.exp(-(row @ _SURE + _SURE_BIAS))))
-    return ObjectColours(box, thing, background, confidence)
+    confidence = logistic(features(cut, even[core]), _SURE, _SURE_BIAS)
+    return ObjectColours(mask_box(cut.mask, cut.scale), _shades(small[core], even[core], 3), background, confidence)
 
 
 def describe_colours(shades: Sequence[Shade]) -> str:
-    """Say colours as people do: "dark blue and white"; the small ones are left out, at most three are named."""
+    """Return colours as people say them: "dark blue and white", without the small ones, at most three."""
     names = [shade.name for shade in shades if shade.share >= 0.12][:3] or [shade.name for shade in shades[:1]]
     if len(names) < 3:
         return " and ".join(names)
@@ -130,9 +132,10 @@ def basic_term(name: str) -> str:
 
 
 def features(cut: Cutout, even: FloatArray) -> NDArray[np.float64]:
-    """Return the confidence features, (7,): agreement, margin, clearness, cut-out, chroma, grey, tinge of a grey."""
+    """Return the confidence's features, (7,): agreement, margin, clarity, cutout, chroma, grey, tinge of a grey."""
     mass = _posterior(even).mean(axis=0)
     order = np.sort(mass)[::-1]
+    grey = float(np.argmax(mass) in _GREYS)
     lab = oklab(even)
     chroma = float(np.hypot(lab[:, 1].mean(), lab[:, 2].mean()))
     return np.array(
@@ -142,15 +145,14 @@ def features(cut: Cutout, even: FloatArray) -> NDArray[np.float64]:
             np.log(_posterior(even.mean(axis=0)[None])[0].max() + 0.02),
             cutout_confidence(cut),
             np.tanh(chroma * 8),
-            float(np.argmax(mass) in _GREYS),
-            # Black, grey and white with a tinge: people may name the tinge.
-            float(np.argmax(mass) in _GREYS) * np.tanh(chroma * 30),
+            grey,
+            grey * np.tanh(chroma * 30),  # black, grey and white with a tinge: people may name the tinge
         ]
     )
 
 
 def _core(cut: Cutout) -> NDArray[np.bool_]:
-    """Return the thing without its rim, where its colour mixes with the ground's."""
+    """Return the thing without its rim, where its colour mixes with the background's."""
     inner = cut.mask.copy()
     inner[1:] &= cut.mask[:-1]
     inner[:-1] &= cut.mask[1:]
@@ -159,19 +161,17 @@ def _core(cut: Cutout) -> NDArray[np.bool_]:
     return inner if inner.sum() >= 30 else cut.mask
 
 
-def _cast(light: FloatArray) -> FloatArray:
-    """Return the gains, (3,), that take out part of a colour cast and of a wrong exposure.
+def _balanced(picture: Pixels) -> FloatArray:
+    """Return the linear light of pixels without part of a colour cast and of a wrong exposure.
 
-    The cast by shades of grey with the sixth norm (Finlayson and Trezzi 2004), taken out by `_TRUST` of it because a
-    picture full of one colour looks like a cast; the exposure by the brightest hundredth.
+    The cast by shades of grey with the sixth norm (Finlayson and Trezzi 2004), taken out by `_TRUST` of it because an
+    image full of one colour looks like a cast; the exposure by the brightest hundredth.
     """
+    light = linear(picture)
     norm = (light.reshape(-1, 3).astype(np.float64) ** 6).mean(axis=0) ** (1 / 6) + 1e-4
     gain = np.clip(norm.mean() / norm, 0.7, 1.4) ** _TRUST
     bright = float(np.percentile((light * gain).max(axis=2), 98)) + 1e-3
-    return np.asarray(gain * np.clip(_WHITE / bright, 1.0, 6.0), dtype=np.float32)
-
-
-def _balanced(light: FloatArray, gain: FloatArray) -> FloatArray:
+    gain = np.asarray(gain * np.clip(_WHITE / bright, 1.0, 6.0), dtype=np.float32)
     return np.asarray(np.clip(light * gain, 0.0, 1.0), dtype=np.float32)
 
 
@@ -188,7 +188,7 @@ def _inside(region: Box, shape: tuple[int, ...], scale: float) -> NDArray[np.boo
 
 
 def _shades(raw: Pixels, even: FloatArray, max_colours: int) -> tuple[Shade, ...]:
-    """Name the colours of pixels: `raw` (n, 3) sRGB as they are, `even` (n, 3) linear light without cast."""
+    """Return the colours of pixels: `raw` (n, 3) sRGB as they are, `even` (n, 3) linear light without cast."""
     if not len(raw):
         return ()
     votes = _posterior(even) ** 2  # what is nearly sure is sure: shares add up as an eye sees them
@@ -198,7 +198,7 @@ def _shades(raw: Pixels, even: FloatArray, max_colours: int) -> tuple[Shade, ...
     out: list[Shade] = []
     for term in np.argsort(-mass):
         own = chosen == term
-        if not own.any() or (mass[term] < _LEAST and out):
+        if not own.any() or (mass[term] < _MIN_SHARE and out):
             continue
         name = _toned(BASIC_TERMS[term], oklab(even[own].mean(axis=0)))
         red, green, blue = (round(float(v)) for v in raw[own].mean(axis=0))
@@ -207,7 +207,7 @@ def _shades(raw: Pixels, even: FloatArray, max_colours: int) -> tuple[Shade, ...
 
 
 def _toned(term: str, lab: FloatArray) -> str:
-    """Put "dark" or "light" before a term by OKLab lightness; black, white and beige take none."""
+    """Return a term with "dark" or "light" by its OKLab lightness; black, white and beige take neither."""
     lightness = float(lab[0])
     if term not in _TONES:
         return term
@@ -264,7 +264,7 @@ _TONES = {
     "turquoise": (0.52, 0.84), "blue": (0.42, 0.70), "purple": (0.40, 0.70), "pink": (0.58, 0.84),
     "brown": (0.37, 0.58),
 }  # fmt: skip
-# Logistic weights and bias, fitted on the tuning split of bench/colours.py and on photos of clothes; the bias is lower
-# by 0.81 than the fit's, so that what is said at 0.8 held at 0.9: real cloth is less clear than drawn things.
+# Logistic weights and bias, fitted on the tuning split of bench/colours.py and on photos of clothes; the bias is 0.81
+# below the fit's, so that answers at 0.8 were right at 0.9: real cloth is less clear than drawn things.
 _SURE = np.array([2.609, 0.259, 0.278, 2.603, -0.511, -0.478, -1.97])
 _SURE_BIAS = -2.118

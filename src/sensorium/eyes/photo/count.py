@@ -1,4 +1,4 @@
-"""Counting separate things on a plain ground: coins, buttons, pills, drawn shapes."""
+"""Counting separate objects on a plain background: coins, buttons, pills, drawn shapes."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.eyes.photo.background import FloatArray, Mask, linear, oklab, opencv
+from sensorium.eyes.ocr.ppocr import opencv
+from sensorium.eyes.photo.background import MIN_SIDE, FloatArray, Mask, linear, logistic, oklab, solidity
 from sensorium.media.image import Pixels, pixels, resize
 
-_LONGEST = 480  # pixels of the longest side at which things are counted
-_NARROW = 10  # a side of fewer pixels has no room for things and their ground
-_SMALLEST = 0.12  # of the middling thing's area: less is a speck
-_FITTED = 40  # more things than this were not among those that the confidence was fitted on
-_MOST = 150  # more pieces than this are texture, not things: they are not split
-_DEPTH = 0.72  # a neck under this part of the neighbouring thickness splits two things that touch
+_MAX_SIDE = 480  # pixels of the longest side at which objects are counted
+_MIN_AREA = 0.12  # of the median object's: less is a speck
+_MAX_FITTED = 40  # more objects than this were not among those that the confidence was fitted on
+_MAX_SPLIT = 150  # more pieces than this are texture, not objects: they are not split
+_NECK = 0.72  # a neck under this part of the neighbouring thickness splits two objects that touch
 
 
 @dataclass(frozen=True)
 class Count:
-    """How many.
+    """A number of objects.
 
     Args:
-        number: Of separate things; those that the edge cuts count too.
-        boxes: One a thing, in pixels of the upright picture, from the top left on.
+        number: Of separate objects; those that the edge cuts count too.
+        boxes: One an object, in pixels of the upright image, from the top left on.
         confidence: Probability that the number is exactly right.
-        reason: Why it may be wrong, one sentence; "" where nothing speaks against it.
+        reason: Why it may be wrong, one sentence; "" if nothing speaks against it.
     """
 
     number: int
@@ -40,10 +40,10 @@ class Count:
 
 @dataclass(frozen=True)
 class Segments:
-    """What was told from the ground, at `_LONGEST` pixels.
+    """The objects at `_MAX_SIDE` pixels.
 
     Args:
-        labels: (h, w) int32, 0 on the ground, then one number a thing.
+        labels: (h, w) int32, 0 on the background, then one number an object.
         row: Features of the confidence, (7,).
     """
 
@@ -52,42 +52,39 @@ class Segments:
 
 
 def count_objects(image: Image) -> Count:
-    """Count separate things on a plain ground, splitting those that touch where a neck shows.
+    """Return how many separate objects lie on a plain background; touching ones are split where a neck shows.
 
-    The ground is a smooth sheet of colour fitted to the picture without its outliers; the things are what departs from
-    it; touching ones are split at the necks of their thickness (its distance transform, as watersheds are seeded).
+    The background is a smooth sheet of colour fitted to the image without its outliers; the objects are what departs
+    from it; touching ones are split at the necks of their thickness (its distance transform, as watersheds are seeded).
 
     Raises:
-        MediaError: when the picture cannot be opened.
-        InstallError: when opencv is not installed.
+        MediaError: if the image can't be opened.
+        InstallError: if opencv is not installed.
     """
     picture = pixels(image)
-    seen = segment(picture)
-    scale = max(picture.shape[:2]) / max(seen.labels.shape)
-    boxes = tuple(_boxes(seen.labels, scale))
-    confidence = float(1 / (1 + np.exp(-(seen.row @ _SURE + _SURE_BIAS))))
-    if len(boxes) > _FITTED:
+    segments = segment(picture)
+    boxes = tuple(_boxes(segments.labels, max(picture.shape[:2]) / max(segments.labels.shape)))
+    confidence = logistic(segments.row, _SURE, _SURE_BIAS)
+    if len(boxes) > _MAX_FITTED:
         confidence = min(confidence, 0.5)  # print, crowds, texture: the fit has not seen so many
-    return Count(len(boxes), boxes, confidence if boxes else 0.0, _reason(seen.row, len(boxes), confidence))
+    return Count(len(boxes), boxes, confidence if boxes else 0.0, _reason(segments.row, len(boxes), confidence))
 
 
 def segment(picture: Pixels) -> Segments:
-    """Tell the things of (height, width, 3) uint8 RGB pixels from their ground and from each other."""
+    """Return the objects of (height, width, 3) uint8 RGB pixels, told from their background and from each other."""
     cv2 = opencv()
-    small = np.ascontiguousarray(resize(picture, _LONGEST))
-    if min(small.shape[:2]) < _NARROW:
+    small = np.ascontiguousarray(resize(picture, _MAX_SIDE))
+    if min(small.shape[:2]) < MIN_SIDE:
         return Segments(np.zeros(small.shape[:2], dtype=np.int32), np.zeros(7))
     smooth = cv2.bilateralFilter(cv2.medianBlur(small, 3), 5, 20, 3)
-    colours = oklab(linear(smooth))
-    away, noise = _departure(colours)
+    away, noise = _departure(oklab(linear(smooth)))
     level = _level(cv2, away, noise)
-    mask = _filled(cv2, away > level)
-    labels = _split(cv2, mask)
-    return Segments(labels, _features(cv2, labels, away, level, noise))
+    labels = _split(cv2, _fill(cv2, away > level))
+    return Segments(labels, _features(labels, away, level, noise))
 
 
 def _departure(colours: FloatArray) -> tuple[FloatArray, float]:
-    """Return how far every pixel is from the ground's sheet of colour, (h, w), and how far the ground itself strays."""
+    """Return every pixel's distance from the background's sheet of colour, (h, w), and the background's own noise."""
     height, width = colours.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1).reshape(-1, 6).astype(np.float32)
@@ -96,7 +93,6 @@ def _departure(colours: FloatArray) -> tuple[FloatArray, float]:
     start = np.median(flat[reach > 0.9], axis=0)
     distance = np.linalg.norm(flat - start, axis=1)
     keep = distance <= max(np.percentile(distance[reach > 0.9], 60) * 1.5, 0.03)
-    limit = 0.05
     for _ in range(6):
         if keep.sum() < 60:
             break
@@ -109,14 +105,14 @@ def _departure(colours: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _level(cv2: Any, away: FloatArray, noise: float) -> float:
-    """Return the departure beyond which a pixel is a thing: Otsu's, held between three and twelve times the noise."""
+    """Return the departure from which a pixel is an object: Otsu's, clipped to 3 to 12 times the noise."""
     coded = np.clip(away * 400, 0, 255).astype(np.uint8)
     otsu, _ = cv2.threshold(coded, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return float(np.clip(0.7 * otsu / 400, max(3 * noise, 0.025), max(12 * noise, 0.04)))
 
 
-def _filled(cv2: Any, rough: Mask) -> Mask:
-    """Close small gaps, fill holes, drop specks."""
+def _fill(cv2: Any, rough: Mask) -> Mask:
+    """Return a mask with small gaps closed, holes filled, specks dropped."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     mask = cv2.morphologyEx(rough.astype(np.uint8), cv2.MORPH_OPEN, disc)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc)
@@ -132,12 +128,12 @@ def _filled(cv2: Any, rough: Mask) -> Mask:
     if not len(areas):
         return np.zeros(mask.shape, dtype=bool)
     large = areas[areas >= 0.25 * areas.max()]
-    least = max(_SMALLEST * float(np.median(large)), 12)
-    return np.asarray(np.isin(labels, 1 + np.flatnonzero(areas >= least)))
+    min_area = max(_MIN_AREA * float(np.median(large)), 12)
+    return np.asarray(np.isin(labels, 1 + np.flatnonzero(areas >= min_area)))
 
 
 def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
-    """Number the things; those that touch are split at their necks."""
+    """Return the numbered objects; those that touch are split at their necks."""
     thick = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
     total, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
     labels = np.zeros(mask.shape, dtype=np.int32)
@@ -147,8 +143,8 @@ def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
         window = np.s_[max(top - 1, 0) : top + high + 1, max(left - 1, 0) : left + wide + 1]
         own = parts[window] == part
         inner = np.where(own, thick[window], 0).astype(np.float32)
-        seeds = _seeds(cv2, inner) if total <= _MOST else own.astype(np.int32)
-        grown = _shared(cv2, own, seeds) if seeds.max() > 1 else own.astype(np.int32)
+        seeds = _seeds(cv2, inner) if total <= _MAX_SPLIT else own.astype(np.int32)
+        grown = _nearest_seed(cv2, own, seeds) if seeds.max() > 1 else own.astype(np.int32)
         for seed in range(1, int(grown.max()) + 1):
             if (grown == seed).any():
                 last += 1
@@ -157,9 +153,9 @@ def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
 
 
 def _seeds(cv2: Any, thick: FloatArray) -> NDArray[np.int32]:
-    """Number the hearts of a piece: peaks of thickness parted by necks under `_DEPTH` of the lower peak."""
+    """Return the numbered seeds of a piece: peaks of thickness parted by necks under `_NECK` of the lower peak."""
     smooth = cv2.GaussianBlur(thick, (0, 0), 1.0)
-    floor = smooth * _DEPTH
+    floor = smooth * _NECK
     # Reconstruction by dilation (Vincent 1993): how thick the best way from a pixel to a thicker one remains.
     rebuilt = floor.copy()
     square = np.ones((3, 3), dtype=np.uint8)
@@ -173,39 +169,31 @@ def _seeds(cv2: Any, thick: FloatArray) -> NDArray[np.int32]:
     return np.asarray(seeds, dtype=np.int32)
 
 
-def _shared(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return every pixel of a piece to the nearest of its hearts."""
+def _nearest_seed(cv2: Any, own: Mask, seeds: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the number of the nearest seed for every pixel of a piece."""
     away = [
         cv2.distanceTransform((seeds != k).astype(np.uint8), cv2.DIST_L2, 5) for k in range(1, int(seeds.max()) + 1)
     ]
     return np.where(own, 1 + np.argmin(np.stack(away), axis=0), 0).astype(np.int32)
 
 
-def _features(cv2: Any, labels: NDArray[np.int32], away: FloatArray, level: float, noise: float) -> NDArray[np.float64]:
-    """Return the confidence's features: how plain, how clear, how even, how solid, how many, how much, how doubtful."""
+def _features(labels: NDArray[np.int32], away: FloatArray, level: float, noise: float) -> NDArray[np.float64]:
+    """Return the confidence's features, (7,): noise, contrast, doubtful share, unevenness, solidity, number, area."""
     number = int(labels.max())
     if not number:
         return np.zeros(7)
     areas = np.bincount(labels.ravel(), minlength=number + 1)[1:].astype(float)
-    things = labels > 0
-    contrast = float(np.median(away[things]) / level)
-    near = float(((away > 0.6 * level) & (away < 1.6 * level)).mean() / things.mean())
-    solid = [_solid(cv2, labels, k) for k in range(1, min(number, 40) + 1)]
+    objects = labels > 0
+    contrast = float(np.median(away[objects]) / level)
+    near = float(((away > 0.6 * level) & (away < 1.6 * level)).mean() / objects.mean())
+    solid = [min(solidity(labels == k), 1.2) for k in range(1, min(number, 40) + 1)]
     uneven = float(np.std(np.log(areas)))
     return np.array(
         [
             np.log(noise + 2e-3), np.tanh(contrast / 4), min(near, 2.0), min(uneven, 2.0), float(np.mean(solid)),
-            np.log(number), abs(float(things.mean()) - 0.25),
+            np.log(number), abs(float(objects.mean()) - 0.25),
         ]
     )  # fmt: skip
-
-
-def _solid(cv2: Any, labels: NDArray[np.int32], thing: int) -> float:
-    """Return how much of its convex hull a thing fills."""
-    own = (labels == thing).astype(np.uint8)
-    outlines, _ = cv2.findContours(own, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    hull = cv2.contourArea(cv2.convexHull(np.concatenate(outlines)))
-    return float(min(own.sum() / max(hull, 1.0), 1.2))
 
 
 def _boxes(labels: NDArray[np.int32], scale: float) -> list[Box]:
@@ -213,31 +201,29 @@ def _boxes(labels: NDArray[np.int32], scale: float) -> list[Box]:
     if not number:
         return []
     rows, columns = np.nonzero(labels)
-    things = labels[rows, columns] - 1
-    sides = np.empty((number, 4))
-    for k, (values, reduce, start) in enumerate(
-        ((columns, np.minimum, np.inf), (rows, np.minimum, np.inf), (columns, np.maximum, -1), (rows, np.maximum, -1))
-    ):
-        sides[:, k] = start
-        reduce.at(sides[:, k], things, values)
-    sides[:, 2:] += 1
+    owners = labels[rows, columns] - 1
+    sides = np.repeat([[np.inf, np.inf, -1.0, -1.0]], number, axis=0)
+    np.minimum.at(sides, (owners, 0), columns)
+    np.minimum.at(sides, (owners, 1), rows)
+    np.maximum.at(sides, (owners, 2), columns + 1)
+    np.maximum.at(sides, (owners, 3), rows + 1)
     return sorted((Box(*(float(side) * scale for side in row)) for row in sides), key=lambda box: (box.top, box.left))
 
 
 def _reason(row: NDArray[np.float64], number: int, confidence: float) -> str:
     if not number:
-        return "Nothing stands out from the ground."
+        return "Nothing stands out from the background."
     if confidence >= 0.8:
         return ""
     if row[0] > np.log(0.02):
-        return "The ground is not plain."
+        return "The background is not plain."
     if row[3] > 0.8:
-        return "The things are of very different sizes."
+        return "The objects are of very different sizes."
     if row[2] > 0.6:
-        return "Some things hardly stand out from the ground."
-    if number > _FITTED:
-        return "There are very many."
-    return "Some things may touch or lie over each other."
+        return "Some objects hardly stand out from the background."
+    if number > _MAX_FITTED:
+        return "There are too many to be sure."
+    return "Some objects may touch or lie over each other."
 
 
 # Logistic weights and bias, fitted on the tuning split of bench/colours.py and on photos of clothes.

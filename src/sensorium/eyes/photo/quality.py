@@ -1,4 +1,4 @@
-"""Is the picture good enough to see: blurred, dark, bright, tilted, cut off; how much, and what to do about it."""
+"""What is wrong with a photo: blurred, dark, bright, tilted, cut off; how much, and what to do about it."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
 from sensorium.eyes.ocr.lines import SURE, TextLine
-from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear, opencv
+from sensorium.eyes.ocr.ppocr import opencv
+from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear
 from sensorium.media.image import Pixels, pixels, resize
 
 Kind = Literal["blurred", "dark", "bright", "tilted", "cut off"]
 KINDS: tuple[Kind, ...] = ("blurred", "dark", "bright", "tilted", "cut off")
 SIDES = ("left", "top", "right", "bottom")
 _WAYS = {"left": "to the left", "right": "to the right", "top": "up", "bottom": "down"}
-_LONGEST = 800  # pixels of the longest side at which sharpness is judged
+_MAX_SIDE = 800  # pixels of the longest side at which sharpness is judged
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 _Row = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a picture.
+    """One thing that is wrong with an image.
 
     Args:
         kind: Of `KINDS`.
-        amount: How much. "blurred": spread of the sharpest edges (sigma), in thousandths of the longest side;
-            "dark": stops under a middling exposure; "bright": share of pixels with a channel at its ceiling;
-            "tilted": degrees, positive where the text leans clockwise; "cut off": share of that side the thing covers.
+        amount: "blurred": spread of the sharpest edges (sigma), in thousandths of the longest side; "dark": stops below
+            a medium exposure; "bright": share of pixels with a channel at its maximum; "tilted": degrees, positive if
+            the text leans clockwise; "cut off": share of that side that the thing covers.
         probability: That a person would call it so, 0 to 1, calibrated.
         where: "left", "top left", "left and right" … for what is cut off, else "".
-        advice: One spoken sentence: what to do about it, without needing to see the picture.
+        advice: One spoken sentence: what to do about it, without needing to see the image.
     """
 
     kind: Kind
@@ -47,11 +48,11 @@ class Fault:
 
 @dataclass(frozen=True)
 class Quality:
-    """What is wrong with a picture, the surest first.
+    """What is wrong with an image.
 
     Args:
-        faults: Those that are more likely there than not.
-        usable: False where blur, dark or glare is so likely (0.8) that nothing else seen in it should be trusted.
+        faults: Those that are more likely there than not, the surest first.
+        usable: False if blur, dark or glare is so likely (0.8) that nothing else seen in it should be trusted.
     """
 
     faults: tuple[Fault, ...]
@@ -60,13 +61,13 @@ class Quality:
 
 @dataclass(frozen=True)
 class Measurements:
-    """What the judgement rests on: one row of numbers a kind.
+    """The features that the faults are judged by.
 
     Args:
         blur, light, rim: Features for "blurred", for "dark" and "bright", and (4, n) for every side of `SIDES`.
-        spread: Sigma of the sharpest edges, in thousandths of the longest side; -1 where the picture has no edges.
-        stops: Stops under (or over, negative) a middling exposure.
-        clipped: Share of pixels with a channel at its ceiling.
+        spread: Sigma of the sharpest edges, in thousandths of the longest side; -1 if the image has no edges.
+        stops: Stops below (or above, negative) a medium exposure.
+        clipped: Share of pixels with a channel at its maximum.
         covered: Share of every side that the main thing covers, in the order of `SIDES`.
     """
 
@@ -80,58 +81,56 @@ class Measurements:
 
 
 def assess_quality(image: Image, lines: Sequence[TextLine] | None = None) -> Quality:
-    """Tell what is wrong with a picture.
+    """Return what is wrong with an image.
 
     Args:
-        image: The picture.
-        lines: Its lines of text, where they were read: without them tilt is not judged.
+        image: The image.
+        lines: Its lines of text, if they were read; without them tilt is not judged.
 
     Raises:
-        MediaError: when the picture cannot be opened.
-        InstallError: when opencv is not installed.
+        MediaError: if the image can't be opened.
+        InstallError: if opencv is not installed.
     """
-    seen = measure(image)
-    likely = _likely(seen, lines)
-    faults = [_fault(kind, likely[kind], seen, lines) for kind in KINDS if likely[kind] >= 0.5]
+    measured = measure(image)
+    chances = _probabilities(measured, lines)
+    faults = [_fault(kind, chances[kind], measured, lines) for kind in KINDS if chances[kind] >= 0.5]
     spoilt = any(fault.probability >= 0.8 and fault.kind in ("blurred", "dark", "bright") for fault in faults)
     return Quality(tuple(sorted(faults, key=lambda fault: -fault.probability)), not spoilt)
 
 
 def fault_probabilities(image: Image, lines: Sequence[TextLine] | None = None) -> dict[str, float]:
-    """Return the probability of every fault of `KINDS`, for ranking pictures; "tilted" is 0 without `lines`."""
-    return {str(kind): chance for kind, chance in _likely(measure(image), lines).items()}
+    """Return the probability of every fault of `KINDS`, for ranking images; "tilted" is 0 without `lines`."""
+    return {str(kind): chance for kind, chance in _probabilities(measure(image), lines).items()}
 
 
-def _likely(seen: Measurements, lines: Sequence[TextLine] | None) -> dict[Kind, float]:
-    dark, bright = _chance(seen.light, _DARK), _chance(seen.light, _BRIGHT)
-    tilt = 0.0 if not lines else abs(tilt_degrees(lines))
+def _probabilities(measured: Measurements, lines: Sequence[TextLine] | None) -> dict[Kind, float]:
+    tilt = abs(tilt_degrees(lines)) if lines else 0.0
     return {
-        "blurred": 0.0 if seen.spread < 0 else _chance(seen.blur, _BLURRED),
-        "dark": dark,
-        "bright": bright,
-        "tilted": 0.0 if not tilt else float(1 / (1 + math.exp(-(tilt - _TILT) / 1.0))),
-        "cut off": max(_cut_chances(seen)),
+        "blurred": 0.0 if measured.spread < 0 else _sigmoid(_logit(measured.blur, _BLURRED)),
+        "dark": _sigmoid(_logit(measured.light, _DARK)),
+        "bright": _sigmoid(_logit(measured.light, _BRIGHT)),
+        "tilted": 1 / (1 + math.exp(_TILT - tilt)) if tilt else 0.0,
+        "cut off": max(_cut_off_probabilities(measured)),
     }
 
 
-def _cut_chances(seen: Measurements) -> list[float]:
-    if not any(row[-1] for row in seen.rim):
-        return [0.0] * len(SIDES)  # no thing stands out: none is cut off
-    sides = [_logit(row, _CUT) for row in seen.rim]
+def _cut_off_probabilities(measured: Measurements) -> list[float]:
+    if not any(row[-1] for row in measured.rim):
+        return [0.0] * len(SIDES)  # nothing stands out, so nothing is cut off
     slope, bias = _CUT_WHOLE
-    return [float(1 / (1 + math.exp(-np.clip(slope * side + bias, -30, 30)))) for side in sides]
+    return [_sigmoid(slope * _logit(row, _CUT) + bias) for row in measured.rim]
 
 
 def _logit(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
     return float(row @ np.array(fitted[0]) + fitted[1])
 
 
-def _chance(row: _Row, fitted: tuple[tuple[float, ...], float]) -> float:
-    return float(1 / (1 + math.exp(-np.clip(_logit(row, fitted), -30, 30))))
+def _sigmoid(logit: float) -> float:
+    return float(1 / (1 + math.exp(-np.clip(logit, -30, 30))))
 
 
 def tilt_degrees(lines: Sequence[TextLine]) -> float:
-    """Return the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 where none is long enough.
+    """Return the angle of the lines of text in degrees, positive clockwise, -90 to 90; 0 if none is long enough.
 
     The median over lines by their length, from their corners; a line must be twice as long as high to have a direction.
     """
@@ -154,27 +153,27 @@ def tilt_degrees(lines: Sequence[TextLine]) -> float:
     return float(np.array(angles)[order][half])
 
 
-def _fault(kind: Kind, probability: float, seen: Measurements, lines: Sequence[TextLine] | None) -> Fault:
+def _fault(kind: Kind, probability: float, measured: Measurements, lines: Sequence[TextLine] | None) -> Fault:
     if kind == "cut off":
-        # A second side is less likely beforehand; where the thing plainly lies on it too, it is said.
+        # A second side is less likely beforehand; it counts if the thing plainly lies on it too.
         sides = [
             side
-            for side, chance, covered in zip(SIDES, _cut_chances(seen), seen.covered, strict=True)
+            for side, chance, covered in zip(SIDES, _cut_off_probabilities(measured), measured.covered, strict=True)
             if chance >= 0.5 or (chance >= 0.15 and covered >= 0.15)
         ]
-        amount = max(seen.covered[SIDES.index(side)] for side in sides)
+        amount = max(measured.covered[SIDES.index(side)] for side in sides)
         return Fault(kind, amount, probability, _where(sides), _move(sides))
     if kind == "tilted":
         degrees = tilt_degrees(lines or ())
-        # Text leans clockwise in the picture when the phone was turned anticlockwise: turn it the way the text leans.
+        # Text leans clockwise in the image if the phone was turned anticlockwise: turn it the way the text leans.
         way = "clockwise, to the right" if degrees > 0 else "anticlockwise, to the left"
         return Fault(kind, degrees, probability, "", f"Turn the phone {way}, by about {abs(degrees):.0f} degrees.")
-    amount = {"blurred": seen.spread, "dark": seen.stops, "bright": seen.clipped}[kind]
+    amount = {"blurred": measured.spread, "dark": measured.stops, "bright": measured.clipped}[kind]
     return Fault(kind, amount, probability, "", _ADVICE[kind])
 
 
 def _where(sides: Sequence[str]) -> str:
-    """Name the sides: "left", "top left" for neighbours, "left and right", "left, right and bottom"."""
+    """Return the sides in words: "left", "top left" for neighbours, "left and right", "left, right and bottom"."""
     if len(sides) == 2:
         upright, level = [s for s in sides if s in ("top", "bottom")], [s for s in sides if s in ("left", "right")]
         return f"{upright[0]} {level[0]}" if upright and level else " and ".join(sides)
@@ -182,21 +181,20 @@ def _where(sides: Sequence[str]) -> str:
 
 
 def _move(sides: Sequence[str]) -> str:
-    """Say where to move the phone so that a thing cut off at these sides of the picture comes in whole.
+    """Return where to move the phone so that a thing cut off at these sides comes into the image whole.
 
-    The camera looks the way its holder does: what runs out of the picture on the left lies to the left of what the
-    camera sees, so the camera goes left; at the top, up. Cut off on opposite sides, the thing needs more distance.
+    What runs out of the image on the left lies to the left of what the camera sees, so the camera goes left; at the
+    top, up. Cut off on opposite sides, the thing needs more distance.
     """
-    ways = [_WAYS[side] for side in sides]
     opposite = {"left", "right"} <= set(sides) or {"top", "bottom"} <= set(sides)
     places = " and ".join(f"{'on' if side in ('left', 'right') else 'at'} the {side}" for side in sides)
-    do = "farther away" if opposite else " and ".join(ways)
-    return f"The thing runs out of the picture {places}: move the phone {do}."
+    way = "farther away" if opposite else " and ".join(_WAYS[side] for side in sides)
+    return f"The thing runs out of the picture {places}: move the phone {way}."
 
 
 def measure(image: Image) -> Measurements:
-    """Measure a picture; see `Measurements`."""
-    picture = resize(pixels(image), _LONGEST)
+    """Return the measurements of an image."""
+    picture = resize(pixels(image), _MAX_SIDE)
     light, stops, clipped = _light(picture)
     blur, spread = _blur(picture)
     rim, covered = _rim(cutout(image))
@@ -204,12 +202,11 @@ def measure(image: Image) -> Measurements:
 
 
 def _light(picture: Pixels) -> tuple[_Row, float, float]:
-    """Return features of the exposure, its stops under middling, the share of clipped pixels."""
+    """Return features of the exposure, its stops below medium, the share of clipped pixels."""
     light = linear(picture)
     luminance = light @ _LUMA
     stops = np.log2(np.percentile(luminance, (1, 10, 50, 75, 90, 99)) + 2e-3)
-    top = picture.max(axis=2)
-    low = picture.min(axis=2)
+    top, low = picture.max(axis=2), picture.min(axis=2)
     clipped = float((top >= 254).mean())
     row = np.array([*stops, clipped, (low >= 250).mean(), (top >= 240).mean(), (luminance < 0.01).mean()])
     return row, float(math.log2(0.18) - np.log2(luminance.mean() + 2e-3)), clipped
@@ -220,7 +217,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
 
     The spread (sigma) of an edge follows from how much its slope falls when it is blurred again: Zhuo and Sim,
     "Defocus map estimation from a single image", 2011. Taken over the strongest edges only, so that a smooth thing
-    on a plain ground is judged by its outline; by direction too, because motion blurs edges across it alone.
+    on a plain background is judged by its outline; by direction too, because motion blurs only edges across it.
     """
     cv2 = opencv()
     grey = np.sqrt(linear(picture) @ _LUMA).astype(np.float32)
@@ -230,7 +227,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     # Texture looks like noise: the clearest slopes count even where they hardly rise over it.
     high, top = (float(value) for value in np.percentile(coarse, (90, 97)))
     strong = coarse > max(min(1.5 * noise, top), 0.6 * high, 0.004)
-    # On the ridge alone: beside it the slope falls for another reason than blur.
+    # On the ridge only: beside it the slope falls for another reason than blur.
     strong &= coarse >= 0.98 * cv2.dilate(coarse, np.ones((5, 5), dtype=np.uint8))
     if strong.sum() < 30:
         return np.zeros(16), -1.0
@@ -252,10 +249,7 @@ def _slopes(cv2: Any, grey: FloatArray) -> tuple[list[FloatArray], FloatArray]:
     across = down = grey
     for sigma in (1.0, 1.6, 3.2):
         smooth = cv2.GaussianBlur(grey, (0, 0), sigma)
-        across, down = (
-            cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125),
-            cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125),
-        )
+        across, down = (cv2.Sobel(smooth, cv2.CV_32F, *order, scale=0.125) for order in ((1, 0), (0, 1)))
         out.append(np.hypot(across, down))
     return out, np.arctan2(down, across)
 
@@ -272,15 +266,14 @@ def _rim(cut: Cutout) -> tuple[_Row, tuple[float, ...]]:
     turned = [(mask.T, odds.T), (mask, odds), (mask.T[::-1], odds.T[::-1]), (mask[::-1], odds[::-1])]
     covered = [float(m[:2].mean()) for m, _ in turned]
     deep = max(3, round(0.06 * min(mask.shape)))
-    sure = cutout_confidence(cut)
+    confidence = cutout_confidence(cut)
     rows = []
     for k, (m, o) in enumerate(turned):
-        at, inner = m[:2].any(axis=0), m[:deep].all(axis=0)
-        colour = float((o[:2] > 0).mean())
+        edge, inner = m[:2].any(axis=0), m[:deep].all(axis=0)
         widest = float(m.mean(axis=1).max())
         others = sorted((covered[j] for j in range(4) if j != k), reverse=True)
         share = covered[k] / max(widest, 0.02)
-        row = [at.mean(), inner.mean(), colour, share, others[0], others[1], sure, m.mean()]
+        row = [edge.mean(), inner.mean(), (o[:2] > 0).mean(), share, others[0], others[1], confidence, m.mean()]
         rows.append([float(value) for value in row])
     return np.array(rows), tuple(covered)
 
@@ -291,28 +284,14 @@ _ADVICE: dict[Kind, str] = {
     "bright": "Turn the flash off or turn away from the glare, and take the picture again.",
 }
 _TILT = 6.0  # degrees at which half the people would call text tilted
-# Logistic weights and bias, fitted by the lines of `Measurements` on the tuning split of bench/quality.py.
+# Logistic weights and bias of the rows of `Measurements`, fitted on the tuning split of bench/quality.py.
 _BLURRED = (
     (
-        7.0801,
-        -0.1701,
-        -1.1676,
-        -0.5169,
-        0.999,
-        1.3278,
-        0.6107,
-        0.3067,
-        -0.5074,
-        -4.0478,
-        -0.019,
-        4.1365,
-        0.1326,
-        -1.5551,
-        -2.1421,
-        0.8046,
+        7.0801, -0.1701, -1.1676, -0.5169, 0.999, 1.3278, 0.6107, 0.3067, -0.5074, -4.0478, -0.019, 4.1365, 0.1326,
+        -1.5551, -2.1421, 0.8046,
     ),
     -9.4098,
-)
+)  # fmt: skip
 _DARK = ((-0.3553, -0.5884, -0.2987, 0.64, -0.9586, -4.6995, -0.685, 0.1267, -4.4385, -5.0309), -15.9984)
 _BRIGHT = ((-0.2765, 0.9494, 0.4503, -2.5304, 0.5655, 3.4342, 19.4172, 3.2544, 5.2453, -0.718), -2.1214)
 _CUT = ((-2.2323, 1.1041, 10.4302, 5.7712, -2.6164, 3.4001, 2.9337, -4.6467), -3.8894)
