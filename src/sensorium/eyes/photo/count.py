@@ -202,11 +202,11 @@ def _boxes(labels: NDArray[np.int32], scale: float) -> list[Box]:
         return []
     rows, columns = np.nonzero(labels)
     owners = labels[rows, columns] - 1
-    sides = np.repeat([[np.inf, np.inf, -1.0, -1.0]], number, axis=0)
-    np.minimum.at(sides, (owners, 0), columns)
-    np.minimum.at(sides, (owners, 1), rows)
-    np.maximum.at(sides, (owners, 2), columns + 1)
-    np.maximum.at(sides, (owners, 3), rows + 1)
+    low, high = np.full((2, number), np.inf), np.full((2, number), -1.0)
+    for k, values in enumerate((columns, rows)):
+        np.minimum.at(low[k], owners, values)
+        np.maximum.at(high[k], owners, values + 1)
+    sides = np.concatenate([low, high]).T
     return sorted((Box(*(float(side) * scale for side in row)) for row in sides), key=lambda box: (box.top, box.left))
 
 
