@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sensorium.cli import checks
-from sensorium.cli.checks import Check
+from sensorium.cli import doctor
+from sensorium.cli.doctor import Check
 from sensorium.cli.main import main
 from sensorium.core.errors import InstallError
 
@@ -34,8 +34,8 @@ def test_everything_is_really_looked_at(config: Path) -> None:
     for what in ("reading text", "naming things", "understanding words"):
         assert by_name[f"Weights for {what}"]["ready"] is True
     assert by_name["Hearing and speaking offline"]["ready"] is True, by_name["Hearing and speaking offline"]
-    assert by_name["Chosen model"]["said"] == "offline"
-    assert str(config) in by_name["Settings"]["said"]
+    assert by_name["Chosen model"]["detail"] == "offline"
+    assert str(config) in by_name["Settings"]["detail"]
     assert by_name["The offline model answers"]["ready"] is True, by_name["The offline model answers"]
     assert found["works"] is True and result.exit_code == 0
 
@@ -43,7 +43,7 @@ def test_everything_is_really_looked_at(config: Path) -> None:
 def test_an_extra_that_is_not_installed_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     needs = ["click>=8", 'no-such-package>=1; extra == "voice"', "click; extra == 'voice'", "ruff; extra == 'dev'"]
     monkeypatch.setattr(metadata, "requires", lambda name: needs)
-    (found,) = checks._extras()
+    (found,) = doctor._extras()
     assert str(found) == 'Extra voice: not ready; without no-such-package. Type: pip install "sensorium[voice]"'
 
 
@@ -52,7 +52,7 @@ def test_weights_that_are_wrong_are_a_finding(monkeypatch: pytest.MonkeyPatch) -
         raise InstallError("The file is not the expected one.", "Type: pip install x")
 
     monkeypatch.setattr("sensorium.eyes.question.sentence_vectors.vectors", wrong)
-    found = [check for check in checks._weights() if check.ready is False]
+    found = [check for check in doctor._weights() if check.ready is False]
     assert [str(check) for check in found] == [
         "Weights for understanding words: not ready; The file is not the expected one. Type: pip install x"
     ]
@@ -62,7 +62,7 @@ def test_a_missing_language_says_what_to_type(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(
         "sensorium.eyes.ocr.tesseract.missing_languages", lambda: {"Hindi": "apt install tesseract-ocr-hin"}
     )
-    assert str(checks._scripts()[1]).endswith("Type: apt install tesseract-ocr-hin")
+    assert str(doctor._scripts()[1]).endswith("Type: apt install tesseract-ocr-hin")
 
 
 def test_an_offline_model_that_fails_gives_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_an_offline_model_that_fails_gives_one(monkeypatch: pytest.MonkeyPatch) 
 
 def test_broken_settings_are_a_finding(config: Path) -> None:
     config.write_text("model = [")
-    assert "Chosen model: not ready; The settings in" in "\n".join(map(str, checks._settings()))
+    assert "Chosen model: not ready; The settings in" in "\n".join(map(str, doctor._settings()))
 
 
 def test_quiet_prints_only_what_needs_doing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +88,7 @@ def test_quiet_prints_only_what_needs_doing(monkeypatch: pytest.MonkeyPatch) -> 
         Check("C", None, "told"),
         Check("D", True, ""),
     ]
-    monkeypatch.setattr(checks, "everything", lambda: made)
+    monkeypatch.setattr(doctor, "all_checks", lambda: made)
     result = run("--quiet")
     assert (result.exit_code, result.stdout) == (0, "B: not ready; gone. Type: b\n")
     assert run().stdout == "A: ready; fine.\nB: not ready; gone. Type: b\nC: told.\nD: ready.\n"

@@ -10,7 +10,7 @@ import pytest
 from strange import saved
 
 from sensorium import Image, Text
-from sensorium.cli.inputs import DEFAULT_QUESTION, conversation, part_of, picture, why_path
+from sensorium.cli.inputs import DEFAULT_QUESTION, conversation, image_of, part_of, why_path
 from sensorium.core.errors import InputError, MediaError
 
 
@@ -88,7 +88,7 @@ def test_why_path_says_why(here: Path) -> None:
     assert why_path("a.png") == "it ends with .png"
     assert why_path("./x") == "it starts with ./"
     assert why_path("/x") == "it starts with /"
-    assert why_path("pictures/x") == "the folder pictures is there"
+    assert why_path("pictures/x") == "the folder pictures exists"
     assert why_path("no such/thing") is None
 
 
@@ -110,7 +110,7 @@ def test_standard_input_is_a_picture_or_text_by_content(monkeypatch: pytest.Monk
     typed_in("Was ist das für eins?\n".encode(), monkeypatch)
     assert conversation(["photo.jpg", "-"]).messages[0].parts[1] == Text("Was ist das für eins?\n")
     typed_in(data, monkeypatch)
-    assert picture("-") == Image(data)
+    assert image_of("-") == Image(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\0\1\2\3", b" \n"])

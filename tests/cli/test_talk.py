@@ -160,7 +160,7 @@ def test_how_to_answer_is_passed_on(here: Path, model: Fake, monkeypatch: pytest
     ("wrong", "said"),
     [
         (("--max-tokens", "0"), "'0'|0 is not"), (("--temperature", "-1"), "-1"), (("--timeout", "0"), "0"),
-        (("--schema", "gone.json"), "No file 'gone.json'"), (("--schema", "b.png"), "no text"),
+        (("--schema", "gone.json"), "No file 'gone.json'"), (("--schema", "b.png"), "isn't text"),
         (("--schema", "words.txt"), "can't be used"),
     ],
 )  # fmt: skip

@@ -46,7 +46,7 @@ def chart(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> N
         raise click.UsageError("--csv and --json exclude each other.")
 
     def read(file: str) -> tuple[list[str], Table | Refusal]:
-        image = parts.picture(file)
+        image = parts.image_of(file)
         return answer.notes([image], MAX_SIDE), read_chart(image)
 
     form: Form = "csv" if as_csv else "json" if as_json else "text"

@@ -1,4 +1,4 @@
-"""What was typed -> parts: an existing file by its content, any other argument as text, in order."""
+"""Command-line arguments -> parts: an existing file by its content, any other argument as text, in order."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _STARTS = re.compile(r"(?:\.{1,2}[/\\]|~[\w.-]*/|/(?=[^\s/])|[A-Za-z]:\\|file:)"
 _ADDRESS = re.compile(r"(?:https?|ftp)://\S+$")
 
 
-def conversation(given: Sequence[str]) -> Conversation:
-    """Make one user turn of what was typed; where there is no text among it, ask what is in the picture.
+def conversation(arguments: Sequence[str]) -> Conversation:
+    """Return one user turn of the arguments; without a text among them it asks what is in the picture.
 
     Raises:
-        InputError: when an argument is a file that can't be used, or looks like a path and is not there.
+        InputError: if an argument is a file that can't be used, or looks like the path of a missing one.
     """
-    if given.count("-") > 1:
+    if arguments.count("-") > 1:
         raise InputError("'-' was given twice; standard input can be read once.", "Leave one out.")
-    parts = [part_of(argument) for argument in given]
-    if not any(isinstance(each, Text) for each in parts):
+    parts = [part_of(argument) for argument in arguments]
+    if not any(isinstance(part, Text) for part in parts):
         parts.append(Text(DEFAULT_QUESTION))
     return Conversation.of(*parts)
 
 
 def part_of(argument: str) -> Part:
-    """Make the part that one argument stands for."""
+    """Return the part of one argument."""
     if argument == "-":
         return part(Blob(_standard_input()))
     if _exists(argument):
@@ -49,8 +49,8 @@ def part_of(argument: str) -> Part:
     return Text(argument)
 
 
-def picture(argument: str) -> Image:
-    """Make an Image of a file's name, or of standard input for "-"; nothing of a file is read yet."""
+def image_of(argument: str) -> Image:
+    """Return the Image of a file, not read yet, or of standard input for "-"."""
     return Image(Blob(_standard_input() if argument == "-" else argument))
 
 
@@ -58,16 +58,16 @@ def schema(file: str) -> Schema:
     """Read a JSON Schema from a file.
 
     Raises:
-        InputError: when it is not there, or holds no JSON object.
+        InputError: if it is missing, or isn't a JSON object.
     """
     try:
         return Schema.of(Blob(file).data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise InputError(f"The schema {quoted(file)} is no text.", "Save it as UTF-8.") from None
+        raise InputError(f"The schema {quoted(file)} isn't text.", "Save it as UTF-8.") from None
 
 
 def why_path(argument: str) -> str | None:
-    """Say why a text looks like the path of a file; None where it reads as words ("What is 3/4?", "and/or")."""
+    """Return why a text looks like the path of a file; None for prose such as "What is 3/4?" or "and/or"."""
     text = _bare(argument)
     if "\n" in text:
         return None
@@ -81,7 +81,7 @@ def why_path(argument: str) -> str | None:
         return f"it ends with {ending}"
     folder = os.path.dirname(text)
     if folder and not re.search(r"\s", text) and _exists(folder):
-        return f"the folder {folder} is there"
+        return f"the folder {folder} exists"
     return None
 
 
@@ -105,7 +105,7 @@ def _bare(argument: str) -> str:
 def _exists(path: str) -> bool:
     try:
         return os.path.lexists(path)
-    except ValueError:  # a NUL among the letters
+    except ValueError:  # a NUL character
         return False
 
 

@@ -30,7 +30,7 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     from sensorium.eyes.ocr import read as eye
 
     def look(file: str) -> tuple[list[str], tuple[TextLine, ...]]:
-        image = parts.picture(file)
+        image = parts.image_of(file)
         return answer.notes([image]), eye(image)
 
     for file, (notes, lines) in work.each(files, look, "Reading", quiet or as_json):

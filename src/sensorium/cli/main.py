@@ -1,4 +1,4 @@
-"""`sensorium`: the group of commands and the one place where errors become lines."""
+"""`sensorium`: the group of commands, and the one place that prints errors."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("sensorium.cli.speech:transcribe", "Write down what is said in sounds and films."),
     "say": ("sensorium.cli.speech:say", "Say a text in a language; - reads it from standard input."),
     "serve": ("sensorium.cli.serve:serve", "Serve an app to a browser."),
-    "models": ("sensorium.cli.choose:models", "List the models and what each needs."),
-    "use": ("sensorium.cli.choose:use", "Choose the model that answers."),
+    "models": ("sensorium.cli.models:models", "List the models and what each needs."),
+    "use": ("sensorium.cli.use:use", "Choose the model that answers."),
     "doctor": ("sensorium.cli.doctor:doctor", "Check what is installed and what is missing."),
 }
-"""Name -> ("module:function", its short help): the help page is printed without importing a command."""
+"""Name -> ("module:function", short help): the help page is printed without importing a command."""
 
 EXAMPLES = (
     'sensorium ask photo.jpg "What is this?"',
     "sensorium read letter.jpg",
     "sensorium doctor",
 )
-USERS_MISTAKE, OTHER, INTERRUPTED = 2, 1, 130
+USER_ERROR, OTHER, INTERRUPTED = 2, 1, 130
 
 
-class Front(click.Group):
-    """The group: commands are imported when they are called; every error ends here as one line and a hint."""
+class CommandGroup(click.Group):
+    """Imports a command when it is called; prints every error as one line and a hint."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -88,10 +88,10 @@ class Front(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> NoReturn:
-        """Run, print what went wrong as one line and a hint, and exit: 2 for the user's mistakes, 1 for others."""
+        """Run, print an error as one line and a hint, and exit: 2 for the user's mistakes, 1 for others."""
         run = super().main
         with silenced():
-            code = _code(lambda: run(args, "sensorium", complete_var, standalone_mode=False, **extra))
+            code = _exit_code(lambda: run(args, "sensorium", complete_var, standalone_mode=False, **extra))
         sys.exit(code)
 
 
@@ -102,14 +102,14 @@ def _no_command(args: list[str]) -> InputError:
         return InputError(f"{quoted(args[0])} is a file, not a command.", f"Type: sensorium ask {shlex.join(args)}")
     close = difflib.get_close_matches(args[0], COMMANDS, n=1)
     return InputError(
-        f"There is no command {quoted(args[0])}.", f"Type: sensorium {close[0]}" if close else "Type: sensorium --help"
+        f"Unknown command {quoted(args[0])}.", f"Type: sensorium {close[0]}" if close else "Type: sensorium --help"
     )
 
 
-def _code(run: Callable[[], object]) -> int:
+def _exit_code(run: Callable[[], object]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter must not end the answer
+            stream.reconfigure(errors="backslashreplace")  # a terminal without a character must not end the answer
     try:
         try:
             code = run()
@@ -123,48 +123,48 @@ def _code(run: Callable[[], object]) -> int:
                 traceback.print_exc()
             raise
     except SensoriumError as error:
-        return _tell(error.message, error.hint, USERS_MISTAKE if isinstance(error, InputError) else OTHER)
+        return _print_error(error.message, error.hint, USER_ERROR if isinstance(error, InputError) else OTHER)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx is not None else "sensorium"
-        return _tell(error.format_message(), f"Type: {where} --help", USERS_MISTAKE)
+        return _print_error(error.format_message(), f"Type: {where} --help", USER_ERROR)
     except click.ClickException as error:
-        return _tell(error.format_message(), "Type: sensorium --help", USERS_MISTAKE)
+        return _print_error(error.format_message(), "Type: sensorium --help", USER_ERROR)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
         return OTHER
     except MemoryError:
-        return _tell("There is not enough memory for this.", "Try a smaller picture, or fewer.", OTHER)
+        return _print_error("Not enough memory.", "Try a smaller picture, or fewer.", OTHER)
     except OSError as error:
-        return _tell(f"The system says: {error}.", "Check the disk, the folder and its permissions.", OTHER)
-    except Exception as error:  # a fault of ours: still one line, and the way to see more
+        return _print_error(f"System error: {error}.", "Check the disk, the folder and its permissions.", OTHER)
+    except Exception as error:  # a bug: still one line, and how to see more
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return _tell(f"Something went wrong inside: {what}.", "Set SENSORIUM_TRACEBACK=1 to see where.", OTHER)
+        return _print_error(f"Internal error: {what}.", "Set SENSORIUM_TRACEBACK=1 to see where.", OTHER)
 
 
-def _tell(message: str, hint: str, code: int) -> int:
-    from sensorium.cli import output as show
+def _print_error(message: str, hint: str, code: int) -> int:
+    from sensorium.cli import output
 
     try:
-        show.error(message, hint)
+        output.error(message, hint)
     except BrokenPipeError:
         _discard_output()
     return code
 
 
 def _discard_output() -> None:
-    """Let Python's last flush at exit find somewhere to write."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Redirect output to nowhere, since Python flushes it once more at exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(devnull, stream.fileno())
         except (AttributeError, OSError, ValueError):
             pass  # closed, or not a real file: nothing to flush
 
 
-def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
-    if asked and not ctx.resilient_parsing:
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
         from sensorium import __version__
 
         click.echo(f"sensorium {__version__}")
@@ -172,7 +172,7 @@ def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
 
 
 @click.command(
-    cls=Front,
+    cls=CommandGroup,
     epilog=options.epilog(*EXAMPLES),
     context_settings={"help_option_names": ["-h", "--help"]},
     invoke_without_command=True,
@@ -184,7 +184,7 @@ def _version(ctx: click.Context, param: click.Parameter, asked: bool) -> None:
 def main(ctx: click.Context) -> None:
     """Ask pictures, read them, turn charts into tables.
 
-    Without a key, a network or a GPU it answers what it can see, says how sure it is, and says so when it can't tell.
+    Without a key, a network or a GPU it answers what it can see, says how sure it is, and declines if it can't tell.
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -12,25 +12,25 @@ _PARAMETER = re.compile(rf"`(\w+)(?:=({_VALUE}))?`|(?<![\w.=-])(\w+)=({_VALUE})(
 
 
 def epilog(*lines: str) -> str:
-    """Make the examples at the end of a help page."""
+    """Return the examples at the end of a help page."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 model = click.option(
     "--model", "-m", "model_name", metavar="NAME", help="The model that answers; see: sensorium models."
 )
-quiet = click.option("--quiet", "-q", is_flag=True, help="Print the result only.")
+quiet = click.option("--quiet", "-q", is_flag=True, help="Print only the result.")
 max_tokens = click.option(
-    "--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="The most tokens of the answer."
+    "--max-tokens", type=click.IntRange(1), default=512, show_default=True, help="Most tokens of the answer."
 )
 temperature = click.option(
     "--temperature",
     type=click.FloatRange(0, 2),
     default=0.0,
     show_default=True,
-    help="0 takes the likeliest words each time; higher is more varied.",
+    help="0 always takes the likeliest words; higher is more varied.",
 )
-seed = click.option("--seed", type=int, help="The same seed gives the same varied answer, where the model can.")
+seed = click.option("--seed", type=int, help="Random seed; the same one repeats a varied answer, if the model can.")
 timeout = click.option(
     "--timeout",
     "timeout_seconds",
@@ -38,27 +38,32 @@ timeout = click.option(
     default=120.0,
     show_default=True,
     metavar="SECONDS",
-    help="The longest wait for an answer.",
+    help="Longest wait for an answer.",
 )
 schema = click.option("--schema", "schema_file", metavar="FILE", help="A JSON Schema; the answer is JSON that fits it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-# the words of fewshot.PICKS and fewshot.PLACES, written again: to print help nothing heavy is imported
+# the values of fewshot, repeated here so that --help imports nothing heavy
 pick = click.option(
     "--pick",
     type=click.Choice(("random", "balanced", "nearest", "contrastive")),
     default="nearest",
     show_default=True,
-    help="Which examples go before the question.",
+    help="How the examples are selected.",
 )
 placing = click.option(
     "--place",
     "placing",
     type=click.Choice(("interleave", "collage", "text")),
-    help="How they stand before it; by default as fits the model.",
+    help="Prompt layout of the examples (default: chosen per model).",
 )
 embedder = click.option(
-    "--embedder", "embedder_name", metavar="NAME", default="offline", show_default=True, help="Finds what looks alike."
+    "--embedder",
+    "embedder_name",
+    metavar="NAME",
+    default="offline",
+    show_default=True,
+    help="Embeds questions and examples for the selection.",
 )
 
 

@@ -13,16 +13,16 @@ WIDTH = 100
 
 
 def pages() -> dict[str, str]:
-    """Return file name -> Markdown: an index of the group, and a page a command, with a group's commands on it."""
-    made = {"README.md": _page("sensorium", _help(main, ()))}
+    """Return file name -> Markdown: an index, and a page for each command, with its subcommands."""
+    rendered = {"README.md": _page("sensorium", _help(main, ()))}
     for name in COMMANDS:
-        made[f"{name}.md"] = _page(f"sensorium {name}", _help(main, (name,)))
+        rendered[f"{name}.md"] = _page(f"sensorium {name}", _help(main, (name,)))
         command = main.get_command(click.Context(main), name)
         for inner in command.commands if isinstance(command, click.Group) else ():
-            made[f"{name}.md"] += "\n#" + _page(f"sensorium {name} {inner}", _help(main, (name, inner)))
+            rendered[f"{name}.md"] += "\n#" + _page(f"sensorium {name} {inner}", _help(main, (name, inner)))
     links = "\n".join(f"- [{name}]({name}.md): {short}" for name, (_, short) in COMMANDS.items())
-    made["README.md"] += f"\n{links}\n"
-    return made
+    rendered["README.md"] += f"\n{links}\n"
+    return rendered
 
 
 def _help(group: click.Group, path: tuple[str, ...]) -> str:
@@ -43,13 +43,13 @@ def _page(title: str, text: str) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write the pages, and delete those of commands that are gone."""
-    made = pages()
+    """Write the pages, and delete those of removed commands."""
+    rendered = pages()
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.md"):
-        if old.name not in made:
+        if old.name not in rendered:
             old.unlink()
-    for name, text in made.items():
+    for name, text in rendered.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 

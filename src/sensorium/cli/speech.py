@@ -118,7 +118,7 @@ def transcribe(files: tuple[str, ...], language: str | None, hear: str, quiet: b
     from sensorium.registry import load
 
     who = cache(lambda: load(hear, "transcriber"))
-    listen = lambda file: who().transcribe(Audio(parts.picture(file).blob), language)  # noqa: E731
+    listen = lambda file: who().transcribe(Audio(parts.image_of(file).blob), language)  # noqa: E731
     for file, found in work.each(files, listen, "Listening", quiet or as_json):
         if as_json:
             show.as_json({"file": show.plain(file)} | found.to_json())

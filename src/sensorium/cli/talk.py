@@ -109,7 +109,7 @@ def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_jso
     one = answer.asking(model_name)
 
     def look(file: str) -> tuple[Conversation, list[str], Reply]:
-        chat = Conversation.of(parts.picture(file), answer.DESCRIBE)
+        chat = Conversation.of(parts.image_of(file), answer.DESCRIBE)
         notes = answer.notes(answer.pictures(chat))
         return chat, notes, one(chat)
 

@@ -1,0 +1,31 @@
+"""`sensorium use`: the model that answers by default."""
+
+from __future__ import annotations
+
+import click
+
+from sensorium.cli import options
+from sensorium.cli.options import epilog
+
+
+@click.command(epilog=epilog("sensorium use offline", "sensorium use offline --quiet", "sensorium use offline --json"))
+@click.argument("name")
+@options.quiet
+@options.as_json
+def use(name: str, quiet: bool, as_json: bool) -> None:
+    """Choose the model that answers.
+
+    The choice is saved in the settings file; see sensorium doctor. The option --model and the environment variable
+    SENSORIUM_MODEL override it.
+    """
+    from sensorium import registry
+    from sensorium.cli import output
+
+    path = registry.choose(name)
+    if as_json:
+        output.as_json({"model": name, "config": str(path)})
+    elif not quiet:
+        output.result(f"From now on {name} answers.")
+        for model in registry.names():
+            if model.name == name and not model.ready:
+                output.aside(f"It is not installed yet. {model.hint}")
