@@ -53,7 +53,7 @@ _ALIASES = {
     "od": "or", "cmn": "zh", "nb": "no", "iw": "he", "in": "id", "ji": "yi", "jw": "jv",
     "ben": "bn", "eng": "en", "guj": "gu", "hin": "hi", "kan": "kn", "mal": "ml", "mar": "mr", "ori": "or",
     "pan": "pa", "tam": "ta", "tel": "te", "urd": "ur", "asm": "as", "nep": "ne", "san": "sa", "snd": "sd",
-    "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt", "rus": "ru", "ara": "ar", "zho": "zh",
+    "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt", "rus": "ru", "ara": "ar", "zho": "zh", "ell": "el",
 }  # fmt: skip
 NAMES = {
     "af": "Afrikaans", "am": "Amharic", "ar": "Arabic", "as": "Assamese", "az": "Azerbaijani", "be": "Belarusian",
@@ -115,7 +115,8 @@ SCRIPTS = {
     "TELUGU": "te", "THAI": "th", "TIBETAN": "bo",
 }  # fmt: skip
 """Unicode's name of a script -> codes of the languages written in it; the first is assumed if nothing else is known."""
-_WITH_OWN_SCRIPT = {code for codes in SCRIPTS.values() for code in codes.split()}
+NOT_LATIN = {code for codes in SCRIPTS.values() for code in codes.split()}
+"""Codes of the languages that are written in one of `SCRIPTS`."""
 _ALSO_LATIN = {"sr", "mn", "tt", "kk", "ky", "tg"}
 
 
@@ -149,7 +150,7 @@ def script_share(text: str, language: str) -> float:
     A recogniser that writes Hindi in Latin or Arabic letters has most likely not understood it.
     """
     letters = [letter for letter in text if letter.isalpha()]
-    latin = language in _ALSO_LATIN or language not in _WITH_OWN_SCRIPT
+    latin = language in _ALSO_LATIN or language not in NOT_LATIN
     fitting = 0
     for letter in letters:
         script = script_of(letter)
@@ -162,10 +163,18 @@ def _language_of(character: str, language: str) -> str | None:
     if not character.isalpha():
         return None
     script = script_of(character)
-    if script is None:
-        return language
+    return language if script is None else language_in_script(script, language)
+
+
+def language_in_script(script: str, language: str) -> str:
+    """Return `language` if it is written in the script, else the language that is assumed for the script."""
     codes = SCRIPTS[script].split()
     return language if language in codes else codes[0]
+
+
+def script_of_language(code: str) -> str:
+    """Return the script of `SCRIPTS` that a language is written in; StopIteration if it isn't in the table."""
+    return next(script for script, codes in SCRIPTS.items() if code in codes.split())
 
 
 @cache

@@ -11,11 +11,10 @@ from sensorium.apps.assist.second_opinion import compare_answers
 from sensorium.apps.assist.sensitive_topics import reading_note
 from sensorium.apps.assist.speech_text import confidence_text, language_spans, places, without_sight
 from sensorium.apps.assist.warnings import warnings_in_evidence
-from sensorium.apps.openai_api.completions import join_deltas
 from sensorium.ask import stream
 from sensorium.core.languages import language_name
 from sensorium.core.messages import Conversation, Image, Message
-from sensorium.core.protocols import Delta, Model, Options, Translator
+from sensorium.core.protocols import Delta, Model, Options, Translator, fold
 from sensorium.core.reply import Evidence
 from sensorium.core.sentences import sentences
 from sensorium.media.image import decode
@@ -114,7 +113,7 @@ class _SpokenAnswer:
         self._state = Delta()
 
     def add(self, delta: Delta) -> Iterator[Event]:
-        self._state = join_deltas([self._state, replace(delta, text="")])
+        self._state = fold([self._state, replace(delta, text="")])
         for warning in warnings_in_evidence(delta.evidence, self._size):
             if warning not in self._warnings:
                 self._warnings.add(warning)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from sensorium.core.languages import NOT_LATIN, language_in_script, script_of
 from sensorium.core.reply import Box, Evidence
 
 _MIDDLE = 0.3  # of half the shorter side: nearer to the centre than this is "in the middle"
@@ -32,18 +32,6 @@ _SIGHTED_PHRASES = re.compile(
 _QUOTED = re.compile(r'("[^"]*"|“[^”]*”)')
 # what a model says to somebody at a command line
 _TYPED = re.compile(r"A larger model may tell; to (?:change to one|see which there are), type: sensorium [^\n]*")
-
-_SCRIPTS = (
-    ("DEVANAGARI", "hi"), ("BENGALI", "bn"), ("TAMIL", "ta"), ("TELUGU", "te"), ("GUJARATI", "gu"),
-    ("GURMUKHI", "pa"), ("KANNADA", "kn"), ("MALAYALAM", "ml"), ("ORIYA", "or"), ("ARABIC", "ar"), ("HEBREW", "he"),
-    ("CYRILLIC", "ru"), ("GREEK", "el"), ("HANGUL", "ko"), ("HIRAGANA", "ja"), ("KATAKANA", "ja"), ("CJK", "zh"),
-    ("THAI", "th"), ("ARMENIAN", "hy"), ("GEORGIAN", "ka"), ("ETHIOPIC", "am"),
-)  # fmt: skip
-_SAME_SCRIPT = {
-    "hi": {"mr", "ne", "sa", "kok", "mai", "doi", "brx"}, "ar": {"ur", "fa", "ks", "sd", "ps"},
-    "ru": {"uk", "bg", "sr", "be", "mk", "kk"}, "bn": {"as", "mni"}, "zh": {"yue", "ja"}, "he": {"yi"},
-}  # fmt: skip
-_NOT_LATIN = {code for _, code in _SCRIPTS} | {code for codes in _SAME_SCRIPT.values() for code in codes}
 
 
 def without_sight(text: str) -> str:
@@ -135,8 +123,7 @@ def _language(character: str, language: str) -> str | None:
     """Return the language of a character's script; None for digits, marks and spaces, which join what precedes them."""
     if not character.isalpha():
         return None
-    name = unicodedata.name(character, "")
-    for script, code in _SCRIPTS:
-        if name.startswith(script):
-            return language if language in _SAME_SCRIPT.get(code, set()) | {code} else code
-    return "en" if language in _NOT_LATIN else language
+    script = script_of(character)
+    if script is not None:
+        return language_in_script(script, language)
+    return "en" if language in NOT_LATIN else language

@@ -27,7 +27,7 @@ from sensorium.apps.openai_api.schemas import (
     TokenUsage,
 )
 from sensorium.ask import check, stream
-from sensorium.core.protocols import Delta, Model
+from sensorium.core.protocols import Delta, Model, fold
 from sensorium.core.reply import Usage
 
 
@@ -78,7 +78,7 @@ class Completions:
             with_usage = body.stream_options is not None and bool(body.stream_options.include_usage)
             return EventStream(_chunks(slot, work, head | {"object": "chat.completion.chunk"}, with_usage), slot)
         deltas = await while_connected(request.receive, self.queue.collect(work))
-        answer = join_deltas(deltas)
+        answer = fold(deltas)
         choice = Choice(message=AnswerMessage(content=answer.text), finish_reason=_finish_reason(answer))
         return Completion(**head, choices=[choice], usage=_usage(answer), sensorium=_findings(answer))
 
@@ -94,7 +94,7 @@ async def _chunks(
                 deltas.append(delta)
                 if delta.text:
                     yield encode_event("", head | {"choices": [_choice({"content": delta.text})]})
-        answer = join_deltas(deltas)
+        answer = fold(deltas)
         last = {"choices": [_choice({}, _finish_reason(answer))], "sensorium": _findings(answer).model_dump()}
         yield encode_event("", head | last)
         if with_usage:
@@ -121,10 +121,3 @@ def _usage(answer: Delta) -> TokenUsage:
 def _findings(answer: Delta) -> Findings:
     evidence = [asdict(observation) for observation in answer.evidence]
     return Findings(confidence=answer.confidence, abstained=bool(answer.abstained), evidence=evidence)
-
-
-def join_deltas(deltas: list[Delta]) -> Delta:
-    last: Any = {}
-    for name in ("confidence", "abstained", "usage", "cut", "suggestion"):
-        last[name] = next((v for d in reversed(deltas) if (v := getattr(d, name)) is not None), None)
-    return Delta("".join(d.text for d in deltas), evidence=tuple(e for d in deltas for e in d.evidence), **last)

@@ -17,13 +17,13 @@ import PIL.Image
 import PIL.ImageFilter
 from platformdirs import user_data_path
 
+from sensorium.core.languages import language, language_name, script_of_language
 from sensorium.media.image import Pixels
 
 SCRIPTS = {
-    "hin": ("devanagari", "Hindi"), "tam": ("tamil", "Tamil"), "ben": ("bengali", "Bengali"),
-    "tel": ("telugu", "Telugu"), "ara": ("arabic", "Arabic"), "rus": ("cyrillic", "Russian"),
-    "ell": ("greek", "Greek"),
-}  # fmt: skip
+    name: (script_of_language(code).lower(), language_name(code))
+    for name, code in ((name, language(name)) for name in ("hin", "tam", "ben", "tel", "ara", "rus", "ell"))
+}
 """Tesseract's name of a language -> its script, and the language in English."""
 _FOLDERS = (
     "/usr/share/tesseract-ocr/*/tessdata", "/usr/share/tessdata", "/usr/local/share/tessdata",
