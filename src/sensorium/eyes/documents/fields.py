@@ -119,9 +119,9 @@ def _amount_of(page: list[TextRow], pattern: str, exclude: Callable[[str], bool]
             r"\s*[a-z]{3,}", re.sub(r"eur\w*|usd|gbp|chf|inr|incl\w*|inkl\w*|vat|mwst|ttc", "", fold_text(rest))
         ):
             continue  # the label goes on with other words: "Total gym shorts 12.00" is an item
-        found = amounts(rest)
-        if found:
-            matches.append(FieldMatch(found[-1][0], row.lines, BESIDE if len(found) == 1 else 0.9, found[-1][1]))
+        prices = amounts(rest)
+        if prices:
+            matches.append(FieldMatch(prices[-1][0], row.lines, BESIDE if len(prices) == 1 else 0.9, prices[-1][1]))
         elif not any(c.isdigit() for c in rest) and (below := alone_below(page, i)) is not None:
             matches.append(below)
     return agree(matches)
@@ -134,7 +134,7 @@ def _price(page: list[TextRow], item: str) -> FieldMatch | None:
     words = _words(item)
     ranked: list[tuple[float, FieldMatch]] = []
     for i, row in enumerate(page):
-        found = amounts(row.text)
+        prices = amounts(row.text)
         others = _words(re.sub(r"[\d.,]+", " ", fold_text(row.text)))
         if not words or not others:
             continue
@@ -142,8 +142,8 @@ def _price(page: list[TextRow], item: str) -> FieldMatch | None:
         fit = best * (1 + len(words) / len(others)) / 2
         if fit <= 0:
             continue
-        if found:
-            ranked.append((fit, FieldMatch(found[-1][0], row.lines, BESIDE, found[-1][1])))
+        if prices:
+            ranked.append((fit, FieldMatch(prices[-1][0], row.lines, BESIDE, prices[-1][1])))
         elif (below := alone_below(page, i)) is not None:
             ranked.append((fit, below))
     if not ranked:

@@ -98,10 +98,10 @@ def alone_below(page: list[TextRow], i: int) -> FieldMatch | None:
     if i + 1 >= len(page):
         return None
     row = page[i + 1]
-    found = amounts(row.text)
-    if len(found) != 1 or sum(c.isalpha() for c in row.text.replace(found[0][0], "")):
+    prices = amounts(row.text)
+    if len(prices) != 1 or sum(c.isalpha() for c in row.text.replace(prices[0][0], "")):
         return None
-    return FieldMatch(found[0][0], (*page[i].lines, *row.lines), BELOW, found[0][1])
+    return FieldMatch(prices[0][0], (*page[i].lines, *row.lines), BELOW, prices[0][1])
 
 
 def agree(matches: list[FieldMatch]) -> FieldMatch | None:

@@ -77,14 +77,14 @@ def fold_aligned(text: str) -> str:
 
 def amounts(text: str) -> list[tuple[str, Decimal]]:
     """Return amounts of money, as printed and as numbers. They need cents or a currency; percentages do not count."""
-    found = []
+    results = []
     for match in _AMOUNT.finditer(text):
         if match["cents"] is None and not (match["before"] or match["after"]):
             continue
         whole = re.sub(r"\D", "", match["whole"])
         value = Decimal(f"{whole}.{match['cents'] or '00'}")
-        found.append((match.group().strip(), -value if match["sign"] else value))
-    return found
+        results.append((match.group().strip(), -value if match["sign"] else value))
+    return results
 
 
 def dates(text: str, months: bool = False) -> list[str]:
@@ -99,7 +99,7 @@ def times(text: str) -> list[str]:
 
 def phones(text: str, labelled: bool = False) -> list[str]:
     """Return phone numbers, as printed; without a label only long ones that begin as phone numbers do."""
-    found = []
+    results = []
     for match in _PHONE.finditer(text):
         number = match.group().strip(" .-–/")
         digits = sum(c.isdigit() for c in number)
@@ -107,8 +107,8 @@ def phones(text: str, labelled: bool = False) -> list[str]:
             continue
         plausible = digits >= 9 and number.lstrip("( ")[0] in "+0"
         if labelled or plausible or re.fullmatch(r"\(?\d{3}\)?[ -]\d{3}[ -]\d{4}", number):
-            found.append(number)
-    return found
+            results.append(number)
+    return results
 
 
 def emails(text: str) -> list[str]:
@@ -128,15 +128,15 @@ def _is_accent(character: str) -> bool:
 def _valid(text: str, patterns: tuple[re.Pattern[str], ...]) -> list[str]:
     """Return the dates that exist, in the order of the text; an earlier pattern takes its place from later ones."""
     folded = fold_aligned(text)
-    found: dict[int, str] = {}
+    results: dict[int, str] = {}
     taken: list[range] = []
     for pattern in patterns:
         for match in pattern.finditer(folded):
             start, end = match.span()
             if not any(start in span or end - 1 in span for span in taken) and _exists(match.groupdict()):
                 taken.append(range(start, end))
-                found[start] = text[start:end].strip()
-    return [found[start] for start in sorted(found)]
+                results[start] = text[start:end].strip()
+    return [results[start] for start in sorted(results)]
 
 
 def _exists(parts: dict[str, str | None]) -> bool:

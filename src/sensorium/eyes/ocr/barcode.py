@@ -61,22 +61,22 @@ def barcodes(image: Image, small: bool = True) -> tuple[Barcode, ...]:
         MediaError: if the image can't be opened.
         InstallError: if zxing-cpp is not installed.
     """
-    picture = pixels(image)
+    rgb = pixels(image)
     readings: list[_Reading] = []
     for step, (degrees, enlargement) in enumerate(_VIEWS):
-        if enlargement > 1 and (not small or max(picture.shape[:2]) > _MAX_SIDE_ENLARGED):
+        if enlargement > 1 and (not small or max(rgb.shape[:2]) > _MAX_SIDE_ENLARGED):
             break
-        readings += [(degrees, code) for code in _read(picture, degrees, enlargement)]
+        readings += [(degrees, code) for code in _read(rgb, degrees, enlargement)]
         codes = _merge(readings)
         if step > 0 and codes and all(code.valid for code in codes):
             return codes
     return _merge(readings)
 
 
-def _read(picture: Pixels, degrees: float, enlargement: int) -> list[Barcode]:
+def _read(rgb: Pixels, degrees: float, enlargement: int) -> list[Barcode]:
     """Return the codes in a view, rotated anticlockwise and enlarged, with boxes in the image itself."""
     zxingcpp = _zxing()
-    view, scale = PIL.Image.fromarray(picture), float(enlargement)
+    view, scale = PIL.Image.fromarray(rgb), float(enlargement)
     if enlargement > 1:
         view = view.resize((enlargement * view.width, enlargement * view.height), PIL.Image.Resampling.BICUBIC)
     shrink = min(1.0, _MAX_SIDE_ROTATED / max(view.size)) if degrees else 1.0

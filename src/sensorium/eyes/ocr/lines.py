@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan2, cos, hypot, sin
+from math import atan2, cos, dist, sin
 
 import numpy as np
 
@@ -38,28 +38,27 @@ class TextLine:
     turned_degrees: int = 0
 
     @property
+    def _quad(self) -> tuple[tuple[float, float], ...]:
+        left, top, right, bottom = self.box
+        return self.corners if len(self.corners) == 4 else ((left, top), (right, top), (right, bottom), (left, bottom))
+
+    @property
     def tilt_radians(self) -> float:
         """Direction of reading, clockwise from the image's horizontal."""
-        if len(self.corners) != 4:
-            return 0.0
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
+        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self._quad
         return atan2(by - ay + cy - dy, bx - ax + cx - dx)
 
     @property
     def height_px(self) -> float:
         """Height across the direction of reading, in pixels."""
-        if len(self.corners) != 4:
-            return self.box.height
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
-        return (hypot(dx - ax, dy - ay) + hypot(cx - bx, cy - by)) / 2
+        a, b, c, d = self._quad
+        return (dist(a, d) + dist(b, c)) / 2
 
     @property
     def width_px(self) -> float:
         """Length along the direction of reading, in pixels."""
-        if len(self.corners) != 4:
-            return self.box.width
-        (ax, ay), (bx, by), (cx, cy), (dx, dy) = self.corners
-        return (hypot(bx - ax, by - ay) + hypot(cx - dx, cy - dy)) / 2
+        a, b, c, d = self._quad
+        return (dist(a, b) + dist(d, c)) / 2
 
     @property
     def middle(self) -> tuple[float, float]:

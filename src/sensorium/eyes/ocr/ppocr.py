@@ -45,16 +45,16 @@ class OcrResult:
     unread: float
 
 
-def detect(picture: Pixels, max_side: int) -> list[Corners]:
+def detect(rgb: Pixels, max_side: int) -> list[Corners]:
     """Return the lines of text in (height, width, 3) RGB pixels, shrunk to a longest side of `max_side` pixels.
 
     Source: differentiable binarisation (Liao et al. 2020), PP-OCRv6 small detector (Apache-2.0).
     """
     cv2 = opencv()
-    height, width = picture.shape[:2]
+    height, width = rgb.shape[:2]
     scale = min(1.0, max_side / max(height, width), (_MAX_PIXELS / (height * width)) ** 0.5)
     size = (max(32, round(width * scale / 32) * 32), max(32, round(height * scale / 32) * 32))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if scale < 0.6 else cv2.INTER_LINEAR)
     large = max(size) >= _LARGE
     if large:
         trim()
@@ -107,7 +107,7 @@ def recognise(crops: Sequence[Pixels]) -> list[OcrResult]:
     return results
 
 
-def crop(picture: Pixels, corners: Corners) -> Pixels:
+def crop(rgb: Pixels, corners: Corners) -> Pixels:
     """Return one line cut out and straightened: (height, width, 3) RGB pixels, its top left at the first corner."""
     cv2 = opencv()
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
@@ -115,7 +115,7 @@ def crop(picture: Pixels, corners: Corners) -> Pixels:
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
     transform = cv2.getPerspectiveTransform(corners.astype(np.float32), target)
     line: Pixels = cv2.warpPerspective(
-        picture, transform, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC
+        rgb, transform, (width, height), borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_CUBIC
     )
     return line
 
@@ -158,9 +158,9 @@ def _clockwise(box: Corners) -> Corners:
     return np.array([left[0], right[0], right[1], left[1]], dtype=np.float32)
 
 
-def _normalise(picture: Pixels) -> NDArray[np.float32]:
+def _normalise(rgb: Pixels) -> NDArray[np.float32]:
     """Return (3, height, width) in blue, green, red, from -1 to 1, as both networks were trained."""
-    return np.ascontiguousarray((picture[:, :, ::-1].astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1))
+    return np.ascontiguousarray((rgb[:, :, ::-1].astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1))
 
 
 def opencv() -> Any:

@@ -69,26 +69,26 @@ def read(image: Image) -> tuple[TextLine, ...]:
     return read_pixels(pixels(image))
 
 
-def read_pixels(picture: Pixels) -> tuple[TextLine, ...]:
+def read_pixels(rgb: Pixels) -> tuple[TextLine, ...]:
     """Return every line of (height, width, 3) uint8 RGB pixels; see `read`."""
-    readings = _upright(picture, [_read_box(picture, corners) for corners in _detect(picture)])
-    readings = _other_scripts(picture, readings)
+    readings = _upright(rgb, [_read_box(rgb, corners) for corners in _detect(rgb)])
+    readings = _other_scripts(rgb, readings)
     lines = [_line(reading) for reading in readings if reading.tesseract is not None or reading.ppocr.text.strip()]
-    return tuple(line for row in rows(_resolve_lookalikes(picture, lines)) for line in row)
+    return tuple(line for row in rows(_resolve_lookalikes(rgb, lines)) for line in row)
 
 
-def _detect(picture: Pixels) -> list[Corners]:
+def _detect(rgb: Pixels) -> list[Corners]:
     """Return the lines; detect again, finer, if the first detection finds small ones or none."""
-    longest = max(picture.shape[:2])
-    coarse = detect(picture, _FIRST_SIDE)
+    longest = max(rgb.shape[:2])
+    coarse = detect(rgb, _FIRST_SIDE)
     if longest <= _FIRST_SIDE * 1.15:
         return coarse
     if not coarse:
-        return detect(picture, _MAX_SIDE)
+        return detect(rgb, _MAX_SIDE)
     height = float(np.quantile([min(_size(corners)) for corners in coarse], 0.25)) * _FIRST_SIDE / longest
     if height >= _SMALL_PX:
         return coarse
-    finer = detect(picture, int(np.clip(_FIRST_SIDE * _GOOD_PX / height, 1.5 * _FIRST_SIDE, _MAX_SIDE)))
+    finer = detect(rgb, int(np.clip(_FIRST_SIDE * _GOOD_PX / height, 1.5 * _FIRST_SIDE, _MAX_SIDE)))
     # A lone word on an empty wall is detected in the small image and missed in the large one.
     return finer + [corners for corners in coarse if not any(_overlap(corners, near) for near in finer)]
 
@@ -100,30 +100,30 @@ def _overlap(a: Corners, b: Corners) -> bool:
     return bool((apart < 0).all())
 
 
-def _read_box(picture: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Reading:
+def _read_box(rgb: Pixels, corners: Corners, turns: tuple[int, ...] = ()) -> _Reading:
     """Read one box; a tall one each way up, keeping what reads best."""
     wide, high = _size(corners)
     if not turns:
         turns = (0,) if high < _TALL * wide else (0, 90, 270) if high < _VERY_TALL * wide else (90, 270)
     turned = [(turn, _roll(corners, turn)) for turn in turns]
-    readings = [_Reading(rolled, turn, _recognise(picture, rolled)) for turn, rolled in turned]
+    readings = [_Reading(rolled, turn, _recognise(rgb, rolled)) for turn, rolled in turned]
     return max(readings, key=lambda reading: reading.ppocr.mean - reading.ppocr.unread)
 
 
-def _upright(picture: Pixels, readings: list[_Reading]) -> list[_Reading]:
+def _upright(rgb: Pixels, readings: list[_Reading]) -> list[_Reading]:
     """Turn the page round if its longest lines read badly this way and well upside down."""
     level = [reading for reading in readings if reading.turn == 0]
     sample = sorted(level, key=lambda reading: -reading.size[0])[:_SAMPLE]
     before = [_legibility(reading.ppocr) for reading in sample]
     if not sample or np.mean(before) >= _DOUBTFUL - 0.02:
         return readings
-    after = [_legibility(_recognise(picture, _roll(reading.corners, 180))) for reading in sample]
+    after = [_legibility(_recognise(rgb, _roll(reading.corners, 180))) for reading in sample]
     if np.mean(after) < _DOUBTFUL - 0.02 or np.mean(np.subtract(after, before)) < 0.05:
         return readings
-    return [_read_box(picture, item.corners, (180,)) if item.turn == 0 else item for item in readings]
+    return [_read_box(rgb, item.corners, (180,)) if item.turn == 0 else item for item in readings]
 
 
-def _other_scripts(picture: Pixels, readings: list[_Reading]) -> list[_Reading]:
+def _other_scripts(rgb: Pixels, readings: list[_Reading]) -> list[_Reading]:
     """Read the doubtful lines again in the scripts that PP-OCR does not know, the widest first."""
     if not installed_languages():
         return readings
@@ -138,9 +138,9 @@ def _other_scripts(picture: Pixels, readings: list[_Reading]) -> list[_Reading]:
             continue
         corners = around([piece.corners for piece in pieces]) if len(pieces) > 1 else pieces[0].corners
         only = ("ell",) if any(_is_greek(piece.ppocr.text) for piece in pieces) else ()
-        result = read_line(crop(picture, _roll(corners, flip)), prefer, only)
+        result = read_line(crop(rgb, _roll(corners, flip)), prefer, only)
         if not prefer and not only and (result is None or result.mean < _MIN_CONFIDENCE):  # upside down?
-            flipped = read_line(crop(picture, _roll(corners, 180)))
+            flipped = read_line(crop(rgb, _roll(corners, 180)))
             if flipped is not None and flipped.mean >= _CERTAIN:
                 result, flip = flipped, 180
         if result is None or result.mean < _MIN_CONFIDENCE or not _is_better(result, pieces):
@@ -191,7 +191,7 @@ def _is_greek(text: str) -> bool:
     return any(len(word) >= 3 and set(greek) & set(word) and any("A" <= c <= "Z" for c in word) for word in words)
 
 
-def _resolve_lookalikes(picture: Pixels, lines: list[TextLine]) -> list[TextLine]:
+def _resolve_lookalikes(rgb: Pixels, lines: list[TextLine]) -> list[TextLine]:
     """Read Latin lines that could be Cyrillic or Greek capitals again on a page that has such; else doubt them."""
     scripts = {line.script for line in lines}
     languages = [name for name, (script, _) in SCRIPTS.items() if script in scripts & _LOOKALIKE_SCRIPTS]
@@ -201,7 +201,7 @@ def _resolve_lookalikes(picture: Pixels, lines: list[TextLine]) -> list[TextLine
     for line in lines:
         letters = {c for c in line.text if c.isalpha()}
         if line.script == "latin" and len(letters) >= 2 and letters <= _LOOKALIKES:
-            result = read_line(crop(picture, np.array(line.corners, dtype=np.float32)), only=languages)
+            result = read_line(crop(rgb, np.array(line.corners, dtype=np.float32)), only=languages)
             if result is not None and result.mean >= _CERTAIN:
                 line = replace(line, text=result.text, script=result.script, score=_tesseract_score(result))
             else:
@@ -255,8 +255,8 @@ def _legibility(ppocr: OcrResult) -> float:
     return ppocr.mean * (1 - ppocr.unread)
 
 
-def _recognise(picture: Pixels, corners: Corners) -> OcrResult:
-    return recognise([crop(picture, corners)])[0]
+def _recognise(rgb: Pixels, corners: Corners) -> OcrResult:
+    return recognise([crop(rgb, corners)])[0]
 
 
 def _roll(corners: Corners, turn: int) -> Corners:

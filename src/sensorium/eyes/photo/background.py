@@ -57,9 +57,9 @@ class Cutout:
     scale: float
 
 
-def linear(picture: Pixels) -> FloatArray:
+def linear(rgb: Pixels) -> FloatArray:
     """Return linear light, 0 to 1, of sRGB pixels 0 to 255 (IEC 61966-2-1)."""
-    return _LINEAR[picture]
+    return _LINEAR[rgb]
 
 
 def oklab(light: FloatArray) -> FloatArray:
@@ -96,12 +96,12 @@ def cutout(image: Image) -> Cutout:
     return cutout_pixels(pixels(image))
 
 
-def cutout_pixels(picture: Pixels) -> Cutout:
+def cutout_pixels(rgb: Pixels) -> Cutout:
     """Return the main thing of (height, width, 3) uint8 RGB pixels at `SIDE` pixels; see `find_foreground`."""
     cv2 = opencv()
-    small = np.ascontiguousarray(resize(picture, SIDE))
+    small = np.ascontiguousarray(resize(rgb, SIDE))
     shape = small.shape[:2]
-    scale = max(picture.shape[:2]) / max(shape)
+    scale = max(rgb.shape[:2]) / max(shape)
     if min(shape) < MIN_SIDE:
         return Cutout(oklab(linear(small)), np.zeros(shape, bool), np.zeros(shape, np.float32), scale)
     smooth = cv2.bilateralFilter(small, 5, 25, 3)
@@ -202,13 +202,13 @@ def _density(cv2: Any, colours: FloatArray, sample: FloatArray) -> FloatArray:
     return np.log(total + 1e-1).astype(np.float32).reshape(colours.shape[:2])
 
 
-def _grabcut(picture: Pixels, odds: FloatArray) -> Mask:
+def _grabcut(rgb: Pixels, odds: FloatArray) -> Mask:
     cv2 = opencv()
     guess = np.where(odds > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     if not 0.01 < (odds > 0).mean() < 0.97:
         return odds > 0
     cv2.setRNGSeed(7)
-    cv2.grabCut(picture, guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(rgb, guess, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     return np.asarray((guess == cv2.GC_PR_FGD) | (guess == cv2.GC_FGD))
 
 

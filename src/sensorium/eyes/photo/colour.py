@@ -86,14 +86,14 @@ def colours(image: Image, region: Box | None = None, max_colours: int = 5) -> tu
     """
     if max_colours < 1:
         raise InputError(f"max_colours must be at least 1, not {max_colours}.", "Try max_colours=5.")
-    picture = pixels(image)
-    small = resize(picture, _SIDE)
+    rgb = pixels(image)
+    small = resize(rgb, _SIDE)
     inside = np.ones(small.shape[:2], dtype=bool)
     if region is not None:
-        inside = _inside(region, small.shape[:2], small.shape[1] / picture.shape[1])
+        inside = _inside(region, small.shape[:2], small.shape[1] / rgb.shape[1])
         if not inside.any():
             raise InputError(
-                f"The region {tuple(region)} lies outside the picture of {picture.shape[1]}×{picture.shape[0]} pixels.",
+                f"The region {tuple(region)} lies outside the picture of {rgb.shape[1]}×{rgb.shape[0]} pixels.",
                 "Give left, top, right and bottom in pixels.",
             )
     return _shades(small[inside], _balanced(small)[inside], max_colours)
@@ -161,13 +161,13 @@ def _core(cut: Cutout) -> NDArray[np.bool_]:
     return inner if inner.sum() >= 30 else cut.mask
 
 
-def _balanced(picture: Pixels) -> FloatArray:
+def _balanced(rgb: Pixels) -> FloatArray:
     """Return the linear light of pixels without part of a colour cast and of a wrong exposure.
 
     The cast by shades of grey with the sixth norm (Finlayson and Trezzi 2004), taken out by `_TRUST` of it because an
     image full of one colour looks like a cast; the exposure by the brightest hundredth.
     """
-    light = linear(picture)
+    light = linear(rgb)
     norm = (light.reshape(-1, 3).astype(np.float64) ** 6).mean(axis=0) ** (1 / 6) + 1e-4
     gain = np.clip(norm.mean() / norm, 0.7, 1.4) ** _TRUST
     bright = float(np.percentile((light * gain).max(axis=2), 98)) + 1e-3

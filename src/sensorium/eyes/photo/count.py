@@ -61,19 +61,19 @@ def count_objects(image: Image) -> Count:
         MediaError: if the image can't be opened.
         InstallError: if opencv is not installed.
     """
-    picture = pixels(image)
-    segments = segment(picture)
-    boxes = tuple(_boxes(segments.labels, max(picture.shape[:2]) / max(segments.labels.shape)))
+    rgb = pixels(image)
+    segments = segment(rgb)
+    boxes = tuple(_boxes(segments.labels, max(rgb.shape[:2]) / max(segments.labels.shape)))
     confidence = logistic(segments.row, _SURE, _SURE_BIAS)
     if len(boxes) > _MAX_FITTED:
         confidence = min(confidence, 0.5)  # print, crowds, texture: the fit has not seen so many
     return Count(len(boxes), boxes, confidence if boxes else 0.0, _reason(segments.row, len(boxes), confidence))
 
 
-def segment(picture: Pixels) -> Segments:
+def segment(rgb: Pixels) -> Segments:
     """Return the objects of (height, width, 3) uint8 RGB pixels, told from their background and from each other."""
     cv2 = opencv()
-    small = np.ascontiguousarray(resize(picture, _MAX_SIDE))
+    small = np.ascontiguousarray(resize(rgb, _MAX_SIDE))
     if min(small.shape[:2]) < MIN_SIDE:
         return Segments(np.zeros(small.shape[:2], dtype=np.int32), np.zeros(7))
     smooth = cv2.bilateralFilter(cv2.medianBlur(small, 3), 5, 20, 3)

@@ -194,25 +194,25 @@ def _move(sides: Sequence[str]) -> str:
 
 def measure(image: Image) -> Measurements:
     """Return the measurements of an image."""
-    picture = resize(pixels(image), _MAX_SIDE)
-    light, stops, clipped = _light(picture)
-    blur, spread = _blur(picture)
+    rgb = resize(pixels(image), _MAX_SIDE)
+    light, stops, clipped = _light(rgb)
+    blur, spread = _blur(rgb)
     rim, covered = _rim(cutout(image))
     return Measurements(blur, light, rim, spread, stops, clipped, covered)
 
 
-def _light(picture: Pixels) -> tuple[_Row, float, float]:
+def _light(rgb: Pixels) -> tuple[_Row, float, float]:
     """Return features of the exposure, its stops below medium, the share of clipped pixels."""
-    light = linear(picture)
+    light = linear(rgb)
     luminance = light @ _LUMA
     stops = np.log2(np.percentile(luminance, (1, 10, 50, 75, 90, 99)) + 2e-3)
-    top, low = picture.max(axis=2), picture.min(axis=2)
+    top, low = rgb.max(axis=2), rgb.min(axis=2)
     clipped = float((top >= 254).mean())
     row = np.array([*stops, clipped, (low >= 250).mean(), (top >= 240).mean(), (luminance < 0.01).mean()])
     return row, float(math.log2(0.18) - np.log2(luminance.mean() + 2e-3)), clipped
 
 
-def _blur(picture: Pixels) -> tuple[_Row, float]:
+def _blur(rgb: Pixels) -> tuple[_Row, float]:
     """Return features of the sharpness and the spread of the sharpest edges in thousandths of the longest side.
 
     The spread (sigma) of an edge follows from how much its slope falls when it is blurred again: Zhuo and Sim,
@@ -220,7 +220,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     on a plain background is judged by its outline; by direction too, because motion blurs only edges across it.
     """
     cv2 = opencv()
-    grey = np.sqrt(linear(picture) @ _LUMA).astype(np.float32)
+    grey = np.sqrt(linear(rgb) @ _LUMA).astype(np.float32)
     noise = float(np.median(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 0.5), cv2.CV_32F)))) + 1e-4
     slopes, angle = _slopes(cv2, grey)
     coarse = slopes[2]
@@ -240,7 +240,7 @@ def _blur(picture: Pixels) -> tuple[_Row, float]:
     low, high = min(by_way), max(by_way)
     detail = math.log(float((slopes[0] ** 2).mean()) / float((slopes[2] ** 2).mean() + 1e-9) + 1e-6)
     row = np.array([p10, p25, p50, w10, w25, w50, high, high - low, detail])
-    return np.concatenate([row, np.log(row[:7] + 0.3)]), float(w10) * 1000 / max(picture.shape[:2])
+    return np.concatenate([row, np.log(row[:7] + 0.3)]), float(w10) * 1000 / max(rgb.shape[:2])
 
 
 def _slopes(cv2: Any, grey: FloatArray) -> tuple[list[FloatArray], FloatArray]:
