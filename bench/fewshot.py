@@ -21,10 +21,12 @@ from figures import share
 
 from sensorium.ask import ask
 from sensorium.core.messages import Conversation, Image
-from sensorium.evaluation.metrics import Interval, interval
+from sensorium.evaluation.metrics import fitting_metric
+from sensorium.evaluation.run_store import Record
+from sensorium.evaluation.statistics import Interval, bootstrap_interval
 from sensorium.eyes.recognition.embedder import OfflineEmbedder
 from sensorium.eyes.recognition.examples import METHODS, ExampleClassifier
-from sensorium.fewshot import Plan, Record, picker, place, run
+from sensorium.fewshot import Plan, condition_name, measure, picker, place
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task
@@ -81,57 +83,56 @@ def others(split: str) -> list[Image]:
     return [Image(path) for path in sorted(folder.glob(names))] if spec else []
 
 
-def measure(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], dict[int, list[Record]]]:
+def lines_of(pool: tuple[Example, ...], asked: tuple[Example, ...]) -> tuple[list[Line], dict[int, list[Scored]]]:
     """Return the lines, and for each k the first draw's records of the prototypes."""
     embedder = OfflineEmbedder()
     labels = len({example.answer for example in pool})
     most = min(sum(e.answer == answer for e in pool) for answer in {e.answer for e in pool})
     ks = tuple(k for k in KS if k <= most)
     found: list[Line] = []
-    sure: dict[int, list[Record]] = {}
+    sure: dict[int, list[Scored]] = {}
     for way in METHODS:
         model = ExampleClassifier(way, embedder)
         for k in ks:
-            records = [
-                measured(model, pool, asked, Plan((k * labels,), "balanced", controls=(), seed=seed))
-                for seed in range(DRAWS if k else 1)
-            ]
+            plans = [Plan((k * labels,), "balanced", controls=(), seed=seed) for seed in range(DRAWS if k else 1)]
+            records = [scored(model, pool, asked, plan) for plan in plans]
             found.append(line(way, k, records))
             sure |= {k: records[0]} if k and way == "prototypes" else {}
     for name, pick, draws in ((NEAREST_VOTE, "nearest", 1), (VOTE, "random", DRAWS)):
         for k in ks[1:]:
             plans = [Plan((k,), pick, metric="choice", controls=("vote",), seed=seed) for seed in range(draws)]
             model = ExampleClassifier("nearest", embedder)
-            records = [
-                [r for r in measured(model, pool, asked, plan, embedder) if r.step.condition == "vote"]
-                for plan in plans
-            ]
+            records = [scored(model, pool, asked, plan, embedder, "vote") for plan in plans]
             found.append(line(name, k, records))
     return found, sure
 
 
-def measured(
+@dataclass(frozen=True)
+class Scored:
+    """A record with its score."""
+
+    record: Record
+    score: float
+
+
+def scored(
     model: ExampleClassifier,
     pool: tuple[Example, ...],
     asked: tuple[Example, ...],
     plan: Plan,
     embedder: OfflineEmbedder | None = None,
-) -> list[Record]:
-    kept: list[Record] = []
-
-    def each(steps, one):  # type: ignore[no-untyped-def]
-        for step in steps:
-            kept.append(one(step))
-            yield kept[-1]
-
-    run(model, pool, asked, plan, embedder, each=each)
-    return kept
+    control: str = "examples",
+) -> list[Scored]:
+    answers = measure(model, pool, asked, plan, embedder)
+    records = answers.records[condition_name(plan.shots[0], control)]
+    metric = plan.metric or fitting_metric(asked)
+    return [Scored(record, answers.score(record, metric)) for record in records.values()]
 
 
-def line(name: str, k: int, draws: list[list[Record]]) -> Line:
+def line(name: str, k: int, draws: list[list[Scored]]) -> Line:
     means = [sum(record.score for record in draw) / len(draw) for draw in draws]
     photos = [sum(scores) / len(scores) for scores in zip(*([r.score for r in d] for d in draws), strict=True)]
-    return Line(name, k, interval(photos), min(means), max(means))
+    return Line(name, k, bootstrap_interval(photos), min(means), max(means))
 
 
 def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
@@ -169,15 +170,15 @@ def main() -> None:
     start = time.perf_counter()
     pool, asked = tasks(split)
     labels = len({example.answer for example in pool})
-    lines, sure = measure(pool, asked)
+    lines, sure = lines_of(pool, asked)
     print(f"Few-shot on clothes, split {split}: {len(asked)} photos, {len(pool)} examples to pick from")
     for one in lines:
         print(f"  {one}")
     commonest = max(sum(e.answer == answer for e in asked) for answer in {e.answer for e in asked})
     print(f"  chance: {1 / labels:.3f}; always the commonest label of the asked: {commonest / len(asked):.3f}")
     for k, records in sure.items():
-        refused = sum(record.abstained for record in records)
-        said = [(record.confidence, record.score) for record in records if record.confidence is not None]
+        refused = sum(one.record.abstained for one in records)
+        said = [(one.record.confidence, one.score) for one in records if one.record.confidence is not None]
         if not said:
             continue
         high = [score for confidence, score in said if confidence >= SURE]
@@ -186,7 +187,7 @@ def main() -> None:
             f" {sum(s for _, s in said) / len(said):.3f}; of {len(high)} that it is {SURE} sure of, right"
             f" {sum(high) / max(len(high), 1):.3f}; no answer for {refused} of the {len(records)} photos"
         )
-        seconds = sorted(record.usage.seconds or 0.0 for record in records)[len(records) // 2]
+        seconds = sorted(one.record.usage.seconds or 0.0 for one in records)[len(records) // 2]
         print(f"    {seconds:.4f} s a question with {k * labels} examples whose pictures were embedded before")
     strange = others(split)
     for k in (k for k in KS[2:] if strange and k * labels <= len(pool)):

@@ -1,7 +1,7 @@
 """Teaching the starter a family of questions that it lacks: `python bench/tune.py` trains, asks and prints.
 
 1,000 drawn examples of the family (recipes/starter), with LoRA and with QLoRA, each with as many old examples among
-them (replay) and without; then `sensorium gained` asks what no training saw: 500 questions of the family and 600 of
+them (replay) and without; then `sensorium evaluate` asks what no training saw: 500 questions of the family and 600 of
 what the starter could do before, of the untouched model, of the tuned one, and with examples in the untouched one's
 prompt. The settings were found with other seeds (`--seed 1`); the figures of bench/LOG.md are those of `--seed 0`,
 run once.
@@ -50,7 +50,7 @@ def main() -> None:
         shots = given.shots if name == "lora+replay" else "none"
         asking = ["--split", "test", "--retain", str(old), "--most", str(OLD), "--shots", shots, "--pick", "balanced"]
         page = str(out / f"{name}.html")
-        found = json.loads(_sensorium("gained", recipe.out, *asking, "--out", page, "--json"))
+        found = json.loads(_sensorium("evaluate", recipe.out, *asking, "--out", page, "--json"))
         _print(name, took, found)
 
 
@@ -89,15 +89,15 @@ def _print(name: str, took: float, found: dict[str, Any]) -> None:
     """Say what was gained and what was kept, with intervals, and of the old families each that lost over 2 points."""
     print(f"{name}: trained in {took:.0f} s")
     skill, kept = found["skill"], found["retained"]
-    for what, sides in (("  the family", skill["sides"]), ("  the others", kept["sides"])):
-        for side in sides:
-            score, more = side["scores"]["exact"], side["over_untouched"].get("exact")
+    for what, conditions in (("  the family", skill["conditions"]), ("  the others", kept["conditions"])):
+        for condition, figures in conditions.items():
+            score, more = figures["scores"]["exact"], figures.get("over_base", {}).get("exact")
             change = f", {more['mean']:+.3f} [{more['low']:+.3f}, {more['high']:+.3f}]" if more else ""
-            print(f"{what}, {side['name']}: {score['mean']:.3f} [{score['low']:.3f}, {score['high']:.3f}]{change}")
+            print(f"{what}, {condition}: {score['mean']:.3f} [{score['low']:.3f}, {score['high']:.3f}]{change}")
     print(f"  asked: {skill['n']} of the family, {kept['n']} of the others")
     families: dict[str, list[float]] = {}
     for each in kept["answers"]:
-        change = each["scores"]["tuned"] - each["scores"]["untouched"]
+        change = each["scores"]["fine-tuned"] - each["scores"]["base"]
         families.setdefault(each["id"].rpartition(" ")[0], []).append(change)
     lost = {family: sum(changes) / len(changes) for family, changes in families.items()}
     said = ", ".join(f"{family} {change:+.3f}" for family, change in lost.items() if change < -0.02)

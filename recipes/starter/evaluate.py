@@ -27,7 +27,7 @@ from sensorium import Conversation, Image, ask, ask_all, load
 from sensorium.core.blob import Blob
 from sensorium.core.errors import SensoriumError
 from sensorium.core.protocols import Options
-from sensorium.evaluation.metrics import interval
+from sensorium.evaluation.statistics import bootstrap_interval
 from sensorium.tune.dataset.blind import blind
 
 SEED = 3_000_017
@@ -112,7 +112,7 @@ def _answers(model: object, asked: Sequence[Asked]) -> list[str]:
 
 def _figures(family: str, asked: Sequence[Asked], said: Sequence[str]) -> dict[str, object]:
     right = [float(text.strip() == each.answer) for text, each in zip(said, asked, strict=True)]
-    score = interval(right)
+    score = bootstrap_interval(right)
     kinds = {}
     for kind in dict.fromkeys(each.kind for each in asked):
         own = [value for value, each in zip(right, asked, strict=True) if each.kind == kind]

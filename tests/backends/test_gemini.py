@@ -45,6 +45,7 @@ from sensorium.core.errors import (
     LimitError,
     MediaError,
     RateLimitError,
+    RefusalError,
     SensoriumError,
     ServiceError,
 )
@@ -423,9 +424,9 @@ WAIT = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}
         (Answer(events({})), ServiceError, "broke off", True),
         (Answer(events(chunk("A"))), ServiceError, "broke off", True),
         (Answer(events(chunk("A")), broken=True), ServiceError, "broke off", True),
-        (Answer(saying(ended="SAFETY")), ServiceError, "filter", False),
+        (Answer(saying(ended="SAFETY")), RefusalError, "filter", False),
         (Answer(saying(ended="MAX_TOKENS")), ServiceError, "thinking", False),
-        (Answer(events({"promptFeedback": {"blockReason": "SAFETY"}})), ServiceError, "filter", False),
+        (Answer(events({"promptFeedback": {"blockReason": "SAFETY"}})), RefusalError, "filter", False),
     ],
 )
 def test_each_failure_is_the_right_error(answer: Answer, kind: type, said: str, retryable: bool) -> None:

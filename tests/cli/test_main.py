@@ -89,6 +89,7 @@ def test_version() -> None:
     ("arguments", "message", "hint"),
     [
         (["aks", "x"], "Unknown command 'aks'.", "Type: sensorium ask"),
+        (["gained", "adapter"], "Unknown command 'gained'.", "Type: sensorium evaluate"),
         (["frobnicate"], "Unknown command 'frobnicate'.", "Type: sensorium --help"),
         ([__file__], f"'{__file__}' is a file, not a command.", f"Type: sensorium ask {__file__}"),
         (["ask"], "Missing argument", "Type: sensorium ask --help"),

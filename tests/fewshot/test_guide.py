@@ -10,7 +10,7 @@ import pytest
 from coloured import pool
 
 from sensorium.core.messages import Image
-from sensorium.fewshot import CONTROLS, PICKS, PLACES
+from sensorium.fewshot import CONTROLS, LAYOUTS, SELECTIONS
 from sensorium.tasks.rows import COLUMNS
 
 GUIDE = (Path(__file__).parents[2] / "docs/fewshot.md").read_text(encoding="utf-8")
@@ -37,5 +37,5 @@ def test_its_rows_are_rows() -> None:
 
 
 def test_it_names_every_way_and_column() -> None:
-    for word in (*PICKS, *PLACES, *COLUMNS, *(c for c in CONTROLS if c == "answers")):
+    for word in (*SELECTIONS, *LAYOUTS, *COLUMNS, *(c for c in CONTROLS if c == "answers")):
         assert f"`{word}`" in GUIDE or f"`--controls {word}`" in GUIDE, word

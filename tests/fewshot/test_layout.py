@@ -11,13 +11,13 @@ from coloured import COLOURS, example, picture, pool
 from sensorium.core.errors import InputError, LimitError, MediaError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Text, Video
 from sensorium.core.protocols import Limits
-from sensorium.fewshot import Shot, default_place, place
+from sensorium.fewshot import Demonstration, default_layout, place
 from sensorium.fewshot.collage import CANVAS_SIDE
 from sensorium.fewshot.layout import without_media
 from sensorium.media.image import pixels
 from sensorium.tasks.task import Example
 
-SHOTS = [Shot(each) for each in pool()[:2]]
+SHOTS = [Demonstration(each) for each in pool()[:2]]
 ASKED = example("blue", 30)
 
 
@@ -41,7 +41,7 @@ def test_without_examples_the_question_stays_as_it_is(how: str) -> None:
 
 def test_the_system_message_comes_first_and_once() -> None:
     chat = Conversation((Message("system", "Be brief."), *ASKED.conversation.messages))
-    shots = [Shot(replace(each.example, conversation=chat)) for each in SHOTS]
+    shots = [Demonstration(replace(each.example, conversation=chat)) for each in SHOTS]
     for how in ("interleave", "text", "collage"):
         roles = [message.role for message in place(shots, chat, how).messages]
         assert roles.count("system") == 1 and roles[0] == "system"
@@ -49,29 +49,29 @@ def test_the_system_message_comes_first_and_once() -> None:
 
 def test_clips_of_films_keep_their_start_and_end() -> None:
     film = Example(Conversation.of(Video(b"film", 2, 4.5), "What happens?"), ("a fall",), captions=("ice",))
-    chat = place([Shot(film)], Conversation.of(Video(b"film", 9, 11), "What happens?"))
+    chat = place([Demonstration(film)], Conversation.of(Video(b"film", 9, 11), "What happens?"))
     assert [part for part in chat.parts if isinstance(part, Video)] == [Video(b"film", 2, 4.5), Video(b"film", 9, 11)]
-    words = place([Shot(film)], Conversation.of(Video(b"film", 9, 11), "What happens?"), "text")
-    assert words.messages[0].parts == (Text("[A film: ice]"), Text("What happens?"))
-    with pytest.raises(LimitError, match=r"A video can't be put on a canvas. Type: --place interleave"):
-        place([Shot(film)], ASKED, "collage")
+    words = place([Demonstration(film)], Conversation.of(Video(b"film", 9, 11), "What happens?"), "text")
+    assert words.messages[0].parts == (Text("[A video: ice]"), Text("What happens?"))
+    with pytest.raises(LimitError, match=r"A canvas holds pictures, not video. Use `place='interleave'`"):
+        place([Demonstration(film)], ASKED, "collage")
 
 
 def test_what_an_example_is_not_stands_in_its_question_and_not_in_its_answer() -> None:
-    chat = place([Shot(SHOTS[0].example, unlike="orange")], ASKED)
+    chat = place([Demonstration(SHOTS[0].example, contrast="orange")], ASKED)
     assert "is not: orange." in chat.messages[0].text and chat.messages[1].text == "red"
 
 
 def test_in_words_captions_stand_for_pictures_and_answers_where_there_are_none() -> None:
     bare = replace(SHOTS[1].example, captions=())
-    chat = place([SHOTS[0], Shot(bare)], ASKED, "text")
+    chat = place([SHOTS[0], Demonstration(bare)], ASKED, "text")
     assert chat.messages[0].parts == (Text("[A picture: a red square]"), Text("Which colour?"))
     assert chat.messages[2].parts == (Text("[A picture: orange]"), Text("Which colour?"))
     assert chat.messages[-1] == ASKED.conversation.messages[-1]  # the question keeps its picture
 
 
 def test_without_media_only_the_question_has_a_picture() -> None:
-    silent = Shot(Example(Conversation.of(Audio(b"bell")), ("a bell",)))
+    silent = Demonstration(Example(Conversation.of(Audio(b"bell")), ("a bell",)))
     chat = place(without_media([*SHOTS, silent]), ASKED)
     assert sum(isinstance(part, Image) for part in chat.parts) == 1
     assert chat.messages[0].parts == (Text("Which colour?"),) and chat.messages[4].text == "[Left out]"
@@ -87,7 +87,7 @@ def test_choices_that_the_words_do_not_hold_are_told() -> None:
 
 
 def test_a_collage_is_one_picture_with_every_examples_colour_and_the_question_below() -> None:
-    shots = [Shot(each) for each in pool()[:4]]
+    shots = [Demonstration(each) for each in pool()[:4]]
     chat = place(shots, ASKED, "collage")
     (message,) = chat.messages
     (canvas,) = [part for part in message.parts if isinstance(part, Image)]
@@ -108,19 +108,19 @@ def test_a_collage_is_one_picture_with_every_examples_colour_and_the_question_be
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 8, 16, 33])
 def test_a_collage_of_any_number_stays_in_its_size(count: int) -> None:
     tall = Example(Conversation.of(picture("green", 1, 8), picture("red", 2, 90), "Same?"), ("जूते" * 30,))
-    shots = [Shot(tall)] * count
+    shots = [Demonstration(tall)] * count
     (canvas,) = [part for part in place(shots, ASKED, "collage").parts if isinstance(part, Image)]
     assert max(pixels(canvas).shape[:2]) <= CANVAS_SIDE
 
 
 def test_a_collage_without_any_picture_is_words() -> None:
-    chat = place([Shot(Example(Conversation.of("2 + 2?"), ("4",)))], Conversation.of("3 + 3?"), "collage")
+    chat = place([Demonstration(Example(Conversation.of("2 + 2?"), ("4",)))], Conversation.of("3 + 3?"), "collage")
     assert list(chat.parts) == [Text("The examples:\n1. 2 + 2? Answer: 4\nNow answer:"), Text("3 + 3?")]
 
 
 def test_a_broken_picture_in_a_collage_is_said() -> None:
     with pytest.raises(MediaError):
-        place([Shot(Example(Conversation.of(Image(b"broken"), "?"), ("x",)))], ASKED, "collage")
+        place([Demonstration(Example(Conversation.of(Image(b"broken"), "?"), ("x",)))], ASKED, "collage")
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,15 @@ def test_a_broken_picture_in_a_collage_is_said() -> None:
         (Limits(), "interleave", ""),
         (Limits(max_images=8), "interleave", ""),
         (Limits(max_images=1), "collage", "takes one picture"),
-        (Limits(advised_images=1), "collage", "--place interleave overrides it"),
+        (Limits(advised_images=1), "collage", "`place='interleave'` overrides it"),
         (Limits(parts=("text",)), "text", "takes no pictures"),
     ],
 )
 def test_the_way_that_fits_a_model(limits: Limits, how: str, why: str) -> None:
-    found, said = default_place(limits)
+    found, said = default_layout(limits)
     assert found == how and (why in said if why else said == "")
 
 
 def test_no_such_way() -> None:
-    with pytest.raises(InputError, match="no way to place 'pile'"):
+    with pytest.raises(InputError, match="Unknown layout 'pile'"):
         place(SHOTS, ASKED, "pile")

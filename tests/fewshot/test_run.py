@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from coloured import Colours, copier, pool, questions
@@ -15,9 +16,11 @@ from sensorium.core.errors import InputError, LimitError, ServiceError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits
 from sensorium.core.reply import Usage
-from sensorium.fewshot import Plan, Record, run
+from sensorium.evaluation.runner import Run
+from sensorium.fewshot import Plan, run
 from sensorium.fewshot.plot import draw
 from sensorium.fewshot.report import report
+from sensorium.tasks.task import Task
 
 ASKED = questions()
 
@@ -33,13 +36,13 @@ def test_a_model_that_copies_the_nearest_example_is_right_and_without_examples_w
     found = run(model, pool(), ASKED, Plan((0, 1, 3)), Colours())
     assert (found.metric, found.place, found.pick, found.questions) == ("exact", "interleave", "nearest", 8)
     assert found.row(0).score.mean == 0
-    assert found.row(1).score.mean == found.row(3).score.mean == found.row(3, "vote").score.mean == 1
+    assert found.row(1).score.mean == found.row(3).score.mean == found.row(3, "majority vote").score.mean == 1
     assert [(row.shots, row.condition) for row in found.rows] == [
-        (0, "examples"), (1, "examples"), (1, "vote"), (1, "images"), (3, "examples"), (3, "vote"), (3, "images"),
-        (3, "order"),
+        (0, "examples"), (1, "examples"), (1, "majority vote"), (1, "without pictures"), (3, "examples"),
+        (3, "majority vote"), (3, "without pictures"), (3, "shuffled order"),
     ]  # fmt: skip
     assert len(model.asked) == 8 * 6  # the vote costs nothing
-    assert found.row(1, "vote").seconds is None and found.row(1, "vote").input_tokens is None
+    assert found.row(1, "majority vote").seconds is None and found.row(1, "majority vote").input_tokens is None
 
 
 def test_every_control_reaches_the_model_as_it_says() -> None:
@@ -63,9 +66,9 @@ def test_every_control_reaches_the_model_as_it_says() -> None:
 
 def test_the_order_matters_to_a_copier_and_not_to_a_counter() -> None:
     plan = Plan((5,), controls=("order",))
-    assert run(Fake(copier), pool(), ASKED, plan, Colours()).row(5, "order").score.mean < 1
+    assert run(Fake(copier), pool(), ASKED, plan, Colours()).row(5, "shuffled order").score.mean < 1
     counted = run(Fake(most), pool(), ASKED, plan, Colours())
-    assert counted.row(5, "order").score == counted.row(5).score
+    assert counted.row(5, "shuffled order").score == counted.row(5).score
 
 
 def test_tokens_money_and_abstentions_are_counted() -> None:
@@ -95,7 +98,7 @@ def test_too_much_is_said_before_anything_is_asked() -> None:
 
 def test_text_placing_is_its_own_control_of_the_pictures() -> None:
     found = run(Fake(copier), pool(), ASKED, Plan((2,), place="text"), Colours())
-    assert [row.condition for row in found.rows] == ["examples", "vote", "order"]
+    assert [row.condition for row in found.rows] == ["examples", "majority vote", "shuffled order"]
 
 
 def test_a_broken_off_measurement_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -128,27 +131,27 @@ def test_another_measurement_in_the_folder_is_refused(tmp_path: Path) -> None:
         (Fake("red"), Plan((0,), seed=1), ASKED),
         (Fake("red"), Plan((0,)), ASKED[1:]),
     ]:
-        with pytest.raises(InputError, match="holds another measurement"):
+        with pytest.raises(InputError, match="holds another run: its"):
             run(model, pool(), asked, plan, Colours(), folder=tmp_path)
 
 
 def test_steps_can_be_done_by_someone_else() -> None:
-    def half(steps: Iterable[object], do: object) -> Iterable[Record]:
-        return (do(step) for step in list(steps)[::2])  # type: ignore[operator]
+    def half(items: Sequence[Any], work: Callable[[Any], Any], label: str) -> Iterator[tuple[Any, Any]]:
+        return ((item, work(item)) for item in items[::2])
 
-    found = run(Fake(copier), pool(), ASKED, Plan((1,), controls=()), Colours(), each=half)  # type: ignore[arg-type]
+    found = run(Fake(copier), pool(), ASKED, Plan((1,), controls=()), Colours(), progress=half)
     assert found.row(1).score.n == 4
 
 
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        (lambda: Plan(()), "are no numbers from 0 up"),
-        (lambda: Plan((-1, 2)), "are no numbers from 0 up"),
-        (lambda: Plan(controls=("magic",)), "no control 'magic'"),
-        (lambda: run(Fake("x"), pool(), [], Plan()), "no questions to ask"),
-        (lambda: run(Fake("x"), pool(), ASKED, Plan(metric="bleu"), Colours()), "no metric 'bleu'"),
-        (lambda: run(Fake("x"), pool(), ASKED, Plan(place="pile"), Colours()), "no way to place 'pile'"),
+        (lambda: Plan(()), "must be numbers from 0 up"),
+        (lambda: Plan((-1, 2)), "must be numbers from 0 up"),
+        (lambda: Plan(controls=("magic",)), "Unknown control 'magic'"),
+        (lambda: run(Fake("x"), pool(), [], Plan()), "has no questions to ask"),
+        (lambda: run(Fake("x"), pool(), ASKED, Plan(metric="bleu"), Colours()), "Unknown metric 'bleu'"),
+        (lambda: run(Fake("x"), pool(), ASKED, Plan(place="pile"), Colours()), "Unknown layout 'pile'"),
     ],
 )
 def test_plans_that_cannot_be_done_are_refused(plan: object, said: str) -> None:
@@ -163,19 +166,19 @@ def test_the_reports_files_and_sentences(tmp_path: Path) -> None:
     rows = table.read_text().splitlines()
     assert rows[0] == "shots,condition,score,low,high,questions,abstained,input_tokens,output_tokens,seconds,usd"
     assert rows[2].startswith("1,examples,1.0000,1.0000,1.0000,8,0,5.000000,1.000000,0.0000")
-    assert rows[3].startswith("1,vote,1.0000,")
+    assert rows[3].startswith("1,majority vote,1.0000,")
     lines = found.lines()
-    assert lines[0].startswith("No examples: 0.000 (0.000 to 0.000, n=8); 2 tokens in and 1 out a question, money not")
-    assert lines[1].startswith("1 example: 1.000") and lines[2] == "  their majority vote: 1.000 (1.000 to 1.000, n=8)"
+    assert lines[0].startswith("No examples: 0.000 (0.000 to 0.000, n=8); 2 tokens in and 1 out a question, cost unk")
+    assert lines[1].startswith("1 example: 1.000") and lines[2] == "  majority vote: 1.000 (1.000 to 1.000, n=8)"
 
 
 def test_the_picture_shows_every_condition(tmp_path: Path) -> None:
     found = run(Fake(copier), pool(), ASKED, Plan((0, 1, 2)), Colours())
     drawn = draw(found, tmp_path / "scores.svg", chance=0.25).read_text()
-    for words in ("with the examples", "their majority vote", "without their pictures", "in another order", "chance"):
+    for words in ("examples", "majority vote", "without pictures", "shuffled order", "chance"):
         assert f"<!-- {words} -->" in drawn
     assert draw(found, tmp_path / "scores.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_condition_without_answers_has_no_row() -> None:
-    assert report("m", Plan((0, 1)), [], 8).rows == ()
+    assert report("m", Plan((0, 1)), Run(Task("t"), {})).rows == ()

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Message, Part, Video
-from sensorium.fewshot import PICKS, Shot, picker, vote
+from sensorium.fewshot import SELECTIONS, Demonstration, picker, vote
 from sensorium.tasks.task import Example
 
 QUESTION = Conversation.of(picture("red", 30), "Which colour?")
 
 
-def ids(shots: tuple[Shot, ...]) -> list[str]:
+def ids(shots: tuple[Demonstration, ...]) -> list[str]:
     return [shot.example.id for shot in shots]
 
 
-@pytest.mark.parametrize("how", PICKS)
+@pytest.mark.parametrize("how", SELECTIONS)
 def test_every_way_gives_k_different_examples_and_the_same_again(how: str) -> None:
     pick, again = (picker(how, pool(), Colours(), seed=4) for _ in range(2))
     for k in (0, 1, 2, 5, 12):
@@ -53,7 +53,7 @@ def test_balanced_has_every_answer_alike_often() -> None:
 def test_the_nearest_come_last() -> None:
     shots = picker("nearest", pool(), Colours())(QUESTION, 6)
     assert [shot.example.answer for shot in shots] == ["orange"] * 3 + ["red"] * 3
-    assert all(shot.unlike == "" for shot in shots)
+    assert all(shot.contrast == "" for shot in shots)
 
 
 def test_without_pictures_the_nearest_words_are_picked() -> None:
@@ -64,14 +64,14 @@ def test_without_pictures_the_nearest_words_are_picked() -> None:
 
 def test_contrastive_pairs_look_alike_and_differ_in_the_answer() -> None:
     shots = picker("contrastive", pool(), Colours())(QUESTION, 4)
-    assert [(shot.example.answer, shot.unlike) for shot in shots] == [("orange", "red"), ("red", "orange")] * 2
+    assert [(shot.example.answer, shot.contrast) for shot in shots] == [("orange", "red"), ("red", "orange")] * 2
     odd = picker("contrastive", pool(), Colours())(QUESTION, 1)
-    assert [(shot.example.answer, shot.unlike) for shot in odd] == [("red", "orange")]
+    assert [(shot.example.answer, shot.contrast) for shot in odd] == [("red", "orange")]
     same = picker("contrastive", [example("red", n) for n in range(3)], Colours())(QUESTION, 3)
-    assert len(same) == 3 and not any(shot.unlike for shot in same)
+    assert len(same) == 3 and not any(shot.contrast for shot in same)
 
 
-@pytest.mark.parametrize("how", PICKS)
+@pytest.mark.parametrize("how", SELECTIONS)
 def test_a_questions_own_picture_is_never_picked(how: str) -> None:
     own = pool()[0]
     elsewhere = replace(own, conversation=Conversation.of(*own.conversation.parts, "Really?"), id="same picture")
@@ -137,14 +137,18 @@ def test_a_question_is_embedded_once() -> None:
 
 
 def test_the_vote() -> None:
-    shots = [Shot(example(colour, 0)) for colour in ("red", "blue", "blue", "green", "red")]
+    shots = [Demonstration(example(colour, 0)) for colour in ("red", "blue", "blue", "green", "red")]
     assert vote(shots) == "red"  # as often as blue, and last
     assert vote(shots[:3]) == "blue" and vote([]) == ""
 
 
 @pytest.mark.parametrize(
     ("how", "examples", "said"),
-    [("best", 3, "no way to pick 'best'"), ("random", 0, "no examples to pick from"), ("nearest", 3, "an embedder")],
+    [
+        ("best", 3, "Unknown way to pick examples 'best'"),
+        ("random", 0, "has no examples to pick from"),
+        ("nearest", 3, "an embedder"),
+    ],
 )
 def test_what_cannot_be_picked_is_refused(how: str, examples: int, said: str) -> None:
     with pytest.raises(InputError, match=said):

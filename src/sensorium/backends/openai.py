@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, InstallError, LimitError, SensoriumError, ServiceError
+from sensorium.core.errors import InputError, InstallError, LimitError, RefusalError, SensoriumError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.reply import Usage
@@ -271,7 +271,7 @@ def _deltas(name: str, chunks: Iterable[Any], options: Options) -> Iterator[Delt
     if not ended:
         raise failures.cut(name)
     if ended == "content_filter":
-        raise ServiceError(f"{name}'s filter stopped the answer.", "Ask otherwise, or another model.")
+        raise RefusalError(f"{name}'s filter stopped the answer.", "Ask otherwise, or another model.")
     if ended == "length" and empty:
         raise ServiceError(
             f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer.",

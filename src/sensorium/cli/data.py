@@ -62,13 +62,13 @@ def check(
     questions that need no picture, personal data, empty columns, and rows that a model does not take. Exits with 1
     where something must be mended.
     """
+    from sensorium.cli import inputs, sets
     from sensorium.cli import output as show
     from sensorium.cli import progress as work
-    from sensorium.cli import sets, shots
     from sensorium.registry import load
     from sensorium.tune.dataset.check import check as checked
 
-    rows = sets.rows(task, shots.reading(media, columns, question))
+    rows = sets.rows(task, inputs.row_format(media, columns, question))
     found = checked(rows, load(model_name) if model_name else None, seed, partial(work.each, quiet=quiet))
     if as_json:
         show.as_json(found.to_json())
@@ -103,12 +103,12 @@ def split(
     Saves a folder with rows.jsonl and media/, which every command reads. Pictures of the same bytes, or the same to
     the eye, and all rows that ask about them go into one split, so that a score measures no memory.
     """
+    from sensorium.cli import inputs, sets
     from sensorium.cli import progress as work
-    from sensorium.cli import sets, shots
     from sensorium.tune.dataset.split import divided
     from sensorium.tune.dataset.strip_metadata import without_metadata
 
-    whole = sets.opened(task, shots.reading(media, columns, question))
+    whole = sets.opened(task, inputs.row_format(media, columns, question))
     made = divided(whole, sets.weights(shares), seed, partial(work.each, quiet=quiet))
     sets.saved(without_metadata(made) if bare else made, out, quiet, as_json)
 
@@ -135,10 +135,10 @@ def mix(
 
     Each TASK is a data set as for check, with its weight after an equals sign, or 1. No row comes twice.
     """
-    from sensorium.cli import sets, shots
+    from sensorium.cli import inputs, sets
     from sensorium.tasks.task import mix as mixed
 
-    reading = shots.reading(media, columns, question)
+    reading = inputs.row_format(media, columns, question)
     parts = [(sets.opened(name, reading), weight) for name, weight in map(sets.weighted, tasks)]
     sets.saved(mixed(parts, most, seed), out, quiet, as_json)
 
@@ -167,10 +167,10 @@ def preview(
     Each row has a heading, its picture, what the model is given, and what it learns to say: coloured, and said in
     words. With a local checkpoint the prompt has its template, and the answer its tokens.
     """
-    from sensorium.cli import sets, shots
+    from sensorium.cli import inputs, sets
     from sensorium.tune.dataset.preview import page
 
-    rows = sets.rows(task, shots.reading(media, columns, question))
+    rows = sets.rows(task, inputs.row_format(media, columns, question))
     drawn = sets.drawn(rows, most, seed)
     sets.written(page(rows.name, drawn, len(rows.rows), sets.rendering(model_name)), out, as_json)
 
@@ -198,10 +198,10 @@ def card(
 
     It is Markdown with the header that the Hugging Face hub reads.
     """
+    from sensorium.cli import inputs, sets
     from sensorium.cli import progress as work
-    from sensorium.cli import sets, shots
     from sensorium.tune.dataset.card import card as made
     from sensorium.tune.dataset.check import check as checked
 
-    rows = sets.rows(task, shots.reading(media, columns, question))
+    rows = sets.rows(task, inputs.row_format(media, columns, question))
     sets.written(made(checked(rows, None, seed, partial(work.each, quiet=quiet)), licence, source), out, as_json)

@@ -43,8 +43,8 @@ def export(
 ) -> None:  # fmt: skip
     """Write an adapter as a folder for others, with a card.
 
-    The card, README.md, has the header that the Hugging Face hub reads, the scores of sensorium gained, what it learnt
-    from, licences, and how it is loaded. Names of this machine are left out. With --check it exits with 1 where the
+    The card, README.md, has the header that the Hugging Face hub reads, the scores of sensorium evaluate, what it
+    learnt from, licences, and how to load it. Names of this machine are left out. With --check it exits with 1 if
     answers differ.
     """
     from sensorium.cli import output as show
@@ -65,8 +65,8 @@ def export(
 
 def checked(adapter: str, folder: Path, merged: bool, dtype: str) -> Trip:
     """Ask the exported weights, merged and loaded again, the training's held-out examples."""
+    from sensorium.tune.evaluate.unseen import recipe_of
     from sensorium.tune.export.round_trip import round_trip
-    from sensorium.tune.gain.asked import recipe_of
     from sensorium.tune.inputs import data_of, name_of
 
     recipe = recipe_of(adapter)

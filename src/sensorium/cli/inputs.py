@@ -8,12 +8,16 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sensorium.core.blob import MAX_BYTES, Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.schema import Schema
 from sensorium.media.sniff import SUFFIXES, part
+
+if TYPE_CHECKING:
+    from sensorium.tasks.rows import RowFormat
 
 DEFAULT_QUESTION = "What is in this picture?"
 _ENDINGS = SUFFIXES | {".pdf", ".svg", ".txt", ".csv", ".json", ".md", ".html", ".docx", ".jxl", ".psd", ".raw", ".dng"}
@@ -64,6 +68,16 @@ def schema(file: str) -> Schema:
         return Schema.of(Blob(file).data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError(f"The schema {quoted(file)} isn't text.", "Save it as UTF-8.") from None
+
+
+def row_format(media: str | None, columns: Sequence[str], question: str) -> RowFormat:
+    """Return how the rows of a task are read, from --media, --column and --question."""
+    from sensorium.tasks.rows import RowFormat
+
+    pairs = dict(pair.split("=", 1) for pair in columns if "=" in pair)
+    if len(pairs) != len(columns):
+        raise InputError(f"--column takes OURS=THEIRS, not {list(columns)}.", "Try --column answer=label")
+    return RowFormat(Path(media) if media else None, pairs, question)
 
 
 def why_path(argument: str) -> str | None:

@@ -21,10 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "describe": ("sensorium.cli.talk:describe", "Tell what is in pictures."),
     "read": ("sensorium.cli.look:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
-    "fewshot": ("sensorium.cli.learn:fewshot", "Measure a model with examples before each question."),
+    "fewshot": ("sensorium.cli.fewshot:fewshot", "Measure how much few-shot examples help."),
     "data": ("sensorium.cli.data:data", "Check, divide, mix and show data sets for training."),
     "tune": ("sensorium.cli.tune:tune", "Teach a checkpoint by a recipe, with LoRA or QLoRA."),
-    "gained": ("sensorium.cli.gained:gained", "Tell what a training gained and what it lost."),
+    "evaluate": ("sensorium.cli.evaluate:evaluate", "Compare the base, the fine-tuned and the few-shot model."),
     "merge": ("sensorium.cli.tune:merge", "Make one checkpoint of an adapter and its base."),
     "export": ("sensorium.cli.export:export", "Write an adapter as a folder for others, with a card."),
     "talk": ("sensorium.cli.speech:talk", "Ask about pictures by voice, and hear the answer."),
@@ -42,6 +42,7 @@ EXAMPLES = (
     "sensorium read letter.jpg",
     "sensorium doctor",
 )
+RENAMED = {"gained": "evaluate"}
 USER_ERROR, OTHER, INTERRUPTED = 2, 1, 130
 
 
@@ -100,7 +101,7 @@ def _no_command(args: list[str]) -> InputError:
 
     if os.path.exists(args[0]):
         return InputError(f"{quoted(args[0])} is a file, not a command.", f"Type: sensorium ask {shlex.join(args)}")
-    close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+    close = [RENAMED[args[0]]] if args[0] in RENAMED else difflib.get_close_matches(args[0], COMMANDS, n=1)
     return InputError(
         f"Unknown command {quoted(args[0])}.", f"Type: sensorium {close[0]}" if close else "Type: sensorium --help"
     )

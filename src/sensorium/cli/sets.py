@@ -82,7 +82,7 @@ def rendering(name: str | None) -> Callable[[Row], Shown] | None:
         return None
     from sensorium.registry import load
 
-    loaded = getattr(load(name), "loaded", None)
+    loaded = getattr(load(name), "checkpoint", None)
     if loaded is None:
         raise InputError(f"{quoted(name)} is no local checkpoint.", "Try --model transformers:./checkpoint")
     from sensorium.tune.training.collate import row_of

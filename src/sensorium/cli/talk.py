@@ -73,10 +73,10 @@ def ask(
     notes = answer.notes(answer.pictures(chat))
     asking = answer.asking(model_name, how)
     if examples_file is not None:
-        from sensorium.cli import shots
+        from sensorium.cli import fewshot
 
-        put = shots.before(examples_file, count, pick, placing, embedder_name, quiet)
-        asking = answer.asking(shots.model_name(model_name, 1, quiet), how, put)
+        put = fewshot.examples_before(examples_file, count, pick, placing, embedder_name, quiet)
+        asking = answer.asking(fewshot.model_for_examples(model_name, 1, quiet), how, put)
     for _, reply in work.each([chat], asking, "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:

@@ -7,6 +7,7 @@ SensoriumError            message, hint, retryable
 ├── InstallError          a package, weights or a system program is missing or unexpected
 ├── AccessError           a key is missing or was refused
 └── ServiceError          a model or service did not answer as it should
+    ├── RefusalError      a model or its filter declined to answer
     ├── RateLimitError    too many requests (retryable)
     └── DeadlineError     no answer in time (retryable)
 """
@@ -60,6 +61,10 @@ class AccessError(SensoriumError):
 
 class ServiceError(SensoriumError):
     """A model or service did not answer as it should."""
+
+
+class RefusalError(ServiceError):
+    """A model or the service's filter declined to answer."""
 
 
 class RateLimitError(ServiceError):

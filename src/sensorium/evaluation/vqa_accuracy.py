@@ -9,7 +9,7 @@ from functools import cache
 _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _BETWEEN_DIGITS = re.compile(r"\d,\d")
 _POINT = re.compile(r"\.(?!\d)")
-_MOST_POINTS = 32  # the benchmark's code passes re.UNICODE, which is 32, where the count of replacements stands
+_MAX_POINTS = 32  # the benchmark's code passes re.UNICODE, which is 32, where the count of replacements stands
 _ARTICLES = frozenset({"a", "an", "the"})
 _NUMBERS = {
     "none": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
@@ -39,17 +39,17 @@ _OTHERS = {  # as they stand in the benchmark's code, oddities with them
 def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
     """Return the mean, over leaving out each person in turn, of min(others who gave the answer / 3, 1).
 
-    Where people disagree, all answers are normalised first (`normalised`); where all say the same, only case is
-    ignored. Of fewer than four people all must be agreed with by as many others as there are (at least one).
+    If people disagree, all answers are normalised first (see `normalised`); if all agree, only case is ignored. With
+    fewer than four people, all others must agree (at least one).
 
     Source: Antol et al. 2015, "VQA: Visual Question Answering", and the evaluation code of the VQA benchmark.
     """
-    given = _plain(answer)
-    people = [_plain(each) for each in answers]
+    text = _plain(answer)
+    people = [_plain(right) for right in answers]
     if len(set(people)) > 1:
-        given = normalised(given)
-        people = [normalised(each) for each in people]
-    matches = [each.lower() == given.lower() for each in people]
+        text = normalised(text)
+        people = [normalised(right) for right in people]
+    matches = [right.lower() == text.lower() for right in people]
     if len(matches) == 1:
         return float(matches[0])
     needed = min(_PEOPLE_TO_AGREE, len(matches) - 1)
@@ -58,7 +58,7 @@ def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
 
 
 def normalised(answer: str) -> str:
-    """Return an answer without punctuation and articles, small, numbers up to ten as digits, apostrophes put back."""
+    """Return an answer in lower case, without punctuation and articles, numbers as digits, apostrophes restored."""
     words = []
     for word in _without_punctuation(answer).lower().split():
         word = _NUMBERS.get(word, word)
@@ -73,7 +73,7 @@ def _without_punctuation(answer: str) -> str:
     for mark in _PUNCTUATION:
         at_an_edge = f"{mark} " in answer or f" {mark}" in answer
         bare = bare.replace(mark, "" if at_an_edge or thousands else " ")
-    return _POINT.sub("", bare, count=_MOST_POINTS)
+    return _POINT.sub("", bare, count=_MAX_POINTS)
 
 
 def _plain(answer: str) -> str:
@@ -82,9 +82,9 @@ def _plain(answer: str) -> str:
 
 @cache
 def _contractions() -> dict[str, str]:
-    """Return what people write -> the word with its apostrophes."""
-    found = {word.replace("'", ""): word for word in _ONE.split()}
+    """Return misspelt contraction -> the word with its apostrophes."""
+    contractions = {word.replace("'", ""): word for word in _ONE.split()}
     for word in _TWO.split():
         first, middle, last = word.split("'")
-        found |= {f"{first}{middle}'{last}": word, f"{first}'{middle}{last}": word}
-    return found | _OTHERS
+        contractions |= {f"{first}{middle}'{last}": word, f"{first}'{middle}{last}": word}
+    return contractions | _OTHERS

@@ -1,4 +1,4 @@
-"""How near the wording of a long answer is to a right one: ROUGE-L and chrF, by the libraries that define them."""
+"""How close the wording of a long answer is to a right one: ROUGE-L and chrF, by the libraries that define them."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ HINT = 'Type: pip install "sensorium[tune]"'
 
 
 def rouge(answer: str, answers: Sequence[str]) -> float:
-    """Return ROUGE-L's F measure against the answer that fits best: the longest run of words in common, gaps allowed.
+    """Return ROUGE-L's F measure against the best-fitting answer: the longest common subsequence of words.
 
-    Words are compared without case and not stemmed; it knows the letters a to z and digits only.
+    Case is ignored, words are not stemmed, and all characters but a to z and digits are dropped.
 
     Source: Lin 2004, "ROUGE", as Google's rouge-score computes it (HELM's and T5's).
 
     Raises:
-        InputError: when an answer has none of its letters: every text would score 0.
+        InputError: when a right answer has no such character: every text would score 0.
         InstallError: without rouge-score.
     """
-    for each in answers:
-        if not re.search("[a-z0-9]", each.lower()):
+    for right in answers:
+        if not re.search("[a-z0-9]", right.lower()):
             raise InputError(
-                f"ROUGE knows the letters a to z only, and the answer {quoted(each[:40])} has none.",
+                f"ROUGE knows the letters a to z only, and the answer {quoted(right[:40])} has none.",
                 "Use chrf instead.",
             )
-    return float(max(_rouge().score(each, answer)["rougeL"].fmeasure for each in answers))
+    return float(max(_rouge().score(right, answer)["rougeL"].fmeasure for right in answers))
 
 
 def chrf(answer: str, answers: Sequence[str]) -> float:
-    """Return chrF against the answer that fits best, 0 to 1: runs of up to six letters in common, for any language.
+    """Return chrF against the best-fitting answer, 0 to 1: common character n-grams up to six, for any language.
 
     Source: Popović 2015, "chrF", with sacrebleu's settings (chrF2: recall counts twice).
 
     Raises:
         InstallError: without sacrebleu.
     """
-    return float(max(_chrf().sentence_score(answer, [each]).score for each in answers)) / 100
+    return float(max(_chrf().sentence_score(answer, [right]).score for right in answers)) / 100
 
 
 @lru_cache(maxsize=1)

@@ -1,26 +1,24 @@
-"""Few-shot: examples picked for a question, placed before it, and measured beside the controls that belong to it."""
+"""Few-shot: demonstrations picked for a question, placed before it, and measured beside their controls."""
 
-from sensorium.fewshot.layout import PLACES, default_place, place
-from sensorium.fewshot.report import Report, Row
-from sensorium.fewshot.run import CONTROLS, Plan, run, steps
-from sensorium.fewshot.run_store import Record, Step
-from sensorium.fewshot.selection import PICKS, Picker, Shot, picker, vote
+from sensorium.fewshot.layout import LAYOUTS, default_layout, place
+from sensorium.fewshot.report import CONTROLS, Report, ReportRow, condition_name
+from sensorium.fewshot.run import Plan, measure, run
+from sensorium.fewshot.selection import SELECTIONS, Demonstration, Picker, picker, vote
 
 __all__ = [
     "CONTROLS",
-    "PICKS",
-    "PLACES",
+    "LAYOUTS",
+    "SELECTIONS",
+    "Demonstration",
     "Picker",
     "Plan",
-    "Record",
     "Report",
-    "Row",
-    "Shot",
-    "Step",
-    "default_place",
+    "ReportRow",
+    "condition_name",
+    "default_layout",
+    "measure",
     "picker",
     "place",
     "run",
-    "steps",
     "vote",
 ]

@@ -16,38 +16,40 @@ from sensorium.media.image import encode, pixels, resize
 from sensorium.tasks.task import Example
 
 CANVAS_SIDE = 1120
-"""The canvas's width and most height in pixels: four tiles of 560, as much as Llama 3.2 Vision looks at in full."""
+"""Width and maximum height in pixels: four tiles of 560, as much as Llama 3.2 Vision sees at full resolution."""
 _GAP, _STRIP = 12, 34
 _DARK, _LIGHT, _FRAME = (20, 20, 20), (255, 255, 255), (200, 30, 30)
 _QUESTION_SHARE = 0.45  # of the canvas's height
 
 
-def collage(shots: Sequence[tuple[Example, str]], question: Conversation) -> Conversation:
-    """Return the question with one canvas in the place of all its pictures, and the examples in words before it.
+def collage(demonstrations: Sequence[tuple[Example, str]], question: Conversation) -> Conversation:
+    """Return the question with one canvas instead of its pictures, and the examples in words before it.
 
-    Each example's picture has its number and answer above it; the question's stands below in a red frame, with a
-    question mark. An example with several pictures has them side by side; one without is told in words alone.
+    Above each example's picture stand its number and answer; the question's is below in a red frame, with a question
+    mark. Several pictures of an example stand side by side; an example without any is described in words alone.
 
     Raises:
-        LimitError: for a film or sound: these do not go on a canvas.
-        MediaError: when a picture cannot be opened.
+        LimitError: for a video or audio.
+        MediaError: when a picture can't be opened.
     """
-    for part in (*question.parts, *(part for example, _ in shots for part in example.conversation.parts)):
+    for part in (*question.parts, *(part for example, _ in demonstrations for part in example.conversation.parts)):
         if not isinstance(part, Image | Text):
-            raise LimitError(f"A {kind(part)} can't be put on a canvas.", "Type: --place interleave, or --place text")
+            raise LimitError(
+                f"A canvas holds pictures, not {kind(part)}.", "Use `place='interleave'` or `place='text'`."
+            )
     tiles = []
-    for number, (example, answer) in enumerate(shots, 1):
+    for number, (example, answer) in enumerate(demonstrations, 1):
         images = [part for part in example.conversation.parts if isinstance(part, Image)]
         if images:
             tiles.append((f"{number}: {answer}" if _printable(answer) else f"{number}", images))
     own = [part for part in question.parts if isinstance(part, Image)]
     if not tiles and not own:
-        return _told(shots, question, None, False)
-    return _told(shots, question, encode(canvas(tiles, own)), bool(own))
+        return _with_canvas(demonstrations, question, None, False)
+    return _with_canvas(demonstrations, question, encode(canvas(tiles, own)), bool(own))
 
 
 def canvas(tiles: Sequence[tuple[str, Sequence[Image]]], question: Sequence[Image]) -> PIL.Image.Image:
-    """Draw labelled tiles in rows, and below them the question's pictures, larger, in a red frame."""
+    """Return labelled tiles in rows, and below them the question's pictures, larger, in a red frame."""
     below = round(CANVAS_SIDE * (_QUESTION_SHARE if tiles else 1)) if question else 0
     columns, width, height = _grid(len(tiles), CANVAS_SIDE - below)
     rows = math.ceil(len(tiles) / columns) if tiles else 0
@@ -64,13 +66,15 @@ def canvas(tiles: Sequence[tuple[str, Sequence[Image]]], question: Sequence[Imag
     return sheet
 
 
-def _told(shots: Sequence[tuple[Example, str]], question: Conversation, drawn: Image | None, own: bool) -> Conversation:
+def _with_canvas(
+    demonstrations: Sequence[tuple[Example, str]], question: Conversation, drawn: Image | None, own: bool
+) -> Conversation:
     where = " In the red frame, under the question mark, is the picture that is asked about." if own else ""
     lines = []
     if drawn is not None:
         lines.append(f"The picture holds numbered examples.{where}")
     lines.append("The examples:")
-    for number, (example, answer) in enumerate(shots, 1):
+    for number, (example, answer) in enumerate(demonstrations, 1):
         words = " ".join(message.text for message in example.conversation.messages if message.role == "user")
         lines.append(f"{number}. {' '.join(words.split())} Answer: {answer}".replace(".  Answer", ". Answer"))
     lines.append("Now answer, in the same way, for the picture in the red frame:" if own else "Now answer:")
@@ -86,7 +90,7 @@ def _told(shots: Sequence[tuple[Example, str]], question: Conversation, drawn: I
 
 
 def _grid(count: int, height: int) -> tuple[int, int, int]:
-    """Return (columns, tile width, tile height) that make the tiles largest in a canvas of this height."""
+    """Return (columns, tile width, tile height) of the largest tiles that fit a canvas of this height."""
     best = (1, 0, 0)
     for columns in range(1, max(count, 1) + 1):
         rows = math.ceil(max(count, 1) / columns)
@@ -113,12 +117,12 @@ def _tile(
     while len(shown) > 1 and draw.textlength(shown, font=font) > width - 2 * _GAP:
         shown = shown[:-2].rstrip() + "…"
     draw.text((left + 8, top + 4), shown, fill=_LIGHT, font=font)
-    room = (width - 6) // len(images)
+    share = (width - 6) // len(images)
     for index, image in enumerate(images):
-        small = _fitted(image, room, height - _STRIP - 6)
+        small = _fitted(image, share, height - _STRIP - 6)
         across, down = small.size
         sheet.paste(
-            small, (left + 3 + index * room + (room - across) // 2, top + _STRIP + (height - _STRIP - down) // 2)
+            small, (left + 3 + index * share + (share - across) // 2, top + _STRIP + (height - _STRIP - down) // 2)
         )
 
 
@@ -131,5 +135,5 @@ def _fitted(image: Image, width: int, height: int) -> PIL.Image.Image:
 
 
 def _printable(text: str) -> bool:
-    """Whether the built-in font has the letters; others stand in the words beside the canvas."""
-    return len(text) <= 40 and all(" " <= letter <= "ÿ" for letter in text)
+    """Whether the built-in font has the characters; other answers are only in the text before the question."""
+    return len(text) <= 40 and all(" " <= character <= "ÿ" for character in text)

@@ -1,4 +1,4 @@
-"""How examples stand before a question: turn by turn, on one canvas, or in words alone."""
+"""Layout: how demonstrations stand before a question: turn by turn, on one canvas, or in words alone."""
 
 from __future__ import annotations
 
@@ -9,87 +9,87 @@ from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Message, Part, Text, kind
 from sensorium.core.protocols import Limits
 from sensorium.fewshot.collage import collage
-from sensorium.fewshot.selection import Shot
+from sensorium.fewshot.selection import Demonstration
 from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 
-PLACES = ("interleave", "collage", "text")
-_NAMES = {"image": "picture", "video": "film", "audio": "sound"}
+LAYOUTS = ("interleave", "collage", "text")
+_NAMES = {"image": "picture", "video": "video", "audio": "recording"}
 
 
-def place(shots: Sequence[Shot], question: Example | Conversation, how: str = "interleave") -> Conversation:
-    """Return the question with examples before it.
+def place(
+    demonstrations: Sequence[Demonstration], question: Example | Conversation, layout: str = "interleave"
+) -> Conversation:
+    """Return the question with demonstrations before it.
 
     Args:
-        shots: The examples, in order.
-        question: What is asked. The choices of an Example are told to the model.
-        how: "interleave": each example is a turn of the user and its answer a turn of the assistant, so that many
-            models see what they were trained on. "collage": one canvas holds the examples' pictures with their
-            answers and below them the question's, for models that take one picture. "text": interleaved, but words
-            stand for the examples' pictures, sounds and films: their captions, or without captions their answers;
-            only the question keeps its own. It shows what the examples' words alone do.
+        demonstrations: The examples to show, in order.
+        question: The model is told the choices of an Example.
+        layout: "interleave": each example is a turn of the user and its answer a turn of the assistant, as many models
+            were trained on. "collage": one canvas holds the examples' pictures with their answers and below them the
+            question's, for models that take one picture. "text": interleaved, but words stand for the examples'
+            media: their captions, or without captions their answers; it shows what the examples' words alone do.
 
     Raises:
-        InputError: when there is no such way, or a film or sound would have to go on a canvas.
+        InputError: when the layout is unknown, or a video or audio would have to go on a canvas.
     """
-    if how not in PLACES:
-        raise InputError(f"There is no way to place {how!r}.", f"Use one of: {', '.join(PLACES)}.")
+    if layout not in LAYOUTS:
+        raise InputError(f"Unknown layout {layout!r}.", f"Use one of: {', '.join(LAYOUTS)}.")
     chat = question if isinstance(question, Conversation) else to_conversation(question)
-    if not shots:
+    if not demonstrations:
         return chat
-    if how == "collage":
-        return collage([(replace(s.example, conversation=_turn(s)), s.example.answer) for s in shots], chat)
-    if how == "text":
-        shots = [replace(shot, example=_in_words(shot.example, True)) for shot in shots]
+    if layout == "collage":
+        turns = [replace(shown.example, conversation=_turn(shown)) for shown in demonstrations]
+        return collage([(example, example.answer) for example in turns], chat)
+    if layout == "text":
+        demonstrations = [replace(shown, example=_in_words(shown.example, True)) for shown in demonstrations]
     system = tuple(message for message in chat.messages if message.role == "system")
     rest = tuple(message for message in chat.messages if message.role != "system")
-    examples = [
-        message for shot in shots for message in (*_turn(shot).messages, Message("assistant", shot.example.answer))
+    before = [
+        message
+        for shown in demonstrations
+        for message in (*_turn(shown).messages, Message("assistant", shown.example.answer))
     ]
-    return Conversation((*system, *examples, *rest))
+    return Conversation((*system, *before, *rest))
 
 
-def without_media(shots: Sequence[Shot]) -> tuple[Shot, ...]:
-    """Return the shots without their pictures, sounds and films: the control that shows what these do."""
-    return tuple(replace(shot, example=_in_words(shot.example, False)) for shot in shots)
+def without_media(demonstrations: Sequence[Demonstration]) -> tuple[Demonstration, ...]:
+    """Return demonstrations without their pictures, audio and videos: the control that shows what these contribute."""
+    return tuple(replace(shown, example=_in_words(shown.example, False)) for shown in demonstrations)
 
 
-def default_place(limits: Limits) -> tuple[str, str]:
-    """Name the way that fits a model, and say why where it is not turn by turn.
-
-    Models that take, or are advised to be given, one picture get a canvas: Llama 3.2 Vision is one of the latter.
-    """
+def default_layout(limits: Limits) -> tuple[str, str]:
+    """Return the layout that fits a model, and why if it is not "interleave"."""
     if "image" not in limits.parts:
         return "text", "It takes no pictures: words stand for those of the examples."
     if limits.max_images == 1:
         return "collage", "It takes one picture: the examples are put on one canvas with the question's."
     if limits.advised_images == 1:
         return "collage", (
-            "It is advised to be given one picture: the examples are put on one canvas with the question's; "
-            "--place interleave overrides it."
+            "Its makers advise one picture: the examples are put on one canvas with the question's; "
+            "`place='interleave'` overrides it."
         )
     return "interleave", ""
 
 
-def _turn(shot: Shot) -> Conversation:
-    """Return an example's turns without its system message, with what it is not at the end of its question."""
-    messages = [message for message in to_conversation(shot.example).messages if message.role != "system"]
-    if shot.unlike:
-        note = Text(f"It may look like this answer, but is not: {shot.unlike}.")
+def _turn(demonstration: Demonstration) -> Conversation:
+    """Return an example's turns without its system message, its contrast at the end of its question."""
+    chat = to_conversation(demonstration.example)
+    messages = [message for message in chat.messages if message.role != "system"]
+    if demonstration.contrast:
+        note = Text(f"It may look like this answer, but is not: {demonstration.contrast}.")
         messages[-1] = Message(messages[-1].role, (*messages[-1].parts, note))
     return Conversation(tuple(messages))
 
 
 def _in_words(example: Example, captions: bool) -> Example:
-    """Return an example whose media are replaced by words, or with `captions` False left out."""
-    told = iter(example.captions)
+    """Return an example with its media replaced by words, or left out if `captions` is False."""
+    left = iter(example.captions)
 
     def words(part: Part) -> Part | None:
         if isinstance(part, Text):
             return part
-        if not captions:
-            return None
-        return Text(f"[A {_NAMES[kind(part)]}: {next(told, example.answer)}]")
+        return Text(f"[A {_NAMES[kind(part)]}: {next(left, example.answer)}]") if captions else None
 
     turns = []
     for message in example.conversation.messages:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from sensorium.core.errors import InstallError
-from sensorium.fewshot.report import NAMES, Report
+from sensorium.fewshot.report import Report
 
-# Told apart by mark and line as well as by colour; Okabe and Ito's colours, safe for colour-blind eyes.
+# colour, mark, line: conditions differ in all three; Okabe and Ito's colours, safe for colour-blind eyes
 _STYLES = {
     "examples": ("#0072B2", "o", "-"),
-    "vote": ("#D55E00", "s", "--"),
-    "images": ("#009E73", "^", ":"),
-    "order": ("#CC79A7", "D", "-."),
-    "answers": ("#56B4E9", "v", (0, (1, 3))),
+    "majority vote": ("#D55E00", "s", "--"),
+    "without pictures": ("#009E73", "^", ":"),
+    "shuffled order": ("#CC79A7", "D", "-."),
+    "shuffled answers": ("#56B4E9", "v", (0, (1, 3))),
 }
 
 
 def draw(report: Report, path: Path, title: str = "", chance: float | None = None) -> Path:
-    """Draw a report to a file, .png or .svg by its ending; `chance` is drawn as a level line.
+    """Draw a report to a .png or .svg file and return its path; `chance` becomes a level line.
 
     Raises:
         InstallError: when matplotlib is not installed.
@@ -26,21 +26,21 @@ def draw(report: Report, path: Path, title: str = "", chance: float | None = Non
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise InstallError("To draw a picture matplotlib is needed.", 'Type: pip install "sensorium[plot]"') from None
+        raise InstallError("Drawing the scores needs matplotlib.", 'Type: pip install "sensorium[plot]"') from None
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.add_subplot()
     ticks = sorted({row.shots for row in report.rows})
-    shown = [condition for condition in NAMES if any(row.condition == condition for row in report.rows)]
-    for place, condition in enumerate(shown):
+    shown = [condition for condition in _STYLES if any(row.condition == condition for row in report.rows)]
+    for index, condition in enumerate(shown):
         rows = sorted((row for row in report.rows if row.condition == condition), key=lambda row: row.shots)
-        shift = 0.06 * (place - (len(shown) - 1) / 2)  # so that intervals do not cover each other
+        shift = 0.06 * (index - (len(shown) - 1) / 2)  # so that intervals do not cover each other
         colour, mark, line = _STYLES[condition]
         means = [row.score.mean for row in rows]
         below = [row.score.mean - row.score.low for row in rows]
         above = [row.score.high - row.score.mean for row in rows]
-        at = [ticks.index(row.shots) + shift for row in rows]
+        positions = [ticks.index(row.shots) + shift for row in rows]
         axes.errorbar(
-            at, means, yerr=[below, above], color=colour, marker=mark, linestyle=line, capsize=3, label=NAMES[condition]
+            positions, means, yerr=[below, above], color=colour, marker=mark, linestyle=line, capsize=3, label=condition
         )
     if chance is not None:
         axes.axhline(chance, color="#555555", linewidth=1, linestyle=(0, (6, 4)), label="chance")
@@ -51,6 +51,6 @@ def draw(report: Report, path: Path, title: str = "", chance: float | None = Non
     axes.grid(axis="y", color="#dddddd")
     axes.set_axisbelow(True)
     axes.set_title(title or f"{report.model}, {report.pick} examples, n={report.questions}", fontsize=11)
-    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=3)  # never over the figures
+    figure.legend(frameon=False, fontsize=9, loc="outside lower center", ncols=3)  # never over the data
     figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
     return path

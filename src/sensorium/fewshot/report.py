@@ -1,43 +1,44 @@
-"""What a measurement found: a table with intervals, tokens and money, and a picture of it."""
+"""The report of a few-shot measurement: a row for each number of examples and control, with intervals and costs."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import statistics
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.evaluation.metrics import Interval, interval
+from sensorium.evaluation.comparison import ConditionResult, failures_in_words
+from sensorium.evaluation.runner import Run
+from sensorium.evaluation.statistics import Interval
 
 if TYPE_CHECKING:
     from sensorium.fewshot.run import Plan
-    from sensorium.fewshot.run_store import Record
 
-NAMES = {
-    "examples": "with the examples",
-    "vote": "their majority vote",
-    "images": "without their pictures",
-    "order": "in another order",
-    "answers": "with shuffled answers",
+EXAMPLES = "examples"
+CONTROLS = {
+    "vote": "majority vote",
+    "images": "without pictures",
+    "order": "shuffled order",
+    "answers": "shuffled answers",
 }
+"""A control's name in a plan -> what reports call it."""
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """One number of examples under one condition.
 
     Args:
         shots: How many examples.
-        condition: "examples", or a control: "vote", "images", "order", "answers".
-        score: The mean score with its interval.
+        condition: "examples", or a control: "majority vote", "without pictures", "shuffled order", "shuffled answers".
+        score: The mean score with its interval; failures score 0.
         abstained: How often the model said that it can't tell.
-        input_tokens, output_tokens: Mean a question, or None where the model does not count.
+        input_tokens, output_tokens: Mean a question, or None if the model doesn't count.
         seconds: Median a question, or None for the vote.
-        usd: Money for all of its questions, or None where not known.
+        usd: Money for all of its questions, or None if unknown.
+        failures: How many questions failed, by kind.
     """
 
     shots: int
@@ -48,11 +49,12 @@ class Row:
     output_tokens: float | None
     seconds: float | None
     usd: float | None
+    failures: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Report:
-    """A measurement: which model, how examples were picked and placed, and a row a number of them and condition."""
+    """What was measured: the model, how examples were picked and placed, and the rows."""
 
     model: str
     pick: str
@@ -60,10 +62,10 @@ class Report:
     metric: str
     seed: int
     questions: int
-    rows: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
 
-    def row(self, shots: int, condition: str = "examples") -> Row:
-        """Return the row of a number of shots; KeyError where there is none."""
+    def row(self, shots: int, condition: str = EXAMPLES) -> ReportRow:
+        """Return the row of a number of shots; KeyError if it is missing."""
         for row in self.rows:
             if (row.shots, row.condition) == (shots, condition):
                 return row
@@ -74,11 +76,11 @@ class Report:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """Put the table in sentences, one a number of examples, and the controls below it."""
+        """Return the table as sentences: a line for each number of examples, its controls below it."""
         return [_line(row) for row in self.rows]
 
     def csv(self) -> str:
-        """Write the table as CSV, a header and one line a row."""
+        """Return the table as CSV, a header and a line for each row."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         names = ("input_tokens", "output_tokens", "seconds", "usd")
@@ -91,7 +93,7 @@ class Report:
         return out.getvalue()
 
     def save(self, folder: Path) -> tuple[Path, Path]:
-        """Write report.json and table.csv into a folder; gives their paths."""
+        """Write report.json and table.csv into a folder and return their paths."""
         folder.mkdir(parents=True, exist_ok=True)
         report, table = folder / "report.json", folder / "table.csv"
         report.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -99,45 +101,49 @@ class Report:
         return report, table
 
 
-def report(model: str, plan: Plan, records: Sequence[Record], questions: int) -> Report:
-    """Make the report of what was answered; a condition without any answer has no row."""
+def condition_name(shots: int, control: str = EXAMPLES) -> str:
+    """Return the name of a condition among all: "4 examples", "4 examples, majority vote" …"""
+    count = "1 example" if shots == 1 else f"{shots} examples"
+    return count if control == EXAMPLES else f"{count}, {CONTROLS[control]}"
+
+
+def report(model: str, plan: Plan, answers: Run) -> Report:
+    """Return the report of a run; a condition without any answer has no row."""
     rows = []
     for shots in plan.shots:
-        for condition in plan.conditions(shots):
-            own = [r for r in records if (r.step.shots, r.step.condition) == (shots, condition)]
-            if own:
-                rows.append(_row(shots, condition, own, plan.seed))
-    return Report(model, plan.pick, plan.place, plan.metric, plan.seed, questions, tuple(rows))
+        for control in plan.conditions(shots):
+            name = condition_name(shots, control)
+            if answers.records.get(name):
+                rows.append(_row(shots, control, ConditionResult.of(answers, name, (plan.metric,)), plan))
+    return Report(model, plan.pick, plan.place, plan.metric, plan.seed, len(answers.task), tuple(rows))
 
 
-def _row(shots: int, condition: str, records: Sequence[Record], seed: int) -> Row:
-    def known(name: str) -> list[float]:
-        return [value for record in records if (value := getattr(record.usage, name)) is not None]
-
-    tokens_in, tokens_out, seconds, usd = (known(n) for n in ("input_tokens", "output_tokens", "seconds", "usd"))
-    return Row(
+def _row(shots: int, control: str, result: ConditionResult, plan: Plan) -> ReportRow:
+    return ReportRow(
         shots,
-        condition,
-        interval([record.score for record in records], seed),
-        sum(record.abstained for record in records),
-        statistics.fmean(tokens_in) if tokens_in else None,
-        statistics.fmean(tokens_out) if tokens_out else None,
-        statistics.median(seconds) if seconds else None,
-        sum(usd) if usd else None,
+        CONTROLS.get(control, EXAMPLES),
+        result.score(plan.metric, plan.seed),
+        result.abstained,
+        result.input_tokens,
+        result.output_tokens,
+        result.seconds,
+        result.usd,
+        dict(result.failures),
     )
 
 
-def _line(row: Row) -> str:
+def _line(row: ReportRow) -> str:
     score = f"{row.score.mean:.3f} ({row.score.low:.3f} to {row.score.high:.3f}, n={row.score.n})"
-    if row.condition != "examples":
-        return f"  {NAMES[row.condition]}: {score}"
+    failed = f"; {failures_in_words(row.failures, row.score.n)}" if row.failures else ""
+    if row.condition != EXAMPLES:
+        return f"  {row.condition}: {score}{failed}"
     costs = []
     if row.input_tokens is not None and row.output_tokens is not None:
         costs.append(f"{row.input_tokens:.0f} tokens in and {row.output_tokens:.0f} out a question")
-    costs.append("money not known" if row.usd is None else f"{row.usd:.4f} US dollars")
+    costs.append("cost unknown" if row.usd is None else f"{row.usd:.4f} US dollars")
     if row.seconds is not None:
         costs.append(f"{row.seconds:.2f} s a question")
     if row.abstained:
         costs.append(f"can't tell {row.abstained} times")
     examples = {0: "No examples", 1: "1 example"}.get(row.shots, f"{row.shots} examples")
-    return f"{examples}: {score}; {', '.join(costs)}"
+    return f"{examples}: {score}; {', '.join(costs)}{failed}"

@@ -1,25 +1,29 @@
-"""A few-shot measurement: every question with k examples and with the controls, scored; what is answered is kept."""
+"""A few-shot measurement: every question with k demonstrations and under the controls, by the evaluation's runner."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sensorium.ask import ask, check
+from sensorium.ask import check
 from sensorium.core.errors import InputError, MediaError
+from sensorium.core.messages import Conversation
+from sensorium.core.progress import Progress, no_progress
 from sensorium.core.protocols import Embedder, Limits, Model, Options
 from sensorium.core.reply import Reply
+from sensorium.evaluation.conditions import Condition, model_condition
 from sensorium.evaluation.metrics import fitting_metric, metric
-from sensorium.fewshot.layout import default_place, place, without_media
-from sensorium.fewshot.report import Report, report
-from sensorium.fewshot.run_store import Kept, Record, Step, settings
-from sensorium.fewshot.selection import Picker, Shot, picker, vote
-from sensorium.tasks.task import Example
-
-CONTROLS = ("vote", "images", "order", "answers")
-EXAMPLES = "examples"
+from sensorium.evaluation.run_store import RunStore
+from sensorium.evaluation.runner import Run, settings_of
+from sensorium.evaluation.runner import run as run_task
+from sensorium.fewshot.layout import default_layout, place, without_media
+from sensorium.fewshot.report import CONTROLS, EXAMPLES, Report, condition_name, report
+from sensorium.fewshot.selection import NEED_EMBEDDER, Demonstration, Picker, picker, vote
+from sensorium.tasks.prompt import digest
+from sensorium.tasks.task import Example, Task
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,13 @@ class Plan:
     """What is measured.
 
     Args:
-        shots: How many examples go before each question.
-        pick: How they are picked: "random", "balanced", "nearest", "contrastive".
-        place: How they are placed: "interleave", "collage", "text"; "" for what fits the model.
-        metric: "exact", "vqa", "relaxed", "f1", "choice"; "" for what fits the examples.
-        controls: Of "vote" (the commonest answer of the picked examples: costs nothing), "images" (the examples
+        shots: How many examples go before each question; several numbers are measured one after another.
+        pick: Which ones: "random", "balanced", "nearest", "contrastive".
+        place: Their layout: "interleave", "collage", "text"; "" for what fits the model.
+        metric: A name in `evaluation.METRICS`; "" for what fits the examples.
+        controls: Any of "vote" (the majority answer of the picked examples: costs nothing), "images" (the examples
             without their pictures), "order" (the same examples shuffled), "answers" (their answers shuffled).
-        seed: Of everything that is drawn by chance.
+        seed: Random seed.
     """
 
     shots: tuple[int, ...] = (0, 1, 4, 8)
@@ -45,19 +49,19 @@ class Plan:
 
     def __post_init__(self) -> None:
         if not self.shots or min(self.shots) < 0:
-            raise InputError(f"The shots {list(self.shots)} are no numbers from 0 up.", "Try --shots 0,1,4,8")
+            raise InputError(f"The shots {list(self.shots)} must be numbers from 0 up.", "Try `shots=(0, 1, 4, 8)`.")
         object.__setattr__(self, "shots", tuple(dict.fromkeys(self.shots)))
         for control in self.controls:
             if control not in CONTROLS:
-                raise InputError(f"There is no control {control!r}.", f"Use of: {', '.join(CONTROLS)}.")
+                raise InputError(f"Unknown control {control!r}.", f"Use any of: {', '.join(CONTROLS)}.")
 
     def conditions(self, shots: int) -> tuple[str, ...]:
-        """Name what is measured with so many shots: a control that would change nothing is left out."""
+        """Return what is measured with so many shots: "examples" and the controls that would change something."""
         if shots == 0:
             return (EXAMPLES,)
         idle = {"order", "answers"} if shots == 1 else set()
         idle |= {"images"} if self.place == "text" else set()
-        return (EXAMPLES, *(control for control in CONTROLS if control in self.controls and control not in idle))
+        return (EXAMPLES, *(c for c in CONTROLS if c in self.controls and c not in idle))
 
 
 def run(
@@ -68,7 +72,7 @@ def run(
     embedder: Embedder | None = None,
     options: Options | None = None,
     folder: Path | None = None,
-    each: Callable[[Sequence[Step], Callable[[Step], Record]], Iterable[Record]] | None = None,
+    progress: Progress = no_progress,
 ) -> Report:
     """Measure a model on questions with examples of a pool before them.
 
@@ -79,98 +83,108 @@ def run(
         plan: What is measured.
         embedder: For the picks "nearest" and "contrastive".
         options: How the model is to answer.
-        folder: Where each answer is kept as it comes; called again with the same, it goes on from there.
-        each: Does the steps, e.g. with progress; one after another where it is None.
+        folder: Where each answer is stored as it comes; called again with the same, it goes on from there.
+        progress: Does the work, and may show how far it is.
 
     Raises:
-        InputError: when the plan can't be done, or the folder holds another measurement.
+        InputError: when the plan does not fit, or the folder holds another run.
         LimitError: before anything is sent, when the model does not take what the longest conversation holds.
-        SensoriumError: what a model raises; what was answered before is kept in the folder.
+        SensoriumError: what stops a run (see `evaluation.run`); what was answered before is stored in the folder.
     """
     plan = settled(plan or Plan(), model.limits, questions)
+    answers = measure(model, pool, questions, plan, embedder, options, folder, progress)
+    return report(model.name, plan, answers)
+
+
+def measure(
+    model: Model,
+    pool: Sequence[Example],
+    questions: Sequence[Example],
+    plan: Plan,
+    embedder: Embedder | None = None,
+    options: Options | None = None,
+    folder: Path | None = None,
+    progress: Progress = no_progress,
+) -> Run:
+    """Return the answers of a measurement; see `run`. `condition_name` names its conditions."""
+    plan = settled(plan, model.limits, questions)
     pick = picker(plan.pick, pool, embedder, plan.seed)
-    todo = steps(plan, len(questions))
     _check(model, questions, plan, pick, options)
-    kept = Kept(folder, settings(model.name, pool, questions, plan, embedder, options)) if folder else None
-    done = {record.step: record for record in (kept.records() if kept else ())}
-    left = [step for step in todo if step not in done]
-
-    def one(step: Step) -> Record:
-        record = _answer(step, model, pool, questions, plan, pick, options)
-        if kept:
-            kept.add(record)
-        return record
-
-    for record in map(one, left) if each is None else each(left, one):
-        done[record.step] = record
-    return report(model.name, plan, [done[step] for step in todo if step in done], len(questions))
+    task, conditions = Task("questions", tuple(questions)), _conditions(model, pool, questions, plan, pick, options)
+    if embedder is not None and plan.pick in NEED_EMBEDDER:
+        conditions = [replace(c, key={**c.key, "embedder": embedder.name}) for c in conditions]
+    with RunStore(folder, settings_of(task, conditions)) if folder else nullcontext() as store:
+        return run_task(task, conditions, (plan.metric,), store, progress)
 
 
 def settled(plan: Plan, limits: Limits, questions: Sequence[Example]) -> Plan:
-    """Fill in what the plan leaves open: the way to place that fits the model, the metric that fits the questions."""
+    """Return the plan with its open settings filled in: the layout that fits the model, the metric that fits."""
     if not questions:
-        raise InputError("There are no questions to ask.", "Give the task a split test.")
-    plan = replace(plan, place=plan.place or default_place(limits)[0])
+        raise InputError("The task has no questions to ask.", "Give the task a split test.")
+    plan = replace(plan, place=plan.place or default_layout(limits)[0])
     plan = replace(plan, metric=plan.metric or fitting_metric(questions))
     metric(plan.metric)
     return plan
 
 
-def steps(plan: Plan, questions: int) -> list[Step]:
-    """List what is to be asked, in order: all questions under one condition after another, so prefixes stay alike."""
-    return [Step(k, c, i) for k in plan.shots for c in plan.conditions(k) for i in range(questions)]
+def changed(demonstrations: Sequence[Demonstration], control: str, seed: str) -> tuple[Demonstration, ...]:
+    """Return demonstrations as a control shows them: without pictures, in another order, or with shuffled answers."""
+    chance = random.Random(seed)
+    if control == "images":
+        return without_media(demonstrations)
+    if control == "order":
+        order = list(range(len(demonstrations)))
+        while len(order) > 1 and order == sorted(order):
+            chance.shuffle(order)
+        return tuple(demonstrations[i] for i in order)
+    if control == "answers":
+        answers = [shown.example.answer for shown in demonstrations]
+        chance.shuffle(answers)
+        return tuple(
+            replace(shown, example=replace(shown.example, answers=(answer,)), contrast="")
+            for shown, answer in zip(demonstrations, answers, strict=True)
+        )
+    return tuple(demonstrations)
 
 
-def _check(model: Model, questions: Sequence[Example], plan: Plan, pick: Picker, options: Options | None) -> None:
-    """Raise where the model does not take the longest and the shortest of what it would be asked."""
-    for number, question in enumerate(questions, 1):
-        try:
-            for shots in {max(plan.shots), min(plan.shots)}:
-                chat = place(pick(question.conversation, shots), question, plan.place)
-                check(model.name, model.limits, chat, options)
-            return
-        except MediaError:  # a broken picture is for its own step to say: another question shows the same
-            if number == len(questions):
-                raise
-
-
-def _answer(
-    step: Step,
+def _conditions(
     model: Model,
     pool: Sequence[Example],
     questions: Sequence[Example],
     plan: Plan,
     pick: Picker,
     options: Options | None,
-) -> Record:
-    question = questions[step.index]
-    shots = pick(question.conversation, step.shots)
-    number = {id(example): place for place, example in enumerate(pool)}
-    picked = tuple(number[id(shot.example)] for shot in shots)
-    if step.condition == "vote":
-        reply = Reply(vote(shots))
-    else:
-        shots = changed(shots, step.condition, f"{plan.seed} {step.index}")
-        reply = ask(model, place(shots, question, plan.place), options)
-    score = metric(plan.metric)(reply.text, question)
-    return Record(step, reply.text, score, picked, reply.abstained, reply.confidence, reply.usage)
+) -> list[Condition]:
+    in_pool = {id(example): position for position, example in enumerate(pool)}
+    in_questions = {id(example): position for position, example in enumerate(questions)}
+    pool_digest = digest(pool)
+
+    def condition(shots: int, control: str) -> Condition:
+        def chat(example: Example) -> Conversation:
+            seed = f"{plan.seed} {in_questions[id(example)]}"
+            return place(changed(pick(example.conversation, shots), control, seed), example, plan.place)
+
+        def positions(example: Example) -> tuple[int, ...]:
+            return tuple(in_pool[id(shown.example)] for shown in pick(example.conversation, shots))
+
+        name, key = condition_name(shots, control), {"shots": shots, "pick": plan.pick, "seed": plan.seed}
+        if control == "vote":
+            made = Condition(name, lambda example: Reply(vote(pick(example.conversation, shots))), key)
+        else:
+            made = model_condition(name, lambda: model, key | {"model": model.name, "place": plan.place}, chat, options)
+        return replace(made, key={**made.key, "pool": pool_digest}, demonstrations=positions)
+
+    return [condition(shots, control) for shots in plan.shots for control in plan.conditions(shots)]
 
 
-def changed(shots: Sequence[Shot], condition: str, seed: str) -> tuple[Shot, ...]:
-    """Return shots as a control wants them: without pictures, in another order, or with answers that are shuffled."""
-    chance = random.Random(seed)
-    if condition == "images":
-        return without_media(shots)
-    if condition == "order":
-        order = list(range(len(shots)))
-        while len(order) > 1 and order == sorted(order):
-            chance.shuffle(order)
-        return tuple(shots[i] for i in order)
-    if condition == "answers":
-        answers = [shot.example.answer for shot in shots]
-        chance.shuffle(answers)
-        return tuple(
-            replace(shot, example=replace(shot.example, answers=(answer,)), unlike="")
-            for shot, answer in zip(shots, answers, strict=True)
-        )
-    return tuple(shots)
+def _check(model: Model, questions: Sequence[Example], plan: Plan, pick: Picker, options: Options | None) -> None:
+    """Raise if the model does not take the longest or the shortest of what it would be asked."""
+    for number, question in enumerate(questions, 1):
+        try:
+            for shots in {max(plan.shots), min(plan.shots)}:
+                chat = place(pick(question.conversation, shots), question, plan.place)
+                check(model.name, model.limits, chat, options)
+            return
+        except MediaError:  # a broken picture fails by itself later: another question shows the same
+            if number == len(questions):
+                raise

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensorium.core.blob import Blob
-from sensorium.core.errors import LimitError, ServiceError
+from sensorium.core.errors import LimitError, RefusalError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Part, Text, Video
 from sensorium.core.protocols import Delta, Options
 from sensorium.core.reply import Usage
@@ -130,7 +130,7 @@ def deltas(name: str, chunks: Iterator[Any], options: Options) -> Iterator[Delta
     if not ended:
         raise failures.cut(name)
     if ended in _FILTERS or ended.startswith("BLOCKED"):
-        raise ServiceError(f"{name}'s filter stopped the answer ({ended}).", "Ask otherwise, or another model.")
+        raise RefusalError(f"{name}'s filter stopped the answer ({ended}).", "Ask otherwise, or another model.")
     if ended == "MAX_TOKENS" and empty:
         raise ServiceError(
             f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer.",

@@ -39,15 +39,18 @@ def test_what_it_says_to_type_works(
     assert plan.base == "starter" and Path(plan.task).exists() and Path(plan.replay).exists()
     short = replace(plan, steps=4, check_steps=4, batch=4)
     (tmp_path / "recipe.toml").write_text(short.to_toml(), encoding="utf-8")
-    for words in (["tune", "recipe.toml", "--quiet"], ["gained", "adapter", "--split", "test", "--out", "gained.html"]):
+    for words in (
+        ["tune", "recipe.toml", "--quiet"],
+        ["evaluate", "adapter", "--split", "test", "--out", "report.html"],
+    ):
         with pytest.raises(SystemExit) as left:
-            main([*words, *(["--most", "4", "--shots", "none"] if words[0] == "gained" else [])])
+            main([*words, *(["--most", "4", "--shots", "none"] if words[0] == "evaluate" else [])])
         assert not left.value.code
     assert "transformers:starter+adapter" in capsys.readouterr().out
     assert (
         json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())["base_model_name_or_path"] == "starter"
     )
-    assert "<h1" in (tmp_path / "gained.html").read_text(encoding="utf-8")
+    assert "<h1" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
     picture = Image("scenes/test/corners-0.png")
     asked = Conversation.of(picture, "How many corners has the red shape?")

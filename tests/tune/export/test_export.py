@@ -89,14 +89,14 @@ def test_the_cards_header_as_the_hub_reads_it(here: Path) -> None:
 
 
 def test_figures_that_were_measured_stand_in_the_card(here: Path) -> None:
-    run("gained", "adapter", "--pick", "balanced", "--shots", "2", "--most", "10", "--retain", "old.jsonl")
+    run("evaluate", "adapter", "--pick", "balanced", "--shots", "2", "--most", "10", "--retain", "old.jsonl")
     made = export("adapter", "measured", base="org/base", licence="cc-by-nc-4.0")
     (result,) = header(made.folder).eval_results
     assert (result.metric_type, result.metric_value, result.dataset_name) == ("exact_match", 1.0, "task, split test")
     card = (made.folder / "README.md").read_text()
-    assert "| tuned | 1.000 (1.000 to 1.000) | +1.000 (+1.000 to +1.000) |" in card
-    assert "| 2 examples | 0.000" in card and "10 examples of old, split test" in card
-    assert "- Tuning helped: +1.000" in card and "It allows no commercial use." in card and made.notes == ()
+    assert "| fine-tuned | 1.000 (1.000 to 1.000) | +1.000 (+1.000 to +1.000) |" in card
+    assert "| 2-shot | 0.000" in card and "10 examples of old, split test" in card
+    assert "- Fine-tuning helped: +1.000" in card and "It allows no commercial use." in card and made.notes == ()
 
 
 def test_the_cards_python_runs(here: Path) -> None:

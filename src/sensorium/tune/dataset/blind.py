@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sensorium.core.errors import InstallError
-from sensorium.evaluation.metrics import Interval, interval
+from sensorium.evaluation.statistics import Interval, bootstrap_interval
 
 INSTALL_HINT = 'Type: pip install "sensorium[tune]"'
 FOLDS = 5
@@ -69,10 +69,9 @@ def blind(questions: Sequence[str], answers: Sequence[str], groups: Sequence[int
     guesses = _guesses(questions[:_MOST_ROWS], answers[:_MOST_ROWS], groups[:_MOST_ROWS], seed)
     right = {name: [float(g == a) for g, a in zip(given, answers, strict=False)] for name, given in guesses.items()}
     gain = [w - k for w, k in zip(right["words"], right["kind"], strict=True)]
-    return Blind(
-        interval(right["words"], seed), interval(right["kind"], seed), interval(right["majority"], seed),
-        1 / len(counts), interval(gain, seed), tuple(index for index, each in enumerate(gain) if each > 0),
-    )  # fmt: skip
+    words, kind, majority = (bootstrap_interval(right[name], seed) for name in ("words", "kind", "majority"))
+    guessed = tuple(index for index, change in enumerate(gain) if change > 0)
+    return Blind(words, kind, majority, 1 / len(counts), bootstrap_interval(gain, seed), guessed)
 
 
 def beginning(question: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
 from sensorium.core.errors import InputError, quoted
+from sensorium.tune.evaluate.unseen import about, recipe_of
 from sensorium.tune.export.adapter import ignored_by_vllm, merge
 from sensorium.tune.export.model_card import Shared, modelcard
-from sensorium.tune.gain.asked import about, recipe_of
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
 
@@ -127,8 +127,8 @@ def _notes(shared: Shared) -> tuple[str, ...]:
         )
     if not shared.licence:
         notes.append("No licence is stated: --licence. The licences of base and examples bind it, too.")
-    if "gained" not in shared.told:
-        notes.append("The card has the training's own score only; sensorium gained ADAPTER measures an honest one.")
+    if "evaluation" not in shared.told:
+        notes.append("The card has the training's own score only; sensorium evaluate ADAPTER measures an honest one.")
     if shared.ignored and not shared.merged:
         notes.append(f"{shared.ignored} --merged does it.")
     return tuple(notes)

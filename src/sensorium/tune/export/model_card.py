@@ -59,16 +59,16 @@ def modelcard(shared: Shared) -> str:
 def _header(shared: Shared) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
-    gained = shared.told.get("gained")
+    figures = shared.told.get("evaluation")
     results = []
-    if gained is not None:
-        tuned = gained["skill"]["sides"]["tuned"]["scores"]
-        for by in gained["skill"]["metrics"]:
+    if figures is not None:
+        tuned = figures["skill"]["conditions"]["fine-tuned"]["scores"]
+        for by in figures["skill"]["metrics"]:
             results.append(
                 EvalResult(
                     task_type="image-text-to-text",
                     dataset_type="private",
-                    dataset_name=gained["skill"]["name"],
+                    dataset_name=figures["skill"]["name"],
                     metric_type=_HUB.get(by, "accuracy"),
                     metric_name=by,
                     metric_value=round(tuned[by]["mean"], 4),
@@ -76,7 +76,7 @@ def _header(shared: Shared) -> str:
             )
     named = [each.removeprefix("datasets:") for each in (shared.recipe.task, shared.recipe.replay)
              if each.startswith("datasets:")]  # fmt: skip
-    metrics = gained["skill"]["metrics"] if gained else [shared.told.get("metric") or "exact"]
+    metrics = figures["skill"]["metrics"] if figures else [shared.told.get("metric") or "exact"]
     made = ModelCardData(
         base_model=None if shared.local_base else shared.recipe.base,
         library_name="transformers" if shared.merged else "peft",
@@ -94,27 +94,27 @@ def _header(shared: Shared) -> str:
 
 
 def _scores(shared: Shared) -> list[str]:
-    gained = shared.told.get("gained")
-    if gained is None:
+    figures = shared.told.get("evaluation")
+    if figures is None:
         return _held(shared.told)
-    out = _table(gained["skill"])
-    if gained["retained"] is not None:
-        out += ["", "Other skills:", "", *_table(gained["retained"])]
-    judge = gained["judge"]
+    out = _table(figures["skill"])
+    if figures["retained"] is not None:
+        out += ["", "Other skills:", "", *_table(figures["retained"])]
+    judge = figures["judge"]
     if judge is not None:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in judge["counts"].items())
-        out += ["", f"Judged by {judge['judge']} against the untouched model, the order swapped: {counts}."]
+        out += ["", f"Judged by {judge['judge']} against the base model, the order swapped: {counts}."]
     asked = "None of these examples, nor their pictures, was learnt or held out in the training."
-    said = [*gained["advice"], *gained["notes"]]
-    return [*out, "", f"Asked on {gained['date']}. {asked}", "", *(f"- {line}" for line in said)]
+    said = [*figures["advice"], *figures["notes"]]
+    return [*out, "", f"Asked on {figures['date']}. {asked}", "", *(f"- {line}" for line in said)]
 
 
 def _table(skill: Mapping[str, Any]) -> list[str]:
     out = [f"{skill['n']} examples of {skill['name']}, with 95 % intervals."]
     for by in skill["metrics"]:
-        out += ["", f"| {by} | score | over the untouched model |", "|---|---|---|"]
-        for side, found in skill["sides"].items():
-            over = found.get("over_untouched")
+        out += ["", f"| {by} | score | over the base |", "|---|---|---|"]
+        for side, found in skill["conditions"].items():
+            over = found.get("over_base")
             cells = (side, _interval(found["scores"][by]), _interval(over[by], "+") if over else "")
             out.append(f"| {' | '.join(cells)} |")
     return out

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sensorium.evaluation.metrics import Interval
+from sensorium.evaluation.statistics import Interval
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.distributed import ALONE, Team
 from sensorium.tune.training.metrics_log import Log, Progress

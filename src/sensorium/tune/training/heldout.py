@@ -8,7 +8,8 @@ from sensorium.checkpoint.generate import answers
 from sensorium.checkpoint.load import Checkpoint, to_device
 from sensorium.checkpoint.prompt import encode_prompts
 from sensorium.core.protocols import Options
-from sensorium.evaluation.metrics import Interval, interval, metric
+from sensorium.evaluation.metrics import metric
+from sensorium.evaluation.statistics import Interval, bootstrap_interval
 from sensorium.tasks.task import Example
 from sensorium.tune.training.collate import Encode, Row
 from sensorium.tune.training.distributed import ALONE, Team
@@ -43,7 +44,7 @@ def score(
         said = replies(loaded, rows, most_tokens, encode, team)
     finally:
         model.train(training)
-    return interval([judge(text, example) for text, example in zip(said, examples, strict=True)])
+    return bootstrap_interval([judge(text, example) for text, example in zip(said, examples, strict=True)])
 
 
 def replies(

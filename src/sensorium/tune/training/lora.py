@@ -15,7 +15,8 @@ from typing import Any
 
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, InstallError, quoted
-from sensorium.evaluation.metrics import Interval, fitting_metric
+from sensorium.evaluation.metrics import fitting_metric
+from sensorium.evaluation.statistics import Interval
 from sensorium.tune.forecast import check_fits
 from sensorium.tune.inputs import Data, auto_of, data_of, name_of
 from sensorium.tune.modules import targets

@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 from coloured import copier, picture, saved
 
 from sensorium.backends.fake import Fake
-from sensorium.cli import answer, options, shots
+from sensorium.cli import answer, options
 from sensorium.cli.main import main
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Limits
-from sensorium.fewshot import PICKS, PLACES
+from sensorium.fewshot import LAYOUTS, SELECTIONS
 from sensorium.registry import load
 
 
@@ -37,7 +37,6 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
 
     monkeypatch.setattr("sensorium.registry.load", loading)
     monkeypatch.setattr(answer, "load", loading)
-    monkeypatch.setattr(shots, "load", loading)
     monkeypatch.setenv("SENSORIUM_MODEL", "copier")
     return fake
 
@@ -52,10 +51,8 @@ def test_a_measurement_with_real_weights(here: Path) -> None:
     lines = result.stdout.splitlines()
     assert lines[0].startswith("No examples: 0.000") and "can't tell 8 times" in lines[0]
     assert lines[1].startswith("4 examples: 1.000 (1.000 to 1.000, n=8)")
-    assert lines[2].startswith("  their majority vote: 0.250") and lines[3].startswith(
-        "  without their pictures: 0.000"
-    )
-    assert lines[4].startswith("  in another order: 1.000") and len(lines) == 5
+    assert lines[2].startswith("  majority vote: 0.250") and lines[3].startswith("  without pictures: 0.000")
+    assert lines[4].startswith("  shuffled order: 1.000") and len(lines) == 5
     assert "32 questions to ask: 8 under each condition, interleave." in result.stderr
     made = here / "fewshot-colours"
     assert sorted(path.name for path in made.iterdir()) == [
@@ -78,17 +75,17 @@ def test_as_json_and_resumed(here: Path, model: Fake) -> None:
     asked = len(model.asked)
     assert json.loads(run(*arguments).stdout) == found and len(model.asked) == asked
     other = run(*arguments, "--seed", "1")
-    assert other.exit_code == 2 and "holds another measurement" in other.stderr
+    assert other.exit_code == 2 and "holds another run: its seed is 0, not 1" in other.stderr
 
 
 def test_a_model_for_one_picture_gets_a_canvas_and_says_so(here: Path, model: Fake) -> None:
     model.limits = Limits(advised_images=1)
     arguments = ("fewshot", "colours.jsonl", "--shots", "2", "--pick", "random", "--controls", "none", "--most", "1")
     result = run(*arguments, "--out", "a")
-    assert "copier: It is advised to be given one picture" in result.stderr and "collage." in result.stderr
+    assert "copier: Its makers advise one picture" in result.stderr and "collage." in result.stderr
     assert sum(isinstance(part, Image) for part in model.asked[-1].parts) == 1
     over = run(*arguments, "--out", "b", "--place", "interleave")
-    assert "advised" not in over.stderr
+    assert "advise" not in over.stderr
     assert sum(isinstance(part, Image) for part in model.asked[-1].parts) == 3
 
 
@@ -108,22 +105,23 @@ def test_closed_tells_the_answers_that_there_are(here: Path, model: Fake) -> Non
     assert json.loads(result.stdout)["metric"] == "choice"
 
 
-def test_a_broken_picture_is_left_out_and_the_others_follow(here: Path, model: Fake) -> None:
+def test_a_broken_picture_counts_as_a_failure_and_the_others_follow(here: Path, model: Fake) -> None:
     (here / "red-20.png").write_bytes(b"broken")
     result = run("fewshot", "colours.jsonl", "--shots", "1", "--pick", "nearest", "--controls", "vote", "-q")
     assert result.exit_code == 2 and "red-20.png" in result.stderr
-    assert "1 example: 1.000 (1.000 to 1.000, n=7)" in result.stdout
+    assert "1 example: 0.875 (0.625 to 1.000, n=8)" in result.stdout
+    assert "1 of 8 failed and score 0 (1 broken file; 12.5%, 2.2% to 47.1%)" in result.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("gone.jsonl",), "No file 'gone.jsonl'"),
-        (("colours.jsonl", "--shots", "a"), "'a' are no whole numbers"),
+        (("colours.jsonl", "--shots", "a"), "comma-separated integers, not 'a'"),
         (("colours.jsonl", "--shots", "99"), "99 examples were asked for, and 12 may be picked"),
-        (("colours.jsonl", "--controls", "magic"), "no control 'magic'"),
+        (("colours.jsonl", "--controls", "magic"), "Unknown control 'magic'"),
         (("colours.jsonl", "--test", "dev"), "no split 'dev'; it has 'train', 'test'"),
-        (("colours.jsonl", "--column", "image"), "ours=theirs"),
+        (("colours.jsonl", "--column", "image"), "OURS=THEIRS"),
         (("colours.jsonl", "--metric", "choice", "--shots", "0"), "has no choices"),
         (("colours.jsonl", "--pick", "nearest", "--embedder", "fake"), "'fake' has no embedder"),
     ],
@@ -158,7 +156,7 @@ def test_ask_with_examples_and_real_weights(here: Path) -> None:
     found = json.loads(every.stdout)
     assert found["text"] == "green" and found["confidence"] > 0.4  # of all twelve: three an answer
     quiet = run("ask", "green-20.png", "Which?", "--examples", "colours.jsonl", "-q", "--place", "text")
-    assert quiet.stderr == "" and quiet.stdout.startswith("I can't tell. There is no example")
+    assert quiet.stderr == "" and quiet.stdout.startswith("I can't tell. The question has no examples")
 
 
 def test_the_words_of_the_options_are_those_of_fewshot() -> None:
@@ -170,5 +168,5 @@ def test_the_words_of_the_options_are_those_of_fewshot() -> None:
     def command() -> None: ...
 
     kinds = {parameter.name: parameter.type for parameter in command.params}
-    assert isinstance(kinds["pick"], click.Choice) and tuple(kinds["pick"].choices) == PICKS
-    assert isinstance(kinds["placing"], click.Choice) and tuple(kinds["placing"].choices) == PLACES
+    assert isinstance(kinds["pick"], click.Choice) and tuple(kinds["pick"].choices) == SELECTIONS
+    assert isinstance(kinds["placing"], click.Choice) and tuple(kinds["placing"].choices) == LAYOUTS

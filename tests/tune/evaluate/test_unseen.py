@@ -17,7 +17,7 @@ pytest.importorskip("safetensors")
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Image
 from sensorium.tasks.task import Example
-from sensorium.tune.gain.asked import Wish, asked_of, recipe_of
+from sensorium.tune.evaluate.unseen import Choice, recipe_of, unseen
 from sensorium.tune.inputs import data_of
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
@@ -54,64 +54,65 @@ def digests(examples: tuple[Example, ...]) -> set[str]:
 
 def test_the_split_test_where_another_was_held(tmp_path: Path) -> None:
     where = adapter(tmp_path, task(tmp_path, "mine", train=6, dev=4, test=7), held="dev")
-    asked = asked_of(where)
-    assert {each.id for each in asked.examples} == {f"mine-test-{number}.png" for number in range(7)}
-    assert asked.name == "mine, split test" and len(asked.pool) == 6 and asked.notes == () and asked.retained == ()
-    assert len(asked_of(where, Wish(most=3)).examples) == 3
-    assert asked_of(where, Wish(most=3)).examples == asked_of(where, Wish(most=3)).examples
+    asked = unseen(where)
+    assert {each.id for each in asked.task.examples} == {f"mine-test-{number}.png" for number in range(7)}
+    assert asked.task.name == "mine, split test" and len(asked.pool) == 6
+    assert asked.notes == () and asked.retained is None
+    assert len(unseen(where, Choice(max_examples=3)).task.examples) == 3
+    assert unseen(where, Choice(max_examples=3)).task == unseen(where, Choice(max_examples=3)).task
 
 
 def test_of_the_held_split_what_was_not_asked_in_the_training(tmp_path: Path) -> None:
     where = adapter(tmp_path, task(tmp_path, "mine", train=6, test=12))
-    asked = asked_of(where)
+    asked = unseen(where)
     held = data_of(recipe_of(where)).held
-    assert len(held) == 5 and len(asked.examples) == 7 and not digests(held) & digests(asked.examples)
-    assert asked.name == "mine, split test"
+    assert len(held) == 5 and len(asked.task.examples) == 7 and not digests(held) & digests(asked.task.examples)
+    assert asked.task.name == "mine, split test"
     assert asked.notes == ("Of mine, split test, 5 were left out: the training saw them, or their pictures.",)
 
 
 def test_a_picture_that_was_learnt_is_not_asked_under_another_name(tmp_path: Path) -> None:
     source = task(tmp_path, "mine", train=6, dev=2, test=4)
     (tmp_path / "mine-test-1.png").write_bytes((tmp_path / "mine-train-3.png").read_bytes())
-    asked = asked_of(adapter(tmp_path, source, held="dev"))
-    assert [each.id for each in asked.examples] == [f"mine-test-{number}.png" for number in (0, 2, 3)]
+    asked = unseen(adapter(tmp_path, source, held="dev"))
+    assert [each.id for each in asked.task.examples] == [f"mine-test-{number}.png" for number in (0, 2, 3)]
 
 
 def test_words_without_pictures_are_compared_as_words(tmp_path: Path) -> None:
     rows = [("1 + 1?", "train"), ("1 + 1?", "test"), ("2 + 2?", "test")]
     lines = [json.dumps({"question": words, "answer": "2", "split": split}) for words, split in rows]
     (tmp_path / "sums.jsonl").write_text("\n".join(lines))
-    asked = asked_of(adapter(tmp_path, tmp_path / "sums.jsonl", held=""))
-    assert [each.conversation.messages[-1].text for each in asked.examples] == ["2 + 2?"]
+    asked = unseen(adapter(tmp_path, tmp_path / "sums.jsonl", held=""))
+    assert [each.conversation.messages[-1].text for each in asked.task.examples] == ["2 + 2?"]
 
 
 def test_it_refuses_where_nothing_is_left_and_says_how_to_make_it(tmp_path: Path) -> None:
     source = task(tmp_path, "mine", train=6, test=4)
     where = adapter(tmp_path, source)
-    with pytest.raises(InputError, match=r"Every example of .* split 'test', was learnt or asked") as error:
-        asked_of(where)
+    with pytest.raises(InputError, match=r"Every example of .* split 'test', was trained on or held out") as error:
+        unseen(where)
     assert "sensorium data split" in error.value.hint and 'held = "dev"' in error.value.hint
-    with pytest.raises(InputError, match="split 'train' is what was learnt"):
-        asked_of(where, Wish(split="train"))
+    with pytest.raises(InputError, match="split 'train' was trained on"):
+        unseen(where, Choice(split="train"))
     with pytest.raises(InputError, match="has no split 'tset'"):
-        asked_of(where, Wish(split="tset"))
+        unseen(where, Choice(split="tset"))
     other = task(tmp_path, "other", test=3, train=2)
-    assert len(asked_of(where, Wish(task=str(other))).examples) == 3
+    assert len(unseen(where, Choice(task=str(other))).task.examples) == 3
 
 
 def test_other_skills_come_from_the_replay_and_were_not_learnt_either(tmp_path: Path) -> None:
     source, old = task(tmp_path, "mine", train=6, dev=2, test=4), task(tmp_path, "old", train=20, test=9)
     where = adapter(tmp_path, source, held="dev", replay=str(old))
-    asked = asked_of(where)
-    assert (asked.retain, len(asked.retained)) == ("old, split test", 9)
-    assert not digests(asked.retained) & digests(data_of(recipe_of(where)).train)
-    assert asked_of(where, Wish(retain="none")).retained == ()
+    asked = unseen(where)
+    assert asked.retained is not None
+    assert (asked.retained.name, len(asked.retained)) == ("old, split test", 9)
+    assert not digests(asked.retained.examples) & digests(data_of(recipe_of(where)).train)
+    assert unseen(where, Choice(retain="none")).retained is None
     more = task(tmp_path, "more", **{"": 4})
-    assert (asked_of(where, Wish(retain=str(more))).retain, len(asked_of(where, Wish(retain=str(more))).retained)) == (
-        "more", 4
-    )  # fmt: skip
-    with pytest.raises(InputError, match="was learnt: they can't tell whether the skill stayed"):
-        asked_of(where, Wish(retain=str(learnt(tmp_path, source))))
+    other = unseen(where, Choice(retain=str(more))).retained
+    assert other is not None and (other.name, len(other)) == ("more", 4)
+    with pytest.raises(InputError, match="was trained on: they can't show whether the skill stayed"):
+        unseen(where, Choice(retain=str(learnt(tmp_path, source))))
 
 
 def learnt(place: Path, source: Path) -> Path:
@@ -125,10 +126,10 @@ def test_a_file_that_changed_since_is_told(tmp_path: Path) -> None:
     source = task(tmp_path, "mine", train=6, dev=2, test=4)
     where = adapter(tmp_path, source, held="dev")
     source.write_text("\n".join(source.read_text().splitlines()[1:]))
-    assert "not as it was when it was learnt" in asked_of(where).notes[0]
+    assert "has changed since the training" in unseen(where).notes[0]
     source.unlink()
     with pytest.raises(MediaError, match="examples of the training can't be found") as error:
-        asked_of(where)
+        unseen(where)
     assert "Go to the folder" in error.value.hint
 
 

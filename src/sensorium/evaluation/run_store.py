@@ -1,0 +1,178 @@
+"""RunStore: the answers of one run in a folder, each on disk before the next question is asked.
+
+`records.jsonl` is only ever appended to and synced; of a killed run at most its last line is torn, and cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from sensorium.core.errors import InputError, quoted
+from sensorium.core.reply import Usage
+
+SETTINGS, RECORDS = "settings.json", "records.jsonl"
+_LOCKED_BYTE = 1 << 30  # on Windows a lock keeps others from the bytes that it covers: one that no record reaches
+
+
+@dataclass(frozen=True)
+class Record:
+    """One answer.
+
+    Args:
+        condition: The name of the condition that gave it.
+        example: The position of the example in its task.
+        text: The answer; "" where it failed.
+        abstained: Whether the model said that it can't tell.
+        confidence: The model's probability that it is right, or None.
+        usage: Tokens, seconds and money.
+        failure: Why the answer is missing: "timeout", "rate limit", "refused", "service error", "limit", "broken file",
+            "empty"; "" for an answer.
+        detail: The message of the failure.
+        demonstrations: The positions in their pool of the examples shown before the question.
+    """
+
+    condition: str
+    example: int
+    text: str
+    abstained: bool = False
+    confidence: float | None = None
+    usage: Usage = field(default_factory=Usage)
+    failure: str = ""
+    detail: str = ""
+    demonstrations: tuple[int, ...] = ()
+
+
+class RunStore:
+    """A folder that holds the answers of one run; use it in a `with` block.
+
+    Args:
+        folder: Created where it is missing.
+        settings: Plain JSON values that identify the run; stored answers are used only if these are equal.
+
+    Raises:
+        InputError: when the folder holds another run (the message says what differs), another process writes to it,
+            or a stored answer can't be read.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file: IO[bytes] = open(folder / RECORDS, "a+b")
+        try:
+            _lock(self._file, folder)
+            self._check(json.loads(json.dumps(settings)))
+            self.records = self._read()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the folder's file, which lets other processes write to it."""
+        self._file.close()
+
+    def add(self, record: Record) -> None:
+        """Append one answer; it is on disk when this returns."""
+        self._file.write(json.dumps(asdict(record), ensure_ascii=False).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.records[record.condition, record.example] = record
+
+    def _read(self) -> dict[tuple[str, int], Record]:
+        self._file.seek(0)
+        whole, newline, _ = self._file.read().rpartition(b"\n")
+        lines = whole.split(b"\n") if newline else []
+        records, size = {}, 0
+        for number, line in enumerate(lines, 1):
+            try:
+                record = _record(json.loads(line))
+            except (ValueError, TypeError, KeyError):
+                if number == len(lines):
+                    break  # torn by a crash of the machine
+                raise InputError(
+                    f"Line {number} of {quoted(str(self._folder / RECORDS))} is not an answer.",
+                    "Choose another folder, or delete that line.",
+                ) from None
+            records[record.condition, record.example] = record
+            size += len(line) + 1
+        self._file.truncate(size)
+        return records
+
+    def _check(self, settings: dict[str, Any]) -> None:
+        path = self._folder / SETTINGS
+        name = quoted(str(self._folder))
+        if path.exists():
+            try:
+                stored = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError:
+                stored = None
+            if stored != settings:
+                raise InputError(
+                    f"The folder {name} holds another run: {_difference(stored, settings)}.",
+                    "Choose another `folder`.",
+                )
+        elif self._file.seek(0, os.SEEK_END):
+            raise InputError(f"The folder {name} holds answers without {SETTINGS}.", "Choose another folder.")
+        else:
+            _write_atomically(path, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+
+
+def _record(row: dict[str, Any]) -> Record:
+    usage, demonstrations = Usage(**row.pop("usage")), tuple(row.pop("demonstrations"))
+    return Record(usage=usage, demonstrations=demonstrations, **row)
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    beside = path.with_name(f"{path.name}.new")
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def _difference(stored: Any, settings: Any) -> str:
+    """Return in words what differs: each setting once, with both values."""
+    found: dict[str, str] = {}
+
+    def compare(old: Any, new: Any, name: str) -> None:
+        if isinstance(old, dict) and isinstance(new, dict):
+            for key in dict.fromkeys([*old, *new]):
+                compare(old.get(key), new.get(key), key)
+        elif old != new:
+            short = [text if len(text) <= 80 else f"{text[:79]}…" for text in map(json.dumps, (old, new))]
+            found.setdefault(name, f"its {name} is {short[0]}, not {short[1]}")
+
+    compare(stored, settings, "settings")
+    return "; ".join(list(found.values())[:3])
+
+
+def _lock(file: IO[bytes], folder: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(_LOCKED_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise InputError(
+            f"Another process writes to the folder {quoted(str(folder))}.", "Wait for it, or choose another folder."
+        ) from None
