@@ -38,7 +38,7 @@ def test_missing_packages_say_what_to_type(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(InstallError, match="no_such_package_here") as caught:
         load("bare:x")
     assert caught.value.hint == 'Type: pip install "sensorium[offline]"'
-    listed = {known.name: known for known in registry.names()}["bare"]
+    listed = {known.name: known for known in registry.known_models()}["bare"]
     assert (listed.ready, listed.hint) == (False, caught.value.hint)
 
 
@@ -80,7 +80,7 @@ def test_a_backend_of_another_package(tmp_path: Path, monkeypatch: pytest.Monkey
     registry.schemes.cache_clear()
     try:
         assert ask(load("parrot:grey"), Conversation.of("Polly")).text == "Polly"
-        assert "parrot" in {known.name for known in registry.names()}
+        assert "parrot" in {known.name for known in registry.known_models()}
     finally:
         registry.schemes.cache_clear()
         sys.modules.pop("parrot", None)

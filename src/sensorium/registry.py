@@ -12,7 +12,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, cast, overload
+from typing import Literal, cast, overload
 
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, InstallError
@@ -257,23 +257,14 @@ class ModelInfo:
     hint: str
 
 
-def names() -> tuple[ModelInfo, ...]:
+def known_models() -> tuple[ModelInfo, ...]:
     """Return the known models: the catalogue's, then each further scheme."""
     models = []
-    listed: dict[str, Any] = dict.fromkeys(entries())
-    for name in (*listed, *(s for s in schemes() if s not in listed)):
+    for name in dict.fromkeys((*entries(), *schemes())):
         scheme = schemes().get(name.partition(":")[0])
-        if scheme is None:
-            continue
-        entry = entries().get(name)
-        ready = not scheme.missing
-        models.append(
-            ModelInfo(
-                name,
-                entry.summary if entry else scheme.summary,
-                entry.parts if entry else (),
-                ready,
-                "" if ready else scheme.hint,
-            )
-        )
+        if scheme is not None:
+            source = entries().get(name) or scheme
+            parts = entries()[name].parts if name in entries() else ()
+            hint = scheme.hint if scheme.missing else ""
+            models.append(ModelInfo(name, source.summary, parts, not scheme.missing, hint))
     return tuple(models)

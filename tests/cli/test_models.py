@@ -45,8 +45,8 @@ def test_use_of_what_there_is_not_changes_nothing(config: Path) -> None:
 
 def test_models_lists_each_on_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     made = registry.ModelInfo("other:big", "is big", ("text",), False, 'Type: pip install "sensorium[other]"')
-    known = registry.names()
-    monkeypatch.setattr(registry, "names", lambda: (*known, made))
+    known = registry.known_models()
+    monkeypatch.setattr(registry, "known_models", lambda: (*known, made))
     lines = run("models").stdout.splitlines()
     assert lines[0].startswith("offline (chosen): ")
     assert lines[-1] == 'other:big: not installed. It is big. Type: pip install "sensorium[other]"'

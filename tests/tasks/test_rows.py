@@ -11,7 +11,8 @@ import pytest
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Video
-from sensorium.tasks.jsonl import load, save
+from sensorium.tasks.jsonl import save, table
+from sensorium.tasks.readers import load_task
 from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task
 
@@ -81,15 +82,15 @@ ROWS: list[tuple[dict[str, object], Callable[[Path], Example]]] = [
 
 @pytest.mark.parametrize(("row", "expected"), ROWS)
 def test_a_row_makes_its_example(here: Path, row: dict[str, object], expected: Callable[[Path], Example]) -> None:
-    found = load(written(here, row))
+    found = load_task(written(here, row))
     assert found.name == "task" and found.examples == (expected(here),)
 
 
 def test_a_task_comes_back_as_it_was_saved(here: Path, tmp_path: Path) -> None:
-    task = load(written(here, *(row for row, _ in ROWS)))
+    task = load_task(written(here, *(row for row, _ in ROWS)))
     saved = save(task, tmp_path / "out" / "mine")
-    again = load(saved)
-    assert again == Task("mine", task.examples) == load(saved.parent)
+    again = load_task(saved)
+    assert again == Task("mine", task.examples) == load_task(saved.parent)
     assert len(list((saved.parent / "media").iterdir())) == 6  # a picture that comes in many rows is kept once
     with pytest.raises(InputError, match=r"holds a task already"):
         save(task, saved.parent)
@@ -98,7 +99,7 @@ def test_a_task_comes_back_as_it_was_saved(here: Path, tmp_path: Path) -> None:
 def test_a_csv_file(here: Path) -> None:
     path = here / "labels.csv"
     path.write_text('\ufefffile,label,split,why\na.jpg,hat,train,"so,\nso"\nb.jpg,shoe|boot,test,\n', encoding="utf-8")
-    task = load(path, RowFormat(columns={"image": "file", "answers": "label"}, question="Which?"))
+    task = load_task(path, RowFormat(columns={"image": "file", "answers": "label"}, question="Which?"))
     assert task == Task(
         "labels",
         (
@@ -111,9 +112,9 @@ def test_a_csv_file(here: Path) -> None:
 def test_a_media_folder_of_its_own(here: Path) -> None:
     (here / "rows").mkdir()
     path = written(here / "rows", {"image": "a.jpg", "answer": "hat"})
-    assert load(path, RowFormat(media=here)).examples[0].conversation == Conversation.of(Image(here / "a.jpg"))
+    assert load_task(path, RowFormat(media=here)).examples[0].conversation == Conversation.of(Image(here / "a.jpg"))
     with pytest.raises(MediaError, match=r"No file '.*rows/a\.jpg'"):
-        load(path)
+        load_task(path)
 
 
 GOOD = {"image": "a.jpg", "answer": "hat"}
@@ -144,7 +145,7 @@ GOOD = {"image": "a.jpg", "answer": "hat"}
 )
 def test_a_fault_is_said_with_file_and_row(here: Path, bad: object, said: str) -> None:
     with pytest.raises(InputError, match=rf"(?s)^Row 3 of '.*task\.jsonl'.*({said})"):
-        load(written(here, GOOD, "", bad))
+        load_task(written(here, GOOD, "", bad))
 
 
 @pytest.mark.parametrize(
@@ -160,19 +161,19 @@ def test_a_fault_is_said_with_file_and_row(here: Path, bad: object, said: str) -
 def test_a_fault_in_csv_is_said_with_file_and_row(here: Path, text: str, said: str) -> None:
     (here / "t.csv").write_text(text)
     with pytest.raises(InputError, match=said):
-        load(here / "t.csv")
+        load_task(here / "t.csv")
 
 
 def test_files_that_are_no_rows(here: Path) -> None:
     (here / "latin.csv").write_bytes("größe".encode("latin-1"))
     with pytest.raises(InputError, match="not UTF-8 at byte 2"):
-        load(here / "latin.csv")
+        load_task(here / "latin.csv")
     with pytest.raises(InputError, match=r"a\.jpg' isn't a \.jsonl or \.csv file"):
-        load(here / "a.jpg")
+        load_task(here / "a.jpg")
     with pytest.raises(MediaError, match="No file"):
-        load(here / "gone.jsonl")
+        load_task(here / "gone.jsonl")
     with pytest.raises(MediaError, match=r"No file '.*rows\.jsonl'"):
-        load(here / "deep")
+        table(here / "deep")
     with pytest.raises(InputError, match="no column 'picture'"):
         RowFormat(columns={"picture": "file"})
 
@@ -180,4 +181,4 @@ def test_files_that_are_no_rows(here: Path) -> None:
 def test_rows_of_a_link_in_the_folder_are_read(here: Path, tmp_path: Path) -> None:
     (here / "hub").mkdir()
     (here / "hub" / "x.jpg").symlink_to(here / "a.jpg")
-    assert load(written(here / "hub", {"image": "x.jpg", "answer": "hat"})).examples[0].answer == "hat"
+    assert load_task(written(here / "hub", {"image": "x.jpg", "answer": "hat"})).examples[0].answer == "hat"

@@ -22,7 +22,7 @@ def models(quiet: bool, as_json: bool) -> None:
     from sensorium.cli import output
 
     chosen = registry.chosen()
-    for model in registry.names():
+    for model in registry.known_models():
         if as_json:
             output.as_json(asdict(model) | {"chosen": model.name == chosen})
         elif not quiet:

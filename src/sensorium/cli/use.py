@@ -26,6 +26,6 @@ def use(name: str, quiet: bool, as_json: bool) -> None:
         output.as_json({"model": name, "config": str(path)})
     elif not quiet:
         output.result(f"From now on {name} answers.")
-        for model in registry.names():
+        for model in registry.known_models():
             if model.name == name and not model.ready:
                 output.aside(f"It is not installed yet. {model.hint}")

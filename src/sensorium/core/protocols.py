@@ -87,112 +87,67 @@ class Delta:
 
 def fold(deltas: Iterable[Delta]) -> Delta:
     """Return the whole answer: texts and evidence joined, of every other field the last that is not None."""
-    pieces = list(deltas)
-
-    def last(field: str) -> Any:
-        return next((value for piece in reversed(pieces) if (value := getattr(piece, field)) is not None), None)
-
-    return Delta(
-        "".join(piece.text for piece in pieces),
-        last("confidence"),
-        last("abstained"),
-        tuple(evidence for piece in pieces for evidence in piece.evidence),
-        last("usage"),
-        last("cut"),
-        last("suggestion"),
-    )
+    texts: list[str] = []
+    evidence: list[Evidence] = []
+    last: dict[str, Any] = {}
+    for delta in deltas:
+        texts.append(delta.text)
+        evidence += delta.evidence
+        known = {field: getattr(delta, field) for field in ("confidence", "abstained", "usage", "cut", "suggestion")}
+        last |= {field: value for field, value in known.items() if value is not None}
+    return Delta("".join(texts), evidence=tuple(evidence), **last)
 
 
 @runtime_checkable
 class Model(Protocol):
-    """Answers a conversation, piece by piece."""
+    """Answers the last message of a conversation, piece by piece; `name` is "scheme:name"."""
 
     @property
-    def name(self) -> str:
-        """Its name, "scheme:name"."""
-        ...
-
+    def name(self) -> str: ...
     @property
-    def limits(self) -> Limits:
-        """What it takes."""
-        ...
-
-    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Yield the answer to the conversation's last message as it comes."""
-        ...
+    def limits(self) -> Limits: ...
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]: ...
 
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Turns parts into unit vectors."""
+    """Turns parts into unit vectors: one row a part, (n, `dims`) float32."""
 
     @property
-    def name(self) -> str:
-        """Its name, "scheme:name"."""
-        ...
-
+    def name(self) -> str: ...
     @property
-    def dims(self) -> int:
-        """The length of its vectors."""
-        ...
-
-    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
-        """Return one row a part, (n, dims) float32, each of length 1."""
-        ...
+    def dims(self) -> int: ...
+    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]: ...
 
 
 @runtime_checkable
 class Transcriber(Protocol):
-    """Turns speech into text."""
+    """Turns speech into text, in `language` or the one it detects; `languages` is empty if not stated."""
 
     @property
-    def name(self) -> str:
-        """Its name, "scheme:name"."""
-        ...
-
+    def name(self) -> str: ...
     @property
-    def languages(self) -> tuple[str, ...]:
-        """Codes of the languages it knows; empty if not stated."""
-        ...
-
-    def transcribe(self, audio: Audio, language: str | None) -> Transcript:
-        """Return what is said, in `language`, or in the one it detects."""
-        ...
+    def languages(self) -> tuple[str, ...]: ...
+    def transcribe(self, audio: Audio, language: str | None) -> Transcript: ...
 
 
 @runtime_checkable
 class Speaker(Protocol):
-    """Turns text into speech."""
+    """Turns text into speech, a WAV; `languages` is empty if not stated."""
 
     @property
-    def name(self) -> str:
-        """Its name, "scheme:name"."""
-        ...
-
+    def name(self) -> str: ...
     @property
-    def languages(self) -> tuple[str, ...]:
-        """Codes of the languages it speaks; empty if not stated."""
-        ...
-
-    def speak(self, text: str, language: str) -> Audio:
-        """Return the text spoken, a WAV."""
-        ...
+    def languages(self) -> tuple[str, ...]: ...
+    def speak(self, text: str, language: str) -> Audio: ...
 
 
 @runtime_checkable
 class Translator(Protocol):
-    """Turns text of one language into text of another."""
+    """Turns text of the language `source` into text of `target`; `languages` is empty if not stated."""
 
     @property
-    def name(self) -> str:
-        """Its name, "scheme:name"."""
-        ...
-
+    def name(self) -> str: ...
     @property
-    def languages(self) -> tuple[str, ...]:
-        """Codes of the languages it translates; empty if not stated."""
-        ...
-
-    def translate(self, text: str, source: str, target: str) -> str:
-        """Return the text in the language `target`."""
-        ...
+    def languages(self) -> tuple[str, ...]: ...
+    def translate(self, text: str, source: str, target: str) -> str: ...

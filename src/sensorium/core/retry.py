@@ -16,23 +16,15 @@ MAX_WAIT_SECONDS = 20.0
 
 
 def retrying(call: Callable[[], T], retries: int, deadline: float) -> T:
-    """Return what `call` returns; a retryable error is tried again after a growing pause.
+    """Return what `call` returns; after a retryable error it is called again, up to `retries` times.
 
-    Args:
-        call: One attempt.
-        retries: How many attempts may follow the first.
-        deadline: When all must be over, by `time.monotonic`; no pause goes beyond it.
-
-    Raises:
-        SensoriumError: that of the last attempt.
+    The deadline is by `time.monotonic`; no pause between two calls goes beyond it. Raises the last call's error.
     """
-    attempt = 0
-    while True:
-        try:
-            return call()
-        except SensoriumError as error:
-            pause(error, attempt, retries, deadline)
-        attempt += 1
+
+    def once() -> Iterator[T]:
+        yield call()
+
+    return next(retrying_stream(once, retries, deadline, lambda item: False))
 
 
 def retrying_stream(
@@ -50,16 +42,12 @@ def retrying_stream(
         except SensoriumError as error:
             if started:
                 raise
-            pause(error, attempt, retries, deadline)
+            _pause(error, attempt, retries, deadline)
         attempt += 1
 
 
-def pause(error: SensoriumError, attempt: int, retries: int, deadline: float) -> None:
-    """Sleep before the next attempt: as long as the service said, else a growing while with jitter.
-
-    Raises:
-        SensoriumError: `error` itself, if it isn't retryable, was the last attempt's, or the deadline comes first.
-    """
+def _pause(error: SensoriumError, attempt: int, retries: int, deadline: float) -> None:
+    """Sleep as long as the service said, else a growing while with jitter; raise the error if it is the last."""
     seconds = min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt) * random.uniform(0.5, 1.0)
     if error.wait_seconds is not None:
         seconds = error.wait_seconds

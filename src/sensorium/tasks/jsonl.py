@@ -37,21 +37,8 @@ class RowTable:
     source: str = ""
 
 
-def load(path: str | os.PathLike[str], row_format: RowFormat | None = None) -> Task:
-    """Load a task from a .jsonl or .csv file, or from a folder that `save` made.
-
-    Media files must exist now, and are read when they are needed.
-
-    Raises:
-        InputError: if the file or one of its rows can't be used; the message quotes file and row.
-        MediaError: if the file, or one that a row names, does not exist.
-    """
-    rows = table(path, row_format)
-    return task(rows.rows, rows.name, rows.row_format, rows.source)
-
-
 def table(path: str | os.PathLike[str], row_format: RowFormat | None = None) -> RowTable:
-    """Return the rows of a .jsonl or .csv file, or of a folder that `save` made; see `load`."""
+    """Return the rows of a .jsonl or .csv file, or of a folder that `save` made."""
     row_format = row_format or RowFormat()
     file = Path(path)
     if file.is_dir():
@@ -81,7 +68,7 @@ def task(
 
 
 def save(task: Task, folder: str | os.PathLike[str]) -> Path:
-    """Save a task as a folder, rows.jsonl and media/, that `load` reads; return the rows' file.
+    """Save a task as a folder, rows.jsonl and media/, that `load_task` reads; return the rows' file.
 
     Raises:
         InputError: if the folder holds a saved task already.

@@ -30,7 +30,8 @@ def load_task(source: str | os.PathLike[str], row_format: RowFormat | None = Non
         row_format: The media folder, the names of columns, a question for all rows.
 
     Raises:
-        InputError, MediaError: as `tasks.jsonl.load`.
+        InputError: if the file or one of its rows can't be used; the message quotes file and row.
+        MediaError: if the file, or one that a row names, does not exist; it is read when it is needed.
         InstallError: if Parquet or `datasets` is needed and not installed.
     """
     table = load_table(source, row_format)
