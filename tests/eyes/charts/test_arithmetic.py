@@ -8,7 +8,6 @@ import pytest
 
 from sensorium.core.errors import InputError
 from sensorium.eyes.charts.arithmetic import OPERATIONS, calculate, find_label, format_value, labels_in
-from sensorium.eyes.charts.axis import Tick, fit_axis, parse_multiplier, parse_number
 from sensorium.eyes.charts.table import Series, Table
 
 
@@ -94,35 +93,3 @@ def test_labels_are_found_loosely_but_not_at_random() -> None:
     assert labels_in(fruit, "how much more table tenis than apples?") == ("Table tennis", "Apples")
     assert labels_in(fruit, "may i ask for a value") == ()
     assert labels_in(fruit, "what was it in may 2010") == ("May", "2010")
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("1,200", 1200),
-        ("$3.5", 3.5),
-        ("−40", -40),
-        ("20%", 20),
-        ("20K", 20_000),
-        ("1.5M", 1.5e6),
-        ("-$5", -5),
-        (".5", 0.5),
-    ],
-)
-def test_tick_labels_as_numbers(text: str, value: float) -> None:
-    assert parse_number(text) == pytest.approx(value)
-
-
-def test_words_are_no_numbers() -> None:
-    assert parse_number("Q1") is None and parse_number("1,20") is None and parse_number("") is None
-    assert parse_multiplier("1e6") == 1e6 and parse_multiplier("106") is None
-
-
-def test_the_axis_leaves_a_misread_tick_out() -> None:
-    ticks = [Tick(100 - 20 * i, 10.0 * i, 10.0, 0.99) for i in range(5)]
-    ticks[2] = Tick(60, 2.0, 10.0, 0.99)
-    axis = fit_axis(ticks)
-    assert axis is not None
-    assert axis.value(60) == pytest.approx(20)
-    assert len(axis.inliers) == 4
-    assert fit_axis(ticks[:1]) is None

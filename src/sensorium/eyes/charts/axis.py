@@ -30,7 +30,7 @@ class CategoryAxis:
         centres: One a category, x in pixels, from left to right.
         pitch: Distance of neighbours, pixels.
         area: Around the marks (bars, points).
-        transposed: Whether the frame is the transposed image, as for bars that lie.
+        transposed: Whether the frame is the transposed image, as for horizontal bars.
     """
 
     centres: tuple[float, ...]

@@ -81,7 +81,7 @@ class Ink:
 
     @cached_property
     def transposed(self) -> Ink:
-        """The same for the transposed image, in which bars that lie stand."""
+        """The same for the transposed image, in which horizontal bars stand."""
         image = np.ascontiguousarray(self.image.transpose(1, 0, 2))
         return replace(self, image=image, plot_area=None if self.plot_area is None else transpose(self.plot_area))
 

@@ -94,7 +94,7 @@ def _with_empty_between(bars: Bars, text: ChartText) -> Bars:
 
 def _axis_of_values(printed: dict[int, float], bars: Bars) -> Axis | None:
     """Return the axis that the numbers at the bars define, if nearly all bars have one and their lengths fit."""
-    ticks = [Tick(bars.ends[place], value, 10.0, 0.9) for place, value in printed.items()]
+    ticks = [Tick(bars.ends[index], value, 10.0, 0.9) for index, value in printed.items()]
     if len(ticks) < max(3, 0.8 * len(bars.boxes)):
         return None
     axis = fit_axis(ticks)
@@ -103,7 +103,7 @@ def _axis_of_values(printed: dict[int, float], bars: Bars) -> Axis | None:
 
 def _matched_to_values(axis: Axis, printed: dict[int, float], bars: Bars) -> Axis:
     """Return the axis times the power of ten that all numbers at the bars indicate: its "1e6" was missed."""
-    pairs = [(value, axis.value(bars.ends[place])) for place, value in printed.items()]
+    pairs = [(value, axis.value(bars.ends[index])) for index, value in printed.items()]
     powers = [math.log10(number / value) for number, value in pairs if number * value > 0]
     if len(powers) < max(3, 0.7 * len(pairs)):
         return axis
@@ -114,7 +114,7 @@ def _matched_to_values(axis: Axis, printed: dict[int, float], bars: Bars) -> Axi
 
 
 def _labels(text: ChartText, bars: Bars, axis: Axis) -> Labels | None:
-    places = list(zip(bars.categories.centres, bars.ends, strict=True))
+    points = list(zip(bars.categories.centres, bars.ends, strict=True))
 
     def is_number(word: Word) -> bool:
         """Whether a word beside horizontal bars is a number of the value axis, or at the end of a negative bar."""
@@ -127,7 +127,7 @@ def _labels(text: ChartText, bars: Bars, axis: Axis) -> Labels | None:
             end < bars.baseline - 2
             and abs(word.y - centre) < 0.35 * bars.pitch
             and -3 < end - word.box.right < 1.3 * word.height
-            for centre, end in places
+            for centre, end in points
         )
 
     return text.labels(bars.categories, is_number)
@@ -164,12 +164,12 @@ def _has_label(row: Sequence[Word], x: float, pitch: float) -> bool:
 
 def _without_unlabelled(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
     """Return bars and labels without the places that have neither."""
-    places = [i for i, text in enumerate(labels.texts) if text or abs(bars.ends[i] - bars.baseline) > 3]
-    if len(places) == len(labels.texts):
+    indices = [i for i, text in enumerate(labels.texts) if text or abs(bars.ends[i] - bars.baseline) > 3]
+    if len(indices) == len(labels.texts):
         return bars, labels
     return (
-        replace(bars, boxes=tuple(bars.boxes[i] for i in places), ends=tuple(bars.ends[i] for i in places)),
-        replace(labels, texts=tuple(labels.texts[i] for i in places), scores=tuple(labels.scores[i] for i in places)),
+        replace(bars, boxes=tuple(bars.boxes[i] for i in indices), ends=tuple(bars.ends[i] for i in indices)),
+        replace(labels, texts=tuple(labels.texts[i] for i in indices), scores=tuple(labels.scores[i] for i in indices)),
     )
 
 

@@ -33,23 +33,18 @@ class TableFeatures:
     Args:
         min_score: Of the readings of the labels.
         unlabelled: Share of the bars without a label, or with the same label as another.
-        inliers: Share of the axis' numbers that lie on its line.
-        n_inliers: How many do.
-        rmse: Their distance from it, pixels.
+        inliers, n_inliers, rmse: Share and number of the axis' numbers on its line; their distance from it, pixels.
         zero_offset: Distance of the axis' zero from the baseline, pixels, if the two should meet; else 0.
         agreement: Share of the numbers at the bars that agree with the axis; 1 without any.
         numbered: Share of the bars that have a number.
-        unevenness: Largest deviation from even spacing, as a share of the pitch.
+        unevenness, has_faint: As in `Bars`.
         margin: By how many pixels the most critical bar may be misread before its value is off by a twentieth; bars
             with a number of their own, and bars near zero, do not count.
         out_of_order: Whether the labels are single letters that do not follow each other.
-        has_faint: Whether something too pale to measure stands in the place of a bar.
-        disagreements: How many labels a second reading spells otherwise.
+        disagreements, text_height: As in `Labels`.
         odd_labels: How many labels hold what labels seldom do (characters of other scripts, a single mark, "xY"), or
             have another pattern than most.
         unknown_words: How many words of the labels are not in a list of common words.
-        n_bars: How many bars there are.
-        text_height: Height of the labels' characters, pixels.
     """
 
     min_score: float
@@ -104,7 +99,7 @@ def pixel_margin(values: Sequence[float], printed: set[int], axis: Axis) -> floa
     """Return `TableFeatures.margin` of the values, without those at the indices in `printed`."""
     ticks = [tick.value for tick in axis.inliers]
     span = max([*values, *ticks, 0.0]) - min([*values, *ticks, 0.0])
-    sizes = [abs(value) for place, value in enumerate(values) if place not in printed and abs(value) > 0.045 * span]
+    sizes = [abs(value) for index, value in enumerate(values) if index not in printed and abs(value) > 0.045 * span]
     return 0.05 * min(sizes, default=math.inf) / abs(axis.slope)
 
 

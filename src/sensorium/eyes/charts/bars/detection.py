@@ -142,8 +142,8 @@ def _best_row(boxes: list[Box], tolerance: float, amount: float) -> tuple[float,
                 continue
             if any(b.left < a.right for a, b in pairwise(same)):
                 continue
-            unevenness, step, places = _fit_spacing([(box.left + box.right) / 2 for box in same])
-            if unevenness > 0.12 or width < 0.2 * step or len(same) < 0.4 * (places[-1] + 1):
+            unevenness, step, indices = _fit_spacing([(box.left + box.right) / 2 for box in same])
+            if unevenness > 0.12 or width < 0.2 * step or len(same) < 0.4 * (indices[-1] + 1):
                 continue
             off = float(np.mean([min(abs(box.top - level), abs(box.bottom - level)) for box in same]))
             share = sum(box.width * box.height for box in same) / amount
@@ -154,16 +154,16 @@ def _best_row(boxes: list[Box], tolerance: float, amount: float) -> tuple[float,
 
 
 def _fit_spacing(centres: list[float]) -> tuple[float, float, NDArray[np.int64]]:
-    """Fit centres to even steps, some of which may be empty: largest deviation in steps, the step, their places."""
+    """Fit centres to even steps, some of which may be empty: largest deviation in steps, the step, their indices."""
     gaps = np.diff(centres)
     step = float(gaps.min())
     if step <= 0:
         return 9.0, 1.0, np.arange(len(centres))
     for _ in range(2):
-        places = np.round((np.asarray(centres) - centres[0]) / step).astype(np.int64)
-        step = float((centres[-1] - centres[0]) / max(1, places[-1]))
-    away = np.asarray(centres) - centres[0] - places * step
-    return float(np.abs(away).max() / step), step, places
+        indices = np.round((np.asarray(centres) - centres[0]) / step).astype(np.int64)
+        step = float((centres[-1] - centres[0]) / max(1, indices[-1]))
+    away = np.asarray(centres) - centres[0] - indices * step
+    return float(np.abs(away).max() / step), step, indices
 
 
 def _measure(ink: Ink, boxes: list[Box], level: float, horizontal: bool) -> Bars | None:
@@ -177,33 +177,33 @@ def _measure(ink: Ink, boxes: list[Box], level: float, horizontal: bool) -> Bars
     if 3 < abs(foot_row - baseline) < 0.05 * ink.image.shape[0]:
         baseline = foot_row
     rectangles = dict(zip(indices.tolist(), boxes, strict=True))
-    places: dict[int, Box | None] = {}
-    for place in range(min(rectangles), max(rectangles) + 1):
-        box = rectangles.get(place)
-        centre = start + place * pitch if box is None else (box.left + box.right) / 2
-        places[place] = trace_bar(ink, centre, width, pitch, baseline) or box
+    slots: dict[int, Box | None] = {}
+    for index in range(min(rectangles), max(rectangles) + 1):
+        box = rectangles.get(index)
+        centre = start + index * pitch if box is None else (box.left + box.right) / 2
+        slots[index] = trace_bar(ink, centre, width, pitch, baseline) or box
     if len(boxes) <= 3 and width < 0.48 * pitch:  # perhaps every second bar only
-        between = [trace_bar(ink, start + (place + 0.5) * pitch, width, pitch / 2, baseline)
-                   for place in range(indices[-1])]  # fmt: skip
+        between = [trace_bar(ink, start + (index + 0.5) * pitch, width, pitch / 2, baseline)
+                   for index in range(indices[-1])]  # fmt: skip
         if any(box is not None and box.height >= 3 and is_solid(ink, box) for box in between):
-            places = {2 * place: box for place, box in places.items()}
-            places |= {2 * place + 1: box for place, box in enumerate(between)}
+            slots = {2 * index: box for index, box in slots.items()}
+            slots |= {2 * index + 1: box for index, box in enumerate(between)}
             pitch /= 2
     for step in (-1, 1):  # beyond those that were whole rectangles: touching the frame, pale, cut by a legend
-        place = (min(places) if step < 0 else max(places)) + step
-        while len(places) <= MAX_BARS:
-            box = trace_bar(ink, start + place * pitch, width, pitch, baseline)
+        index = (min(slots) if step < 0 else max(slots)) + step
+        while len(slots) <= MAX_BARS:
+            box = trace_bar(ink, start + index * pitch, width, pitch, baseline)
             if box is None or box.height < 3 or not _in_plot_area(box, ink) or not is_solid(ink, box):
                 break
-            places[place] = box
-            place += step
-    if len(places) > MAX_BARS:
+            slots[index] = box
+            index += step
+    if len(slots) > MAX_BARS:
         return None
-    empty = [start + place * pitch for place, box in places.items() if box is None]
+    empty = [start + index * pitch for index, box in slots.items() if box is None]
     pale = [trace_bar(ink, centre, width, pitch, baseline, _FAINT) for centre in empty]
     whole, ends = [], []
-    for place in sorted(places):
-        centre, box = start + place * pitch, places[place]
+    for index in sorted(slots):
+        centre, box = start + index * pitch, slots[index]
         whole.append(box or Box(centre - width / 2, baseline, centre + width / 2, baseline))
         ends.append(baseline if box is None else _end(ink, box, baseline))
     foot: float | None = None

@@ -71,14 +71,14 @@ class ChartText:
         words = self.in_frame(categories, ignored)
         numbers = [(word, value) for word in words if (value := parse_number(word.text)) is not None]
         values: dict[int, float] = {}
-        for place, (x, y) in enumerate(zip(categories.centres, ends, strict=True)):
+        for index, (x, y) in enumerate(zip(categories.centres, ends, strict=True)):
             near: list[tuple[float, float]] = []
             for word, value in numbers:
                 gap = max(word.box.top - y, y - word.box.bottom, 0.0)
                 if abs(word.x - x) <= 0.35 * categories.pitch and gap < 1.3 * word.height:
                     near.append((gap, value))
             if near:
-                values[place] = min(near, key=lambda pair: pair[0])[1]
+                values[index] = min(near, key=lambda pair: pair[0])[1]
         return values
 
     def labels(self, categories: CategoryAxis, is_other: Callable[[Word], bool]) -> Labels | None:
@@ -94,8 +94,8 @@ class ChartText:
 
     def titles(self, categories: CategoryAxis, axis: Axis, labels: Labels) -> Titles:
         """Return the title of the chart and the names of its axes, outside the labels of the categories."""
-        lying, words = categories.transposed, self.words
-        if lying:
+        transposed, words = categories.transposed, self.words
+        if transposed:
             area = transpose(categories.area)
             top = area.top
             floor = max((word.box.bottom for word in words if parse_number(word.text) is not None), default=0.0)
@@ -110,7 +110,7 @@ class ChartText:
                  and not (labels.box.left < w.x < labels.box.right and w.y < labels.box.bottom)]  # fmt: skip
         left = min((w.box.left for w in words), default=0.0)
         upward = [w for w in words if w.angle > 60 and len(w.text) > 1 and w.box.left < left + 1.5 * w.height]
-        if not lying:
+        if not transposed:
             upward = [w for w in upward if not w.is_inside(labels.box)]
         upright_name = ""
         if upward:
@@ -118,7 +118,7 @@ class ChartText:
             upright_name = text if score > 0.8 else ""
         level_name = " ".join(word.text for word in sorted(below, key=lambda w: w.box.left)) if len(below) <= 3 else ""
         heading = " ".join(word.text for word in _paragraph(sorted(title, key=lambda w: w.y)))
-        return Titles(heading, upright_name, level_name) if lying else Titles(heading, level_name, upright_name)
+        return Titles(heading, upright_name, level_name) if transposed else Titles(heading, level_name, upright_name)
 
 
 def _paragraph(lines: list[Word]) -> list[Word]:

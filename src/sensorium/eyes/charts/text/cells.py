@@ -35,19 +35,19 @@ def split_row(ink: Ink, row: Box, centres: Sequence[float], height: float) -> li
     cost[0] = _SKIP_COST * np.arange(count + 1) - reward
     first, last = np.meshgrid(np.arange(count), np.arange(1, count + 1), indexing="ij")  # spans first..last-1
     middle = (starts[first] + ends[last - 1]) / 2
-    for place, centre in enumerate(centres):
+    for index, centre in enumerate(centres):
         away = np.where(last > first, ((middle - centre) / height) ** 2, np.inf)
-        total = cost[place][first] + away - reward[last]
-        cost[place + 1, 1:] = total.min(axis=0)
-        came[place + 1, 1:] = total.argmin(axis=0)
-    at = int((cost[-1] + _SKIP_COST * (count - np.arange(count + 1))).argmin())
-    if not np.isfinite(cost[-1, at]):
+        total = cost[index][first] + away - reward[last]
+        cost[index + 1, 1:] = total.min(axis=0)
+        came[index + 1, 1:] = total.argmin(axis=0)
+    last_end = int((cost[-1] + _SKIP_COST * (count - np.arange(count + 1))).argmin())
+    if not np.isfinite(cost[-1, last_end]):
         return None
     out: list[Box] = []
-    for place in range(len(centres), 0, -1):
-        begin = int(came[place, at])
-        out.append(Box(float(starts[begin]), row.top, float(ends[at - 1]), row.bottom))
-        at = begin
+    for index in range(len(centres), 0, -1):
+        begin = int(came[index, last_end])
+        out.append(Box(float(starts[begin]), row.top, float(ends[last_end - 1]), row.bottom))
+        last_end = begin
     return out[::-1]
 
 

@@ -154,10 +154,10 @@ def _read_rows(ink: Ink, level: Sequence[Word], row: list[Word], axis: CategoryA
     shared = [word for word in row if sum(word.box.left < x < word.box.right for x in centres) > 1]
     cells = split_row(ink, band, centres, height) if shared or len(lines) == 1 else None
     texts, scores, boxes = [], [], []
-    for place, centre in enumerate(centres):
+    for index, centre in enumerate(centres):
         own = [word for line in lines for word in sorted(line, key=lambda w: w.box.left) if _names(word, centre, pitch)]
         slot = Box(centre - 0.5 * pitch, top - 2, centre + 0.5 * pitch, bottom + 2)
-        cell = None if cells is None else cells[place]
+        cell = None if cells is None else cells[index]
         if cell is not None:
             slot = Box(cell.left - 3, slot.top, cell.right + 3, slot.bottom)
         torn = any(word in own or (word.box.left < slot.right and word.box.right > slot.left) for word in shared)

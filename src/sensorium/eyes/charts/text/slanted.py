@@ -51,12 +51,12 @@ def read_slanted(ink: Ink, under: Sequence[Word], slanted: list[Word], axis: Cat
     numeric = [word for word in slanted if not any(char.isalpha() for char in word.text)]
     if len(numeric) < 0.3 * len(slanted):  # a number of the axis beside labels of words
         slanted = [word for word in slanted if word not in numeric]
-    places = _assign(slanted, axis)
+    indices = _assign(slanted, axis)
     angle = float(np.median([word.angle for word in slanted]))
     down = np.array([np.sin(np.radians(angle)), np.cos(np.radians(angle))])  # across the lines, from first to second
     readings = []
-    for place in range(len(axis.centres)):
-        own = [word for word, at in zip(slanted, places, strict=True) if at == place]
+    for index in range(len(axis.centres)):
+        own = [word for word, own_index in zip(slanted, indices, strict=True) if own_index == index]
         readings.append(_join(sorted(own, key=lambda word: float(np.dot(down, (word.x, word.y))))))
     height = float(np.median([word.height for word in slanted]))
     texts, scores = zip(*readings, strict=True)
@@ -73,12 +73,12 @@ def _assign(slanted: Sequence[Word], axis: CategoryAxis) -> list[int]:
         nearest = away[np.arange(len(xs)), np.abs(away).argmin(axis=1)]
         xs = xs - np.median(nearest)
         away = np.abs(xs[:, None] - centres[None])
-        places = away.argmin(axis=1)
-        empty = len(centres) - len(set(places.tolist()))
+        indices = away.argmin(axis=1)
+        empty = len(centres) - len(set(indices.tolist()))
         shift = abs(float(np.median(nearest))) / axis.pitch * 0.3
         cost = float(away.min(axis=1).mean() / axis.pitch) + 0.5 * empty + shift
         if cost < best[0]:
-            best = (cost, places.tolist())
+            best = (cost, indices.tolist())
     return best[1]
 
 

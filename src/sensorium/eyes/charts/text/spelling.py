@@ -76,11 +76,11 @@ def _correct_letters(texts: Sequence[str]) -> list[str]:
     """Correct single letters: thin ones by their place in the alphabet, the rest by what they look like."""
     capitals = sum(text.isupper() for text in texts) >= 0.5 * len(texts)
     out = []
-    for place, text in enumerate(texts):
-        steps = [(ord(other) - place_ * step, step) for step in (1, -1) for place_, other in enumerate(texts)
-                 if place_ != place and len(other) == 1 and other.isupper()]  # fmt: skip
+    for index, text in enumerate(texts):
+        steps = [(ord(other) - other_index * step, step) for step in (1, -1) for other_index, other in enumerate(texts)
+                 if other_index != index and len(other) == 1 and other.isupper()]  # fmt: skip
         first, step = max(set(steps), key=steps.count) if steps else (0, 1)
-        expected = chr(first + place * step) if steps and steps.count((first, step)) >= 2 else ""
+        expected = chr(first + index * step) if steps and steps.count((first, step)) >= 2 else ""
         if text in _THIN and expected and expected in "IJL":
             out.append(expected)
         else:

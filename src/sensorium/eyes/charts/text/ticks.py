@@ -43,11 +43,11 @@ def _missed_numbers(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> tupl
     row = _longest_line([word for word in numbers if word.box.right < area.left], "right")
     if not row:
         return ()
-    letter = row[0].height
-    left, right = min(w.box.left for w in row) - letter, max(w.box.right for w in row)
-    band = Box(left, area.top - 0.3 * (area.bottom - area.top), right, min(height, area.bottom + letter))
+    text_height = row[0].height
+    left, right = min(w.box.left for w in row) - text_height, max(w.box.right for w in row)
+    band = Box(left, area.top - 0.3 * (area.bottom - area.top), right, min(height, area.bottom + text_height))
     near = [w for w in words if w.box.right > band.left and w.box.left < band.right]
-    names = [w.box.right + 1 for w in near if w.angle > 45 and w.x < band.left + letter]
+    names = [w.box.right + 1 for w in near if w.angle > 45 and w.x < band.left + text_height]
     return read_missed(ink, band._replace(left=max([band.left, *names])), near, True)
 
 
@@ -86,7 +86,7 @@ def _columns(numbers: _Numbers) -> list[_Numbers]:
     for edge in ("right", "middle", "left"):
         xs = [word.x if edge == "middle" else getattr(word.box, edge) for word, _ in numbers]
         for x, (word, _) in zip(xs, numbers, strict=True):
-            column = [pair for at, pair in zip(xs, numbers, strict=True) if abs(at - x) < 0.7 * word.height]
+            column = [pair for other, pair in zip(xs, numbers, strict=True) if abs(other - x) < 0.7 * word.height]
             if len(column) >= 2 and column not in columns:
                 columns.append(column)
     return sorted(columns, key=len, reverse=True)[:4]

@@ -173,7 +173,7 @@ def vote(
     Returns the texts, and how many of them some reading spells otherwise.
     """
     voted, disagreements = list(texts), 0
-    for place, (box, text, score) in enumerate(zip(boxes, texts, scores, strict=True)):
+    for index, (box, text, score) in enumerate(zip(boxes, texts, scores, strict=True)):
         if not text or box.height > 2.2 * height:
             continue
         others: list[Reading] = []
@@ -185,7 +185,7 @@ def vote(
             continue
         disagreements += 1
         if strip_specks(others[0][0]) == strip_specks(others[1][0]) and others[1][1] > score + 0.02:
-            voted[place] = others[1][0]
+            voted[index] = others[1][0]
     return voted, disagreements
 
 
