@@ -101,9 +101,7 @@ class Axis:
             centre = low + float((np.arange(len(window))[near] * weight).sum() / weight.sum()) + 0.5
             ticks.append(Tick(centre, tick.value, 4.0, tick.score))
         min_inliers = max(2, 0.6 * len(self.inliers))
-        if len(ticks) < min_inliers:
-            return self
-        tight = fit_axis(ticks)
+        tight = fit_axis(ticks) if len(ticks) >= min_inliers else None
         if tight is None or len(tight.inliers) < min_inliers or tight.rmse > 1.0:
             return self
         if abs(tight.slope / self.slope - 1) > 0.06:

@@ -81,9 +81,9 @@ def _with_empty_between(bars: Bars, text: ChartText) -> Bars:
     """Return the bars with empty places between them, if two or three stand far apart with a label between."""
     if len(bars.boxes) > 3 or bars.boxes[0].width > 0.48 * bars.pitch:
         return bars
+    area, start = bars.categories.area, bars.categories.centres[0]
     beside = [word for word in text.in_frame(bars.categories)
-              if (word.y < bars.top if bars.horizontal else word.y > bars.bottom)]  # fmt: skip
-    start = bars.categories.centres[0]
+              if (word.y < area.top if bars.horizontal else word.y > area.bottom)]  # fmt: skip
     rows = [{round(2 * away) for word in beside if abs(word.y - other.y) < 3 * bars.pitch
              and (bars.horizontal or abs(word.y - other.y) < 0.5 * other.height)
              and abs(2 * (away := (word.x - start) / bars.pitch) - round(2 * away)) < 0.2}
@@ -190,7 +190,7 @@ def _zeroed_at_feet(axis: Axis, bars: Bars) -> Axis:
 def _scored_table(text: ChartText, bars: Bars, axis: Axis, labels: Labels, printed: dict[int, float]) -> ScoredTable:
     axis = _zeroed_at_feet(axis, bars)
     values = [axis.value(end) for end in bars.ends]
-    span = abs(axis.slope) * max(1.0, bars.bottom - bars.top)
+    span = abs(axis.slope) * max(1.0, bars.categories.area.height)
     tolerance = max(0.02 * span, 2.5 * abs(axis.slope))
     agreeing = {i for i, number in printed.items() if abs(number - values[i]) <= max(tolerance, 0.04 * abs(number))}
     trusted = len(agreeing) >= max(2, 0.6 * len(bars.boxes)) and len(agreeing) >= 0.7 * len(printed)

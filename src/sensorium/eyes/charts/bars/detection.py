@@ -48,18 +48,12 @@ class Bars:
     has_faint: bool = False
 
     @property
-    def top(self) -> float:
-        return min(min(box.top for box in self.boxes), self.baseline)
-
-    @property
-    def bottom(self) -> float:
-        return max(max(box.bottom for box in self.boxes), self.baseline)
-
-    @property
     def categories(self) -> CategoryAxis:
         """The places of the bars and the area around them."""
         centres = tuple((box.left + box.right) / 2 for box in self.boxes)
-        area = Box(self.boxes[0].left, self.top, self.boxes[-1].right, self.bottom)
+        top = min(self.baseline, *(box.top for box in self.boxes))
+        bottom = max(self.baseline, *(box.bottom for box in self.boxes))
+        area = Box(self.boxes[0].left, top, self.boxes[-1].right, bottom)
         return CategoryAxis(centres, self.pitch, area, self.horizontal)
 
     def with_empty(self, *centres: float) -> Bars:
@@ -189,11 +183,14 @@ def _measure(ink: Ink, boxes: list[Box], level: float, horizontal: bool) -> Bars
             slots = {2 * index: box for index, box in slots.items()}
             slots |= {2 * index + 1: box for index, box in enumerate(between)}
             pitch /= 2
+    area = ink.plot_area or Box(0, 0, ink.image.shape[1], ink.image.shape[0])
     for step in (-1, 1):  # beyond those that were whole rectangles: touching the frame, pale, cut by a legend
         index = (min(slots) if step < 0 else max(slots)) + step
         while len(slots) <= MAX_BARS:
             box = trace_bar(ink, start + index * pitch, width, pitch, baseline)
-            if box is None or box.height < 3 or not _in_plot_area(box, ink) or not is_solid(ink, box):
+            if box is None or box.height < 3 or not area.left < box.left < box.right < area.right:
+                break
+            if not is_solid(ink, box):
                 break
             slots[index] = box
             index += step
@@ -205,20 +202,9 @@ def _measure(ink: Ink, boxes: list[Box], level: float, horizontal: bool) -> Bars
     for index in sorted(slots):
         centre, box = start + index * pitch, slots[index]
         whole.append(box or Box(centre - width / 2, baseline, centre + width / 2, baseline))
-        ends.append(baseline if box is None else _end(ink, box, baseline))
+        ends.append(baseline if box is None else find_end(ink, box, baseline))
     foot: float | None = None
     if baseline_is_clear(ink, whole, baseline):
         foot = float(np.median([find_end(ink, box, baseline, foot=True) for box in boxes]))
     has_faint = any(box is not None and box.height > 4 for box in pale)
     return Bars(tuple(whole), tuple(ends), baseline, pitch, unevenness, horizontal, foot, has_faint)
-
-
-def _in_plot_area(box: Box, ink: Ink) -> bool:
-    area = ink.plot_area or Box(0, 0, ink.image.shape[1], ink.image.shape[0])
-    return box.left > area.left and box.right < area.right
-
-
-def _end(ink: Ink, box: Box, baseline: float) -> float:
-    if box.height >= 4:
-        return find_end(ink, box, baseline)
-    return box.top if abs(box.top - baseline) > abs(box.bottom - baseline) else box.bottom

@@ -66,6 +66,8 @@ def is_solid(ink: Ink, box: Box) -> bool:
 def find_end(ink: Ink, box: Box, baseline: float, foot: bool = False) -> float:
     """Return the far end (or the foot) of a bar to a fraction of a pixel; of an outline its middle."""
     up = (abs(box.top - baseline) > abs(box.bottom - baseline)) != foot
+    if box.height < 4 and not foot:  # too short to measure
+        return box.top if up else box.bottom
     rows = _bar_rows(ink, (box.left + box.right) / 2, box.width)
     if not up:
         rows = rows[::-1]
