@@ -64,9 +64,9 @@ def evaluate(
     from sensorium.cli.fewshot import shot_counts
     from sensorium.cli.progress import TerminalProgress
     from sensorium.tune.evaluate.evaluate import evaluate as evaluate_adapter
-    from sensorium.tune.evaluate.unseen import Choice, unseen
+    from sensorium.tune.evaluate.unseen import ExampleChoice, unseen
 
-    asked = unseen(adapter, Choice(split, task, retain, max_examples, seed))
+    asked = unseen(adapter, ExampleChoice(split, task, retain, max_examples, seed))
     counts = () if shots == "none" else shot_counts(shots)
     prompted = few_shot(asked, counts, pick, placing, embedder_name, seed)
     progress = TerminalProgress(quiet or as_json)

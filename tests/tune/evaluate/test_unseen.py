@@ -17,7 +17,7 @@ pytest.importorskip("safetensors")
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Image
 from sensorium.tasks.task import Example
-from sensorium.tune.evaluate.unseen import Choice, recipe_of, unseen
+from sensorium.tune.evaluate.unseen import ExampleChoice, recipe_of, unseen
 from sensorium.tune.inputs import data_of
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
@@ -58,8 +58,8 @@ def test_the_split_test_where_another_was_held(tmp_path: Path) -> None:
     assert {each.id for each in asked.task.examples} == {f"mine-test-{number}.png" for number in range(7)}
     assert asked.task.name == "mine, split test" and len(asked.pool) == 6
     assert asked.notes == () and asked.retained is None
-    assert len(unseen(where, Choice(max_examples=3)).task.examples) == 3
-    assert unseen(where, Choice(max_examples=3)).task == unseen(where, Choice(max_examples=3)).task
+    assert len(unseen(where, ExampleChoice(max_examples=3)).task.examples) == 3
+    assert unseen(where, ExampleChoice(max_examples=3)).task == unseen(where, ExampleChoice(max_examples=3)).task
 
 
 def test_of_the_held_split_what_was_not_asked_in_the_training(tmp_path: Path) -> None:
@@ -93,11 +93,11 @@ def test_it_refuses_where_nothing_is_left_and_says_how_to_make_it(tmp_path: Path
         unseen(where)
     assert "sensorium data split" in error.value.hint and 'held = "dev"' in error.value.hint
     with pytest.raises(InputError, match="split 'train' was trained on"):
-        unseen(where, Choice(split="train"))
+        unseen(where, ExampleChoice(split="train"))
     with pytest.raises(InputError, match="has no split 'tset'"):
-        unseen(where, Choice(split="tset"))
+        unseen(where, ExampleChoice(split="tset"))
     other = task(tmp_path, "other", test=3, train=2)
-    assert len(unseen(where, Choice(task=str(other))).task.examples) == 3
+    assert len(unseen(where, ExampleChoice(task=str(other))).task.examples) == 3
 
 
 def test_other_skills_come_from_the_replay_and_were_not_learnt_either(tmp_path: Path) -> None:
@@ -107,12 +107,12 @@ def test_other_skills_come_from_the_replay_and_were_not_learnt_either(tmp_path: 
     assert asked.retained is not None
     assert (asked.retained.name, len(asked.retained)) == ("old, split test", 9)
     assert not digests(asked.retained.examples) & digests(data_of(recipe_of(where)).train)
-    assert unseen(where, Choice(retain="none")).retained is None
+    assert unseen(where, ExampleChoice(retain="none")).retained is None
     more = task(tmp_path, "more", **{"": 4})
-    other = unseen(where, Choice(retain=str(more))).retained
+    other = unseen(where, ExampleChoice(retain=str(more))).retained
     assert other is not None and (other.name, len(other)) == ("more", 4)
     with pytest.raises(InputError, match="was trained on: they can't show whether the skill stayed"):
-        unseen(where, Choice(retain=str(learnt(tmp_path, source))))
+        unseen(where, ExampleChoice(retain=str(learnt(tmp_path, source))))
 
 
 def learnt(place: Path, source: Path) -> Path:

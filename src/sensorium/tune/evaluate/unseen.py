@@ -17,11 +17,11 @@ from sensorium.tune.recipe import Recipe, load_recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
 
 NONE = "none"
-"""As `Choice.retain`: no other skills are asked."""
+"""As `ExampleChoice.retain`: no other skills are asked."""
 
 
 @dataclass(frozen=True)
-class Choice:
+class ExampleChoice:
     """Which examples are asked.
 
     Args:
@@ -84,13 +84,13 @@ def about(adapter: str | Path) -> dict[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
-def unseen(adapter: str | Path, choice: Choice | None = None) -> Unseen:
+def unseen(adapter: str | Path, choice: ExampleChoice | None = None) -> Unseen:
     """Return examples that an adapter's training never saw.
 
     Raises:
         InputError, MediaError: when none are left; the hint says how to make them.
     """
-    choice, recipe = choice or Choice(), recipe_of(adapter)
+    choice, recipe = choice or ExampleChoice(), recipe_of(adapter)
     try:
         training = data_of(recipe)
     except MediaError as error:
@@ -111,7 +111,7 @@ def unseen(adapter: str | Path, choice: Choice | None = None) -> Unseen:
     return Unseen(Path(adapter), recipe, task, pool.examples, retained, tuple(notes))
 
 
-def _heldout(recipe: Recipe, choice: Choice, known: set[Hashable]) -> tuple[Task, int]:
+def _heldout(recipe: Recipe, choice: ExampleChoice, known: set[Hashable]) -> tuple[Task, int]:
     source = choice.task or recipe.task
     whole = task_of(recipe, source)
     if choice.split == recipe.train and not choice.task:
@@ -130,7 +130,7 @@ def _heldout(recipe: Recipe, choice: Choice, known: set[Hashable]) -> tuple[Task
     return free.sample(choice.max_examples, choice.seed), left_out
 
 
-def _retained(recipe: Recipe, choice: Choice, known: set[Hashable]) -> Task | None:
+def _retained(recipe: Recipe, choice: ExampleChoice, known: set[Hashable]) -> Task | None:
     source = recipe.replay if not choice.retain else "" if choice.retain == NONE else choice.retain
     if not source:
         return None
