@@ -33,6 +33,16 @@ class Gated:
             self.closed += 1
 
 
+class Declining:
+    """A model that can't tell, and says what to type for more."""
+
+    name = "declining"
+    limits = Limits()
+
+    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+        yield Delta("I can't tell.", abstained=True, suggestion="sensorium use openai:gpt-4o-mini")
+
+
 def checked(page: Any) -> str:
     until(page, "document.getElementById('checked').textContent")
     settled(page)

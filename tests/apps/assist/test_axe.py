@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import Gated, answered, checked, typed
+from asking import Declining, Gated, answered, checked, typed
 from browser import browsing, given, no_sideways, opened, settled, spoken, tab_to, until, violations
 from pictures import blurred, danger, plain, receipt
 from served import serving
@@ -68,6 +68,12 @@ def gated_address(gated: Gated) -> Iterator[str]:
         yield where
 
 
+@pytest.fixture(scope="module")
+def declining_address() -> Iterator[str]:
+    with serving(create_app(Declining())) as where:
+        yield where
+
+
 def empty(page: Any) -> None:
     pass
 
@@ -109,6 +115,14 @@ def warned(page: Any) -> None:
     answered(page)
 
 
+def declined(page: Any) -> None:
+    given(page, plain())
+    checked(page)
+    typed(page, "What is it?")
+    answered(page)
+    assert page.is_visible("#suggestion")
+
+
 def bad_picture(page: Any) -> None:
     given(page, blurred())
     checked(page)
@@ -120,7 +134,17 @@ def error(page: Any) -> None:
     settled(page)
 
 
-STATES: tuple[Callable[[Any], None], ...] = (empty, recording, thinking, answering, done, warned, bad_picture, error)
+STATES: tuple[Callable[[Any], None], ...] = (
+    empty,
+    recording,
+    thinking,
+    answering,
+    done,
+    warned,
+    declined,
+    bad_picture,
+    error,
+)
 
 
 SMALL_TARGETS = """
@@ -135,9 +159,16 @@ SMALL_TARGETS = """
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_no_violation_in_any_state(
-    browser: Any, address: str, silent_address: str, gated_address: str, state: Callable[[Any], None], theme: str
+    browser: Any,
+    address: str,
+    silent_address: str,
+    gated_address: str,
+    declining_address: str,
+    state: Callable[[Any], None],
+    theme: str,
 ) -> None:
-    where = {thinking: silent_address, answering: gated_address}.get(state, address)
+    addresses = {thinking: silent_address, answering: gated_address, declined: declining_address}
+    where = addresses.get(state, address)
     with opened(browser, where, "reader", color_scheme=theme, viewport=SIZES["usual"]) as page:
         state(page)
         for size, viewport in SIZES.items():

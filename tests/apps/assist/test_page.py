@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from asking import Gated, answered, checked, typed
+from asking import Declining, Gated, answered, checked, typed
 from browser import browsing, focused, given, heard, opened, settled, spoken, tab_to, text_of, until
 from pictures import blurred, danger, plain, receipt, sign
 from served import eventually, serving
@@ -262,6 +262,23 @@ def test_answers_come_sentence_by_sentence_and_stop_really_stops(browser: Any) -
         answered(page)
         assert [message.role for message in model.asked[-1].messages] == ["system", "user", "assistant", "user"]
         assert model.asked[-1].messages[2].text == "It is a cup.\nIt is blue."
+
+
+def test_what_to_type_for_more_stands_beside_the_answer_and_is_heard_only_when_asked_for(browser: Any) -> None:
+    command = "sensorium use openai:gpt-4o-mini"
+    with serving(create_app(Declining())) as address, opened(browser, address, "reader") as page:
+        given(page, plain())
+        checked(page)
+        typed(page, "What is it?")
+        answered(page)
+        assert command in text_of(page, "suggestion") and command not in text_of(page, "answer")
+        assert command not in str(heard(page))
+        tab_to(page, "hear-suggestion")
+        page.keyboard.press("Enter")
+        assert heard(page) == [("answer", f"To get more from this server, type: {command}")]
+        tab_to(page, "wipe")
+        page.keyboard.press("Enter")
+        assert not page.is_visible("#suggestion")
 
 
 def test_each_answer_has_its_language(browser: Any) -> None:

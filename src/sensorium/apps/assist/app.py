@@ -110,25 +110,26 @@ def create_app(
 def _add_service_routes(app: FastAPI, metrics: Metrics, queues: tuple[WorkQueue, ...]) -> None:
     forbidden = error_responses(403)
 
-    @app.get("/health", summary="Whether the server is alive and would take a question", responses=forbidden)
+    @app.get("/health", responses=forbidden)
     async def health() -> Health:
+        """Whether the server is alive and would take a question."""
         return Health(status="full" if any(queue.full for queue in queues) else "ok")
 
-    @app.get(
-        "/metrics", summary="Counts and times for Prometheus", response_class=MetricsResponse,
-        responses=error_responses(401, 403),
-    )  # fmt: skip
+    @app.get("/metrics", response_class=MetricsResponse, responses=error_responses(401, 403))
     async def read_metrics() -> Response:
+        """Counts and times for Prometheus."""
         return MetricsResponse(metrics.text())
 
-    @app.get("/openapi.json", summary="This document", responses=ERROR_MODEL)
+    @app.get("/openapi.json", responses=ERROR_MODEL)
     async def document() -> dict[str, Any]:
+        """This document."""
         schema = app.openapi()
         schema["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         return schema | {"security": [{}, {"token": []}]}
 
-    @app.get("/docs", summary="This document as a page", response_class=HTMLResponse, responses=forbidden)
+    @app.get("/docs", response_class=HTMLResponse, responses=forbidden)
     async def docs() -> Response:
+        """This document as a page."""
         return FileResponse(_API / "api.html", media_type="text/html")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile
@@ -102,31 +103,17 @@ class AssistEndpoints:
         images = limited_route(self.max_bytes, self.image_queue.check)
         audio = limited_route(_MAX_AUDIO_BYTES, self._check_transcriber)
         speech = limited_route(6 * MAX_CHARACTERS + 1000, self._check_speaker)
-        body_errors, errors = error_responses(*BODY_STATUSES), error_responses(401, 403)
-        router.add_api_route(
-            "/api/capabilities", self.capabilities, methods=["GET"], summary="What this server can do", responses=errors
-        )
-        router.add_api_route(
-            "/api/check", self.check, methods=["POST"], route_class_override=images, responses=body_errors,
-            summary="Whether a picture is usable, and how to retake it",
+        errors, body_errors = error_responses(401, 403), error_responses(*BODY_STATUSES)
+        router.add_api_route("/api/capabilities", self.capabilities, responses=errors)
+        post = partial(router.add_api_route, methods=["POST"], responses=body_errors)
+        post("/api/check", self.check, route_class_override=images)
+        post(
+            "/api/ask", self.ask, route_class_override=images, responses=EVENT_RESPONSES | body_errors,
+            response_class=EventStream, response_model=None, status_code=200,
         )  # fmt: skip
-        router.add_api_route(
-            "/api/ask", self.ask, methods=["POST"], route_class_override=images,
-            responses=EVENT_RESPONSES | body_errors, response_class=EventStream, response_model=None, status_code=200,
-            summary="Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error",
-        )  # fmt: skip
-        router.add_api_route(
-            "/api/forget", self.forget, methods=["POST"], status_code=204, responses=errors,
-            summary="Delete what is cached of the last pictures",
-        )  # fmt: skip
-        router.add_api_route(
-            "/api/transcribe", self.transcribe, methods=["POST"], route_class_override=audio, responses=body_errors,
-            summary="Transcribe a spoken question",
-        )  # fmt: skip
-        router.add_api_route(
-            "/api/speak", self.speak, methods=["POST"], route_class_override=speech, responses=body_errors,
-            response_class=WavResponse, summary="Speak a text",
-        )  # fmt: skip
+        post("/api/forget", self.forget, responses=errors, status_code=204)
+        post("/api/transcribe", self.transcribe, route_class_override=audio)
+        post("/api/speak", self.speak, route_class_override=speech, response_class=WavResponse)
 
     def _check_transcriber(self) -> None:
         if self.transcriber is None:
@@ -139,6 +126,7 @@ class AssistEndpoints:
         self.speech_queue.check()
 
     async def capabilities(self) -> Capabilities:
+        """What this server can do."""
         answers = list(self.models[0].limits.languages)
         if answers and self.translator is not None:
             answers = list(dict.fromkeys((*answers, *self.translator.languages))) if self.translator.languages else []
@@ -153,6 +141,7 @@ class AssistEndpoints:
     async def check(
         self, request: Request, picture: Annotated[UploadFile, File()], language: Annotated[_Language, Form()] = "en"
     ) -> PhotoReport:
+        """Whether a picture is usable, and how to retake it."""
         image = Image(await read_image(picture))
         interpreter = Interpreter(language, APP_LANGUAGE, self.translator)
 
@@ -175,6 +164,7 @@ class AssistEndpoints:
         ] = None,
         first_abstained: Annotated[Literal["false", "true"], Form()] = "false",
     ) -> EventStream:
+        """Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error."""
         second = opinion == "second"
         if second and len(self.models) < 2:
             raise RequestError(422, "This server has no second model.", "Start the server with --second NAME.")
@@ -191,11 +181,13 @@ class AssistEndpoints:
         return EventStream(self._events(self.models[second], query, slot), slot)
 
     async def forget(self) -> None:
+        """Delete what is cached of the last pictures."""
         forget(self.models)
 
     async def transcribe(
         self, request: Request, audio: Annotated[UploadFile, File()], language: Annotated[_Language, Form()] = "en"
     ) -> TranscriptBody:
+        """Transcribe a spoken question."""
         transcriber = self.transcriber
         assert transcriber is not None  # checked before the body was read
         recording = Audio(await read_audio(audio))
@@ -204,6 +196,7 @@ class AssistEndpoints:
         return TranscriptBody(text=transcript.text, language=transcript.language, confidence=transcript.confidence)
 
     async def speak(self, request: Request, body: SpeechRequest) -> Response:
+        """Speak a text."""
         speaker = self.speaker
         assert speaker is not None  # checked before the body was read
         if not handles(speaker.languages, body.language):

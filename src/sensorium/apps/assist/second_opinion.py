@@ -51,7 +51,8 @@ def compare_answers(
         return Agreement("neither", "Neither model can tell.")
     if first_abstained or second_abstained:
         return Agreement("one", "Only one of the two models gave an answer, so nothing confirms it.")
-    if _opposed(first, second):
+    polarities = _yes_no(first), _yes_no(second)
+    if set(polarities) == {"yes", "no"}:
         return Agreement("differ", "The two models do not agree: one says yes, the other says no.")
     numbers = _numbers(first), _numbers(second)
     if all(numbers) and not (numbers[0] <= numbers[1] or numbers[1] <= numbers[0]):
@@ -66,7 +67,7 @@ def compare_answers(
         return Agreement("agree", "The two models agree.")
     if any(numbers) and not all(numbers):
         return Agreement("unclear", "Only one of the two answers has numbers: compare them yourself.")
-    if shared >= _MIN_SHARED or (_yes_no(first) and _yes_no(first) == _yes_no(second)):
+    if shared >= _MIN_SHARED or (polarities[0] and polarities[0] == polarities[1]):
         return Agreement("agree", "The two models agree.")
     if shorter and shared <= _MAX_UNRELATED and not any(numbers):
         return Agreement("differ", "The two models do not agree.")
@@ -75,10 +76,6 @@ def compare_answers(
 
 def _yes_no(text: str) -> str:
     return "yes" if _YES.match(text) else "no" if _NO.match(text) else ""
-
-
-def _opposed(first: str, second: str) -> bool:
-    return {_yes_no(first), _yes_no(second)} == {"yes", "no"}
 
 
 def _numbers(text: str) -> set[str]:

@@ -43,15 +43,13 @@ def without_sight(text: str) -> str:
         >>> without_sight("As you can see, the bus is red.")
         'The bus is red.'
     """
-    told = _TYPED.sub("", text)
-    return "\n".join(_line(line) for line in told.split("\n")).strip()
+    return "\n".join(_line(line) for line in _TYPED.sub("", text).split("\n")).strip()
 
 
 def _line(line: str) -> str:
-    pieces = _QUOTED.split(line)
     cleaned = []
-    for number, piece in enumerate(pieces):
-        if number % 2:
+    for number, piece in enumerate(_QUOTED.split(line)):
+        if number % 2:  # quoted
             cleaned.append(piece)
             continue
         shorter = _SIGHTED_PHRASES.sub("", piece)

@@ -91,12 +91,12 @@ class SecurityMiddleware:
 
     def _check(self, path: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
-        if not self._token and _hostname(host) not in LOOPBACK:
+        if not self._token and _parse(f"//{host}")[1] not in LOOPBACK:
             return RequestError(
                 403, "This server answers only its own machine.", "Open it as http://localhost with its port."
             )
         origin = headers.get("origin")
-        if origin is not None and _authority(origin) != host.lower():
+        if origin is not None and _parse(origin)[0] != host.lower():
             return RequestError(403, "Another site's page may not send requests here.", "Open this server's own page.")
         if self._token and path.startswith(PROTECTED):
             credentials = headers.get("authorization", "").removeprefix("Bearer ").encode()
@@ -106,15 +106,10 @@ class SecurityMiddleware:
         return None
 
 
-def _authority(origin: str) -> str:
+def _parse(address: str) -> tuple[str, str]:
+    """Return the authority and the host name of an address; empty if it can't be parsed."""
     try:
-        return urlsplit(origin).netloc.lower()
+        parts = urlsplit(address)
+        return parts.netloc.lower(), (parts.hostname or "").lower()
     except ValueError:
-        return ""
-
-
-def _hostname(host: str) -> str:
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+        return "", ""

@@ -93,13 +93,9 @@ class AppServer(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
-            for server in self.servers:
-                for socket in server.sockets:
-                    scheme = "https" if self.config.is_ssl else "http"
-                    host = self.config.host
-                    authority = f"[{host}]" if ":" in host else host
-                    self._ready(f"{scheme}://{authority}:{socket.getsockname()[1]}")
-                    return
+            scheme = "https" if self.config.is_ssl else "http"
+            host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
+            self._ready(f"{scheme}://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
 
 
 def run(

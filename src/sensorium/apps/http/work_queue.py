@@ -38,8 +38,8 @@ class WorkQueue:
         self.done = self.refused = self.cancelled = 0
         self.mean_seconds = 1.0
         self._trimmed = 0.0
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"sensorium-{name}")
-        self._free = asyncio.Semaphore(workers)
+        self.pool = ThreadPoolExecutor(workers, thread_name_prefix=f"sensorium-{name}")
+        self.free = asyncio.Semaphore(workers)
 
     @property
     def waiting(self) -> int:
@@ -79,16 +79,15 @@ class WorkQueue:
 
     def close(self) -> None:
         """Release the threads; what runs ends by itself."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.pool.shutdown(wait=False, cancel_futures=True)
 
-    # ---- for Slot ------------------------------------------------------------------------------------------
-
-    async def begin(self) -> None:
-        await self._free.acquire()
-        self.running += 1
-
-    def submit(self, work: Callable[[], None]) -> None:
-        self._pool.submit(work)
+    def end(self, seconds: float) -> None:
+        """Count a job that has ended; for Slot."""
+        self.running -= 1
+        self.size -= 1
+        self.done += 1
+        self.mean_seconds += _NEWEST_WEIGHT * (seconds - self.mean_seconds)
+        self.free.release()
 
     def trim_memory(self) -> None:
         """Return freed memory to the system, not too often: each thread would keep what its largest job took."""
@@ -96,13 +95,6 @@ class WorkQueue:
         if now - self._trimmed >= _TRIM_SECONDS:
             self._trimmed = now
             trim()
-
-    def end(self, seconds: float) -> None:
-        self.running -= 1
-        self.size -= 1
-        self.done += 1
-        self.mean_seconds += _NEWEST_WEIGHT * (seconds - self.mean_seconds)
-        self._free.release()
 
 
 class Slot:
@@ -125,7 +117,9 @@ class Slot:
 
         When the caller leaves, the iterator is closed in its thread at its next item: a model stops generating.
         """
-        await self._queue.begin()
+        queue = self._queue
+        await queue.free.acquire()
+        queue.running += 1
         self._begun = True
         loop = asyncio.get_running_loop()
         out: asyncio.Queue[tuple[Any, BaseException | None, bool]] = asyncio.Queue()
@@ -144,11 +138,11 @@ class Slot:
                 _iterate(make, stop, lambda item: on_loop(out.put_nowait, (item, None, False)))
             except BaseException as raised:
                 error = raised
-            self._queue.trim_memory()
-            on_loop(self._queue.end, time.monotonic() - start)  # first: whoever has the answer may ask again at once
+            queue.trim_memory()
+            on_loop(queue.end, time.monotonic() - start)  # first: whoever has the answer may ask again at once
             on_loop(out.put_nowait, (None, error, True))
 
-        self._queue.submit(work)
+        queue.pool.submit(work)
         over = False
         try:
             while True:
@@ -160,7 +154,7 @@ class Slot:
                 yield item
         finally:
             stop.set()
-            self._queue.cancelled += not over
+            queue.cancelled += not over
 
 
 def _iterate(make: Callable[[], Iterator[T]], stop: threading.Event, emit: Callable[[T], None]) -> None:

@@ -47,21 +47,19 @@ class Completions:
 
     def add_to(self, router: APIRouter) -> None:
         """Add the routes of /v1."""
-        router.add_api_route(
-            "/v1/models", self.list_models, methods=["GET"], response_model=ModelList,
-            summary="The models, as OpenAI lists them", responses=error_responses(401, 403),
-        )  # fmt: skip
+        router.add_api_route("/v1/models", self.list_models, responses=error_responses(401, 403))
         router.add_api_route(
             "/v1/chat/completions", self.complete, methods=["POST"], response_model=Completion,
-            summary="OpenAI's chat completions for any model here; files as data URIs only",
             responses=EVENT_RESPONSES | error_responses(404, *BODY_STATUSES),
             route_class_override=limited_route(self.max_bytes, self.queue.check),
         )  # fmt: skip
 
     async def list_models(self) -> ModelList:
+        """The models, as OpenAI lists them."""
         return ModelList(data=[ModelEntry(id=name) for name in self.models])
 
     async def complete(self, body: CompletionRequest, request: Request) -> Any:
+        """OpenAI's chat completions for any model here; files as data URIs only."""
         model = self.models.get(body.model or "")
         if model is None:
             hint = f"Use one of: {', '.join(self.models)}."

@@ -43,32 +43,20 @@ class TextPart(BaseModel):
     type: Literal["text"]
     text: str
 
-    def to_part(self) -> Part:
-        return Text(self.text)
-
 
 class ImagePart(BaseModel):
     type: Literal["image_url"]
     image_url: DataUri
-
-    def to_part(self) -> Part:
-        return Image(self.image_url.decode())
 
 
 class VideoPart(BaseModel):
     type: Literal["video_url"]
     video_url: DataUri
 
-    def to_part(self) -> Part:
-        return Video(self.video_url.decode())
-
 
 class AudioPart(BaseModel):
     type: Literal["input_audio"]
     input_audio: EncodedAudio
-
-    def to_part(self) -> Part:
-        return Audio(_decode(self.input_audio.data))
 
 
 _Parts = Annotated[
@@ -81,7 +69,7 @@ class ChatMessage(BaseModel):
     content: str | _Parts
 
     def to_message(self) -> Message:
-        parts = [self.content] if isinstance(self.content, str) else [part.to_part() for part in self.content]
+        parts = [self.content] if isinstance(self.content, str) else [_to_part(part) for part in self.content]
         return Message("system" if self.role == "developer" else self.role, parts)
 
 
@@ -176,6 +164,18 @@ class Completion(BaseModel):
     choices: list[Choice]
     usage: TokenUsage
     sensorium: Findings
+
+
+def _to_part(part: TextPart | ImagePart | VideoPart | AudioPart) -> Part:
+    match part:
+        case TextPart():
+            return Text(part.text)
+        case ImagePart():
+            return Image(part.image_url.decode())
+        case VideoPart():
+            return Video(part.video_url.decode())
+        case AudioPart():
+            return Audio(_decode(part.input_audio.data))
 
 
 def _decode(data: str) -> bytes:

@@ -44,7 +44,7 @@ function fields(all, parent, schema, title) {
 function operation(all, path, method, about) {
   const section = append(operations, "section");
   append(section, "h2", `${method.toUpperCase()} ${path}`);
-  append(section, "p", `${about.summary}.`);
+  append(section, "p", about.description);
   for (const [media, body] of Object.entries(about.requestBody?.content ?? {})) {
     fields(all, section, body.schema, `Request: ${media}`);
   }
