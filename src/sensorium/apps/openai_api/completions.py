@@ -18,8 +18,8 @@ from sensorium.apps.http.uploads import limited_route
 from sensorium.apps.http.work_queue import Slot, WorkQueue
 from sensorium.apps.openai_api.schemas import (
     AnswerMessage,
-    Choice,
     Completion,
+    CompletionChoice,
     CompletionRequest,
     Findings,
     ModelEntry,
@@ -77,7 +77,7 @@ class Completions:
             return EventStream(_chunks(slot, work, head | {"object": "chat.completion.chunk"}, with_usage), slot)
         deltas = await while_connected(request.receive, self.queue.collect(work))
         answer = fold(deltas)
-        choice = Choice(message=AnswerMessage(content=answer.text), finish_reason=_finish_reason(answer))
+        choice = CompletionChoice(message=AnswerMessage(content=answer.text), finish_reason=_finish_reason(answer))
         return Completion(**head, choices=[choice], usage=_usage(answer), sensorium=_findings(answer))
 
 

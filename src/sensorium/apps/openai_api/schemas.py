@@ -135,7 +135,7 @@ class AnswerMessage(BaseModel):
     content: str
 
 
-class Choice(BaseModel):
+class CompletionChoice(BaseModel):
     index: int = 0
     message: AnswerMessage
     finish_reason: Literal["stop", "length"]
@@ -161,7 +161,7 @@ class Completion(BaseModel):
     object: Literal["chat.completion"] = "chat.completion"
     created: int
     model: str
-    choices: list[Choice]
+    choices: list[CompletionChoice]
     usage: TokenUsage
     sensorium: Findings
 
