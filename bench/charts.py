@@ -47,15 +47,15 @@ def _normalize(label: str) -> str:
 
 def figures(n: int = 200, seed: int = TEST_SEED, split: str = "test", log: Path | None = None) -> list[Figure]:
     """Read n charts and ask one question about each: how many tables and answers are right, wrong, refused."""
-    from sensorium.eyes.answers import Look, answer
+    from sensorium.eyes.answers import ImageView, answer
     from sensorium.eyes.charts import Table
 
     rows: list[dict[str, Any]] = []
     questions = cases(split, n, seed)
     for (image, truth, notes), case in zip(draw_charts(split, n, seed), questions, strict=True):
-        look = Look(image)
+        view = ImageView(image)
         start = time.perf_counter()
-        table = look.table
+        table = view.table
         row = {"seconds": time.perf_counter() - start, "notes": notes, "labels": truth.labels, "values": truth.values}
         if isinstance(table, Table):
             row |= {
@@ -64,7 +64,7 @@ def figures(n: int = 200, seed: int = TEST_SEED, split: str = "test", log: Path 
                 "read": [table.categories, table.values],
             }
             row["title"] = _normalize(table.title) == _normalize(truth.title)
-            parts = list(answer([look], case.question))
+            parts = list(answer([view], case.question))
             text = " ".join(part.text for part in parts)
             row["answered"] = any(not part.abstained for part in parts)
             row |= {"question": case.question, "answer": text, "answer right": row["answered"] and case.right(text)}

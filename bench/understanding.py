@@ -20,7 +20,8 @@ try:
 except ImportError:  # imported as bench.understanding
     from bench.figures import Figure, share
 
-from sensorium.eyes.question.understand import KINDS, Intent, understand
+from sensorium.eyes.question import KINDS, Question, parse
+from sensorium.eyes.question.thing_terms import find_thing
 
 HELD_OUT = Path(__file__).parent / "phrasings_heldout.jsonl"
 
@@ -33,11 +34,11 @@ def rows(path: Path = HELD_OUT) -> list[dict[str, Any]]:
 
 def figures(rows: list[dict[str, Any]]) -> list[Figure]:
     """Ask every phrasing once and give the shares that came out right."""
-    understand("what is this")  # loads the models: not part of a warm question
+    parse("what is this")  # loads the models: not part of a warm question
     answered, seconds = [], []
     for row in rows:
         start = time.perf_counter()
-        answered.append(understand(row["text"]))
+        answered.append(parse(row["text"]))
         seconds.append(time.perf_counter() - start)
     pairs = list(zip(rows, answered, strict=True))
     asked = [(row, found) for row, found in pairs if row["kinds"] != ["decline"]]
@@ -55,7 +56,7 @@ def figures(rows: list[dict[str, Any]]) -> list[Figure]:
     right = sum(f[0].operation == row["operation"] for row, f in charts)
     out.append(share("chart operation, where seen as a chart", right, len(charts)))
     named = [p for p in asked if "subject" in p[0] and _kinds(p[1]) == p[0]["kinds"] and len(p[0]["kinds"]) == 1]
-    right = sum(_same(f[0].subject, row["subject"]) for row, f in named)
+    right = sum(_same(f[0], row["subject"]) for row, f in named)
     out.append(share("subject, where the kind is right", right, len(named)))
     out.append(_calibration([p for p in pairs if len(p[0]["kinds"]) == 1]))
     seconds.sort()
@@ -66,19 +67,21 @@ def figures(rows: list[dict[str, Any]]) -> list[Figure]:
     return out
 
 
-def _kinds(found: tuple[Intent, ...]) -> list[str]:
-    return [intent.kind for intent in found]
+def _kinds(found: tuple[Question, ...]) -> list[str]:
+    return [question.kind for question in found]
 
 
-def _right(pairs: list[tuple[dict[str, Any], tuple[Intent, ...]]]) -> tuple[int, int]:
+def _right(pairs: list[tuple[dict[str, Any], tuple[Question, ...]]]) -> tuple[int, int]:
     return sum(_kinds(found) == row["kinds"] for row, found in pairs), len(pairs)
 
 
-def _same(found: str | None, wanted: str | None) -> bool:
-    return (found or "").casefold() == (wanted or "").casefold()
+def _same(question: Question, subject: str | None) -> bool:
+    """Whether the field or thing is the labelled one; the colour of a thing counts as a part of it."""
+    named = question.field if question.kind == "field" else find_thing(question.kind, question.text.lower())
+    return (named or "").casefold() == (subject or "").casefold()
 
 
-def _calibration(pairs: list[tuple[dict[str, Any], tuple[Intent, ...]]]) -> Figure:
+def _calibration(pairs: list[tuple[dict[str, Any], tuple[Question, ...]]]) -> Figure:
     """Return the expected calibration error over ten equal bins (Guo et al. 2017)."""
     error = 0.0
     held: dict[int, list[tuple[float, bool]]] = {}
@@ -99,7 +102,7 @@ def main() -> None:
     asked = rows(path)
     for figure in figures(asked):
         print(figure)
-    confused = Counter((" + ".join(row["kinds"]), " + ".join(_kinds(understand(row["text"])))) for row in asked)
+    confused = Counter((" + ".join(row["kinds"]), " + ".join(_kinds(parse(row["text"])))) for row in asked)
     for (wanted, found), count in confused.most_common():
         if wanted != found and count > 1:
             print(f"  {wanted} taken for {found}: {count}")

@@ -37,8 +37,6 @@ NOT_YET: set[str] = {
     "checkpoint",
     "cli",
     "docs",
-    "eyes/answers",
-    "eyes/question",
     "eyes/recognition",
     "hosted",
     "tune",

@@ -12,7 +12,6 @@ from sensorium.backends.fake import Fake
 from sensorium.core.errors import AccessError, InputError, LimitError, MediaError, RateLimitError, ServiceError
 from sensorium.media.audio import seconds
 from sensorium.voice import Crew, talk
-from sensorium.voice.talk import aloud
 
 ENGLISH = Limits(languages=("en",))
 BROKEN = ServiceError("It is broken.")
@@ -171,8 +170,11 @@ def test_money_is_added_where_it_is_known() -> None:
 
 
 def test_what_to_type_is_not_said_aloud() -> None:
-    answer = "I can't tell.\nA larger model may tell; to change to one, type: sensorium use openai:gpt-4o-mini"
-    assert aloud(answer) == "I can't tell." and aloud("Type: sensorium models") == "Type: sensorium models"
+    suggestion = "A larger model may tell; to change to one, type: sensorium use openai:gpt-4o-mini"
+    voice = Voice()
+    found = talk(Crew([Fake(Delta("I can't tell.", suggestion=suggestion))], speak=[voice]), QUESTION)
+    assert found.answer == "I can't tell." and found.reply.suggestion == suggestion
+    assert [said for said, _ in voice.said] == ["I can't tell."]
 
 
 def test_a_model_that_listens_is_given_the_sound() -> None:

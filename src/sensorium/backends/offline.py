@@ -1,4 +1,4 @@
-"""The offline model: answers questions about pictures by looking, with no network, key or language model."""
+"""The offline model: answers questions about pictures by its eyes, with no network, key or language model."""
 
 from __future__ import annotations
 
@@ -10,78 +10,75 @@ from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
-from sensorium.eyes.answers import Look, answer
+from sensorium.eyes.answers import ImageView, answer
 from sensorium.eyes.photo import background
 from sensorium.eyes.recognition import recogniser
 from sensorium.eyes.recognition.embedder import embedder
 from sensorium.eyes.recognition.examples import METHODS, ExampleClassifier
 
-__all__ = ["Offline", "embedder", "hint", "model"]
+__all__ = ["Offline", "embedder", "model"]
 
 NAME = "offline"
-_KEPT = 4  # pictures whose looks are kept for the next question
+_MAX_VIEWS = 4  # pictures whose views are kept for the next question
 
 
 class Offline:
-    """Sees by reading, recognising, measuring and counting; says that it can't tell where that is not enough.
+    """Answers by reading, recognising, measuring and counting; says that it can't tell if that is not enough.
 
-    The last message is the question; where it has no picture, the latest pictures before it are meant. English only.
+    The last message is the question; if it has no picture, the latest pictures before it are meant. English only.
     """
 
     name = NAME
 
     def __init__(self) -> None:
         self.limits = Limits(parts=("text", "image"), languages=("en",), schema="none")
-        self._looks: OrderedDict[str, Look] = OrderedDict()
+        self._views: OrderedDict[str, ImageView] = OrderedDict()
         self._lock = Lock()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
         """Return one piece for each thing that is asked, with its evidence; confidences multiply."""
-        question = chat.messages[-1].text
-        confidence, answered, limit, first = 1.0, False, False, True
-        for said in answer(self._at(_pictures(chat)), question):
-            text = said.text if first else f"\n{said.text}"
-            first = False
-            answered |= not said.abstained
-            confidence *= 1.0 if said.confidence is None else said.confidence
-            limit |= said.limit
-            yield Delta(text, evidence=said.evidence)
-        if limit:
-            yield Delta(f"\n{hint()}")
-        yield Delta(confidence=confidence if answered else None, abstained=not answered)
+        confidence, answered, suggest, separator = 1.0, False, False, ""
+        for one in answer(self._views_of(_images(chat)), chat.messages[-1].text):
+            yield Delta(f"{separator}{one.text}", evidence=one.evidence)
+            separator = "\n"
+            answered |= not one.abstained
+            confidence *= 1.0 if one.confidence is None else one.confidence
+            suggest |= one.suggest_model
+        yield Delta(
+            confidence=confidence if answered else None,
+            abstained=not answered,
+            suggestion=_suggestion() if suggest else None,
+        )
 
     def forget(self) -> None:
-        """Throw away what is kept of the last pictures for a next question."""
+        """Drop what is kept of the last pictures for a next question."""
         with self._lock:
-            self._looks.clear()
+            self._views.clear()
         recogniser.clear_cache()
         background.cutout.cache_clear()
 
-    def _at(self, images: Sequence[Image]) -> list[Look]:
-        """Return a look at each picture, those of the last questions again."""
-        found = []
+    def _views_of(self, images: Sequence[Image]) -> list[ImageView]:
+        """Return a view of each image, those of the last questions again."""
+        views = []
         with self._lock:
             for number, image in enumerate(images):
                 key = f"{number} {image.blob.digest}"
-                look = self._looks.pop(key, None) or Look(image, number)
-                self._looks[key] = look
-                found.append(look)
-            while len(self._looks) > max(_KEPT, len(images)):
-                self._looks.popitem(last=False)
-        return found
+                view = self._views.pop(key, None) or ImageView(image, number)
+                self._views[key] = view
+                views.append(view)
+            while len(self._views) > max(_MAX_VIEWS, len(images)):
+                self._views.popitem(last=False)
+        return views
 
 
-def _pictures(chat: Conversation) -> list[Image]:
-    """Return the pictures that the question is about, in order."""
-    for message in reversed(chat.messages):
-        found = [part for part in message.parts if isinstance(part, Image)]
-        if found:
-            return found
-    return []
+def _images(chat: Conversation) -> list[Image]:
+    """Return the images that the question is about, in order."""
+    images = ([part for part in message.parts if isinstance(part, Image)] for message in reversed(chat.messages))
+    return next((found for found in images if found), [])
 
 
-def hint() -> str:
-    """Say what to type to get a model that can see more."""
+def _suggestion() -> str:
+    """Return what to type to get a model that can see more."""
     others = [name for name, entry in entries().items() if name != NAME and "image" in entry.parts]
     if not others:
         return "A larger model may tell; to see which there are, type: sensorium models"
@@ -89,11 +86,11 @@ def hint() -> str:
 
 
 def model(name: str) -> Offline | ExampleClassifier:
-    """Make the offline model; "prototypes" and "nearest" name those that answer by the examples before a question."""
+    """Return the offline model; for "prototypes" and "nearest" one that answers by the examples before a question."""
     if name in METHODS:
         return ExampleClassifier(name)
     if name:
         raise InputError(
-            f"There is no offline model {name!r}.", f"Use offline, {' or '.join(f'offline:{way}' for way in METHODS)}."
+            f"Unknown offline model {name!r}.", f"Use offline, {' or '.join(f'offline:{way}' for way in METHODS)}."
         )
     return Offline()

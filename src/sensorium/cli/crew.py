@@ -125,6 +125,8 @@ def show_talk(found: Talk, out: str | None, as_json: bool, quiet: bool) -> None:
         show.aside(f"The model's own words, in {language_name(found.plan.model_language)}: {found.reply.text}")
     show.asides(show.rests_on(found.reply.evidence, several=False))
     show.asides(found.plan.remarks)
+    if found.reply.suggestion:
+        show.aside(found.reply.suggestion)
     for step in found.done:
         show.asides(f"It was tried before: {one}" for one in step.failed)
         money = "" if not step.usd else f", about {step.usd:.2g} US dollars"

@@ -17,9 +17,9 @@ from sensorium.cli.quiet_stderr import silenced
 from sensorium.core.errors import InputError, SensoriumError
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "ask": ("sensorium.cli.talk:ask", "Ask about pictures."),
-    "describe": ("sensorium.cli.talk:describe", "Tell what is in pictures."),
-    "read": ("sensorium.cli.look:read", "Print the text in pictures."),
+    "ask": ("sensorium.cli.ask:ask", "Ask about pictures."),
+    "describe": ("sensorium.cli.describe:describe", "Describe what is in pictures."),
+    "read": ("sensorium.cli.read:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
     "fewshot": ("sensorium.cli.fewshot:fewshot", "Measure how much few-shot examples help."),
     "data": ("sensorium.cli.data:data", "Check, divide, mix and show data sets for training."),

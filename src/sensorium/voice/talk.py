@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -16,8 +15,6 @@ from sensorium.core.protocols import Options
 from sensorium.core.reply import Reply
 from sensorium.voice.plan import Crew, Plan, plan
 from sensorium.voice.steps import Done, Steps
-
-_TO_TYPE = re.compile(r"\btype: sensorium\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ def talk(
     if isinstance(put, str) and not put.strip():
         raise InputError("There is no question.", 'Write one, e.g. "What is this?"')
     reply, chat = run.answer(put, images, options, before)
-    answer, spoken_in = run.back(aloud(reply.text))
+    answer, spoken_in = run.back(reply.text)
     run.notices = [run.in_language(notice, spoken_in) for notice in run.notices]
     whole = " ".join([answer, *run.notices]).strip()
     told = len(run.notices)
@@ -129,9 +126,3 @@ def talk(
     return Talk(
         made, heard, words, reply, whole, spoken_in, tuple(run.notices), speech, tuple(run.done), chat, first
     )  # fmt: skip
-
-
-def aloud(answer: str) -> str:
-    """Leave out the lines that say what to type: they are of no use to a listener."""
-    kept = [line for line in answer.splitlines() if not _TO_TYPE.search(line)]
-    return "\n".join(kept) or answer

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sensorium.apps.assist.warnings import warnings_in_text
 from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
-from sensorium.eyes.answers import Look
+from sensorium.eyes.answers import ImageView
 from sensorium.eyes.photo.quality import Fault
 from sensorium.media.image import decode
 
@@ -46,7 +46,7 @@ def check_photo(image: Image) -> PhotoReport:
     decoded = decode(image)
     width, height = decoded.original
     notes = [f"It {note}." for note in decoded.surprises]
-    view = Look(image)
+    view = ImageView(image)
     try:
         sure_lines = view.sure_lines  # read first: tilt is judged by the lines, and a page may be white
         quality = view.quality

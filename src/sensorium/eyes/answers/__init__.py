@@ -1,150 +1,129 @@
 """Answering without a language model: what does the question ask for, look there, say what was seen and how sure.
 
-`answer` is the whole of it; the modules hold one family of answers each.
+`answer` is the whole of it; `ANSWERERS` has a function for each kind of question, the modules one family each.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from sensorium.eyes.answers import charts, declined, several, things
-from sensorium.eyes.answers import colour as shades
-from sensorium.eyes.answers import quality as condition
-from sensorium.eyes.answers import text as reading
-from sensorium.eyes.answers.answer import LEAST, SURE, Said, cannot_tell
-from sensorium.eyes.answers.image_view import Look
+from sensorium.eyes.answers import charts, photo, several, text, things
+from sensorium.eyes.answers.answer import MIN_CONFIDENCE, SURE, Answer, cannot_tell
+from sensorium.eyes.answers.image_view import ImageView
 from sensorium.eyes.charts import Table
 from sensorium.eyes.charts.arithmetic import labels_in
-from sensorium.eyes.question.understand import Intent, understand
+from sensorium.eyes.question import Question, is_english_script, parse
+from sensorium.eyes.question.priors import load_priors
+from sensorium.eyes.question.thing_terms import content_words, names_code
 
-__all__ = ["LEAST", "SURE", "Look", "Said", "answer"]
+__all__ = ["ANSWERERS", "MIN_CONFIDENCE", "SURE", "Answer", "ImageView", "answer"]
 
-_CHART, _NO_CHART = {"chart": 8.0, "field": 0.3, "count": 0.6, "decline": 0.6}, {"chart": 0.1}
-_NAMED = {"chart": 25.0, "field": 0.3, "count": 0.3, "decline": 0.3}  # … and a label of it in the question
-_WRITTEN = {"field": 10.0, "read": 3.0, "decline": 0.5}
-_MEANT = 0.9  # from this probability on a question is declined whatever stands in the picture
-_LETTERS = re.compile(r"\b(?:lines?|words?|letters?)\b")
-_CODE = re.compile(r"\b(?:\w*codes?|qr|upc|ean|isbn|scan)\b")
-_ORDINARY = set("what does this that much many with from have price cost show tell there which where when your".split())
-_NOT_SURE = " I am not sure of this."
+_GUESS_BELOW = MIN_CONFIDENCE - 0.15  # here an answer is told as a guess, not given
+_REASONS = {
+    "people": "I can't recognise people, or tell what they feel or do.",
+    "safety": "Whether something is safe is nothing I can see; ask a person you trust.",
+    "position": "I can't tell where things are in relation to each other.",
+    "language": "I read text as it stands, but can't translate or explain it.",
+    "opinion": "That is a matter of taste or advice, and I have neither.",
+    "event": "I can't tell what is happening or why: I only name, read, count and measure.",
+    "creation": "I only look at pictures: I can't make, change or send anything.",
+}
+_UNABLE = "That is nothing I can tell by reading, naming, counting or measuring."
+_NOT_UNDERSTOOD = (
+    "I did not understand what to look for. Ask what it says, what it is, what colour it is, or how many there are."
+)
 
 
-def answer(looks: Sequence[Look], question: str) -> Iterator[Said]:
-    """Answer a question about pictures, one `Said` for each thing that it asks.
+def decline(view: ImageView, question: Question) -> Answer:
+    """Say why a question is declined, in one sentence."""
+    reason = _REASONS[question.reason] if question.reason else _UNABLE if question.understood else _NOT_UNDERSTOOD
+    return cannot_tell(reason, suggest_model=question.reason != "safety")
+
+
+ANSWERERS: dict[str, Callable[[ImageView, Question], Answer]] = {
+    "read": text.read,
+    "field": text.field,
+    "barcode": text.barcode,
+    "name": things.name,
+    "presence": things.presence,
+    "count": things.count,
+    "describe": things.describe,
+    "colour": photo.colour,
+    "quality": photo.quality,
+    "chart": charts.chart,
+    "decline": decline,
+}
+"""Kind of question -> the function that answers it about one image."""
+
+
+def answer(views: Sequence[ImageView], message: str) -> Iterator[Answer]:
+    """Answer a message about images, one `Answer` for each question in it.
 
     Args:
-        looks: The pictures; none is an answer too.
-        question: English; empty asks for a description.
+        views: The images; with none it says so.
+        message: English; empty asks for a description.
 
     Raises:
-        MediaError: when a picture cannot be opened.
+        MediaError: when an image cannot be opened.
         InstallError: when the offline extra is not installed.
     """
-    if not looks:
-        yield cannot_tell("There is no picture to look at.")
-        return
-    if not question.strip():
-        yield _hedged(_each(looks, question, "describe", things.describe))
-        return
-    if _foreign(question):
-        yield cannot_tell("I understand questions in English only.", limit=True)
-        return
-    for intent in _understood(looks, question):
-        yield _hedged(_one(looks, intent, question).times(intent.probability))
+    if not views:
+        yield cannot_tell("I got no picture to look at.")
+    elif message.strip() and not is_english_script(message):
+        yield cannot_tell("I understand questions in English only.", suggest_model=True)
+    else:
+        for question in _questions(views, message) if message.strip() else (Question("describe", ""),):
+            answered = _hedged(_answer(views, question).times(question.probability))
+            yield replace(answered, suggest_model=answered.suggest_model and not question.sensitive)
 
 
-def _understood(looks: Sequence[Look], question: str) -> tuple[Intent, ...]:
-    """Understand the question as it is meant before these pictures.
+def _questions(views: Sequence[ImageView], message: str) -> tuple[Question, ...]:
+    """Parse a message as it is meant before these images.
 
-    With a chart before one's eyes "how many" means its numbers; words that stand in the picture are asked for.
+    With a chart before one's eyes "how many" means its numbers; words that the image holds are asked for.
     """
-    chartlike = max(look.chartlike for look in looks)
-    odds = _CHART if chartlike >= 0.4 else _NO_CHART if chartlike < 0.1 else {}
-    if any(isinstance(look.table, Table) and labels_in(look.table, question) for look in looks):
-        odds = _NAMED
-    elif _CODE.search(question.casefold()) and any(code.valid for look in looks for code in look.codes):
-        odds = odds | {"barcode": 6.0}
-    intents = understand(question, odds)
-    doubtful = [i for i in intents if i.kind == "decline" and i.probability < _MEANT]
-    if doubtful and chartlike < 0.4 and any(_mentioned(look, i.text) for look in looks for i in doubtful):
-        return understand(question, odds | _WRITTEN)
-    return intents
+    priors = load_priors()
+    chartlike = max(view.chartlike for view in views)
+    odds: Mapping[str, float] = {}
+    if chartlike >= priors.chart_from:
+        odds = priors.chart
+    elif chartlike < priors.no_chart_below:
+        odds = priors.no_chart
+    if any(isinstance(view.table, Table) and labels_in(view.table, message) for view in views):
+        odds = priors.label_named
+    elif names_code(message.casefold()) and any(code.valid for view in views for code in view.codes):
+        odds = {**odds, **priors.code_named}
+    questions = parse(message, odds)
+    doubtful = [q for q in questions if q.kind == "decline" and q.probability < priors.declined_from]
+    written = any(_holds_word(view, question.text) for view in views for question in doubtful)
+    if written and chartlike < priors.chart_from:
+        return parse(message, {**odds, **priors.word_named})
+    return questions
 
 
-def _mentioned(look: Look, text: str) -> bool:
-    """Whether a word of the question, longer than the ordinary ones, stands in the picture."""
-    asked = {word for word in re.findall(r"[^\W\d_]{4,}", text.casefold()) if word not in _ORDINARY}
-    return any(word in asked for line in look.sure_lines for word in re.findall(r"[^\W\d_]{4,}", line.text.casefold()))
+def _holds_word(view: ImageView, text: str) -> bool:
+    """Whether the image holds a word of a text, longer than the ordinary ones."""
+    words = content_words(text)
+    return any(words & content_words(line.text) for line in view.sure_lines)
 
 
-def _one(looks: Sequence[Look], intent: Intent, question: str) -> Said:
-    if len(looks) > 1 and several.compares(question):
-        return cannot_tell("I look at each picture by itself and can't compare what they show.", limit=True)
-    return _each(looks, question, intent.kind, lambda look: _looked(look, intent, question))
+def _answer(views: Sequence[ImageView], question: Question) -> Answer:
+    answerer = ANSWERERS[question.kind]
+    if len(views) == 1:
+        return answerer(views[0], question)
+    return several.answer_several(views, question, answerer)
 
 
-def _each(looks: Sequence[Look], question: str, kind: str, one: object) -> Said:
-    assert callable(one)
-    if len(looks) == 1:
-        said = one(looks[0])
-        assert isinstance(said, Said)
-        return said
-    return several.among(looks, question, kind, one)
-
-
-def _looked(look: Look, intent: Intent, question: str) -> Said:
-    match intent.kind:
-        case "read":
-            return reading.read(look)
-        case "field":
-            return reading.field(look, intent.subject, intent.text)
-        case "barcode":
-            return reading.barcode(look)
-        case "name":
-            return things.name(look)
-        case "presence":
-            return things.presence(look, intent.subject)
-        case "colour":
-            return shades.colour(look, intent.subject, intent.text)
-        case "count":
-            if isinstance(look.table, Table) and not _LETTERS.search(intent.text.casefold()):
-                return charts.over_chart(look, "count", intent.text, question)
-            return things.count(look, intent.subject)
-        case "quality":
-            return condition.condition(look, intent.text)
-        case "chart":
-            operation = intent.operation or "table"
-            return charts.over_chart(look, operation, intent.text, question, intent.operation_probability)
-        case "describe":
-            return things.describe(look)
-        case _:
-            return cannot_tell(declined.why(intent.text, intent.understood), limit=True)
-
-
-def _hedged(said: Said) -> Said:
-    """Say the doubt in words too: who hears an answer does not see its number."""
-    if said.confidence is None:
-        return said
-    if said.confidence < LEAST - 0.15:
-        text = said.text.rstrip(".")
+def _hedged(answer: Answer) -> Answer:
+    """Put the doubt in words too: who hears an answer does not see its number."""
+    if answer.confidence is None or answer.confidence >= SURE:
+        return answer
+    if answer.confidence < _GUESS_BELOW:
+        guess = answer.text.rstrip(".")
         return cannot_tell(
-            f"I am not sure that I understood, or saw, that rightly. My guess: {text}.", said.evidence, True
+            f"I am not sure that I understood, or saw, that rightly. My guess: {guess}.", answer.evidence, True
         )
-    if said.confidence < SURE:
-        text = said.text.rstrip()
-        return Said(
-            f"{text}{'' if text.endswith(('.', '!', '?')) else '.'}{_NOT_SURE}",
-            said.confidence,
-            said.evidence,
-            said.limit,
-        )
-    return said
-
-
-def _foreign(question: str) -> bool:
-    """Whether most letters are of another script than the English one."""
-    letters = [c for c in question if c.isalpha()]
-    latin = sum(unicodedata.name(c, "").startswith("LATIN") for c in letters)
-    return bool(letters) and latin < 0.5 * len(letters)
+    words = answer.text.rstrip()
+    end = "" if words.endswith((".", "!", "?")) else "."
+    return replace(answer, text=f"{words}{end} I am not sure of this.")

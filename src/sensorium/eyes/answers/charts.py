@@ -1,141 +1,107 @@
-"""Answers over a bar chart: the question's labels and operation, done as exact arithmetic over the table."""
+"""Answers over a chart: the question's labels and operation, done as exact arithmetic over the table."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from sensorium.core.errors import InputError
-from sensorium.eyes.answers.answer import Said, cannot_tell
-from sensorium.eyes.answers.image_view import Look
+from sensorium.eyes.answers.answer import Answer, cannot_tell
+from sensorium.eyes.answers.image_view import ImageView
 from sensorium.eyes.charts import Refusal, Table
 from sensorium.eyes.charts.arithmetic import calculate, format_value, labels_in
+from sensorium.eyes.question import Question
 
-_LESS = re.compile(r"\b(?:less|lower|smaller|fewer|under|below|worse|shorter|behind|least|little)\b")
-_WHICH = re.compile(r"\b(?:which|who|what|where)\b")
-_TOP = re.compile(r"\b(?:highest|largest|biggest|tallest|longest|max\w*|top|most|best|greatest|peak)\b")
-_LOW = re.compile(r"\b(?:lowest|smallest|shortest|min\w*|bottom|least|fewest|worst)\b")
-_ORDINALS = {
-    "first": 0, "1st": 0, "leftmost": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
-    "fifth": 4, "5th": 4, "sixth": 5, "6th": 5, "seventh": 6, "eighth": 7, "last": -1, "rightmost": -1, "final": -1,
-}  # fmt: skip
-_BOUND = re.compile(
-    r"\b(?:(above|over|more than|higher than|greater than|exceed\w*|at least)"
-    r"|(below|under|less than|lower than|fewer than|smaller than|at most))\s+(?:the\s+)?(?:(average|mean)|(-?[\d.,]+))"
-)
-_AXIS = re.compile(r"\b(?:(x|horizontal|bottom)|(y|vertical|left))[ -]?axis\b")
-_TIMES = re.compile(
-    r"how many times (?!is\b|are\b|was\b|more\b|less\b|as\b|(?:bigg|high|low|great|larg|small|tall|long|short)er\b"
-    r"|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
-)
-_DOUBT = 0.3  # what is left of the doubt about an operation whose own word is in the question
-_NEED = {"value": 1, "difference": 2, "ratio": 2, "comparison": 2}
+_MIN_CHARTLIKE = 0.2  # below this probability of a chart a refusal's own reason would mislead
+_NEAR_BOUND = 0.7  # chance left for each value that lies within a pixel of the bound
+_LABELS_NEEDED = {"value": 1, "difference": 2, "ratio": 2, "comparison": 2}
 
 
-_PLAIN = {  # words that leave no doubt about an operation
-    "sum": r"\bsum\b|add(?:ed)? up|altogether|combined",
-    "mean": r"\baverage\b|\bmean\b",
-    "max": _TOP.pattern,
-    "min": _LOW.pattern,
-    "difference": r"\bdiffer\w*|how much (?:more|less|higher|lower|larger|smaller|bigger)|by how much|\bgap\b",
-    "ratio": r"\bratio\b|how many times|times as",
-    "trend": r"\btrend\b|going up|going down|rising|falling|over time",
-    "table": r"\btable\b|all (?:the )?(?:values|numbers|bars)",
-}
+def chart(view: ImageView, question: Question) -> Answer:
+    """Answer a question over the chart in the image."""
+    return _answer(view, question).times(question.operation_probability)
 
 
-def over_chart(look: Look, operation: str, clause: str, question: str, probability: float = 1.0) -> Said:
-    """Answer a question over the chart in the picture; `probability` is that of the operation."""
-    said = _answered(look, operation, clause, question)
-    plain = [name for name, pattern in _PLAIN.items() if re.search(pattern, clause.casefold())]
-    if plain == [operation]:
-        probability = 1 - _DOUBT * (1 - probability)
-    return said.times(probability)
+def count_bars(view: ImageView, question: Question) -> Answer:
+    """Answer "how many …" before a chart: the number of bars, or the value of the label that is named."""
+    return chart(view, replace(question, operation="count"))
 
 
-def _answered(look: Look, operation: str, clause: str, question: str) -> Said:
-    table = look.table
+def _answer(view: ImageView, question: Question) -> Answer:
+    table = view.table
     if isinstance(table, Refusal):
-        if table.confidence < 0.2:
-            return cannot_tell("I see no bar chart in the picture.", limit=True)
-        return cannot_tell(table.reason, limit=True)
-    text = clause.casefold()
-    axis = _AXIS.search(text)
-    if axis:
-        return _axis(look, table, upright=bool(axis[1]))
-    if re.search(r"\b(?:title|called|heading|about)\b", text) and operation in ("value", "table") and table.title:
-        return Said(f'The title is "{table.title}".', table.confidence, literal=True)
-    labels = _labels(table, clause, question)
-    bound = _BOUND.search(text)
-    if bound and not labels:
-        return _beyond(look, table, bound)
+        reason = "I see no bar chart in the picture." if table.confidence < _MIN_CHARTLIKE else table.reason
+        return cannot_tell(reason, suggest_model=True)
+    if question.axis:
+        return _axis(table, question.axis)
+    operation = question.operation or "table"
+    if question.title and operation in ("value", "table") and table.title:
+        return Answer(f'The title is "{table.title}".', table.confidence, literal=True)
+    labels = _labels(table, question)
+    if question.bound and not labels:
+        above = question.bound.above
+        limit = question.bound.value
+        return _beyond(view, table, above, sum(table.values) / len(table.values) if limit is None else limit)
     if operation == "count" and labels:
         operation = "value"
-    operation, labels = _meant(table, operation, labels, text)
+    operation, labels = _resolved(table, operation, labels, question)
     try:
         result = calculate(table, operation, labels)
     except InputError:
-        if operation == "value":
-            return cannot_tell(f"I don't know which bar you mean. The bars are {', '.join(table.categories)}.")
-        return cannot_tell(f"I don't know which two bars you mean. The bars are {', '.join(table.categories)}.")
-    evidence = look.chart_evidence(table, result.labels)
+        which = "which bar" if operation == "value" else "which two bars"
+        return cannot_tell(f"I don't know {which} you mean. The bars are {', '.join(table.categories)}.")
+    evidence = view.chart_evidence(table, result.labels)
     if not result.numbers:
         return cannot_tell(result.sentence, evidence)
-    return Said(result.sentence, table.confidence, evidence)
+    return Answer(result.sentence, table.confidence, evidence)
 
 
-def _labels(table: Table, clause: str, question: str) -> tuple[str, ...]:
+def _labels(table: Table, question: Question) -> tuple[str, ...]:
     """Return the labels that are named, or pointed at by their place: "the third bar", "the last"."""
-    named = labels_in(table, clause) or labels_in(table, question)
-    if named:
-        return named
-    places = [_ORDINALS[word] for word in re.findall(r"\w+", clause.casefold()) if word in _ORDINALS]
-    inside = [place for place in places if -1 <= place < len(table.categories)]
-    return tuple(dict.fromkeys(table.categories[place] for place in inside))
+    named = labels_in(table, question.text) or labels_in(table, question.message)
+    inside = [place for place in question.ordinals if place < len(table.categories)]
+    return named or tuple(dict.fromkeys(table.categories[place] for place in inside))
 
 
-def _meant(table: Table, operation: str, labels: tuple[str, ...], text: str) -> tuple[str, tuple[str, ...]]:
-    """Mend what a classifier of operations can't know without the table."""
-    need = _NEED.get(operation, 0)
-    if operation == "ratio" and len(labels) == 2 and _TIMES.search(text):
-        return operation, labels[::-1]  # how many times Monday is Tuesday: Tuesday divided by Monday
-    top, low = _TOP.search(text), _LOW.search(text)
-    if len(labels) < need and (top or low):
-        order = sorted(zip(table.values, table.categories, strict=True))
+def _resolved(table: Table, operation: str, labels: tuple[str, ...], question: Question) -> tuple[str, tuple[str, ...]]:
+    """Return the operation and the labels as they are meant over this table."""
+    needed = _LABELS_NEEDED.get(operation, 0)
+    if operation == "ratio" and len(labels) == 2 and question.divides:
+        return operation, labels[::-1]
+    if len(labels) < needed and question.extremes:
         if operation == "value":
-            return ("max" if top else "min"), ()
-        ends = (order[-1][1], order[0][1])
-        if top and low:
-            return operation, ends if top.start() < low.start() else ends[::-1]
+            return ("max" if "max" in question.extremes else "min"), ()
+        order = sorted(zip(table.values, table.categories, strict=True))
+        ends = {"max": order[-1][1], "min": order[0][1]}
+        if len(question.extremes) == 2:
+            return operation, tuple(ends[extreme] for extreme in question.extremes)
         if len(labels) == 1:
-            other = ends[0] if top else ends[1]
+            other = ends[question.extremes[0]]
             return operation, (labels[0], other) if other != labels[0] else labels
     if operation == "comparison" and len(labels) >= 2:
-        if _WHICH.search(text):
-            return ("min" if _LESS.search(text) else "max"), labels
-        if _LESS.search(text):
+        less = question.comparison == "less"
+        if question.which:
+            return ("min" if less else "max"), labels
+        if less:
             return operation, (labels[1], labels[0])
-    if need == 2 and len(labels) == 1:
+    if needed == 2 and len(labels) == 1:
         return "value", labels
     if operation == "value" and not labels and len(table.categories) == 1:
         return operation, table.categories
     return operation, labels
 
 
-def _axis(look: Look, table: Table, upright: bool) -> Said:
-    found = table.x_name if upright else table.y_name
-    which = "horizontal" if upright else "vertical"
-    if not found:
+def _axis(table: Table, axis: str) -> Answer:
+    name, which = (table.x_name, "horizontal") if axis == "x" else (table.y_name, "vertical")
+    if not name:
         return cannot_tell(f"I can read no name at the {which} axis.")
-    return Said(f'The {which} axis says "{found}".', table.confidence, literal=True)
+    return Answer(f'The {which} axis says "{name}".', table.confidence, literal=True)
 
 
-def _beyond(look: Look, table: Table, bound: re.Match[str]) -> Said:
-    over = bound[1] is not None
-    limit = sum(table.values) / len(table.values) if bound[3] else float(bound[4].rstrip(".,").replace(",", ""))
+def _beyond(view: ImageView, table: Table, above: bool, limit: float) -> Answer:
     pairs = zip(table.categories, table.values, strict=True)
-    found = [label for label, value in pairs if (value > limit if over else value < limit)]
+    labels = [label for label, value in pairs if (value > limit if above else value < limit)]
     near = sum(abs(value - limit) <= table.resolution for value in table.values)
-    listed = f": {', '.join(found)}" if found else ""
-    bars = "bar is" if len(found) == 1 else "bars are"
-    text = f"{len(found)} {bars} {'above' if over else 'below'} {format_value(table, limit)}{listed}."
-    return Said(text, table.confidence * 0.7**near, look.chart_evidence(table, found), literal=True)
+    listed = f": {', '.join(labels)}" if labels else ""
+    bars = "bar is" if len(labels) == 1 else "bars are"
+    text = f"{len(labels)} {bars} {'above' if above else 'below'} {format_value(table, limit)}{listed}."
+    return Answer(text, table.confidence * _NEAR_BOUND**near, view.chart_evidence(table, labels), literal=True)

@@ -1,4 +1,4 @@
-"""Look: one picture, each way of looking at it tried once, and only when an answer needs it."""
+"""ImageView: one image and what each eye makes of it, computed once, when an answer needs it."""
 
 from __future__ import annotations
 
@@ -8,41 +8,48 @@ from functools import cached_property
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.charts import MAX_SIDE, Refusal, Table, chart
+from sensorium.eyes.charts.arithmetic import format_value
 from sensorium.eyes.ocr import barcode, read
 from sensorium.eyes.ocr.lines import SURE, TextLine
-from sensorium.eyes.photo import colour, count, quality
+from sensorium.eyes.photo import colour, count
+from sensorium.eyes.photo.quality import Quality, assess_quality, fault_probabilities
 from sensorium.eyes.recognition import recogniser
 from sensorium.media.image import decode
 
-_PAPER = 0.1  # that a page which can be read is too bright all the same
-_ENOUGH_LETTERS = 6
+_LEGIBLE_BRIGHT = 0.1  # that a page which can be read is too bright all the same
+_MIN_LEGIBLE = 6  # characters that make an image legible
 
 
-class Look:
-    """One picture and what the eyes make of it, kept for the next question about it.
+class ImageView:
+    """One image and what the eyes make of it, kept for the next question about it.
 
     Args:
-        image: The picture.
+        image: The image.
         number: Its place in the conversation, from 0, for evidence.
     """
 
     def __init__(self, image: Image, number: int = 0) -> None:
         self.image = image
         self.number = number
+        self._lines: tuple[TextLine, ...] | None = None
+        self._codes: tuple[barcode.Barcode, ...] | None = None
+        self._quality: Quality | None = None
 
-    @cached_property
+    @property
     def lines(self) -> tuple[TextLine, ...]:
         """Every line of text, the doubtful ones too."""
-        return read(self.image)
+        if self._lines is None:
+            self._lines = read(self.image)
+        return self._lines
 
     @cached_property
     def sure_lines(self) -> tuple[TextLine, ...]:
-        """The lines that may be said aloud."""
+        """The lines that may be read out."""
         return tuple(line for line in self.lines if line.score >= SURE and any(c.isalnum() for c in line.text))
 
     @cached_property
     def doubtful_lines(self) -> tuple[TextLine, ...]:
-        """Lines that hold letters which could not be read for sure."""
+        """Lines with characters that could not be read for sure."""
         return tuple(line for line in self.lines if line.score < SURE and sum(c.isalnum() for c in line.text) > 1)
 
     @cached_property
@@ -51,15 +58,15 @@ class Look:
 
     @cached_property
     def chartlike(self) -> float:
-        """Probability that the picture is a bar chart, 0 to 1."""
+        """Probability that the image is a bar chart, 0 to 1."""
         return self.table.confidence if isinstance(self.table, Refusal) else 1.0
 
     @cached_property
-    def sights(self) -> tuple[recogniser.Recognition, ...]:
+    def recognitions(self) -> tuple[recogniser.Recognition, ...]:
         return recogniser.recognise(self.image, top=3)
 
     @cached_property
-    def called(self) -> recogniser.Recognition | None:
+    def recognised(self) -> recogniser.Recognition | None:
         return recogniser.name_image(self.image)
 
     @cached_property
@@ -70,17 +77,17 @@ class Look:
     def shades(self) -> tuple[colour.Shade, ...]:
         return colour.colours(self.image)
 
-    @cached_property
+    @property
     def codes(self) -> tuple[barcode.Barcode, ...]:
-        return barcode.barcodes(self.image)
+        if self._codes is None:
+            self._codes = barcode.barcodes(self.image)
+        return self._codes
 
     @cached_property
     def plain_codes(self) -> tuple[barcode.Barcode, ...]:
         """The valid codes that are seen at a glance, without looking for small ones."""
-        found = self.__dict__.get("codes")
-        return tuple(
-            code for code in (barcode.barcodes(self.image, small=False) if found is None else found) if code.valid
-        )
+        codes = barcode.barcodes(self.image, small=False) if self._codes is None else self._codes
+        return tuple(code for code in codes if code.valid)
 
     @cached_property
     def counted(self) -> count.Count:
@@ -89,32 +96,38 @@ class Look:
     @cached_property
     def faults(self) -> dict[str, float]:
         """Probability of every fault but tilt, which needs the lines."""
-        chances = dict(quality.fault_probabilities(self.image))
+        chances = dict(fault_probabilities(self.image))
         if chances["bright"] > 0.5 and self.legible:
-            chances["bright"] = _PAPER
+            chances["bright"] = _LEGIBLE_BRIGHT
         return chances
 
-    @cached_property
-    def quality(self) -> quality.Quality:
-        """What is wrong with the picture; tilt is judged where its lines were read before.
+    @property
+    def quality(self) -> Quality:
+        """What is wrong with the image; tilt is judged if its lines were read before."""
+        if self._quality is None:
+            self._quality = self._judge(self._lines)
+        return self._quality
 
-        Paper is white: what can be read is not too bright. And a picture whose text can be read is of use.
-        """
-        found = quality.assess_quality(self.image, self.__dict__.get("lines"))
-        if found.usable and all(fault.kind != "bright" for fault in found.faults):
-            return found
-        if not self.legible:
-            return found
-        return quality.Quality(tuple(fault for fault in found.faults if fault.kind != "bright"), True)
+    def judge_tilt(self) -> float:
+        """Return the probability that the image is tilted; from now on `quality` has tilt too."""
+        self._quality = self._judge(self.lines)
+        return fault_probabilities(self.image, self.lines)["tilted"]
+
+    def _judge(self, lines: tuple[TextLine, ...] | None) -> Quality:
+        """Judge the quality. Paper is white: what can be read isn't too bright, and is of use."""
+        judged = assess_quality(self.image, lines)
+        if (judged.usable and all(fault.kind != "bright" for fault in judged.faults)) or not self.legible:
+            return judged
+        return Quality(tuple(fault for fault in judged.faults if fault.kind != "bright"), True)
 
     @property
     def legible(self) -> bool:
-        """True where there is text that can be read for sure."""
-        return sum(sum(c.isalnum() for c in line.text) for line in self.sure_lines) >= _ENOUGH_LETTERS
+        """Whether enough text can be read for sure."""
+        return sum(sum(c.isalnum() for c in line.text) for line in self.sure_lines) >= _MIN_LEGIBLE
 
     @cached_property
     def written(self) -> float:
-        """The share of the picture that text covers."""
+        """The share of the image that text covers."""
         height, width = decode(self.image).pixels.shape[:2]
         return float(sum(line.box.width * line.box.height for line in self.sure_lines) / (height * width))
 
@@ -124,23 +137,21 @@ class Look:
     # ---- evidence ------------------------------------------------------------------------------------------
 
     def evidence(
-        self, kind: str, text: str, score: float | None = None, box: Box | None = None, longest: int | None = None
+        self, kind: str, text: str, score: float | None = None, box: Box | None = None, longest_side: int | None = None
     ) -> Evidence:
-        """Make an observation; `box` is in pixels of the picture at `longest` as the eye saw it."""
+        """Return an observation; `box` is in pixels of the image as the eye saw it, at `longest_side`."""
         if box is not None:
-            box = self._original(box, longest)
+            box = self._original(box, longest_side)
         return Evidence(kind, text, box, None if score is None else round(score, 4), self.number)
 
     def read_evidence(self, lines: Sequence[TextLine]) -> tuple[Evidence, ...]:
         return tuple(self.evidence("read", line.text, line.score, line.box) for line in lines)
 
-    def seen_evidence(self, sights: Sequence[recogniser.Recognition]) -> tuple[Evidence, ...]:
-        return tuple(self.evidence("recognise", sight.name, sight.probability) for sight in sights)
+    def recognition_evidence(self, recognitions: Sequence[recogniser.Recognition]) -> tuple[Evidence, ...]:
+        return tuple(self.evidence("recognise", sight.name, sight.probability) for sight in recognitions)
 
     def chart_evidence(self, table: Table, labels: Sequence[str]) -> tuple[Evidence, ...]:
-        """Return the bars of the labels, with their values as they were read."""
-        from sensorium.eyes.charts.arithmetic import format_value
-
+        """Return the bars of the labels with their values as read; without labels all bars."""
         bars = zip(table.categories, table.values, table.boxes, strict=True)
         return tuple(
             self.evidence("chart", f"{label}: {format_value(table, value)}", table.confidence, box, MAX_SIDE)
@@ -148,7 +159,7 @@ class Look:
             if not labels or label in labels
         )
 
-    def _original(self, box: Box, longest: int | None) -> Box:
-        decoded = decode(self.image) if longest is None else decode(self.image, longest)
+    def _original(self, box: Box, longest_side: int | None) -> Box:
+        decoded = decode(self.image) if longest_side is None else decode(self.image, longest_side)
         scale = decoded.original[0] / decoded.pixels.shape[1]
         return Box(*(side * scale for side in box))

@@ -1,198 +1,184 @@
-"""Answers about things: what it is, whether one is there, how many, and the picture as a whole."""
+"""Answers about things: what it is, whether one is there, how many, and the image as a whole."""
 
 from __future__ import annotations
 
-import re
-
 from sensorium.core.reply import Evidence
-from sensorium.eyes.answers import text as reading
-from sensorium.eyes.answers.answer import LEAST, SURE, Said, a, cannot_tell
-from sensorium.eyes.answers.image_view import Look
+from sensorium.eyes.answers import charts, text
+from sensorium.eyes.answers.answer import MIN_CONFIDENCE, SURE, Answer, a, cannot_tell
+from sensorium.eyes.answers.image_view import ImageView
 from sensorium.eyes.charts import Table
+from sensorium.eyes.charts.arithmetic import calculate
 from sensorium.eyes.ocr.lines import spoken_text
 from sensorium.eyes.photo import colour as colours
 from sensorium.eyes.photo.quality import Fault
+from sensorium.eyes.question import Question
 
 _PERHAPS = 0.4  # from this probability on a guess is worth saying as one
-_TEXT = re.compile(
-    r"^(?:any |some )?(?:text|writing|words?|letters?|print|lettering|inscription|something written|"
-    r"anything written|writings?)\b"
-)
-_CODE = re.compile(r"\b(?:bar ?codes?|qr(?: ?codes?)?)\b")
-_CHART = re.compile(r"\b(?:charts?|graphs?|bar charts?|diagrams?)\b")
-_PEOPLE = re.compile(
-    r"\b(?:person|people|man|men|woman|women|child|children|kid|boy|girl|baby|face|human|lady|guy|crowd|someone|"
-    r"somebody|anyone|anybody|me|friend|mother|father|mum|mom|dad|son|daughter)s?\b"
-)
-_ADJECTIVES = re.compile(
-    r"^(?:(?:light|dark|bright|pale|deep) )?(black|white|gr[ea]y|red|orange|yellow|green|blue|purple|pink|brown|beige|"
-    r"navy)(?: coloured| colored)? (?=\w)"
-)
-_LINES = re.compile(r"^(?:text |lines? of )?(?:lines?|text|rows? of text)\b")
-_WORDS = re.compile(r"^(?:word|letter)s?\b")
-_WRITTEN = 0.05  # share of the picture: what has more text is told by its text
+_WRITTEN = 0.05  # share of the image: one with more text is told by its text
+_ABSENT = 0.1  # below this probability of the thing that is counted, something else is
 
 
-def name(look: Look) -> Said:
-    """Say what the picture shows."""
-    if isinstance(look.table, Table):
-        return _chart(look, look.table)
-    called = look.called
-    codes = look.plain_codes if called is not None else ()
+def name(view: ImageView, question: Question) -> Answer:
+    """Answer what the image shows."""
+    if isinstance(view.table, Table):
+        return _chart(view, view.table)
+    recognised = view.recognised
+    codes = view.plain_codes if recognised is not None else ()
     if codes:  # what carries a code is a product, which the recogniser takes for anything
-        printed = (look.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
-        return cannot_tell(
-            f"I can't tell what it is. It has a code on it, {codes[0].format} {codes[0].text}.", printed, limit=True
-        )
-    if called is not None:
-        evidence = look.seen_evidence((called, *(s for s in look.sights if s.name != called.name)))
-        return Said(f"It is {a(called.name)}.", called.probability, evidence)
-    evidence = look.seen_evidence(look.sights)
-    if not look.quality.usable:
-        return cannot_tell(f"I can't tell what it is. {look.quality.faults[0].advice}", evidence)
-    if look.written >= _WRITTEN and look.legible:
-        return _page(look)
-    words = spoken_text(look.sure_lines).replace("\n", " ")
+        printed = (view.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
+        reason = f"I can't tell what it is. It has a code on it, {codes[0].format} {codes[0].text}."
+        return cannot_tell(reason, printed, suggest_model=True)
+    if recognised is not None:
+        evidence = view.recognition_evidence((recognised, *(s for s in view.recognitions if s.name != recognised.name)))
+        return Answer(f"It is {a(recognised.name)}.", recognised.probability, evidence)
+    evidence = view.recognition_evidence(view.recognitions)
+    if not view.quality.usable:
+        return cannot_tell(f"I can't tell what it is. {view.quality.faults[0].advice}", evidence)
+    if view.written >= _WRITTEN and view.legible:
+        return _page(view)
+    words = spoken_text(view.sure_lines).replace("\n", " ")
     reads = f' It has "{words}" written on it.' if words else ""
-    likely = look.sights[0]
+    likely = view.recognitions[0]
     guess = f" It may be {a(likely.name)}." if likely.probability >= _PERHAPS else ""
     return cannot_tell(
-        f"I can't tell what it is.{guess}{reads}", evidence + look.read_evidence(look.sure_lines), limit=True
+        f"I can't tell what it is.{guess}{reads}", evidence + view.read_evidence(view.sure_lines), suggest_model=True
     )
 
 
-def _page(look: Look) -> Said:
-    """Name a picture of text by its text."""
-    lines = look.sure_lines
-    chance = 0.9 * (reading.read(look).confidence or 0.0)
+def _page(view: ImageView) -> Answer:
+    """Name an image of text by its text."""
+    lines = view.sure_lines
+    chance = 0.9 * (text.read(view).confidence or 0.0)
     if len(lines) == 1:
-        return Said(f'It is text: "{lines[0].text}".', chance, look.read_evidence(lines))
-    told = f'It is text, {len(lines)} lines. It begins with "{lines[0].text}"; ask what it says to hear all of it.'
-    return Said(told, chance, look.read_evidence(lines))
+        return Answer(f'It is text: "{lines[0].text}".', chance, view.read_evidence(lines))
+    sentence = f'It is text, {len(lines)} lines. It begins with "{lines[0].text}"; ask what it says to hear all of it.'
+    return Answer(sentence, chance, view.read_evidence(lines))
 
 
-def presence(look: Look, thing: str | None) -> Said:
-    """Whether a named thing is in the picture."""
+def presence(view: ImageView, question: Question) -> Answer:
+    """Answer whether a named thing is in the image."""
+    thing = question.subject
     if thing is None:
         return cannot_tell("I did not understand which thing you mean. Ask: is there a dog in the picture?")
-    if _TEXT.search(thing):
-        return reading.text_presence(look)
-    if _CODE.search(thing):
-        found = [code for code in look.codes if code.valid]
-        if found:
-            return Said("Yes, there is one.", 0.99, (look.evidence("barcode", found[0].format, 0.99, found[0].box),))
-        return cannot_tell("I find no barcode or QR code that I can read.")
-    if _CHART.fullmatch(thing) and isinstance(look.table, Table):
-        return Said("Yes, there is a bar chart.", look.table.confidence, look.chart_evidence(look.table, ()))
-    if _PEOPLE.search(thing):
-        return cannot_tell("I can't tell people: I only know things, animals and food.", limit=True)
-    shade = _ADJECTIVES.match(thing)
-    plain = thing[shade.end() :] if shade else thing
-    seen = look.present(plain)
-    evidence = look.seen_evidence(seen.recognitions[:3])
-    if not seen.known:
-        return cannot_tell(f"I have never learnt what {a(plain)} looks like.", evidence, limit=True)
-    if seen.probability is None:
-        return cannot_tell(f"I see no {plain}, but I don't know every kind of it.", evidence, limit=True)
-    if seen.probability <= 1 - SURE:
-        if not look.quality.usable:
-            return cannot_tell(f"I see no {plain}, but the picture is too poor to be sure.", evidence)
-        return Said(f"No, I see no {plain}{_instead(look)}.", 1 - seen.probability, evidence)
-    if seen.probability < SURE:
-        return cannot_tell(f"I can't tell whether there is {a(plain)}.", evidence, limit=True)
-    if shade is None:
-        return Said(f"Yes, I see {a(plain)}.", seen.probability, evidence)
-    return _of_shade(look, plain, shade[1]).times(seen.probability)
+    if question.topic == "text":
+        return text.text_presence(view)
+    if question.topic == "code":
+        codes = [code for code in view.codes if code.valid]
+        if not codes:
+            return cannot_tell("I find no barcode or QR code that I can read.")
+        return Answer("Yes, there is one.", 0.99, (view.evidence("barcode", codes[0].format, 0.99, codes[0].box),))
+    if question.topic == "chart" and isinstance(view.table, Table):
+        return Answer("Yes, there is a bar chart.", view.table.confidence, view.chart_evidence(view.table, ()))
+    if question.topic == "people":
+        return cannot_tell("I can't tell people: I only know things, animals and food.", suggest_model=True)
+    found = view.present(thing)
+    evidence = view.recognition_evidence(found.recognitions[:3])
+    if not found.known:
+        return cannot_tell(f"I have never learnt what {a(thing)} looks like.", evidence, suggest_model=True)
+    if found.probability is None:
+        return cannot_tell(f"I see no {thing}, but I don't know every kind of it.", evidence, suggest_model=True)
+    if found.probability <= 1 - SURE:
+        if not view.quality.usable:
+            return cannot_tell(f"I see no {thing}, but the picture is too poor to be sure.", evidence)
+        return Answer(f"No, I see no {thing}{_instead(view)}.", 1 - found.probability, evidence)
+    if found.probability < SURE:
+        return cannot_tell(f"I can't tell whether there is {a(thing)}.", evidence, suggest_model=True)
+    if question.colour is None:
+        return Answer(f"Yes, I see {a(thing)}.", found.probability, evidence)
+    return _of_colour(view, thing, question.colour).times(found.probability)
 
 
-def _of_shade(look: Look, thing: str, wanted: str) -> Said:
-    found = look.colours
-    evidence = (look.evidence("colour", colours.describe_colours(found.thing) or "none", found.confidence, found.box),)
-    if not found.thing or found.confidence < LEAST:
-        return cannot_tell(f"There is {a(thing)}, but I can't tell its colour for sure.", evidence, limit=True)
-    same = colours.basic_term(wanted.replace("gray", "grey")) in {colours.basic_term(s.name) for s in found.thing[:2]}
-    begin = f"Yes, the {thing} is" if same else f"No, the {thing} is"
-    return Said(f"{begin} {colours.describe_colours(found.thing)}.", found.confidence, evidence)
+def _of_colour(view: ImageView, thing: str, colour: str) -> Answer:
+    found = view.colours
+    names = colours.describe_colours(found.thing)
+    evidence = (view.evidence("colour", names or "none", found.confidence, found.box),)
+    if not found.thing or found.confidence < MIN_CONFIDENCE:
+        reason = f"There is {a(thing)}, but I can't tell its colour for sure."
+        return cannot_tell(reason, evidence, suggest_model=True)
+    yes = colour in {colours.basic_term(s.name) for s in found.thing[:2]}
+    return Answer(f"{'Yes' if yes else 'No'}, the {thing} is {names}.", found.confidence, evidence)
 
 
-def _instead(look: Look) -> str:
-    called = look.called
-    return f"; it is {a(called.name)}" if called is not None else ""
+def _instead(view: ImageView) -> str:
+    recognised = view.recognised
+    return f"; it is {a(recognised.name)}" if recognised is not None else ""
 
 
-def count(look: Look, thing: str | None) -> Said:
-    """Say how many separate things lie there, or how many lines of text there are."""
-    thing = thing or "thing"
-    if _LINES.match(thing):
-        number = len(look.sure_lines)
-        chance = sum(line.score for line in look.sure_lines) / max(1, number) * (0.6 if look.doubtful_lines else 0.9)
-        return Said(f"{number} lines of text.", chance, look.read_evidence(look.sure_lines))
-    if _WORDS.match(thing):
+def count(view: ImageView, question: Question) -> Answer:
+    """Answer how many separate things there are, how many lines of text, or how many bars."""
+    if isinstance(view.table, Table) and not question.text_units:
+        return charts.count_bars(view, question)
+    if question.topic == "text":
+        number = len(view.sure_lines)
+        mean = sum(line.score for line in view.sure_lines) / max(1, number)
+        confidence = mean * (0.6 if view.doubtful_lines else 0.9)
+        return Answer(f"{number} lines of text.", confidence, view.read_evidence(view.sure_lines))
+    if question.topic == "words":
         return cannot_tell("I don't count words. Ask what it says to hear them.")
-    if _PEOPLE.search(thing):
-        return cannot_tell("I can't count people: I only tell separate things on a plain ground.", limit=True)
-    if look.written >= _WRITTEN and look.legible:
-        return cannot_tell("It is text. I count separate things, not what a page lists.", limit=True)
-    found = look.counted
-    evidence = tuple(look.evidence("count", f"thing {i}", None, box) for i, box in enumerate(found.boxes[:50], 1))
-    if found.confidence < LEAST:
+    if question.topic == "people":
+        return cannot_tell("I can't count people: I only tell separate things on a plain ground.", suggest_model=True)
+    if view.written >= _WRITTEN and view.legible:
+        return cannot_tell("It is text. I count separate things, not what a page lists.", suggest_model=True)
+    found = view.counted
+    evidence = tuple(view.evidence("count", f"thing {i}", None, box) for i, box in enumerate(found.boxes[:50], 1))
+    if found.confidence < MIN_CONFIDENCE:
         why = f" {found.reason}" if found.reason else ""
-        return cannot_tell(
-            f"I can't count them for sure.{why} Lay the things apart on a plain ground.", evidence[:5], limit=True
-        )
-    seen = look.present(thing)
-    if seen.known and seen.probability is not None and seen.probability < 0.1 and look.called is not None:
-        return cannot_tell(f"I see no {thing}, but {found.number} separate things.", evidence, limit=True)
+        reason = f"I can't count them for sure.{why} Lay the things apart on a plain ground."
+        return cannot_tell(reason, evidence[:5], suggest_model=True)
+    thing = question.subject or "thing"
+    present = view.present(thing)
+    absent = present.known and present.probability is not None and present.probability < _ABSENT
+    if absent and view.recognised is not None:
+        reason = f"I see no {thing}, but {found.number} separate things."
+        return cannot_tell(reason, evidence, suggest_model=True)
     things = "thing" if found.number == 1 else "things"
-    return Said(f"I count {found.number} separate {things}.", found.confidence, evidence)
+    return Answer(f"I count {found.number} separate {things}.", found.confidence, evidence)
 
 
-def describe(look: Look) -> Said:
-    """Say all that the eyes can: what it is, its text, its colours, what is wrong with the picture."""
-    if isinstance(look.table, Table):
-        return _chart(look, look.table)
+def describe(view: ImageView, question: Question) -> Answer:
+    """Describe what the image shows, its text, its colours, and what is wrong with it."""
+    if isinstance(view.table, Table):
+        return _chart(view, view.table)
     sentences: list[str] = []
     evidence: tuple[Evidence, ...] = ()
     chances: list[float] = []
-    codes = look.plain_codes
-    called, words = None if codes else look.called, spoken_text(look.sure_lines)
-    if called is not None:
-        sentences.append(f"I see {a(called.name)}.")
-        evidence += look.seen_evidence((called,))
-        chances.append(called.probability)
-    elif look.sights[0].probability >= _PERHAPS:
-        sentences.append(f"I am not sure what it is; it may be {a(look.sights[0].name)}.")
-        evidence += look.seen_evidence(look.sights)
-    elif look.written < _WRITTEN:
+    codes = view.plain_codes
+    recognised, words = None if codes else view.recognised, spoken_text(view.sure_lines)
+    if recognised is not None:
+        sentences.append(f"I see {a(recognised.name)}.")
+        evidence += view.recognition_evidence((recognised,))
+        chances.append(recognised.probability)
+    elif view.recognitions[0].probability >= _PERHAPS:
+        sentences.append(f"I am not sure what it is; it may be {a(view.recognitions[0].name)}.")
+        evidence += view.recognition_evidence(view.recognitions)
+    elif view.written < _WRITTEN:
         sentences.append("I can't tell what it is.")
-        evidence += look.seen_evidence(look.sights)
+        evidence += view.recognition_evidence(view.recognitions)
     if words:
         sentences.append(f'It says "{words}".' if "\n" not in words else f"It says:\n{words}\n")
-        evidence += look.read_evidence(look.sure_lines)
-        if called is not None or look.written >= _WRITTEN:
-            chances.append(reading.read(look).confidence or 0.0)
+        evidence += view.read_evidence(view.sure_lines)
+        if recognised is not None or view.written >= _WRITTEN:
+            chances.append(text.read(view).confidence or 0.0)
     if codes:
         sentences.append(f"There is a {codes[0].format} code, {codes[0].text}.")
-        evidence += (look.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
-    shades = colours.describe_colours(look.shades)
+        evidence += (view.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
+    shades = colours.describe_colours(view.shades)
     sentences.append(f"Its main colours are {shades}." if " and " in shades else f"Its main colour is {shades}.")
-    evidence += (look.evidence("colour", shades, look.shades[0].share),)
-    sentences += [_flaw(fault) for fault in look.quality.faults[:1] if fault.kind != "cut off" or called is not None]
-    said = " ".join(sentences).replace("\n ", "\n")
-    if not chances:
-        return cannot_tell(said, evidence, limit=True)
-    return Said(said, min(chances), evidence)
+    evidence += (view.evidence("colour", shades, view.shades[0].share),)
+    sentences += [
+        _flaw(fault) for fault in view.quality.faults[:1] if fault.kind != "cut off" or recognised is not None
+    ]
+    words = " ".join(sentences).replace("\n ", "\n")
+    return Answer(words, min(chances), evidence) if chances else cannot_tell(words, evidence, suggest_model=True)
 
 
 def _flaw(fault: Fault) -> str:
     return fault.advice if fault.kind == "cut off" else f"The picture is {fault.kind}. {fault.advice}"
 
 
-def _chart(look: Look, table: Table) -> Said:
-    from sensorium.eyes.charts.arithmetic import calculate
-
+def _chart(view: ImageView, table: Table) -> Answer:
     title = f', titled "{table.title}"' if table.title else ""
     values = calculate(table, "table").sentence
     axis = f" {table.y_name}." if table.y_name and not table.horizontal else ""
-    text = f"It is a bar chart with {len(table.categories)} bars{title}.{axis} {values}"
-    return Said(text, table.confidence, look.chart_evidence(table, ()))
+    sentence = f"It is a bar chart with {len(table.categories)} bars{title}.{axis} {values}"
+    return Answer(sentence, table.confidence, view.chart_evidence(table, ()))

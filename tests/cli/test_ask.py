@@ -1,39 +1,17 @@
-"""`sensorium ask` and `describe`: the answer on stdout, how sure and why on stderr."""
+"""`sensorium ask`: the answer on stdout, how sure and why on stderr."""
 
 from __future__ import annotations
 
-import gc
 import json
-import weakref
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from strange import animated, saved
 
-from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Options, Text, Usage
+from sensorium import Conversation, Delta, Evidence, Image, Limits, Options, Usage
 from sensorium.backends.fake import Fake
 from sensorium.cli.main import main
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
-    monkeypatch.delenv("SENSORIUM_MODEL", raising=False)
-    (tmp_path / "a.jpg").write_bytes(saved("JPEG"))
-    (tmp_path / "b.png").write_bytes(saved("PNG"))
-    return tmp_path
-
-
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Return a Fake in the place of the chosen model; it keeps what it was asked."""
-    seen = (Evidence("read", "TOTAL\n9.90", Box(1, 2, 30, 40), 0.98), Evidence("colour", "red", image=1))
-    fake = Fake(Delta("It is 9.90.", confidence=0.86, evidence=seen), name="prepared")
-    monkeypatch.setattr("sensorium.cli.answer.load", lambda name: fake)
-    return fake
 
 
 def run(*arguments: str) -> Result:
@@ -183,57 +161,3 @@ def test_tokens_money_and_a_cut_are_said(here: Path, model: Fake, monkeypatch: p
     said = run("ask", "a.jpg", "What?").stderr.splitlines()
     assert "The answer was cut at the most tokens allowed; --max-tokens allows more." in said
     assert "It took 1,200 tokens in and 3 out, about 0.0012 US dollars by the price of 2026-06-20." in said
-
-
-def test_describe_asks_about_each_file(here: Path, model: Fake) -> None:
-    result = run("describe", "a.jpg", "b.png")
-    assert result.stdout == "'a.jpg':\nIt is 9.90.\n'b.png':\nIt is 9.90.\n"
-    assert [chat.messages[0].parts[0] for chat in model.asked] == [Image("a.jpg"), Image("b.png")]
-    assert all(isinstance(chat.messages[0].parts[1], Text) for chat in model.asked)
-    assert run("describe", "a.jpg", "-q").output == "It is 9.90.\n"
-
-
-def test_describe_as_json_is_one_line_a_file(here: Path, model: Fake) -> None:
-    lines = run("describe", "a.jpg", "b.png", "--json").stdout.splitlines()
-    found = [json.loads(line) for line in lines]
-    assert [(one["file"], one["text"]) for one in found] == [("a.jpg", "It is 9.90."), ("b.png", "It is 9.90.")]
-
-
-@pytest.mark.parametrize("command", ["describe", "read", "chart"])
-def test_a_broken_file_among_others_is_said_and_the_others_follow(command: str, here: Path, model: Fake) -> None:
-    (here / "cut.jpg").write_bytes(saved("JPEG")[:-400])
-    result = run(command, "a.jpg", "cut.jpg", "gone.jpg", "b.png", "--json")
-    assert result.exit_code == 2
-    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == ["a.jpg", "b.png"]
-    said = result.stderr.splitlines()
-    assert len(said) == 4 and "'cut.jpg' is broken" in said[0] and "No file 'gone.jpg'" in said[2]
-
-
-def test_describe_takes_files_only(here: Path, model: Fake) -> None:
-    result = run("describe", "What is this?")
-    assert result.exit_code == 2 and "No file 'What is this?'." in result.stderr
-    assert model.asked == []
-
-
-class Forgetful:
-    """A Model that counts how many of the conversations that it was asked before are still in memory."""
-
-    name = "forgetful"
-    limits = Limits()
-
-    def __init__(self) -> None:
-        self.asked: list[weakref.ref[Conversation]] = []
-        self.alive: list[int] = []
-
-    def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        gc.collect()
-        self.alive.append(sum(one() is not None for one in self.asked))
-        self.asked.append(weakref.ref(chat))
-        yield Delta("x")
-
-
-def test_many_files_are_not_held_in_memory(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = Forgetful()
-    monkeypatch.setattr("sensorium.cli.answer.load", lambda name: model)
-    assert run("describe", *["a.jpg", "b.png"] * 4, "-q").exit_code == 0
-    assert len(model.asked) == 8 and max(model.alive) <= 1

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sensorium import Box
-from sensorium.cli import seen
 from sensorium.cli.main import main
+from sensorium.cli.read import lines_as_json, print_lines
 from sensorium.eyes.ocr import TextLine
 
 
@@ -67,14 +67,14 @@ def test_nothing_to_read_is_said_and_no_error(here: Path) -> None:
     PIL.Image.new("RGB", (200, 100), "white").save(here / "blank.png")
     result = run("read", "blank.png")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "There is no text in 'blank.png' that can be read.\n"
+    assert result.stderr == "No text can be read in 'blank.png'.\n"
     assert run("read", "blank.png", "-q").output == ""
 
 
 def test_doubtful_lines_are_counted_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [TextLine("SURE", Box(0.0, 0.0, 9.5, 9.0), 0.95), TextLine("dbtfl", Box(0.0, 20.0, 9.5, 29.0), 0.5)]
-    seen.print_lines("a.png", lines, quiet=False)
-    assert capsys.readouterr() == ("SURE\n", "1 line could not be read surely; --json gives them.\n")
-    seen.print_lines("a.png", lines[1:] * 2, quiet=False)
-    assert capsys.readouterr() == ("", "2 lines could not be read surely; --json gives them.\n")
-    assert len(seen.lines_as_json("a.png", lines)["lines"]) == 2
+    print_lines("a.png", lines, quiet=False)
+    assert capsys.readouterr() == ("SURE\n", "1 line could not be read reliably; --json gives it.\n")
+    print_lines("a.png", lines[1:] * 2, quiet=False)
+    assert capsys.readouterr() == ("", "2 lines could not be read reliably; --json gives them.\n")
+    assert len(lines_as_json("a.png", lines)["lines"]) == 2

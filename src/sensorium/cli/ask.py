@@ -1,0 +1,77 @@
+"""`sensorium ask`: a question about pictures to the model."""
+
+from __future__ import annotations
+
+import click
+
+from sensorium.cli import options
+from sensorium.cli.options import epilog
+
+
+@click.command(
+    epilog=epilog(
+        'sensorium ask photo.jpg "What is this?"',
+        'sensorium ask before.jpg after.jpg "Which one is sharper?"',
+        'cat receipt.png | sensorium ask - "What is the total?" --json',
+        'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
+        'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
+        'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl',
+    )
+)
+@click.argument("arguments", metavar="[FILE|TEXT]...", nargs=-1, required=True)
+@options.model
+@options.max_tokens
+@options.temperature
+@options.seed
+@options.timeout
+@options.schema
+@click.option("--examples", "examples_file", metavar="FILE", help="A task whose examples go before the question.")
+@click.option("--shots", "count", type=click.IntRange(1), help="Number of examples (default: 4; offline: all).")
+@options.pick
+@options.placing
+@options.embedder
+@options.quiet
+@options.as_json
+def ask(
+    arguments: tuple[str, ...],
+    model_name: str | None,
+    max_tokens: int,
+    temperature: float,
+    seed: int | None,
+    timeout_seconds: float,
+    schema_file: str | None,
+    examples_file: str | None,
+    count: int | None,
+    pick: str,
+    placing: str | None,
+    embedder_name: str,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Ask about pictures.
+
+    An argument that is an existing file becomes a part of the question by its content, any other is text; the order
+    is kept, and - reads standard input. The answer goes to standard output; how sure it is and what it rests on go to
+    standard error. With --schema the answer is JSON; one that does not fit is sent back once.
+    With --examples the model sees examples with their answers first.
+    """
+    from sensorium.cli import answer, inputs
+    from sensorium.cli import output as show
+    from sensorium.cli import progress as work
+    from sensorium.core.protocols import Options
+
+    schema = None if schema_file is None else inputs.schema(schema_file)
+    settings = Options(timeout_seconds, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
+    chat = inputs.conversation(arguments)
+    notes = answer.notes(answer.pictures(chat))
+    if examples_file is None:
+        asking = answer.asking(model_name, settings)
+    else:
+        from sensorium.cli import shots
+
+        prepare = shots.before(examples_file, count, pick, placing, embedder_name, quiet)
+        asking = answer.asking(shots.model_name(model_name, 1, quiet), settings, prepare)
+    for _, reply in work.each([chat], asking, "Looking", quiet or as_json):
+        show.reply(reply, chat, as_json, quiet)
+    if not quiet and not as_json:
+        show.asides(notes)

@@ -1,0 +1,96 @@
+"""Words about charts: operations, bars by their place, bounds, axes."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from sensorium.eyes.question.question import Bound, Extreme
+
+_LESS = re.compile(r"\b(?:less|lower|smaller|fewer|under|below|worse|shorter|behind|least|little)\b")
+_MORE = re.compile(r"\b(?:more|higher|larger|bigger|greater|over|above|better|taller|longer|ahead|most)\b")
+_WHICH = re.compile(r"\b(?:which|who|what|where)\b")
+_MAX = re.compile(r"\b(?:highest|largest|biggest|tallest|longest|max\w*|top|most|best|greatest|peak)\b")
+_MIN = re.compile(r"\b(?:lowest|smallest|shortest|min\w*|bottom|least|fewest|worst)\b")
+_ORDINALS = {
+    "first": 0, "1st": 0, "leftmost": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
+    "fifth": 4, "5th": 4, "sixth": 5, "6th": 5, "seventh": 6, "eighth": 7, "last": -1, "rightmost": -1, "final": -1,
+}  # fmt: skip
+_BOUND = re.compile(
+    r"\b(?:(above|over|more than|higher than|greater than|exceed\w*|at least)"
+    r"|(below|under|less than|lower than|fewer than|smaller than|at most))\s+(?:the\s+)?(?:(average|mean)|(-?[\d.,]+))"
+)
+_AXIS = re.compile(r"\b(?:(x|horizontal|bottom)|(y|vertical|left))[ -]?axis\b")
+_TITLE = re.compile(r"\b(?:title|called|heading|about)\b")
+_TEXT_UNITS = re.compile(r"\b(?:lines?|words?|letters?)\b")
+_DIVIDES = re.compile(
+    r"how many times (?!is\b|are\b|was\b|more\b|less\b|as\b|(?:bigg|high|low|great|larg|small|tall|long|short)er\b"
+    r"|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
+)
+_OPERATIONS = {  # words that leave no doubt about an operation
+    "sum": re.compile(r"\bsum\b|add(?:ed)? up|altogether|combined"),
+    "mean": re.compile(r"\baverage\b|\bmean\b"),
+    "max": _MAX,
+    "min": _MIN,
+    "difference": re.compile(
+        r"\bdiffer\w*|how much (?:more|less|higher|lower|larger|smaller|bigger)|by how much|\bgap\b"
+    ),
+    "ratio": re.compile(r"\bratio\b|how many times|times as"),
+    "trend": re.compile(r"\btrend\b|going up|going down|rising|falling|over time"),
+    "table": re.compile(r"\btable\b|all (?:the )?(?:values|numbers|bars)"),
+}
+
+
+def names_only(text: str, operation: str) -> bool:
+    """Whether a text in lower case names an operation by its own word, and no other."""
+    return [name for name, pattern in _OPERATIONS.items() if pattern.search(text)] == [operation]
+
+
+def find_ordinals(text: str) -> tuple[int, ...]:
+    """Return the places that are named, from 0: "the third bar", "the last"."""
+    return tuple(_ORDINALS[word] for word in re.findall(r"\w+", text) if word in _ORDINALS)
+
+
+def find_extremes(text: str) -> tuple[Extreme, ...]:
+    """Return "max" and "min" in the order in which they are named."""
+    named: list[tuple[Extreme, re.Match[str] | None]] = [("max", _MAX.search(text)), ("min", _MIN.search(text))]
+    return tuple(name for _, name in sorted((match.start(), name) for name, match in named if match))
+
+
+def find_comparison(text: str) -> Literal["less", "more"] | None:
+    return "less" if _LESS.search(text) else "more" if _MORE.search(text) else None
+
+
+def find_bound(text: str) -> Bound | None:
+    """Return what values are compared with: "above 100", "below the average"."""
+    match = _BOUND.search(text)
+    if match is None:
+        return None
+    try:
+        value = None if match[3] else float(match[4].rstrip(".,").replace(",", ""))
+    except ValueError:  # "over 1.2.3"
+        return None
+    return Bound(match[1] is not None, value)
+
+
+def find_axis(text: str) -> Literal["x", "y"] | None:
+    match = _AXIS.search(text)
+    return None if match is None else "x" if match[1] else "y"
+
+
+def asks_which(text: str) -> bool:
+    return bool(_WHICH.search(text))
+
+
+def asks_title(text: str) -> bool:
+    return bool(_TITLE.search(text))
+
+
+def names_text_units(text: str) -> bool:
+    """Whether lines, words or letters are named: then text is counted, not bars."""
+    return bool(_TEXT_UNITS.search(text))
+
+
+def divides(text: str) -> bool:
+    """Whether the order of a ratio is turned: "how many times Monday is Tuesday" is Tuesday divided by Monday."""
+    return bool(_DIVIDES.search(text))
