@@ -27,6 +27,7 @@ sys.path.insert(0, str(HERE.parent / "bench"))
 
 import charts  # noqa: E402
 import pages  # noqa: E402
+from chart_drawing import draw_charts  # noqa: E402
 
 from sensorium.eyes.charts import Series, Table  # noqa: E402
 from sensorium.eyes.charts.arithmetic import labels_in  # noqa: E402
@@ -69,7 +70,7 @@ class Asked:
 def tune_set(rows: Sequence[understand.Row], fold: Mapping[str, int]) -> list[Asked]:
     """Return every single phrasing before pictures of each sort that it is asked of, and questions about charts."""
     rng = random.Random(SEED)
-    truths = [truth for _, truth, _ in charts.make("tune", CHARTS, SEED)]
+    truths = [truth for _, truth, _ in draw_charts("tune", CHARTS, SEED)]
     texts = [case.question for case in charts.cases("tune", CHARTS, SEED)]
     rows_of = [pages.page(kind, "tune", SEED + number).rows for kind in ("receipt", "label") for number in range(PAGES)]
     words = [frozenset(word for row in rows for word in content_words(row)) for rows in rows_of]

@@ -67,10 +67,10 @@ def ask(
     if examples_file is None:
         asking = answer.asking(model_name, settings)
     else:
-        from sensorium.cli import shots
+        from sensorium.cli import fewshot
 
-        prepare = shots.before(examples_file, count, pick, placing, embedder_name, quiet)
-        asking = answer.asking(shots.model_name(model_name, 1, quiet), settings, prepare)
+        prepare = fewshot.examples_before(examples_file, count, pick, placing, embedder_name, quiet)
+        asking = answer.asking(fewshot.model_for_examples(model_name, 1, quiet), settings, prepare)
     for _, reply in work.each([chat], asking, "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:

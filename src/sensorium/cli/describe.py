@@ -39,7 +39,7 @@ def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_jso
     asking = answer.asking(model_name)
 
     def ask(file: str) -> tuple[Conversation, list[str], Reply]:
-        chat = Conversation.of(inputs.picture(file), answer.DESCRIBE)
+        chat = Conversation.of(inputs.image_of(file), answer.DESCRIBE)
         notes = answer.notes(answer.pictures(chat))
         return chat, notes, asking(chat)
 

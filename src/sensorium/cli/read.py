@@ -35,7 +35,7 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     from sensorium.eyes.ocr import read as read_text
 
     def read_file(file: str) -> tuple[list[str], tuple[TextLine, ...]]:
-        image = inputs.picture(file)
+        image = inputs.image_of(file)
         return answer.notes([image]), read_text(image)
 
     for file, (notes, lines) in work.each(files, read_file, "Reading", quiet or as_json):

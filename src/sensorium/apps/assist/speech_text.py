@@ -30,8 +30,6 @@ _SIGHTED_PHRASES = re.compile(
     re.I,
 )
 _QUOTED = re.compile(r'("[^"]*"|“[^”]*”)')
-# what a model says to somebody at a command line
-_TYPED = re.compile(r"A larger model may tell; to (?:change to one|see which there are), type: sensorium [^\n]*")
 
 
 def without_sight(text: str) -> str:
@@ -43,7 +41,7 @@ def without_sight(text: str) -> str:
         >>> without_sight("As you can see, the bus is red.")
         'The bus is red.'
     """
-    return "\n".join(_line(line) for line in _TYPED.sub("", text).split("\n")).strip()
+    return "\n".join(_line(line) for line in text.split("\n")).strip()
 
 
 def _line(line: str) -> str:

@@ -27,7 +27,7 @@ class Aspect(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """What values are compared with: a number, or the mean of all where `value` is None."""
+    """What values are compared with: the number `value`, or without one the mean of all."""
 
     above: bool
     value: float | None
