@@ -1,0 +1,21 @@
+"""Deltas fold into the whole answer."""
+
+from __future__ import annotations
+
+from sensorium.core.protocols import Delta, fold
+from sensorium.core.reply import Evidence, Usage
+
+
+def test_texts_and_evidence_are_joined_and_the_last_known_value_counts() -> None:
+    one, other = Evidence("read", "A"), Evidence("read", "B")
+    deltas = [
+        Delta("It ", 0.5, evidence=(one,), suggestion="Type: a"),
+        Delta("is.", abstained=False, evidence=(other,)),
+        Delta(confidence=0.9, usage=Usage(1, 2), cut=True, suggestion="Type: b"),
+        Delta(),
+    ]
+    assert fold(iter(deltas)) == Delta("It is.", 0.9, False, (one, other), Usage(1, 2), True, "Type: b")
+
+
+def test_nothing_folds_into_nothing() -> None:
+    assert fold([]) == Delta()
