@@ -37,7 +37,6 @@ NOT_YET: set[str] = {
     "checkpoint",
     "cli",
     "docs",
-    "eyes/recognition",
     "hosted",
     "tune",
     "tune/dataset",

@@ -40,7 +40,7 @@ class ExampleClassifier:
     can't tell.
 
     From two examples an answer on it gives no answer to an image that is unlike all of them. It can't tell a thing of
-    a similar kind that is none of them.
+    a similar kind that isn't among them.
 
     Example:
         >>> model = ExampleClassifier("prototypes")

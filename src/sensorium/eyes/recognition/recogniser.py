@@ -65,7 +65,7 @@ class Presence:
 def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) -> tuple[Recognition, ...]:
     """Return names for what an image shows, best first, at most `top`.
 
-    Without `names`: the 1000 things of ImageNet. What is none of them (people, drawings, pages of text) gets low
+    Without `names`: the 1000 things of ImageNet. What isn't among them (people, drawings, pages of text) gets low
     probabilities for all; see `name_image` for one careful word. With `names`: any names, by ConSE (Norouzi et al.
     2013, "Zero-Shot Learning by Convex Combination of Semantic Embeddings"), as if exactly one of them were right.
 
