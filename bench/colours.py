@@ -22,7 +22,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFilter
-from figures import Case, Figure, share
+from figures import Case, Figure, calibration_error, share
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
@@ -119,7 +119,7 @@ def photo_ground(split: Split, size: tuple[int, int], rng: random.Random) -> Flo
     folder = PHOTOS / ("train" if split == "tune" else "catalogue")
     files = sorted(folder.glob("*.jpg"))
     if not files:
-        raise SystemExit(f"There are no photos in {folder}: this benchmark draws its grounds from them.")
+        raise SystemExit(f"No photos in {folder}, from which this benchmark draws its backgrounds.")
     with PIL.Image.open(rng.choice(files)) as opened:
         photo = opened.convert("RGB")
     wide, high = photo.width // 5, photo.height // 5
@@ -131,14 +131,14 @@ def photo_ground(split: Split, size: tuple[int, int], rng: random.Random) -> Flo
     return to_linear(np.tile(tile, (down, across, 1))[: size[1], : size[0]])
 
 
-def to_linear(picture: NDArray[np.uint8]) -> Floats:
-    """sRGB 0 to 255 to linear light 0 to 1."""
-    value = picture / 255.0
+def to_linear(rgb: NDArray[np.uint8]) -> Floats:
+    """Return linear light, 0 to 1, of sRGB 0 to 255."""
+    value = rgb / 255.0
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
 def to_srgb(light: Floats) -> NDArray[np.uint8]:
-    """Linear light 0 to 1 to sRGB 0 to 255, clipped."""
+    """Return sRGB 0 to 255 of linear light, clipped."""
     light = np.clip(light, 0, 1)
     value = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return (value * 255 + 0.5).astype(np.uint8)
@@ -160,7 +160,7 @@ def lit(light: Floats, rng: random.Random, harsh: float = 1.0) -> Image:
 
 
 def paints(split: Split) -> list[str]:
-    """Every second paint is for tuning, the others for testing."""
+    """Return the paints of a split: every second is for tuning, the others for testing."""
     return [name for k, name in enumerate(sorted(PAINTS)) if (k % 2 == 0) == (split == "tune")]
 
 
@@ -195,7 +195,7 @@ def pieces(split: Split, rng: random.Random) -> Scene:
     base = min(size) * rng.uniform(0.05, 0.10)
     uneven, touching = rng.choice((0.0, 0.1, 0.25)), rng.random() < 0.3
     shape = rng.choice(PIECES[split])
-    one = _paint_unlike(light.mean(axis=(0, 1)), rng)
+    paint = _paint_unlike(light.mean(axis=(0, 1)), rng)
     placed: list[tuple[float, float, float]] = []
     for _ in range(4000):
         if len(placed) == number:
@@ -207,7 +207,7 @@ def pieces(split: Split, rng: random.Random) -> Scene:
             placed.append((x, y, radius))
     for x, y, radius in placed:
         cover = _stamp(size, shape, (x, y), radius, rng)[:, :, None]
-        light = light * (1 - cover) + np.clip(one * rng.uniform(0.85, 1.1), 0, 1) * cover
+        light = light * (1 - cover) + np.clip(paint * rng.uniform(0.85, 1.1), 0, 1) * cover
     return Scene(lit(light, rng, 0.6), (str(len(placed)),))
 
 
@@ -224,10 +224,10 @@ def code(split: Split, rng: random.Random) -> Scene:
 
     kind = rng.choice(FORMATS[split])
     text = _content(kind, rng)
-    made = zxingcpp.create_barcode(text, zxingcpp.barcode_format_from_str(kind))
-    drawn = PIL.Image.fromarray(np.array(zxingcpp.write_barcode_to_image(made, scale=rng.choice((2, 3, 4))))).convert(
-        "L"
-    )
+    barcode = zxingcpp.create_barcode(text, zxingcpp.barcode_format_from_str(kind))
+    drawn = PIL.Image.fromarray(
+        np.array(zxingcpp.write_barcode_to_image(barcode, scale=rng.choice((2, 3, 4))))
+    ).convert("L")
     label = PIL.Image.new("RGBA", (drawn.width + 20, drawn.height + 20), "white")
     label.paste(drawn, (10, 10))
     label = label.rotate(rng.uniform(-180, 180), expand=True, resample=PIL.Image.Resampling.BICUBIC)
@@ -249,7 +249,7 @@ def _content(kind: str, rng: random.Random) -> str:
 
 
 def scenes(draw: Callable[[Split, random.Random], Scene], split: Split, n: int, seed: int) -> list[Scene]:
-    """Draw n scenes; the split and the seed fix them."""
+    """Return n scenes, fixed by the split and the seed."""
     return [draw(split, random.Random(f"{split} {seed} {draw.__name__} {k}")) for k in range(n)]
 
 
@@ -261,7 +261,7 @@ def clothes(split: Split) -> list[Scene]:
 
 
 def figures(n: int = 200, seed: int = 2, split: Split = "test") -> list[Figure]:
-    """Measure colour, count and barcodes on n drawn scenes of each, and colour on the real photos too."""
+    """Return the figures of colour, count and barcodes on n drawn scenes of each, and of colour on real photos."""
     out: list[Figure] = []
     for name, drawn in (("drawn things", scenes(thing, split, n, seed)), ("photos of clothes", clothes(split))):
         seen = [object_colours(scene.image) for scene in drawn]
@@ -281,37 +281,36 @@ def figures(n: int = 200, seed: int = 2, split: Split = "test") -> list[Figure]:
 
 def _judged(name: str, right: list[bool], confidence: list[float]) -> list[Figure]:
     sure = [ok for ok, value in zip(right, confidence, strict=True) if value >= 0.8]
-    values, truth = np.array(confidence), np.array(right, dtype=float)
-    place = np.minimum((values * 10).astype(int), 9)
-    gaps = [abs(values[place == b].mean() - truth[place == b].mean()) * (place == b).mean() for b in set(place)]
+    error = calibration_error(np.array(confidence), np.array(right, dtype=float))
     return [
         share(f"{name}: right", sum(right), len(right)),
         share(f"{name}: right where sure (0.8)", sum(sure), len(sure), 0.95),
         share(f"{name}: sure", len(sure), len(right)),
-        Figure(f"{name}: expected calibration error", float(sum(gaps)), len(right), 0.08, at_most=True),
+        Figure(f"{name}: expected calibration error", error, len(right), 0.08, at_most=True),
     ]
 
 
 def cases(split: Split = "test", n: int = 60, seed: int = 1) -> list[Case]:
-    """Make questions about drawn scenes: colour, count and barcode in turn."""
-    each = -(-n // 3)
+    """Return questions about drawn scenes: colour, count and barcode in turn."""
     out = []
-    for k in range(each):
+    for k in range(-(-n // 3)):
         rng = random.Random(f"case {split} {seed} {k}")
-        one = thing(split, rng)
-        asked = rng.choice(("What colour is it?", "What colour is the thing in the picture?", "which color is this"))
-        out.append(Case("colour", one.image, asked, names_first(one.truth)))
+        single = thing(split, rng)
+        question = rng.choice(("What colour is it?", "What colour is the thing in the picture?", "which color is this"))
+        out.append(Case("colour", single.image, question, names_first(single.truth)))
         many = pieces(split, rng)
-        asked = rng.choice(("How many shapes are there?", "How many things can you count?", "count the pieces please"))
-        out.append(Case("count", many.image, asked, says_number(int(many.truth[0]))))
+        question = rng.choice(
+            ("How many shapes are there?", "How many things can you count?", "count the pieces please")
+        )
+        out.append(Case("count", many.image, question, says_number(int(many.truth[0]))))
         printed = code(split, rng)
-        asked = rng.choice(("What is the barcode?", "What does the code on this say?", "Read the barcode to me."))
-        out.append(Case("barcode", printed.image, asked, contains(printed.truth[0])))
+        question = rng.choice(("What is the barcode?", "What does the code on this say?", "Read the barcode to me."))
+        out.append(Case("barcode", printed.image, question, contains(printed.truth[0])))
     return out[:n]
 
 
 def names_first(truth: tuple[str, ...]) -> Callable[[str], bool]:
-    """Judge a reply: the first basic colour term in it is one of those that are right; navy is blue."""
+    """Return a judge of replies: the first basic colour term must be right; navy is blue."""
 
     def right(text: str) -> bool:
         words = re.findall(r"[a-z]+", text.lower().replace("navy", "blue").replace("gray", "grey"))
@@ -321,7 +320,7 @@ def names_first(truth: tuple[str, ...]) -> Callable[[str], bool]:
 
 
 def says_number(number: int) -> Callable[[str], bool]:
-    """Judge a reply: the first number in it, in digits or in words, is this one."""
+    """Return a judge of replies: the first number, in digits or in words, must be this one."""
 
     def right(text: str) -> bool:
         found = re.findall(r"\d+|[a-z]+", text.lower())
@@ -332,7 +331,7 @@ def says_number(number: int) -> Callable[[str], bool]:
 
 
 def contains(truth: str) -> Callable[[str], bool]:
-    """Judge a reply: the code's text stands in it."""
+    """Return a judge of replies: the code's text must be in it."""
 
     def right(text: str) -> bool:
         return truth in text.replace(" ", "") or truth in text
@@ -345,8 +344,8 @@ def main() -> None:
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--n", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2)
-    given = parser.parse_args()
-    for figure in figures(given.n, given.seed, given.split):
+    args = parser.parse_args()
+    for figure in figures(args.n, args.seed, args.split):
         print(figure)
 
 

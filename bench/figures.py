@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from sensorium.core.messages import Image
 
 
@@ -18,8 +20,8 @@ class Figure:
         value: The number.
         n: How many samples it rests on.
         target: What it should reach, or None.
-        at_most: True where less is better.
-        of: Numerator, where the value is a share of n: gives the interval.
+        at_most: True if the target is an upper limit.
+        of: Numerator, if the value is a share of n: gives the interval.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Figure:
 
 
 def share(name: str, right: int, n: int, target: float | None = None, at_most: bool = False) -> Figure:
-    """Make a Figure of a share."""
+    """Return the Figure of a share."""
     return Figure(name, right / n if n else math.nan, n, target, at_most, right)
 
 
@@ -60,6 +62,19 @@ def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
     middle = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def auroc(negative: np.ndarray, positive: np.ndarray) -> float:
+    """Return the probability that a positive scores higher than a negative; ties count half."""
+    p, n = positive[:, None], negative[None]
+    return float((p > n).mean() + 0.5 * (p == n).mean())
+
+
+def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    """Return the expected calibration error over bins of equal width (Guo et al. 2017)."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(confidence[place == b].mean() - right[place == b].mean()) * (place == b).mean() for b in set(place)]
+    return float(sum(gaps))
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,8 @@ class Page:
 def ready() -> str:
     """Say what is missing to render pages; "" where nothing is."""
     names = {name for split in FONTS.values() for group in split.values() for name in group}
-    gone = sorted(name for name in names if not (_FONT_FOLDER / f"{name}.ttf").exists())
-    return f"fonts are missing: {', '.join(gone)}" if gone else ""
+    missing = sorted(name for name in names if not (_FONT_FOLDER / f"{name}.ttf").exists())
+    return f"fonts are missing: {', '.join(missing)}" if missing else ""
 
 
 def page(kind: str, split: Split, seed: int) -> Page:
@@ -239,20 +239,20 @@ def _scene(sheet: Pillow.Image, split: Split, far: bool, rng: np.random.Generato
     corners = corners + rng.uniform(-0.025, 0.025, (4, 2)) * min(sheet.size)
     turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
     shift = rng.uniform(-0.3, 0.3, 2) * margin_px
-    there = corners @ turn + np.array([width / 2, height / 2]) + shift
-    here = np.array([(0, 0), (sheet.width, 0), (sheet.width, sheet.height), (0, sheet.height)], dtype=float)
-    how = _perspective(there, here)
-    warped = sheet.transform((width, height), Pillow.Transform.PERSPECTIVE, how, Pillow.Resampling.BICUBIC)
+    target = corners @ turn + np.array([width / 2, height / 2]) + shift
+    source = np.array([(0, 0), (sheet.width, 0), (sheet.width, sheet.height), (0, sheet.height)], dtype=float)
+    transform = _perspective(target, source)
+    warped = sheet.transform((width, height), Pillow.Transform.PERSPECTIVE, transform, Pillow.Resampling.BICUBIC)
     mask = Pillow.new("L", sheet.size, 255).transform(
-        (width, height), Pillow.Transform.PERSPECTIVE, how, Pillow.Resampling.BICUBIC
+        (width, height), Pillow.Transform.PERSPECTIVE, transform, Pillow.Resampling.BICUBIC
     )
     scene.paste(warped, (0, 0), mask)
     return scene
 
 
-def _perspective(there: np.ndarray, here: np.ndarray) -> list[float]:
+def _perspective(target: np.ndarray, source: np.ndarray) -> list[float]:
     rows, values = [], []
-    for (x, y), (u, v) in zip(there, here, strict=True):
+    for (x, y), (u, v) in zip(target, source, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]
     return [float(value) for value in np.linalg.solve(np.array(rows), np.array(values))]

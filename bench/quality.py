@@ -22,7 +22,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageFilter
 from colours import PHOTOS, Split, to_linear, to_srgb
-from figures import Case, Figure, share
+from figures import Case, Figure, auroc, calibration_error, share
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
@@ -30,8 +30,8 @@ from sensorium.eyes.photo.quality import SIDES, assess_quality, fault_probabilit
 from sensorium.media.image import encode
 
 CLOTHES = Path(__file__).with_name("clothes.txt")
-Degraded = Literal["none", "blurred", "motion", "dark", "bright", "cut off"]
-FAULTS: dict[str, tuple[Degraded, ...]] = {
+Degradation = Literal["none", "blurred", "motion", "dark", "bright", "cut off"]
+FAULTS: dict[str, tuple[Degradation, ...]] = {
     "blurred": ("blurred", "motion"),
     "dark": ("dark",),
     "bright": ("bright",),
@@ -56,24 +56,28 @@ def photos(split: Split, n: int, seed: int) -> list[tuple[Path, bool]]:
     chosen = [(PHOTOS / row[1], row[2] == "whole") for row in rows if row[0] == split]
     random.Random(seed).shuffle(chosen)
     if not all(path.is_file() for path, _ in chosen):
-        raise SystemExit(f"There are no photos in {PHOTOS}: this benchmark degrades those.")
+        raise SystemExit(f"No photos in {PHOTOS}, which this benchmark degrades.")
     return chosen[:n]
 
 
-def degrade(path: Path, how: Degraded, rng: random.Random) -> tuple[Image, str]:
+def degrade(path: Path, degradation: Degradation, rng: random.Random) -> tuple[Image, str]:
     """Return the photo degraded, as JPEG, and the side that was cropped, or ""."""
     with PIL.Image.open(path) as opened:
         photo = opened.convert("RGB")
     side = ""
-    if how == "blurred":
+    if degradation == "blurred":
         photo = photo.filter(PIL.ImageFilter.GaussianBlur(rng.uniform(1.5, 4)))
-    elif how == "motion":
-        photo = PIL.Image.fromarray(_moved(np.asarray(photo), rng.uniform(8, 24), rng.uniform(0, np.pi)))
-    elif how in ("dark", "bright"):
-        light = to_linear(np.asarray(photo)) * 2.0 ** (-rng.uniform(2, 4) if how == "dark" else rng.uniform(1.2, 2.5))
+    elif degradation == "motion":
+        photo = PIL.Image.fromarray(_motion_blur(np.asarray(photo), rng.uniform(8, 24), rng.uniform(0, np.pi)))
+    elif degradation in ("dark", "bright"):
+        light = to_linear(np.asarray(photo)) * 2.0 ** (
+            -rng.uniform(2, 4) if degradation == "dark" else rng.uniform(1.2, 2.5)
+        )
         noise = np.random.default_rng(rng.randrange(2**32)).normal(size=light.shape)
-        photo = PIL.Image.fromarray(to_srgb(light + (noise * np.sqrt(light * 2e-4 + 1e-7) if how == "dark" else 0)))
-    elif how == "cut off":
+        photo = PIL.Image.fromarray(
+            to_srgb(light + (noise * np.sqrt(light * 2e-4 + 1e-7) if degradation == "dark" else 0))
+        )
+    elif degradation == "cut off":
         side, part = rng.choice(SIDES), rng.uniform(0.30, 0.45)
         width, height = photo.size
         boxes = {
@@ -86,13 +90,13 @@ def degrade(path: Path, how: Degraded, rng: random.Random) -> tuple[Image, str]:
     return encode(photo, "jpeg", 92), side
 
 
-def _moved(picture: NDArray[np.uint8], length: float, angle: float) -> NDArray[np.uint8]:
-    """Blur along a straight line of `length` pixels: the mean of the picture shifted by steps under a pixel."""
+def _motion_blur(rgb: NDArray[np.uint8], length: float, angle: float) -> NDArray[np.uint8]:
+    """Return an image blurred along a line of `length` pixels: its mean over shifts of less than a pixel."""
     steps = np.linspace(-length / 2, length / 2, max(int(2 * length), 3))
     pad = int(length) + 2
-    wide = np.pad(picture, ((pad, pad), (pad, pad), (0, 0)), mode="reflect").astype(np.float64)
-    height, width = picture.shape[:2]
-    total = np.zeros(picture.shape)
+    wide = np.pad(rgb, ((pad, pad), (pad, pad), (0, 0)), mode="reflect").astype(np.float64)
+    height, width = rgb.shape[:2]
+    total = np.zeros(rgb.shape)
     for step in steps:
         x, y = pad + step * np.cos(angle), pad + step * np.sin(angle)
         left, top = int(np.floor(x)), int(np.floor(y))
@@ -103,23 +107,23 @@ def _moved(picture: NDArray[np.uint8], length: float, angle: float) -> NDArray[n
 
 
 def figures(n: int = 400, seed: int = 1, split: Split = "test") -> list[Figure]:
-    """Measure every fault on n photos as they are and degraded."""
+    """Return the figures of every fault on n photos as they are and degraded."""
     plain: list[tuple[bool, dict[str, float]]] = []
-    marred: dict[str, list[tuple[bool, float]]] = {fault: [] for fault in FAULTS}
+    degraded: dict[str, list[tuple[bool, float]]] = {fault: [] for fault in FAULTS}
     sides = []
     for k, (path, whole) in enumerate(photos(split, n, seed)):
         rng = random.Random(f"{seed} {path.name}")
         plain.append((whole, fault_probabilities(degrade(path, "none", rng)[0])))
         for fault, ways in FAULTS.items():
             image, side = degrade(path, ways[k % len(ways)], rng)
-            marred[fault].append((whole, fault_probabilities(image)[fault]))
+            degraded[fault].append((whole, fault_probabilities(image)[fault]))
             if side and whole:
                 sides.append(any(f.kind == "cut off" and side in f.where for f in assess_quality(image).faults))
     out = []
-    for fault, seen in marred.items():
-        keep = [whole or fault != "cut off" for whole, _ in seen]
-        good = np.array([row[fault] for (_, row), use in zip(plain, keep, strict=True) if use])
-        bad = np.array([value for (_, value), use in zip(seen, keep, strict=True) if use])
+    for fault, seen in degraded.items():
+        counts = [whole or fault != "cut off" for whole, _ in seen]
+        good = np.array([row[fault] for (_, row), use in zip(plain, counts, strict=True) if use])
+        bad = np.array([value for (_, value), use in zip(seen, counts, strict=True) if use])
         out += _judged(fault, good, bad)
     return [*out, share("cut off: the side is named among those to move to", sum(sides), len(sides))]
 
@@ -138,20 +142,8 @@ def _judged(fault: str, good: NDArray[np.float64], bad: NDArray[np.float64]) -> 
     ]
 
 
-def auroc(good: NDArray[np.float64], bad: NDArray[np.float64]) -> float:
-    """Return the probability that a bad one scores higher than a good one; ties count half."""
-    return float((bad[:, None] > good[None]).mean() + 0.5 * (bad[:, None] == good[None]).mean())
-
-
-def calibration_error(values: NDArray[np.float64], truth: NDArray[np.float64], bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal width (Guo et al. 2017)."""
-    place = np.minimum((values * bins).astype(int), bins - 1)
-    gaps = [abs(values[place == b].mean() - truth[place == b].mean()) * (place == b).mean() for b in set(place)]
-    return float(sum(gaps))
-
-
 def cases(split: Split = "test", n: int = 60, seed: int = 1) -> list[Case]:
-    """Make questions about photos, half of them with the fault that is asked about."""
+    """Return questions about photos, half of them with the fault that is asked about."""
     out = []
     names = list(FAULTS)
     chosen = [(path, whole) for path, whole in photos(split, 10_000, seed) if whole]
@@ -159,15 +151,15 @@ def cases(split: Split = "test", n: int = 60, seed: int = 1) -> list[Case]:
         path = chosen[k % len(chosen)][0]
         rng = random.Random(f"case {split} {seed} {k}")
         fault = names[k % len(names)]
-        there = rng.random() < 0.5
+        faulty = rng.random() < 0.5
         question, yes_means = rng.choice(QUESTIONS[fault])
-        image = degrade(path, rng.choice(FAULTS[fault]) if there else "none", rng)[0]
-        out.append(Case("quality", image, question, answers(there == yes_means)))
+        image = degrade(path, rng.choice(FAULTS[fault]) if faulty else "none", rng)[0]
+        out.append(Case("quality", image, question, answers(faulty == yes_means)))
     return out
 
 
 def answers(yes: bool) -> Callable[[str], bool]:
-    """Judge a reply: its first word is "Yes" or "No", as it should be."""
+    """Return a judge of replies: the first word must be "Yes" or "No", whichever is right."""
 
     def right(text: str) -> bool:
         first = text.strip().split(maxsplit=1)[0].strip(",.:;!").lower() if text.strip() else ""
@@ -181,8 +173,8 @@ def main() -> None:
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--n", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    for figure in figures(given.n, given.seed, given.split):
+    args = parser.parse_args()
+    for figure in figures(args.n, args.seed, args.split):
         print(figure)
 
 

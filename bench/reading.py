@@ -48,7 +48,7 @@ QUESTIONS = {
 @dataclass
 class _Tally:
     errors: int = 0
-    letters: int = 0
+    characters: int = 0
     pages: int = 0
     seconds: list[float] = field(default_factory=list)
 
@@ -56,7 +56,7 @@ class _Tally:
 def figures(n: int, seed: int = 0, split: pages.Split = "test") -> list[Figure]:
     """Read n pages of each kind; give error rates, field accuracy, seconds and how far the scores can be believed."""
     tallies = {kind: _Tally() for kind in pages.KINDS}
-    right = wrong = unfound = false_alarms = absent = 0
+    right = wrong = not_found = false_alarms = absent = 0
     sure_lines = sure_right = sure_fields = sure_fields_right = 0
     for kind in pages.KINDS:
         for i in range(n):
@@ -67,9 +67,9 @@ def figures(n: int, seed: int = 0, split: pages.Split = "test") -> list[Figure]:
             lines = read(image)
             tally = tallies[kind]
             tally.seconds.append(time.perf_counter() - start)
-            truth, said = normal(page.text), normal(spoken_text(lines))
-            tally.errors += distance(truth, said)
-            tally.letters += len(truth)
+            truth, spoken = normal(page.text), normal(spoken_text(lines))
+            tally.errors += distance(truth, spoken)
+            tally.characters += len(truth)
             tally.pages += 1
             padded = [f" {normal(row)} " for row in page.rows]
             for line in lines:
@@ -77,26 +77,26 @@ def figures(n: int, seed: int = 0, split: pages.Split = "test") -> list[Figure]:
                     sure_lines += 1
                     sure_right += any(f" {normal(line.text)} " in row for row in padded)
             for name, value in page.fields.items():
-                found = find_field(lines, name)
-                fits = found is not None and same_value(found.value, value)
-                right, wrong, unfound = (
+                match = find_field(lines, name)
+                fits = match is not None and same_value(match.value, value)
+                right, wrong, not_found = (
                     right + fits,
-                    wrong + (found is not None and not fits),
-                    unfound + (found is None),
+                    wrong + (match is not None and not fits),
+                    not_found + (match is None),
                 )
-                if found is not None and found.confidence >= 0.8:
+                if match is not None and match.confidence >= 0.8:
                     sure_fields, sure_fields_right = sure_fields + 1, sure_fields_right + fits
             for name in page.absent:
-                found = find_field(lines, name)
+                match = find_field(lines, name)
                 absent += 1
-                false_alarms += found is not None
-                if found is not None and found.confidence >= 0.8:
+                false_alarms += match is not None
+                if match is not None and match.confidence >= 0.8:
                     sure_fields += 1
     return [
         *_error_rates(tallies),
-        share("reading: fields right", right, right + wrong + unfound),
-        share("reading: fields wrong", wrong, right + wrong + unfound),
-        share("reading: fields not found", unfound, right + wrong + unfound),
+        share("reading: fields right", right, right + wrong + not_found),
+        share("reading: fields wrong", wrong, right + wrong + not_found),
+        share("reading: fields not found", not_found, right + wrong + not_found),
         share("reading: fields found that are not there", false_alarms, absent),
         share("reading: fields at confidence >= 0.8 that are right", sure_fields_right, sure_fields, 0.95),
         share(f"reading: lines at score >= {SURE} that are right to the letter", sure_right, sure_lines, 0.95),
@@ -112,10 +112,10 @@ def _error_rates(tallies: dict[str, _Tally]) -> list[Figure]:
     out = []
     for name, kinds in groups.items():
         chosen = [tallies[kind] for kind in kinds]
-        letters = sum(tally.letters for tally in chosen)
-        rate = sum(tally.errors for tally in chosen) / letters
+        characters = sum(tally.characters for tally in chosen)
+        rate = sum(tally.errors for tally in chosen) / characters
         target = TARGETS.get(name, TARGETS["latin"])
-        out.append(Figure(f"reading: character error rate, {name} ({letters} characters)", rate,
+        out.append(Figure(f"reading: character error rate, {name} ({characters} characters)", rate,
                           sum(tally.pages for tally in chosen), target, at_most=True))  # fmt: skip
     return out
 
@@ -143,18 +143,18 @@ def cases(split: pages.Split, n: int, seed: int = 0) -> list[Case]:
         names = [name for name in page.fields if name in QUESTIONS or name.startswith("price of")]
         if names:
             name = str(rng.choice(names))
-            asked = QUESTIONS.get(name) or (f"What is the {name}?", f"How much is the {name[9:]}?")
-            out.append(Case("reading", image, str(rng.choice(asked)), _says(page.fields[name])))
+            questions = QUESTIONS.get(name) or (f"What is the {name}?", f"How much is the {name[9:]}?")
+            out.append(Case("reading", image, str(rng.choice(questions)), _says(page.fields[name])))
         else:
-            asked = ("What does the sign say?", "Read this to me", "what is written here")
-            out.append(Case("reading", image, str(rng.choice(asked)), _reads(page.text)))
+            questions = ("What does the sign say?", "Read this to me", "what is written here")
+            out.append(Case("reading", image, str(rng.choice(questions)), _reads(page.text)))
     return out
 
 
 def _says(value: str) -> Callable[[str], bool]:
     """Judge an answer right where the value stands in it, whatever its spacing."""
 
-    pattern = r"[\s£$€]*".join(re.escape(letter) for letter in _bare(value))
+    pattern = r"[\s£$€]*".join(re.escape(character) for character in _bare(value))
 
     def judge(reply: str) -> bool:
         return re.search(rf"(?<!\d)(?<!\d[.,]){pattern}(?![.,]?\d)", fold_text(reply)) is not None
@@ -166,47 +166,47 @@ def _reads(truth: str) -> Callable[[str], bool]:
     """Judge a reading right where the best stretch of the reply is within 5 % (at least one letter) of the truth."""
 
     def judge(reply: str) -> bool:
-        wanted = normal(truth)
-        return _best_stretch(wanted, normal(reply)) <= max(1, 0.05 * len(wanted))
+        expected = normal(truth)
+        return _best_stretch(expected, normal(reply)) <= max(1, 0.05 * len(expected))
 
     return judge
 
 
-def same_value(found: str, wanted: str) -> bool:
+def same_value(match: str, expected: str) -> bool:
     """Whether two values are the same but for spaces, currency signs and marks at their ends."""
-    return _bare(found) == _bare(wanted)
+    return _bare(match) == _bare(expected)
 
 
 def _bare(value: str) -> str:
     return re.sub(r"[\s£$€]+", "", fold_text(value)).strip(".,:;-")
 
 
-def normal(said: str) -> str:
+def normal(spoken: str) -> str:
     """Fold white space and the length of dashes."""
-    return " ".join(re.sub(r"[–—−]", "-", said).split())
+    return " ".join(re.sub(r"[–—−]", "-", spoken).split())
 
 
 def distance(a: Sequence[str], b: Sequence[str]) -> int:
     """Count the insertions, deletions and substitutions that make a into b (Levenshtein 1966)."""
     row = np.arange(len(b) + 1)
-    codes = np.array([ord(letter) for letter in b])
-    for i, letter in enumerate(a, 1):
+    codes = np.array([ord(character) for character in b])
+    for i, character in enumerate(a, 1):
         above = row
         row = np.empty_like(above)
         row[0] = i
-        row[1:] = np.minimum(above[1:] + 1, above[:-1] + (codes != ord(letter)))
+        row[1:] = np.minimum(above[1:] + 1, above[:-1] + (codes != ord(character)))
         row = np.minimum.accumulate(row - np.arange(len(row))) + np.arange(len(row))
     return int(row[-1])
 
 
-def _best_stretch(wanted: str, reply: str) -> int:
+def _best_stretch(expected: str, reply: str) -> int:
     """Return the least distance of `wanted` to any stretch of `reply` (Sellers 1980)."""
     above = np.zeros(len(reply) + 1, dtype=int)
-    codes = np.array([ord(letter) for letter in reply])
-    for i, letter in enumerate(wanted, 1):
+    codes = np.array([ord(character) for character in reply])
+    for i, character in enumerate(expected, 1):
         row = np.empty_like(above)
         row[0] = i
-        row[1:] = np.minimum(above[1:] + 1, above[:-1] + (codes != ord(letter)))
+        row[1:] = np.minimum(above[1:] + 1, above[:-1] + (codes != ord(character)))
         above = np.minimum.accumulate(row - np.arange(len(row))) + np.arange(len(row))
     return int(above.min())
 
@@ -217,12 +217,12 @@ def main() -> None:
     parser.add_argument("--split", choices=("tune", "test"), default="test")
     parser.add_argument("--n", type=int, default=60, help="pages of each kind")
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    gone = pages.ready()
-    if gone:
-        print(f"Skipped: {gone}.")
+    args = parser.parse_args()
+    missing = pages.ready()
+    if missing:
+        print(f"Skipped: {missing}.")
         return
-    for figure in figures(given.n, given.seed, given.split):
+    for figure in figures(args.n, args.seed, args.split):
         print(figure)
 
 

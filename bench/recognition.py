@@ -13,14 +13,14 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from figures import Case, Figure, share
+from figures import Case, Figure, auroc, calibration_error, share
 
 from sensorium.core.messages import Image
 from sensorium.eyes.recognition.recogniser import SURE, name_image, present, recognise
@@ -42,7 +42,7 @@ CLOTHES: dict[str, tuple[list[int], str]] = {
     "skirt": ([601, 655, 689], "skirt"),
 }
 # Words for questions whose answer is no; those that hold after all are left out photo by photo.
-ASKED = (
+ABSENT_WORDS = (
     "dog cat bird fish horse cow sheep snake spider butterfly elephant bear rabbit monkey car bus train bicycle "
     "airplane truck guitar piano clock umbrella laptop keyboard chair couch banana lemon strawberry pizza mushroom "
     "broccoli crab"
@@ -72,16 +72,16 @@ def photos(split: str) -> list[Photo]:
 
 
 def clothes(split: str) -> list[Photo]:
-    """Return the clothes photos of a split; none, with a word about it, where they are not there."""
+    """Return the clothes photos of a split; none, with a note, if they are missing."""
     if not (CLOTHING / "labels.csv").exists():
         print("(no clothes photos at ../shared/data/clothing: left out)", file=sys.stderr)
         return []
-    wanted = "catalogue" if split == "test" else "train"
+    folder_split = "catalogue" if split == "test" else "train"
     with (CLOTHING / "labels.csv").open() as rows:
         return [
             Photo(Image(CLOTHING / row["file"]), tuple(CLOTHES[row["label"]][0]), row["label"])
             for row in csv.DictReader(rows)
-            if row["split"] == wanted
+            if row["split"] == folder_split
         ]
 
 
@@ -101,25 +101,11 @@ def _folder(package: str, inside: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / inside
 
 
-def expected_calibration_error(confidence: Iterable[float], right: Iterable[bool]) -> float:
-    """Return the ECE of top-1 confidences: 15 bins of equal width, weighted by their counts (Guo et al. 2017)."""
-    said, true = np.array(list(confidence)), np.array(list(right), dtype=float)
-    held = np.minimum((said * BINS).astype(int), BINS - 1)
-    gaps = [abs((said[held == k] - true[held == k]).sum()) for k in range(BINS)]
-    return float(sum(gaps) / len(said))
-
-
-def least_calibration_error(confidence: list[float]) -> float:
+def ideal_calibration_error(confidence: np.ndarray) -> float:
     """Return the ECE that perfectly calibrated confidences like these show on average: with few photos, far from 0."""
     rng = np.random.default_rng(0)
-    said = np.array(confidence)
-    return float(np.mean([expected_calibration_error(said, rng.random(len(said)) < said) for _ in range(1000)]))
-
-
-def auroc(positive: list[float], negative: list[float]) -> float:
-    """Return the share of (positive, negative) pairs in the right order; ties count half."""
-    p, n = np.array(positive)[:, None], np.array(negative)[None, :]
-    return float(((p > n) + 0.5 * (p == n)).mean())
+    draws = (rng.random(len(confidence)) < confidence for _ in range(1000))
+    return float(np.mean([calibration_error(confidence, right.astype(float), BINS) for right in draws]))
 
 
 def questions(split: str) -> list[tuple[Photo, str, bool]]:
@@ -130,61 +116,65 @@ def questions(split: str) -> list[tuple[Photo, str, bool]]:
     for photo in photos(split):
         right = set(photo.classes)
         narrow = [load_vocabulary().names[index] for index in photo.classes[:1]]
-        wide = [word for word, held in load_vocabulary().categories.items() if right <= set(held)]
+        wide = [word for word, indices in load_vocabulary().categories.items() if right <= set(indices)]
         yes = [*narrow, *rng.sample(wide, min(2, len(wide)))]
-        no = [word for word in ASKED if not right & set(words[word])]
+        no = [word for word in ABSENT_WORDS if not right & set(words[word])]
         out += [(photo, word, True) for word in yes] + [(photo, word, False) for word in rng.sample(no, len(yes))]
-    worn = clothes(split)
+    garments = clothes(split)
     for word, label in (("shoe", "shoes"), ("hat", "hat")):
-        yes_photos = [photo for photo in worn if photo.label == label]
-        no_photos = [photo for photo in worn if photo.label in ("t-shirt", "longsleeve", "outwear", "shorts", "skirt")]
+        yes_photos = [photo for photo in garments if photo.label == label]
+        no_photos = [
+            photo for photo in garments if photo.label in ("t-shirt", "longsleeve", "outwear", "shorts", "skirt")
+        ]
         out += [(photo, word, True) for photo in yes_photos]
         out += [(photo, word, False) for photo in rng.sample(no_photos, len(yes_photos))]
     return out
 
 
 def figures(split: str = "test") -> list[Figure]:
-    """Measure; a few seconds a hundred photos."""
+    """Return the figures; a few seconds a hundred photos."""
     return [*_naming(split), *_presence(split), *_any_names(split), *_speed(split)]
 
 
 def _naming(split: str) -> list[Figure]:
     seen = [(photo, recognise(photo.image, top=5)) for photo in photos(split)]
     names = load_vocabulary().names
-    first = [sights[0].name in {names[i] for i in photo.classes} for photo, sights in seen]
-    five = [bool({s.name for s in sights} & {names[i] for i in photo.classes}) for photo, sights in seen]
-    said = [sights[0].probability for _, sights in seen]
+    first = [recognitions[0].name in {names[i] for i in photo.classes} for photo, recognitions in seen]
+    five = [bool({s.name for s in recognitions} & {names[i] for i in photo.classes}) for photo, recognitions in seen]
+    said = np.array([recognitions[0].probability for _, recognitions in seen])
     target, error = (0.80, 0.08) if split == "test" else (None, None)
-    ece = expected_calibration_error(said, first)
-    worn = clothes(split)
-    words = [(_careful(photo.image), photo) for photo in [*(p for p, _ in seen), *worn]]
-    told = [(word, photo) for word, photo in words if word]
+    ece = calibration_error(said, np.array(first, dtype=float), BINS)
+    garments = clothes(split)
+    words = [(_careful(photo.image), photo) for photo in [*(p for p, _ in seen), *garments]]
+    named = [(word, photo) for word, photo in words if word]
     unknown = outside(split)
     return [
         share("recognition, top-1", sum(first), len(first), target),
         share("recognition, top-5", sum(five), len(five)),
         Figure("recognition, expected calibration error", ece, len(first), error, True),
-        Figure("  the same of a perfectly calibrated recogniser, mean", least_calibration_error(said), len(first)),
-        *_calibration_on_clothes(worn),
-        share(f"one careful word at {SURE} or more, right", sum(_names(p, w) for w, p in told), len(told)),
-        share("one careful word, share of photos that get one", len(told), len(words)),
+        Figure("  the same of a perfectly calibrated recogniser, mean", ideal_calibration_error(said), len(first)),
+        *_calibration_on_clothes(garments),
+        share(f"one careful word at {SURE} or more, right", sum(_names(p, w) for w, p in named), len(named)),
+        share("one careful word, share of photos that get one", len(named), len(words)),
         share("from outside its world, not named", sum(not _careful(i) for i in unknown), len(unknown)),
     ]  # fmt: skip
 
 
-def _calibration_on_clothes(worn: list[Photo]) -> list[Figure]:
-    seen = [(recognise(photo.image, top=1)[0], photo) for photo in worn]
-    said = [sight.probability for sight, _ in seen]
-    right = [sight.name in {load_vocabulary().names[i] for i in photo.classes} for sight, photo in seen]
-    error = expected_calibration_error(said, right) if worn else float("nan")
-    return [Figure("calibration error on clothes, a class of the label", error, len(worn))] if worn else []
+def _calibration_on_clothes(garments: list[Photo]) -> list[Figure]:
+    seen = [(recognise(photo.image, top=1)[0], photo) for photo in garments]
+    said = np.array([best.probability for best, _ in seen])
+    right = [best.name in {load_vocabulary().names[i] for i in photo.classes} for best, photo in seen]
+    if not garments:
+        return []
+    error = calibration_error(said, np.array(right, dtype=float), BINS)
+    return [Figure("calibration error on clothes, a class of the label", error, len(garments))]
 
 
 def _presence(split: str) -> list[Figure]:
     asked = [(present(photo.image, word).probability, answer) for photo, word, answer in questions(split)]
     given = [(p, answer) for p, answer in asked if p is not None]
     sure = [(p, answer) for p, answer in given if p >= SURE or p <= 1 - SURE]
-    order = auroc([p for p, answer in given if answer], [p for p, answer in given if not answer])
+    order = auroc(*(np.array([p for p, answer in given if answer == truth]) for truth in (False, True)))
     return [
         Figure("presence, AUROC", order, len(given)),
         share(f"presence, right where {SURE} sure", sum((p > 0.5) == answer for p, answer in sure), len(sure)),
@@ -193,10 +183,10 @@ def _presence(split: str) -> list[Figure]:
 
 
 def _any_names(split: str) -> list[Figure]:
-    worn = clothes(split)
+    garments = clothes(split)
     names = [word for _, word in CLOTHES.values()]
-    first = [recognise(photo.image, names, top=1)[0].name == CLOTHES[photo.label][1] for photo in worn]
-    return [share("ten names of clothes given by the caller, top-1", sum(first), len(first))] if worn else []
+    first = [recognise(photo.image, names, top=1)[0].name == CLOTHES[photo.label][1] for photo in garments]
+    return [share("ten names of clothes given by the caller, top-1", sum(first), len(first))] if garments else []
 
 
 def _speed(split: str) -> list[Figure]:
@@ -225,9 +215,9 @@ def _accepted(photo: Photo) -> set[str]:
     """Return every word that names a photo rightly: names and synonyms of its classes, the kinds above, its label."""
     known = load_vocabulary()
     right = {known.names[i].lower() for i in photo.classes}
-    right |= {other.lower() for i in photo.classes for other in known.also[i]}
-    right |= {word for word, held in known.words.items() if set(photo.classes[:1]) <= set(held)}
-    right |= {word for word, held in known.words.items() if set(held) <= set(photo.classes)}
+    right |= {other.lower() for i in photo.classes for other in known.synonyms[i]}
+    right |= {word for word, indices in known.words.items() if set(photo.classes[:1]) <= set(indices)}
+    right |= {word for word, indices in known.words.items() if set(indices) <= set(photo.classes)}
     return right | ({"clothing", "clothes", photo.label, CLOTHES[photo.label][1]} if photo.label else set())
 
 
@@ -254,9 +244,9 @@ WHETHER = ("Is there {a} in the picture?", "Is this {a}?", "can you see {a} here
 def cases(split: str) -> list[Case]:
     """Return questions of naming and of presence as people ask them: "test" (foolbox, catalogue) or "tune"."""
     rng = random.Random(11)
-    worn = rng.sample(found, min(60, len(found))) if (found := clothes(split)) else []
+    garments = rng.sample(found, min(60, len(found))) if (found := clothes(split)) else []
     out = []
-    for number, photo in enumerate([*photos(split), *worn]):
+    for number, photo in enumerate([*photos(split), *garments]):
         right: Callable[[str], bool] = partial(_names, photo)
         out.append(Case("photo", photo.image, WHAT[number % len(WHAT)], right))
     asked = questions(split)
