@@ -119,9 +119,9 @@ class Loopback:
 
 
 @contextmanager
-def serving(answers: Sequence[Answer] | dict[str, list[Answer]]) -> Iterator[Loopback]:
+def serving(answers: Sequence[Answer] | dict[str, list[Answer]], make: type[Loopback] = Loopback) -> Iterator[Loopback]:
     """Run a server while the block runs."""
-    made = Loopback(answers)
+    made = make(answers)
     thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

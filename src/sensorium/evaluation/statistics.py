@@ -114,11 +114,12 @@ def sign_flip_test(
 
     Source: Fisher 1935, "The Design of Experiments", with the observed signs counted among the flips.
     """
-    totals = [sum(group) for group in _groups(differences, range(len(differences)) if clusters is None else clusters)]
+    groups = _groups(differences, range(len(differences)) if clusters is None else clusters)
+    totals = [total for group in groups if (total := sum(group))]
     observed, chance = abs(sum(totals)) - 1e-12, random.Random(seed)
     extreme = 1
     for _ in range(flips):
-        bits = chance.getrandbits(len(totals))
+        bits = chance.getrandbits(len(totals) or 1)
         extreme += abs(sum(-total if bits >> place & 1 else total for place, total in enumerate(totals))) >= observed
     return extreme / (flips + 1)
 
