@@ -13,7 +13,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 from pictures import plain
-from served import events
+from served import parse_events
 
 from sensorium.cli.main import main
 
@@ -33,7 +33,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         able = requests.get(f"{found[1]}/api/capabilities", timeout=10).json()
         assert able["models"] == ["fake:A cup."] and "en" in able["hears"] and "hi" in able["speaks"]
         response = requests.post(f"{found[1]}/api/ask", files={"picture": plain()}, data={"question": "?"}, timeout=10)
-        assert events(response.text)[0][1]["text"] == "A cup."
+        assert parse_events(response.text)[0][1]["text"] == "A cup."
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
         assert process.wait(timeout=20) in (0, 130) and "Traceback" not in rest

@@ -143,9 +143,9 @@ def test_what_was_said_is_shown_and_not_obeyed(tmp_path: Path, whole: AdapterEva
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     pytest.importorskip("playwright")
-    from browser import browsing
+    from browser import run_chromium
 
-    with browsing() as made:
+    with run_chromium() as made:
         yield made
 
 

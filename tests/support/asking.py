@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from browser import settled, tab_to, text_of, until
+from browser import tab_to, text_of, until, wait_until_idle
 
 from sensorium import Conversation, Delta, Limits, Options
 
@@ -43,19 +43,19 @@ class Declining:
         yield Delta("I can't tell.", abstained=True, suggestion="sensorium use openai:gpt-4o-mini")
 
 
-def checked(page: Any) -> str:
+def wait_for_check(page: Any) -> str:
     until(page, "document.getElementById('checked').textContent")
-    settled(page)
+    wait_until_idle(page)
     return text_of(page, "checked")
 
 
-def answered(page: Any) -> None:
+def wait_for_answer(page: Any) -> None:
     until(page, "document.querySelector('#answer [data-kind=by], #problem:not(:empty)') !== null")
-    settled(page)
+    wait_until_idle(page)
     assert text_of(page, "problem") == ""
 
 
-def typed(page: Any, question: str) -> None:
+def type_question(page: Any, question: str) -> None:
     tab_to(page, "question")
     page.keyboard.press("Control+a")
     page.keyboard.type(question)

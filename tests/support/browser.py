@@ -61,7 +61,7 @@ def chromium() -> str:
     return found
 
 
-def spoken(text: str, path: Path) -> Path:
+def record_speech(text: str, path: Path) -> Path:
     """Write a question as a microphone would hear it: a moment of silence, Piper's voice, silence."""
     voice = samples(load("piper", "speaker").speak(text, "en"), RATE)
     noise = np.random.default_rng(1).normal(0, 2e-4, len(voice) + 3 * RATE).astype(np.float32)
@@ -71,7 +71,7 @@ def spoken(text: str, path: Path) -> Path:
 
 
 @contextmanager
-def browsing(microphone: Path | None = None) -> Iterator[Any]:
+def run_chromium(microphone: Path | None = None) -> Iterator[Any]:
     """Run Chromium while the block runs; `microphone` is the recording that it hears."""
     from playwright.sync_api import sync_playwright
 
@@ -87,7 +87,7 @@ def browsing(microphone: Path | None = None) -> Iterator[Any]:
 
 
 @contextmanager
-def opened(
+def open_page(
     browser: Any, address: str, voice: str = "page", fragment: str = "", speed: float = 1, script: str = "", **how: Any
 ) -> Iterator[Any]:
     """Open the page in a fresh profile; fails where the console or a page error tells of trouble."""
@@ -128,12 +128,12 @@ def until(page: Any, true: str, seconds: float = 40.0) -> None:
         page.wait_for_timeout(30)
 
 
-def heard(page: Any) -> list[tuple[str, str]]:
+def announcements(page: Any) -> list[tuple[str, str]]:
     """Return what live regions said since the last call: which region, and the text."""
     return [(region, text) for region, _, text in page.evaluate("__heard.splice(0)")]
 
 
-def focused(page: Any) -> str:
+def focused_element(page: Any) -> str:
     found: str = page.evaluate("document.activeElement.id || document.activeElement.textContent")
     return found
 
@@ -141,13 +141,13 @@ def focused(page: Any) -> str:
 def tab_to(page: Any, identity: str, most: int = 40) -> None:
     """Press Tab until the focus is there."""
     for _ in range(most):
-        if focused(page) == identity:
+        if focused_element(page) == identity:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab never reaches {identity}")
 
 
-def given(page: Any, picture: bytes, name: str = "photo.png", by: str = "choose") -> None:
+def choose_picture(page: Any, picture: bytes, name: str = "photo.png", by: str = "choose") -> None:
     """Choose a picture by keyboard alone."""
     tab_to(page, by)
     page.keyboard.press("Enter")
@@ -163,7 +163,7 @@ def text_of(page: Any, identity: str) -> str:
     return found
 
 
-def settled(page: Any) -> None:
+def wait_until_idle(page: Any) -> None:
     """Wait until nothing is asked and nothing is said."""
     until(page, "document.getElementById('stop').getAttribute('aria-disabled') === 'true'")
 

@@ -15,7 +15,7 @@ from sensorium.apps.http.server import AppServer, uvicorn_config
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serve(app: Any) -> Iterator[str]:
     """Serve while the block runs; gives the address."""
     addresses: list[str] = []
     server = AppServer(uvicorn_config(app, "127.0.0.1", 0, None, None), addresses.append)
@@ -33,7 +33,7 @@ def serving(app: Any) -> Iterator[str]:
         assert not thread.is_alive()
 
 
-def events(text: str) -> list[tuple[str, Any]]:
+def parse_events(text: str) -> list[tuple[str, Any]]:
     """Read server-sent events."""
     import json
 
@@ -46,14 +46,14 @@ def events(text: str) -> list[tuple[str, Any]]:
     return found
 
 
-def asked(address: str, picture: bytes, question: str, **fields: str) -> list[tuple[str, Any]]:
+def ask_server(address: str, picture: bytes, question: str, **fields: str) -> list[tuple[str, Any]]:
     """Ask as the page does; gives the events."""
     response = requests.post(
         f"{address}/api/ask", files={"picture": ("p", picture)}, data={"question": question, **fields}, timeout=60
     )
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("text/event-stream")
-    return events(response.content.decode())
+    return parse_events(response.content.decode())
 
 
 def eventually(true: Any, seconds: float = 10.0) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from pictures import blurred, danger, plain, receipt
-from served import asked, events, eventually, serving
+from served import ask_server, eventually, parse_events, serve
 
 from sensorium import Conversation, Delta, Limits, Options, load
 from sensorium.apps.assist.app import STATIC, create_app
@@ -23,13 +23,13 @@ from sensorium.core.errors import RateLimitError, ServiceError
 
 @pytest.fixture(scope="module")
 def offline() -> Iterator[str]:
-    with serving(create_app(load("offline"), second=Fake("The total is 14.25."))) as address:
+    with serve(create_app(load("offline"), second=Fake("The total is 14.25."))) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def fake() -> Iterator[str]:
-    with serving(create_app(Fake("A cup. It is blue."))) as address:
+    with serve(create_app(Fake("A cup. It is blue."))) as address:
         yield address
 
 
@@ -79,7 +79,7 @@ def test_a_warning_in_the_picture_is_said_first(offline: str) -> None:
 
 
 def test_the_answer_comes_as_events(offline: str) -> None:
-    found = asked(offline, receipt(), "What is the total?")
+    found = ask_server(offline, receipt(), "What is the total?")
     kinds = [values["kind"] for name, values in found if name == "sentence"]
     assert kinds == ["text", "confidence", "source"]
     name, answer = found[-1]
@@ -87,12 +87,12 @@ def test_the_answer_comes_as_events(offline: str) -> None:
 
 
 def test_warnings_lead_an_answer(offline: str) -> None:
-    found = asked(offline, danger(), "What does it say?")
+    found = ask_server(offline, danger(), "What does it say?")
     assert found[0][1]["kind"] == "warning"
 
 
 def test_a_second_opinion_and_whether_they_agree(offline: str) -> None:
-    found = asked(offline, receipt(), "What is the total?", opinion="second", first="Total: 14.25")
+    found = ask_server(offline, receipt(), "What is the total?", opinion="second", first="Total: 14.25")
     assert found[-1][1]["model"] == "fake" and found[-1][1]["agreement"] == "agree"
 
 
@@ -131,18 +131,18 @@ def test_errors_of_a_model_are_told_as_events_and_faults_tell_nothing_of_the_ins
         def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
             raise ZeroDivisionError("secret")
 
-    with serving(create_app(Fake(ServiceError("The service is down.", "Wait.")), second=Broken("x"))) as address:
-        assert asked(address, plain(), "?") == [
+    with serve(create_app(Fake(ServiceError("The service is down.", "Wait.")), second=Broken("x"))) as address:
+        assert ask_server(address, plain(), "?") == [
             ("error", {"message": "The service is down.", "hint": "Wait.", "type": "server_error", "code": 502})
         ]
-        ((name, told),) = asked(address, plain(), "?", opinion="second")
+        ((name, told),) = ask_server(address, plain(), "?", opinion="second")
         assert name == "error" and told["code"] == 500 and "secret" not in str(told)
         assert requests.get(f"{address}/health", timeout=10).json() == {"status": "ok"}
 
 
 def test_who_hangs_up_stops_the_model() -> None:
     model = Endless()
-    with serving(create_app(model, workers=1, waiting=0)) as address:
+    with serve(create_app(model, workers=1, waiting=0)) as address:
         response = requests.post(
             f"{address}/api/ask", files={"picture": plain()}, data={"question": "?"}, stream=True, timeout=10
         )
@@ -163,7 +163,7 @@ def test_who_hangs_up_stops_the_model() -> None:
 
 def test_who_hangs_up_while_waiting_is_forgotten() -> None:
     model = Endless()
-    with serving(create_app(model, workers=1, waiting=1)) as address:
+    with serve(create_app(model, workers=1, waiting=1)) as address:
 
         def ask() -> requests.Response:
             files, data = {"picture": plain()}, {"question": "?"}
@@ -183,7 +183,7 @@ def test_who_hangs_up_while_waiting_is_forgotten() -> None:
 def test_a_service_that_asks_to_wait_is_passed_on() -> None:
     error = RateLimitError("Too many.", "Wait.", wait_seconds=7, retryable=False)
     body = {"model": "fake", "messages": [{"role": "user", "content": "?"}]}
-    with serving(create_app(Fake(error), options=Options(retries=0))) as address:
+    with serve(create_app(Fake(error), options=Options(retries=0))) as address:
         response = requests.post(f"{address}/v1/chat/completions", json=body, timeout=10)
     assert response.status_code == 503 and response.headers["Retry-After"] == "7"
 
@@ -269,7 +269,7 @@ def test_another_sites_page_may_not_ask(fake: str, origin: str) -> None:
 
 
 def test_a_token_guards_what_answers_and_nothing_else() -> None:
-    with serving(create_app(Fake("Hello."), token="s3cret")) as address:
+    with serve(create_app(Fake("Hello."), token="s3cret")) as address:
         for path in ("/api/capabilities", "/v1/models", "/metrics"):
             assert requests.get(address + path, timeout=10).status_code == 401
             for wrong in ("Bearer wrong", "Bearer s3cre", "Basic s3cret", "Bearer \xe9"):
@@ -283,7 +283,7 @@ def test_a_token_guards_what_answers_and_nothing_else() -> None:
 
 def test_metrics_are_prometheus_text_and_hold_no_typed_path(fake: str) -> None:
     requests.get(f"{fake}/typed-by-somebody", timeout=10)
-    asked(fake, plain(), "my secret question")
+    ask_server(fake, plain(), "my secret question")
     response = requests.get(f"{fake}/metrics", timeout=10)
     assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
     lines = response.text.splitlines()
@@ -297,7 +297,7 @@ def test_metrics_are_prometheus_text_and_hold_no_typed_path(fake: str) -> None:
 
 
 def test_nothing_of_a_request_is_written_anywhere(offline: str, tmp_path: Any, capfd: Any) -> None:
-    asked(offline, receipt(), "What is the total, zebra?")
+    ask_server(offline, receipt(), "What is the total, zebra?")
     out, err = capfd.readouterr()
     assert "zebra" not in out + err
-    assert events("") == []
+    assert parse_events("") == []

@@ -13,10 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import Declining, Gated, answered, checked, typed
-from browser import browsing, given, no_sideways, opened, settled, spoken, tab_to, until, violations
+from asking import Declining, Gated, type_question, wait_for_answer, wait_for_check
+from browser import (
+    choose_picture,
+    no_sideways,
+    open_page,
+    record_speech,
+    run_chromium,
+    tab_to,
+    until,
+    violations,
+    wait_until_idle,
+)
 from pictures import blurred, danger, plain, receipt
-from served import serving
+from served import serve
 
 from sensorium import Conversation, Delta, Limits, Options, load
 from sensorium.apps.assist.app import create_app
@@ -28,7 +38,7 @@ SIZES = {"usual": {"width": 1280, "height": 1024}, "zoomed": {"width": 320, "hei
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with browsing(spoken("What is this?", tmp_path_factory.mktemp("sound") / "question.wav")) as made:
+    with run_chromium(record_speech("What is this?", tmp_path_factory.mktemp("sound") / "question.wav")) as made:
         yield made
 
 
@@ -40,7 +50,7 @@ def gated() -> Gated:
 @pytest.fixture(scope="module")
 def address(gated: Gated) -> Iterator[str]:
     second = Fake("The total is 14.25.")
-    with serving(create_app(load("offline"), second=second, transcriber=load("whisper", "transcriber"))) as where:
+    with serve(create_app(load("offline"), second=second, transcriber=load("whisper", "transcriber"))) as where:
         yield where
 
 
@@ -58,19 +68,19 @@ class Silent:
 
 @pytest.fixture(scope="module")
 def silent_address() -> Iterator[str]:
-    with serving(create_app(Silent())) as where:
+    with serve(create_app(Silent())) as where:
         yield where
 
 
 @pytest.fixture(scope="module")
 def gated_address(gated: Gated) -> Iterator[str]:
-    with serving(create_app(gated, transcriber=load("whisper", "transcriber"))) as where:
+    with serve(create_app(gated, transcriber=load("whisper", "transcriber"))) as where:
         yield where
 
 
 @pytest.fixture(scope="module")
 def declining_address() -> Iterator[str]:
-    with serving(create_app(Declining())) as where:
+    with serve(create_app(Declining())) as where:
         yield where
 
 
@@ -85,53 +95,53 @@ def recording(page: Any) -> None:
 
 
 def thinking(page: Any) -> None:
-    given(page, plain())
-    checked(page)
-    typed(page, "What is it?")
+    choose_picture(page, plain())
+    wait_for_check(page)
+    type_question(page, "What is it?")
     until(page, "document.getElementById('status').textContent.includes('hinking')")
 
 
 def answering(page: Any) -> None:
-    given(page, plain())
-    checked(page)
-    typed(page, "What is it?")
+    choose_picture(page, plain())
+    wait_for_check(page)
+    type_question(page, "What is it?")
     until(page, "document.querySelectorAll('#answer p').length === 2")
 
 
 def done(page: Any) -> None:
-    given(page, receipt())
-    checked(page)
-    typed(page, "What is the total?")
-    answered(page)
+    choose_picture(page, receipt())
+    wait_for_check(page)
+    type_question(page, "What is the total?")
+    wait_for_answer(page)
     tab_to(page, "second")
     page.keyboard.press("Enter")
-    answered(page)
+    wait_for_answer(page)
 
 
 def warned(page: Any) -> None:
-    given(page, danger())
-    checked(page)
-    typed(page, "What does it say?")
-    answered(page)
+    choose_picture(page, danger())
+    wait_for_check(page)
+    type_question(page, "What does it say?")
+    wait_for_answer(page)
 
 
 def declined(page: Any) -> None:
-    given(page, plain())
-    checked(page)
-    typed(page, "What is it?")
-    answered(page)
+    choose_picture(page, plain())
+    wait_for_check(page)
+    type_question(page, "What is it?")
+    wait_for_answer(page)
     assert page.is_visible("#suggestion")
 
 
 def bad_picture(page: Any) -> None:
-    given(page, blurred())
-    checked(page)
+    choose_picture(page, blurred())
+    wait_for_check(page)
 
 
 def error(page: Any) -> None:
-    given(page, b"no picture", "notes.png")
+    choose_picture(page, b"no picture", "notes.png")
     until(page, "document.getElementById('problem').textContent")
-    settled(page)
+    wait_until_idle(page)
 
 
 STATES: tuple[Callable[[Any], None], ...] = (
@@ -169,7 +179,7 @@ def test_no_violation_in_any_state(
 ) -> None:
     addresses = {thinking: silent_address, answering: gated_address, declined: declining_address}
     where = addresses.get(state, address)
-    with opened(browser, where, "reader", color_scheme=theme, viewport=SIZES["usual"]) as page:
+    with open_page(browser, where, "reader", color_scheme=theme, viewport=SIZES["usual"]) as page:
         state(page)
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)
@@ -181,7 +191,7 @@ def test_no_violation_in_any_state(
 
 
 def test_a_planted_violation_is_found(browser: Any, address: str) -> None:
-    with opened(browser, address, "reader") as page:
+    with open_page(browser, address, "reader") as page:
         page.evaluate("document.querySelector('label[for=question]').remove()")
         page.evaluate("document.getElementById('take').style.color = '#345aa0'")
         found = {each.split(":")[0] for each in violations(page)}
@@ -197,7 +207,7 @@ def keep(page: Any, name: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_chosen_theme_wins_over_the_devices(browser: Any, address: str, theme: str) -> None:
     other = {"light": "dark", "dark": "light"}[theme]
-    with opened(browser, address, "reader", color_scheme=other) as page:
+    with open_page(browser, address, "reader", color_scheme=other) as page:
         page.select_option("#theme", theme)
         ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 18, 22)"}[theme]
@@ -215,7 +225,7 @@ def test_the_page_about_the_interfaces(browser: Any, address: str) -> None:
 
 
 def test_a_first_visit_tells_who_reads_aloud_and_leads_to_the_choice(browser: Any, address: str) -> None:
-    with opened(browser, address, "page", viewport=SIZES["zoomed"]) as page:
+    with open_page(browser, address, "page", viewport=SIZES["zoomed"]) as page:
         assert violations(page) == [] and no_sideways(page)
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
@@ -226,7 +236,7 @@ def test_a_first_visit_tells_who_reads_aloud_and_leads_to_the_choice(browser: An
 
 def test_who_wants_no_motion_gets_none(browser: Any, address: str) -> None:
     for wish, animated in (("reduce", "none"), ("no-preference", "recording")):
-        with opened(browser, address, "reader", reduced_motion=wish) as page:
+        with open_page(browser, address, "reader", reduced_motion=wish) as page:
             recording(page)
             assert page.evaluate("getComputedStyle(document.getElementById('record')).animationName") == animated
             page.keyboard.press("Escape")
@@ -234,7 +244,7 @@ def test_who_wants_no_motion_gets_none(browser: Any, address: str) -> None:
 
 def test_text_spacing_loses_nothing(browser: Any, address: str) -> None:
     """WCAG 1.4.12: the spacing of the success criterion, and nothing is cut or covered."""
-    with opened(browser, address, "reader", viewport=SIZES["zoomed"]) as page:
+    with open_page(browser, address, "reader", viewport=SIZES["zoomed"]) as page:
         bad_picture(page)
         page.evaluate(
             "document.querySelectorAll('*').forEach((one) => { one.style.lineHeight = '1.5';"
@@ -249,7 +259,7 @@ def test_text_spacing_loses_nothing(browser: Any, address: str) -> None:
 
 
 def test_the_order_of_the_tab_key_is_that_of_the_page(browser: Any, address: str) -> None:
-    with opened(browser, address, "reader") as page:
+    with open_page(browser, address, "reader") as page:
         order = []
         for _ in range(40):
             page.keyboard.press("Tab")

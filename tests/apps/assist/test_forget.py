@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from pictures import sign
-from served import asked, eventually, serving
+from served import ask_server, eventually, serve
 
 from sensorium import load
 from sensorium.apps.assist import forget
@@ -30,12 +30,12 @@ def pictures() -> int:
 
 def look_and_ask(address: str, data: bytes) -> None:
     requests.post(f"{address}/api/check", files={"picture": data}, timeout=60)
-    asked(address, data, "What is this? What colour is it?")
+    ask_server(address, data, "What is this? What colour is it?")
 
 
 def test_wiping_forgets_the_picture() -> None:
     data = sign("A private letter")
-    with serving(create_app(load("offline"))) as address:
+    with serve(create_app(load("offline"))) as address:
         look_and_ask(address, data)
         assert pictures() > 0
         assert requests.post(f"{address}/api/forget", timeout=10).status_code == 204
@@ -45,6 +45,6 @@ def test_wiping_forgets_the_picture() -> None:
 def test_idleness_forgets_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forget, "IDLE_SECONDS", 0.3)
     model: Any = load("offline")
-    with serving(create_app(model)) as address:
+    with serve(create_app(model)) as address:
         look_and_ask(address, sign("Another letter"))
         assert eventually(lambda: pictures() == 0 and not model._looks)

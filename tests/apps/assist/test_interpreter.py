@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 from pictures import danger, plain, receipt
-from served import asked, serving
+from served import ask_server, serve
 
 from sensorium import Image, Limits, Options, load
 from sensorium.apps.assist.answers import ImageQuestion, answer_events
@@ -56,9 +56,9 @@ def test_a_hindi_question_to_a_model_that_knows_english_only() -> None:
 
 
 def test_words_of_the_picture_are_not_translated() -> None:
-    with serving(create_app(load("offline"), translator=Book())) as address:
-        found = asked(address, danger(), "What does it say?", language="en")
-        other = asked(address, danger(), "What does it say?", language="hi")
+    with serve(create_app(load("offline"), translator=Book())) as address:
+        found = ask_server(address, danger(), "What does it say?", language="en")
+        other = ask_server(address, danger(), "What does it say?", language="hi")
     for events in (found, other):
         verbatim = [values["text"] for name, values in events if name == "sentence" and values["kind"] == "verbatim"]
         assert verbatim == ["DANGER", "High voltage", "Room 12"]
@@ -68,8 +68,8 @@ def test_nobody_translates() -> None:
     model = Fake("A cup.", limits=ENGLISH)
     with pytest.raises(LimitError, match="fake does not know Hindi, and this server has no translator"):
         Interpreter.for_model("hi", model, None)
-    with serving(create_app(model)) as address:
-        ((name, told),) = asked(address, plain(), "यह क्या है?", language="hi")
+    with serve(create_app(model)) as address:
+        ((name, told),) = ask_server(address, plain(), "यह क्या है?", language="hi")
     assert name == "error" and told["code"] == 422 and "Choose English under Settings." in told["hint"]
 
 
@@ -93,10 +93,10 @@ def test_a_sentence_that_can_not_be_translated_is_told_as_it_was() -> None:
 def test_the_page_is_told_the_languages() -> None:
     model = Fake("A cup.", limits=ENGLISH)
     for translator, codes in ((None, ["en"]), (Book(), ["en", "hi"])):
-        with serving(create_app(model, translator=translator)) as address:
+        with serve(create_app(model, translator=translator)) as address:
             able = requests.get(f"{address}/api/capabilities", timeout=10).json()
             assert [one["code"] for one in able["answers"]] == codes
-    with serving(create_app(load("offline"), translator=Book())) as address:
+    with serve(create_app(load("offline"), translator=Book())) as address:
         files = {"picture": receipt()}
         found = requests.post(f"{address}/api/check", files=files, data={"language": "hi"}, timeout=30).json()
     assert found["language"] == "hi" and found["message"].startswith("हि The picture is good")

@@ -9,10 +9,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from asking import Declining, Gated, answered, checked, typed
-from browser import browsing, focused, given, heard, opened, settled, spoken, tab_to, text_of, until
+from asking import Declining, Gated, type_question, wait_for_answer, wait_for_check
+from browser import (
+    announcements,
+    choose_picture,
+    focused_element,
+    open_page,
+    record_speech,
+    run_chromium,
+    tab_to,
+    text_of,
+    until,
+    wait_until_idle,
+)
 from pictures import blurred, danger, plain, receipt, sign
-from served import eventually, serving
+from served import eventually, serve
 
 from sensorium import load
 from sensorium.apps.assist.app import create_app
@@ -31,7 +42,7 @@ HOW = (
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with browsing(spoken(TOTAL, tmp_path_factory.mktemp("sound") / "question.wav")) as made:
+    with run_chromium(record_speech(TOTAL, tmp_path_factory.mktemp("sound") / "question.wav")) as made:
         yield made
 
 
@@ -40,7 +51,7 @@ def offline() -> Iterator[str]:
     """The real thing: eyes, ears and voice offline; the second model is one that always says the same."""
     ears, voice = load("whisper", "transcriber"), load("espeak", "speaker")
     second = Fake("The total is 14.25.")
-    with serving(create_app(load("offline"), second=second, transcriber=ears, speaker=voice)) as address:
+    with serve(create_app(load("offline"), second=second, transcriber=ears, speaker=voice)) as address:
         yield address
 
 
@@ -71,14 +82,14 @@ def by_voice(page: Any) -> None:
 
 
 def test_a_spoken_question_by_keyboard_alone_for_a_screen_reader(browser: Any, offline: str) -> None:
-    with opened(browser, offline, "reader") as page:
+    with open_page(browser, offline, "reader") as page:
         aloud = said(page)
-        given(page, receipt())
-        assert checked(page) == GOOD
+        choose_picture(page, receipt())
+        assert wait_for_check(page) == GOOD
         by_voice(page)
-        answered(page)
-        assert focused(page) == "record"
-        assert rounded(heard(page)) == [
+        wait_for_answer(page)
+        assert focused_element(page) == "record"
+        assert rounded(announcements(page)) == [
             ("status", "Checking the picture."),
             ("checked", GOOD),
             ("status", "Recording."),
@@ -96,11 +107,11 @@ def test_a_spoken_question_by_keyboard_alone_for_a_screen_reader(browser: Any, o
         tab_to(page, "replay")
         page.keyboard.press("Enter")
         until(page, "document.querySelectorAll('#answer p').length === 3")
-        assert rounded(heard(page)) == [("answer", "Total: 14.25"), ("answer", SURE), ("answer", HOW)]
+        assert rounded(announcements(page)) == [("answer", "Total: 14.25"), ("answer", SURE), ("answer", HOW)]
 
         tab_to(page, "spell")
         page.keyboard.press("Enter")
-        ((region, letters),) = heard(page)
+        ((region, letters),) = announcements(page)
         assert region == "answer" and letters.startswith(
             "capital T, capital O, capital T, capital A, capital L, space,"
         )
@@ -108,42 +119,44 @@ def test_a_spoken_question_by_keyboard_alone_for_a_screen_reader(browser: Any, o
 
         tab_to(page, "where")
         page.keyboard.press("Enter")
-        ((region, place),) = heard(page)
+        ((region, place),) = announcements(page)
         assert place.startswith('"TOTAL 14.25": at ') and "o'clock" in place
 
         tab_to(page, "second")
         page.keyboard.press("Enter")
-        answered(page)
-        texts = [text for region, text in heard(page) if region == "answer"]
+        wait_for_answer(page)
+        texts = [text for region, text in announcements(page) if region == "answer"]
         assert texts[-1] == "Answered by fake." and "The two models agree." in texts
         assert texts[1] == "The total is 14.25."
-        assert focused(page) == "second"
+        assert focused_element(page) == "second"
 
         assert page.locator("#history li").count() == 2
         tab_to(page, "again")
         page.keyboard.press("Enter")
-        answered(page)
+        wait_for_answer(page)
         assert page.get_attribute("#second", "aria-disabled") == "false"
-        given(page, plain())  # another picture: an opinion on it would be compared with an answer about the first
-        checked(page)
+        choose_picture(
+            page, plain()
+        )  # another picture: an opinion on it would be compared with an answer about the first
+        wait_for_check(page)
         assert page.get_attribute("#second", "aria-disabled") == "true"
-        heard(page)
+        announcements(page)
         tab_to(page, "wipe")
         page.keyboard.press("Enter")
-        assert heard(page) == [("status", "Wiped: the picture, the question and 3 answers.")]
+        assert announcements(page) == [("status", "Wiped: the picture, the question and 3 answers.")]
         assert page.locator("#history li").count() == 0 and text_of(page, "answer") == ""
         assert page.input_value("#question") == "" and not page.is_visible("#preview")
-        assert focused(page) == "wipe"
+        assert focused_element(page) == "wipe"
 
 
 def test_the_pages_own_voice_says_it_and_live_regions_do_not_say_it_again(browser: Any, offline: str) -> None:
-    with opened(browser, offline, "page", speed=1.7) as page:
+    with open_page(browser, offline, "page", speed=1.7) as page:
         aloud = said(page)
-        given(page, receipt())
-        checked(page)
+        choose_picture(page, receipt())
+        wait_for_check(page)
         by_voice(page)
-        answered(page)
-        assert [region for region, _ in heard(page)] == ["status"] * 4
+        wait_for_answer(page)
+        assert [region for region, _ in announcements(page)] == ["status"] * 4
         assert [text for _, text in rounded([("", text) for text in aloud])] == [
             GOOD,
             f"You asked: {TOTAL}",
@@ -157,17 +170,17 @@ def test_the_pages_own_voice_says_it_and_live_regions_do_not_say_it_again(browse
         while not aloud:
             page.wait_for_timeout(20)
         page.keyboard.press("Escape")
-        settled(page)
-        assert heard(page) == [("status", "Stopped.")]
+        wait_until_idle(page)
+        assert announcements(page) == [("status", "Stopped.")]
         assert aloud[:1] == ["Total: 14.25"] and HOW not in aloud
 
         # off when the person says so
         aloud.clear()
         page.get_by_label("My screen reader").press("Space")
-        typed(page, "What does it say?")
-        answered(page)
+        type_question(page, "What does it say?")
+        wait_for_answer(page)
         assert aloud == []
-        assert ("answer", "GREEN DOOR GROCERY") in heard(page)
+        assert ("answer", "GREEN DOOR GROCERY") in announcements(page)
 
 
 # Chromium without a desktop has no voices: here is a device that has some, and notes what they say.
@@ -186,15 +199,15 @@ Object.defineProperty(globalThis, "speechSynthesis", { value: {
 def test_the_devices_own_voice_comes_first_and_one_that_sends_words_elsewhere_not_at_all(browser: Any) -> None:
     answer = Fake('It is a cup. It says "खतरा" on it.')
     with (
-        serving(create_app(answer, speaker=load("espeak", "speaker"))) as address,
-        opened(browser, address, "page", speed=1.3, script=DEVICE) as page,
+        serve(create_app(answer, speaker=load("espeak", "speaker"))) as address,
+        open_page(browser, address, "page", speed=1.3, script=DEVICE) as page,
     ):
         aloud = said(page)
-        given(page, plain())
-        checked(page)
+        choose_picture(page, plain())
+        wait_for_check(page)
         page.evaluate("__spoken.splice(0)")
-        typed(page, "What is it?")
-        answered(page)
+        type_question(page, "What is it?")
+        wait_for_answer(page)
         spoken = page.evaluate("__spoken")
         assert ["en-US", 1.3, "It is a cup."] in spoken
         assert {lang for lang, _, _ in spoken} == {"en-US"}  # the Hindi voice is not on the device
@@ -202,22 +215,22 @@ def test_the_devices_own_voice_comes_first_and_one_that_sends_words_elsewhere_no
 
 
 def test_what_nobody_can_say_reaches_the_screen_reader(browser: Any) -> None:
-    with serving(create_app(Fake("It is a cup."))) as address, opened(browser, address, "page") as page:
-        given(page, plain())
-        checked(page)
-        typed(page, "What is it?")
-        answered(page)
-        assert ("unheard", "It is a cup.") in heard(page)  # no voice here, none on the server
+    with serve(create_app(Fake("It is a cup."))) as address, open_page(browser, address, "page") as page:
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "What is it?")
+        wait_for_answer(page)
+        assert ("unheard", "It is a cup.") in announcements(page)  # no voice here, none on the server
 
 
 def test_hazards_come_first(browser: Any, offline: str) -> None:
-    with opened(browser, offline, "reader") as page:
-        given(page, danger())
-        assert checked(page).startswith('Warning: it says "DANGER", at ')
-        heard(page)
-        typed(page, "What does it say?")
-        answered(page)
-        texts = [text for region, text in heard(page) if region == "answer"]
+    with open_page(browser, offline, "reader") as page:
+        choose_picture(page, danger())
+        assert wait_for_check(page).startswith('Warning: it says "DANGER", at ')
+        announcements(page)
+        type_question(page, "What does it say?")
+        wait_for_answer(page)
+        texts = [text for region, text in announcements(page) if region == "answer"]
         assert texts[0] == "You asked: What does it say?"
         assert [text.split(",")[0] for text in texts[1:3]] == [
             'Warning: it says "DANGER"', 'Warning: it says "High voltage"'
@@ -226,56 +239,56 @@ def test_hazards_come_first(browser: Any, offline: str) -> None:
 
 
 def test_a_bad_picture_is_told_with_how_to_retake_it(browser: Any, offline: str) -> None:
-    with opened(browser, offline, "reader") as page:
-        given(page, blurred())
-        assert checked(page).startswith("The picture is not good enough: it is blurred. Hold the phone still")
-        given(page, b"This is no picture.", "notes.png")
+    with open_page(browser, offline, "reader") as page:
+        choose_picture(page, blurred())
+        assert wait_for_check(page).startswith("The picture is not good enough: it is blurred. Hold the phone still")
+        choose_picture(page, b"This is no picture.", "notes.png")
         until(page, "document.getElementById('problem').textContent")
-        settled(page)
-        assert heard(page)[-1] == ("problem", "The file is text, not a picture. Give the picture's file.")
+        wait_until_idle(page)
+        assert announcements(page)[-1] == ("problem", "The file is text, not a picture. Give the picture's file.")
         assert not page.is_visible("#preview")
-        typed(page, "What is it?")
-        assert heard(page)[-1] == ("problem", "No picture yet. Take or choose one; your question stays.")
-        assert page.input_value("#question") == "What is it?" and focused(page) == "question"
+        type_question(page, "What is it?")
+        assert announcements(page)[-1] == ("problem", "No picture yet. Take or choose one; your question stays.")
+        assert page.input_value("#question") == "What is it?" and focused_element(page) == "question"
 
 
 def test_answers_come_sentence_by_sentence_and_stop_really_stops(browser: Any) -> None:
     model = Gated()
-    with serving(create_app(model)) as address, opened(browser, address, "reader") as page:
-        given(page, plain())
-        checked(page)
+    with serve(create_app(model)) as address, open_page(browser, address, "reader") as page:
+        choose_picture(page, plain())
+        wait_for_check(page)
         assert not page.is_visible("#record") and not page.is_visible("#second")  # no ears, no second model
-        typed(page, "What is it?")
+        type_question(page, "What is it?")
         until(page, "document.querySelectorAll('#answer p').length === 2")
         assert text_of(page, "answer").split("\n")[-1] == "It is a cup."
         page.keyboard.press("Escape")
-        settled(page)
-        assert heard(page)[-1] == ("status", "Stopped.")
+        wait_until_idle(page)
+        assert announcements(page)[-1] == ("status", "Stopped.")
         assert eventually(lambda: model.closed == 1)
 
         model.go.set()
         tab_to(page, "again")
         page.keyboard.press("Enter")
-        answered(page)
+        wait_for_answer(page)
         assert "It is blue." in text_of(page, "answer")
-        typed(page, "And the handle?")
-        answered(page)
+        type_question(page, "And the handle?")
+        wait_for_answer(page)
         assert [message.role for message in model.asked[-1].messages] == ["system", "user", "assistant", "user"]
         assert model.asked[-1].messages[2].text == "It is a cup.\nIt is blue."
 
 
 def test_what_to_type_for_more_stands_beside_the_answer_and_is_heard_only_when_asked_for(browser: Any) -> None:
     command = "sensorium use openai:gpt-4o-mini"
-    with serving(create_app(Declining())) as address, opened(browser, address, "reader") as page:
-        given(page, plain())
-        checked(page)
-        typed(page, "What is it?")
-        answered(page)
+    with serve(create_app(Declining())) as address, open_page(browser, address, "reader") as page:
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "What is it?")
+        wait_for_answer(page)
         assert command in text_of(page, "suggestion") and command not in text_of(page, "answer")
-        assert command not in str(heard(page))
+        assert command not in str(announcements(page))
         tab_to(page, "hear-suggestion")
         page.keyboard.press("Enter")
-        assert heard(page) == [("answer", f"To get more from this server, type: {command}")]
+        assert announcements(page) == [("answer", f"To get more from this server, type: {command}")]
         tab_to(page, "wipe")
         page.keyboard.press("Enter")
         assert not page.is_visible("#suggestion")
@@ -283,14 +296,14 @@ def test_what_to_type_for_more_stands_beside_the_answer_and_is_heard_only_when_a
 
 def test_each_answer_has_its_language(browser: Any) -> None:
     with (
-        serving(create_app(Fake('यह एक कप है। It says "खतरा" on it.'))) as address,
-        opened(browser, address, "reader") as page,
+        serve(create_app(Fake('यह एक कप है। It says "खतरा" on it.'))) as address,
+        open_page(browser, address, "reader") as page,
     ):
         page.select_option("#language", "hi")
-        given(page, plain())
-        checked(page)
-        typed(page, "यह क्या है?")
-        answered(page)
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "यह क्या है?")
+        wait_for_answer(page)
         languages = page.eval_on_selector_all("#answer span", "all => all.map(one => [one.lang, one.textContent])")
         assert ["hi", "यह एक कप है।"] in languages and ["hi", 'खतरा" '] in languages
         assert page.evaluate("document.querySelector('#answer [data-kind=text]').lang") == "hi"
@@ -299,20 +312,20 @@ def test_each_answer_has_its_language(browser: Any) -> None:
 def test_trouble_with_the_model_and_a_vanished_server_are_told(browser: Any) -> None:
     failing = Fake([ServiceError("The service is down.", "Try later."), "It is a cup."])
     with opened_and_gone(browser, failing) as (page, stop):
-        given(page, plain())
-        checked(page)
-        typed(page, "What is it?")
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "What is it?")
         until(page, "document.getElementById('problem').textContent")
-        assert heard(page)[-1] == ("problem", "The service is down. Try later.")
+        assert announcements(page)[-1] == ("problem", "The service is down. Try later.")
         tab_to(page, "again")
         page.keyboard.press("Enter")
-        answered(page)
+        wait_for_answer(page)
         assert text_of(page, "problem") == ""
         stop()
         page.keyboard.press("Enter")
         until(page, "document.getElementById('problem').textContent")
         told = "The server can't be reached. Your picture and question are still here: press Ask again later."
-        assert heard(page)[-1] == ("problem", told)
+        assert announcements(page)[-1] == ("problem", told)
         # the page itself works without the server: its worker kept it
         page.reload()
         until(page, "document.getElementById('problem').textContent")
@@ -331,8 +344,8 @@ class opened_and_gone:
 
         self.stack = ExitStack()
         self.server = ExitStack()
-        address = self.server.enter_context(serving(create_app(self.model)))
-        page = self.stack.enter_context(opened(self.browser, address, "reader"))
+        address = self.server.enter_context(serve(create_app(self.model)))
+        page = self.stack.enter_context(open_page(self.browser, address, "reader"))
         page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
         return page, self.server.close
 
@@ -342,8 +355,8 @@ class opened_and_gone:
 
 
 def test_a_token_is_asked_for_and_comes_by_the_address(browser: Any) -> None:
-    with serving(create_app(Fake("It is a cup."), token="s3cret")) as address:
-        with opened(browser, address, "reader", fragment="#token=s3cret") as page:
+    with serve(create_app(Fake("It is a cup."), token="s3cret")) as address:
+        with open_page(browser, address, "reader", fragment="#token=s3cret") as page:
             assert page.evaluate("location.hash") == ""  # not in the address bar, not in the history
         context = browser.new_context()
         page = context.new_page()
@@ -357,7 +370,7 @@ def test_a_token_is_asked_for_and_comes_by_the_address(browser: Any) -> None:
 
 
 def test_it_can_be_installed(browser: Any, offline: str) -> None:
-    with opened(browser, offline) as page:
+    with open_page(browser, offline) as page:
         manifest = page.evaluate("fetch(document.querySelector('[rel=manifest]').href).then((found) => found.json())")
         assert manifest["display"] == "standalone" and manifest["start_url"] == "/"
         assert {icon["sizes"] for icon in manifest["icons"]} >= {"192x192", "512x512"}
@@ -381,10 +394,10 @@ def test_the_place_of_a_photo_stays_on_the_device(browser: Any) -> None:
     out = io.BytesIO()
     picture.save(out, "JPEG", exif=exif.tobytes())
     model = Fake("It is a sign.")
-    with serving(create_app(model)) as address, opened(browser, address, "reader") as page:
-        given(page, out.getvalue(), "photo.jpg")
-        checked(page)
-        typed(page, "What is it?")
-        answered(page)
+    with serve(create_app(model)) as address, open_page(browser, address, "reader") as page:
+        choose_picture(page, out.getvalue(), "photo.jpg")
+        wait_for_check(page)
+        type_question(page, "What is it?")
+        wait_for_answer(page)
         sent = PIL.Image.open(io.BytesIO(model.asked[-1].messages[1].parts[0].blob.data))  # type: ignore[union-attr]
         assert sent.size == (600, 900) and not sent.getexif()

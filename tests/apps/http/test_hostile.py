@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from pictures import plain
-from served import events, eventually, resident_bytes, serving
+from served import eventually, parse_events, resident_bytes, serve
 from strange import BROKEN, OPEN, Row
 
 from sensorium.apps.assist.app import create_app
@@ -25,7 +25,7 @@ MOST = 5_000_000
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving(create_app(Fake("seen"), max_bytes=MOST)) as where:
+    with serve(create_app(Fake("seen"), max_bytes=MOST)) as where:
         yield where
         assert requests.get(f"{where}/health", timeout=5).json() == {"status": "ok"}
 
@@ -41,7 +41,7 @@ def alive(address: str) -> None:
     response = requests.post(
         f"{address}/api/ask", files={"picture": plain()}, data={"question": "What is it?"}, timeout=20
     )
-    assert events(response.text)[0][1]["text"] == "seen"
+    assert parse_events(response.text)[0][1]["text"] == "seen"
     assert time.monotonic() - start < 10
 
 
@@ -65,7 +65,7 @@ def test_a_broken_file_gives_a_message_and_a_hint(row: Row, address: str, tmp_pa
             data={"question": "?"},
             timeout=30,
         )
-        error = events(response.text)[0][1] if response.status_code == 200 else response.json()["error"]
+        error = parse_events(response.text)[0][1] if response.status_code == 200 else response.json()["error"]
         assert error["code"] == 422 and error["message"] and error["hint"], error
         assert "Traceback" not in response.text and str(tmp_path) not in response.text
     return None
@@ -89,7 +89,7 @@ def test_a_strange_picture_that_opens_is_answered(row: Row, address: str, tmp_pa
     response = requests.post(
         f"{address}/api/ask", files={"picture": (ascii(row.name), data)}, data={"question": "?"}, timeout=30
     )
-    assert events(response.text)[0][1]["text"] == "seen", response.text
+    assert parse_events(response.text)[0][1]["text"] == "seen", response.text
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(server, "HEADER_SECONDS", 0.5)
     monkeypatch.setattr(uploads, "CHUNK_SECONDS", 0.5)
     monkeypatch.setattr(uploads, "BODY_SECONDS", 2.0)
-    with serving(create_app(Fake("seen"), max_bytes=MOST)) as where:
+    with serve(create_app(Fake("seen"), max_bytes=MOST)) as where:
         yield where
 
 

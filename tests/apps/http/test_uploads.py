@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from pictures import png
-from served import serving
+from served import serve
 
 from sensorium.apps.assist.app import create_app
 from sensorium.backends.fake import Fake
@@ -19,7 +19,7 @@ MAX_BYTES = 5_000_000
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with serving(create_app(Fake("seen"), max_bytes=MAX_BYTES)) as where:
+    with serve(create_app(Fake("seen"), max_bytes=MAX_BYTES)) as where:
         yield where
 
 

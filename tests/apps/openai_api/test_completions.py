@@ -12,7 +12,7 @@ import openai
 import pytest
 import requests
 from pictures import plain, receipt
-from served import events, eventually, serving
+from served import eventually, parse_events, serve
 
 from sensorium import Conversation, Delta, Image, Limits, Options, Usage, ask, load
 from sensorium.apps.assist.app import create_app
@@ -28,7 +28,7 @@ def model() -> Fake:
 
 @pytest.fixture(scope="module")
 def address(model: Fake) -> Iterator[str]:
-    with serving(create_app(model, second=load("offline"), max_bytes=1_000_000)) as where:
+    with serve(create_app(model, second=load("offline"), max_bytes=1_000_000)) as where:
         yield where
 
 
@@ -195,7 +195,7 @@ class Slow:
 def test_who_hangs_up_stops_the_model(streamed: bool) -> None:
     model = Slow()
     body = {"model": "slow", "messages": QUESTION, "stream": streamed, "max_tokens": 3000}
-    with serving(create_app(model, workers=1)) as address:
+    with serve(create_app(model, workers=1)) as address:
         if streamed:
             response = requests.post(f"{address}/v1/chat/completions", json=body, timeout=10, stream=True)
             lines = response.iter_lines()
@@ -211,9 +211,9 @@ def test_who_hangs_up_stops_the_model(streamed: bool) -> None:
 
 def test_a_cut_answer_says_so() -> None:
     body = {"model": "slow", "messages": QUESTION, "max_tokens": 3}
-    with serving(create_app(Slow())) as address:
+    with serve(create_app(Slow())) as address:
         whole = requests.post(f"{address}/v1/chat/completions", json=body, timeout=10).json()
         streamed = requests.post(f"{address}/v1/chat/completions", json=body | {"stream": True}, timeout=10).text
     assert whole["choices"][0]["finish_reason"] == "length" and whole["usage"]["total_tokens"] == 4
-    found = events(streamed)
+    found = parse_events(streamed)
     assert found[-1] == ("", "[DONE]") and found[-2][1]["choices"][0]["finish_reason"] == "length"

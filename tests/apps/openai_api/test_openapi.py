@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
-from served import serving
+from served import serve
 from starlette.routing import Route
 
 from sensorium import load
@@ -27,7 +27,7 @@ DOCUMENT = create_app(Fake("x")).openapi()
 def address() -> Iterator[str]:
     ears, voice = load("whisper", "transcriber"), load("espeak", "speaker")
     second = Fake("A cup.", name="other")
-    with serving(create_app(Fake("It is a cup."), second=second, transcriber=ears, speaker=voice)) as where:
+    with serve(create_app(Fake("It is a cup."), second=second, transcriber=ears, speaker=voice)) as where:
         yield where
 
 

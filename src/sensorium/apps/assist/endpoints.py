@@ -31,9 +31,10 @@ _MAX_TURNS = 6
 _MAX_AUDIO_BYTES = 10_000_000
 
 _Characters = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS)]
+_CODE_PATTERN = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$"
 _Language = Annotated[
     str,
-    Field(max_length=40, json_schema_extra={"pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$"}),
+    Field(max_length=40, description="A language code: en, hi, ta …", json_schema_extra={"pattern": _CODE_PATTERN}),
     AfterValidator(language),
 ]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Verdict = Literal["agree", "differ", "one", "neither", "unclear"]
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
@@ -22,14 +21,8 @@ _MAX_UNRELATED = 0.15
 _MIN_DIGITS = 3  # a number of so many digits is not the same by chance
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """Whether two answers agree.
-
-    Args:
-        verdict: "agree", "differ", "one" (only one answered), "neither", "unclear".
-        text: One sentence.
-    """
+class Agreement(NamedTuple):
+    """Whether two answers agree ("one": only one of them is an answer), and a sentence that says so."""
 
     verdict: Verdict
     text: str

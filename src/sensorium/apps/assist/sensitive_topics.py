@@ -11,39 +11,30 @@ from sensorium.core.reply import Evidence
 Topic = Literal["medicine", "money", "traffic"]
 _MAX_QUOTED = 4
 
-_TOPICS: tuple[tuple[Topic, re.Pattern[str]], ...] = (
-    (
-        "medicine",
-        re.compile(
-            r"\b(?:medicines?|medications?|medicaments?|drugs?|tablets?|pills?|capsules?|doses?|dosage|prescri\w+|"
-            r"syrup|ointment|eye ?drops?|inhaler|insulin|syringe|vaccin\w+|antibiotic\w*|painkiller\w*|"
-            r"ibuprofen|paracetamol|acetaminophen|aspirin|metformin|warfarin|amoxicillin|"
-            r"\d+ ?(?:mg|mcg|µg|iu)|thermometer|blood (?:sugar|pressure|test)|glucose|allerg\w+)\b"
-            r"|दवा|दवाई|गोली|மருந்து|ওষুধ|మందు",
-            re.I,
-        ),
+_TOPICS: dict[Topic, re.Pattern[str]] = {
+    "medicine": re.compile(
+        r"\b(?:medicines?|medications?|medicaments?|drugs?|tablets?|pills?|capsules?|doses?|dosage|prescri\w+|"
+        r"syrup|ointment|eye ?drops?|inhaler|insulin|syringe|vaccin\w+|antibiotic\w*|painkiller\w*|"
+        r"ibuprofen|paracetamol|acetaminophen|aspirin|metformin|warfarin|amoxicillin|"
+        r"\d+ ?(?:mg|mcg|µg|iu)|thermometer|blood (?:sugar|pressure|test)|glucose|allerg\w+)\b"
+        r"|दवा|दवाई|गोली|மருந்து|ওষুধ|మందు",
+        re.I,
     ),
-    (
-        "money",
-        re.compile(
-            r"\b(?:prices?|costs?|how much is (?:it|this|the)|totals?|subtotal|amount|pay(?:able|ment)?|paid|owe|due|"
-            r"money|cash|bank ?notes?|coins?|bills?|invoice|receipt|change due|balance|discount|tax|vat|tip|"
-            r"dollars?|euros?|pounds? sterling|rupees?|cents?|pence|usd|eur|gbp|inr|account number|iban|pin)\b"
-            r"|[$€£₹¥]\s?\d|\d\s?[$€£₹¥]|पैसे|रुपये|दाम|कीमत|விலை",
-            re.I,
-        ),
+    "money": re.compile(
+        r"\b(?:prices?|costs?|how much is (?:it|this|the)|totals?|subtotal|amount|pay(?:able|ment)?|paid|owe|due|"
+        r"money|cash|bank ?notes?|coins?|bills?|invoice|receipt|change due|balance|discount|tax|vat|tip|"
+        r"dollars?|euros?|pounds? sterling|rupees?|cents?|pence|usd|eur|gbp|inr|account number|iban|pin)\b"
+        r"|[$€£₹¥]\s?\d|\d\s?[$€£₹¥]|पैसे|रुपये|दाम|कीमत|விலை",
+        re.I,
     ),
-    (
-        "traffic",
-        re.compile(
-            r"\b(?:traffic|cross(?:ing)? (?:the |this )?(?:road|street|here|now)|can i cross|safe to (?:cross|walk|go)|"
-            r"pedestrian\w*|zebra|crosswalk|(?:red|green|amber) light|road ?signs?|stop sign|walk sign|"
-            r"bus(?:es)?|trams?|trains?|platform|taxi|lorry|truck|cars? coming|kerb|curb|lane|junction|roundabout|"
-            r"one way|no entry|exit only)\b",
-            re.I,
-        ),
+    "traffic": re.compile(
+        r"\b(?:traffic|cross(?:ing)? (?:the |this )?(?:road|street|here|now)|can i cross|safe to (?:cross|walk|go)|"
+        r"pedestrian\w*|zebra|crosswalk|(?:red|green|amber) light|road ?signs?|stop sign|walk sign|"
+        r"bus(?:es)?|trams?|trains?|platform|taxi|lorry|truck|cars? coming|kerb|curb|lane|junction|roundabout|"
+        r"one way|no entry|exit only)\b",
+        re.I,
     ),
-)
+}
 _ADVICE: dict[Topic, str] = {
     "medicine": "Before you take or give it, check with a pharmacist or someone who can see the pack.",
     "money": "Check the amount once more before you pay or sign.",
@@ -58,7 +49,7 @@ _METHODS = {
 def find_topics(question: str, answer: str, evidence: Sequence[Evidence]) -> tuple[Topic, ...]:
     """Return the sensitive topics of a question, its answer and the text that was read."""
     read = " ".join(item.text for item in evidence if item.kind == "read")
-    return tuple(topic for topic, words in _TOPICS if words.search(f"{question}\n{answer}\n{read}"))
+    return tuple(topic for topic, words in _TOPICS.items() if words.search(f"{question}\n{answer}\n{read}"))
 
 
 def reading_note(question: str, answer: str, evidence: Sequence[Evidence], model: str, abstained: bool) -> str:

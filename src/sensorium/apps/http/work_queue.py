@@ -6,9 +6,9 @@ import asyncio
 import math
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, closing, nullcontext
 from typing import Any, TypeVar
 
 from sensorium.apps.http.errors import RequestError
@@ -135,7 +135,12 @@ class Slot:
         def work() -> None:
             error: BaseException | None = None
             try:
-                _iterate(make, stop, lambda item: on_loop(out.put_nowait, (item, None, False)))
+                items = make()
+                with closing(items) if isinstance(items, Generator) else nullcontext():
+                    for item in items:
+                        on_loop(out.put_nowait, (item, None, False))
+                        if stop.is_set():
+                            break
             except BaseException as raised:
                 error = raised
             queue.trim_memory()
@@ -155,18 +160,3 @@ class Slot:
         finally:
             stop.set()
             queue.cancelled += not over
-
-
-def _iterate(make: Callable[[], Iterator[T]], stop: threading.Event, emit: Callable[[T], None]) -> None:
-    items = make()
-    try:
-        for item in items:
-            if stop.is_set():
-                return
-            emit(item)
-            if stop.is_set():
-                return
-    finally:
-        close = getattr(items, "close", None)
-        if close is not None:
-            close()
