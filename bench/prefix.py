@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     keeping = checkpoints.idefics3(given.seed)
-    whole = ChatModel(keeping.checkpoint, "whole", keep=False)
+    whole = ChatModel(keeping.checkpoint, "whole", cache_prefix=False)
     chats = conversations(given.questions, given.examples, given.seed)
     asked(whole, chats[0])  # the first long prompt meets fresh memory
     rows, same = [], 0

@@ -33,7 +33,7 @@ from figures import Figure, share
 
 from sensorium import Audio, Conversation, Image, ask, load
 from sensorium.media.audio import RATE, join, seconds, wav
-from sensorium.voice import UNSURE, Crew, talk
+from sensorium.voice import LOW_CONFIDENCE, VoiceTeam, talk
 
 ENGLISH, SPANISH, FRENCH, ITALIAN, RUSSIAN = "en", "es", "fr", "it", "ru"
 PROMPTS = {
@@ -157,7 +157,7 @@ def _heard(name: str, said: Sequence[Said], language: str) -> list[Figure]:
     if len(said) > 5:
         out.append(share(f"{name}: without any error", exact, len(said)))
         out.append(share(f"{name}: language guessed rightly where it is not told", guessed, len(said)))
-        for least in (UNSURE,):
+        for least in (LOW_CONFIDENCE,):
             under = [right for confidence, right in sure if confidence < least]
             over = [right for confidence, right in sure if confidence >= least]
             out.append(share(f"{name}: at most a quarter wrong, confidence from {least}", sum(over), len(over)))
@@ -194,24 +194,24 @@ def talking() -> list[Figure]:
 
     shots, others = Path(skimage.__file__).parent / "data", Path(sklearn.__file__).parent / "datasets" / "images"
     voice, whisper = load("piper", "speaker"), load("whisper", "transcriber")
-    crew = Crew([load("offline")], [whisper], speak=[voice])
-    talk(crew, voice.speak("What is this?", "en"), [Image(shots / "coffee.png")])
+    team = VoiceTeam([load("offline")], [whisper], speakers=[voice])
+    talk(team, voice.speak("What is this?", "en"), [Image(shots / "coffee.png")])
     right = heard = back = same = 0
     waits, steps, busy = [], [], []
     for number, (picture, question, answer) in enumerate(QUESTIONS):
         path = shots / picture if (shots / picture).is_file() else others / picture
         fresh = Image(path.read_bytes() + bytes([number]))  # not seen before by any cache
         asked, worked = voice.speak(question, "en"), time.process_time()
-        found = talk(crew, asked, [fresh])
+        found = talk(team, asked, [fresh])
         busy.append(time.process_time() - worked)
         heard += words(found.question) == words(question)
         good = bool(re.search(answer, found.answer, re.I)) and not found.reply.abstained
         right += good
-        same += found.reply.text == ask(crew.models[0], Conversation.of(fresh, question)).text
+        same += found.reply.text == ask(team.models[0], Conversation.of(fresh, question)).text
         again = whisper.transcribe(found.speech, "en").text if found.speech else ""
         back += good and bool(re.search(answer, again, re.I))
         waits.append(found.first_sound_seconds or float("nan"))
-        steps.append({done.kind: done.seconds for done in found.done})
+        steps.append({done.kind: done.seconds for done in found.steps})
         print(f"  {picture}: {found.question!r} -> {found.answer!r} -> {again!r}")
     n = len(QUESTIONS)
     name = "offline, spoken by Piper, real pictures"

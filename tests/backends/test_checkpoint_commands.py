@@ -80,7 +80,7 @@ def test_the_small_models_answer(kind: str, here: Path, tmp_path_factory: pytest
     ("name", "said", "hint"),
     [
         ("transformers:", "missing", "Try transformers:"),
-        ("transformers:./nowhere", "no folder './nowhere'", "ls"),
+        ("transformers:./nowhere", "folder './nowhere' does not exist", "ls"),
         ("transformers:some-org/some-model", "not on this machine", "hf download some-org/some-model"),
         ("transformers:x y", "neither a folder nor", "transformers:"),
         ("transformers:a/b?bits=5", "bits is not '5'", "4, 8"),

@@ -50,8 +50,8 @@ from sensorium.core.errors import (
     ServiceError,
 )
 from sensorium.hosted import gemini_contents as contents
-from sensorium.hosted.gemini_contents import to_payload, too_large
-from sensorium.hosted.google import Uploaded
+from sensorium.hosted.gemini_client import UploadedFile
+from sensorium.hosted.gemini_contents import blobs_to_upload, to_payload
 
 HELLO = Conversation.of("hello")
 QUICK = Options(retries=0, timeout_seconds=10)
@@ -249,7 +249,7 @@ def a_store(*states: str) -> dict[str, list[Answer]]:
 
 @pytest.fixture
 def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contents, "MOST_INLINE_BYTES", 1000)
+    monkeypatch.setattr(contents, "MAX_INLINE_BYTES", 1000)
 
 
 FILM = Video(MP4 + b"f" * 2000, 3, 9, fps=0.5)
@@ -302,10 +302,10 @@ def test_a_film_that_is_never_ready_meets_the_deadline(little_room: None) -> Non
 
 def test_what_is_uploaded_is_the_largest_until_the_rest_fits() -> None:
     films = [Video(MP4 + bytes([n]) * (n * 1_000_000)) for n in (9, 1, 7, 5)]
-    assert too_large(Conversation.of(*films[:2], "?")) == []
-    assert too_large(Conversation.of(*films, "?")) == [films[0].blob]
-    assert too_large(Conversation.of(Video(MP4 + b"x" * 20_000_000), "?"))
-    held = {films[0].blob.digest: Uploaded("files/f1", "https://g/f1", "video/mp4")}
+    assert blobs_to_upload(Conversation.of(*films[:2], "?")) == []
+    assert blobs_to_upload(Conversation.of(*films, "?")) == [films[0].blob]
+    assert blobs_to_upload(Conversation.of(Video(MP4 + b"x" * 20_000_000), "?"))
+    held = {films[0].blob.digest: UploadedFile("files/f1", "https://g/f1", "video/mp4")}
     parts = to_payload(Conversation.of(films[0], films[1]), Options(), NAME, held)["contents"][0]["parts"]
     assert [list(part) for part in parts] == [["file_data"], ["inline_data"]]
 
@@ -376,7 +376,7 @@ def test_short_beginnings_and_other_ones_are_not_kept() -> None:
         model = Gemini(NAME, server.url)
         for chat in (*short, *other):
             ask(model, chat)
-        unkept = Gemini(NAME, server.url, keep=False)
+        unkept = Gemini(NAME, server.url, cache=False)
         for chat in questions("a?", "b?"):
             ask(unkept, chat)
     assert steps(server) == [ASKING] * 8
@@ -414,16 +414,16 @@ WAIT = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}
         (Answer("<html>bad gateway", 502), ServiceError, "502", True),
         (error(503, "overloaded"), ServiceError, "overloaded", True),
         (error(504, "late"), DeadlineError, "504", True),
-        (Answer("", 302, {"Location": "SELF/other"}), ServiceError, "elsewhere", False),
-        (Answer("<html>Hello</html>"), ServiceError, "no answer", False),
-        (Answer(events("nonsense")), ServiceError, "no answer", False),
-        (Answer(events({"candidates": 5})), ServiceError, "no answer", False),
-        (Answer(events({"candidates": [{"content": "words"}]})), ServiceError, "no answer", False),
+        (Answer("", 302, {"Location": "SELF/other"}), ServiceError, "redirects", False),
+        (Answer("<html>Hello</html>"), ServiceError, "unexpected response", False),
+        (Answer(events("nonsense")), ServiceError, "unexpected response", False),
+        (Answer(events({"candidates": 5})), ServiceError, "unexpected response", False),
+        (Answer(events({"candidates": [{"content": "words"}]})), ServiceError, "unexpected response", False),
         (Answer(events({"error": {"code": 500, "message": "Internal"}})), ServiceError, "Internal", True),
-        (Answer(""), ServiceError, "no answer", False),
-        (Answer(events({})), ServiceError, "broke off", True),
-        (Answer(events(chunk("A"))), ServiceError, "broke off", True),
-        (Answer(events(chunk("A")), broken=True), ServiceError, "broke off", True),
+        (Answer(""), ServiceError, "unexpected response", False),
+        (Answer(events({})), ServiceError, "ended early", True),
+        (Answer(events(chunk("A"))), ServiceError, "ended early", True),
+        (Answer(events(chunk("A")), broken=True), ServiceError, "ended early", True),
         (Answer(saying(ended="SAFETY")), RefusalError, "filter", False),
         (Answer(saying(ended="MAX_TOKENS")), ServiceError, "thinking", False),
         (Answer(events({"promptFeedback": {"blockReason": "SAFETY"}})), RefusalError, "filter", False),
@@ -491,7 +491,7 @@ def test_the_code_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_names_and_roles(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(load(f"gemini:{NAME}"), Model) and load(f"gemini:{NAME}").name == f"gemini:{NAME}"
     assert isinstance(load("gemini", role="embedder"), Embedder)
-    with pytest.raises(InputError, match="names none"):
+    with pytest.raises(InputError, match="lacks the model"):
         load("gemini:")
     monkeypatch.delenv("GEMINI_API_KEY")
     with pytest.raises(AccessError, match="GEMINI_API_KEY or GOOGLE_API_KEY") as caught:
@@ -517,7 +517,7 @@ def test_limits_are_checked_before_anything_is_sent() -> None:
         for chat, said in (
             (Conversation.of(*[Image(drawn())] * 3601, "?"), "at most 3600 pictures"),
             (Conversation.of("word " * 2_000_000), "1,048,576 tokens"),
-            (Conversation.of(Audio(b"no sound"), "?"), "no sound or film"),
+            (Conversation.of(Audio(b"no sound"), "?"), "isn't audio or video"),
         ):
             with pytest.raises(LimitError, match=said):
                 ask(model, chat)

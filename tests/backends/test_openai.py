@@ -307,20 +307,20 @@ def body(message: str, code: str | None = None) -> dict[str, Any]:
         (Answer("", 502), ServiceError, "502", True),
         (Answer(body("busy"), 503), ServiceError, "busy", True),
         (Answer("", 504), DeadlineError, "504", True),
-        (Answer("", 302, {"Location": "SELF/other"}), ServiceError, "elsewhere", False),
-        (Answer("<html>Hello</html>"), ServiceError, "no answer", False),
-        (Answer({"choices": [{"message": {"content": "not streamed"}}]}), ServiceError, "no answer", False),
-        (Answer(events("nonsense")), ServiceError, "no answer", False),
+        (Answer("", 302, {"Location": "SELF/other"}), ServiceError, "redirects", False),
+        (Answer("<html>Hello</html>"), ServiceError, "unexpected response", False),
+        (Answer({"choices": [{"message": {"content": "not streamed"}}]}), ServiceError, "unexpected response", False),
+        (Answer(events("nonsense")), ServiceError, "unexpected response", False),
         (Answer(events([1])), ServiceError, "list|dict", False),
         (Answer(events({"choices": 5})), ServiceError, "'5'", False),
         (Answer(events(chunk() | {"choices": [{"delta": {"content": 7}}]})), ServiceError, "'7'", False),
         (Answer(events(chunk(ended="stop") | {"usage": {"prompt_tokens": "9"}})), ServiceError, "tokens belong", False),
-        (Answer(["data: \xff\n\n".encode("latin-1").decode("latin-1")]), ServiceError, "no answer", False),
+        (Answer(["data: \xff\n\n".encode("latin-1").decode("latin-1")]), ServiceError, "unexpected response", False),
         (Answer(events({"error": {"message": "CUDA out of memory", "code": 500}})), ServiceError, "CUDA", True),
-        (Answer(events(end="")), ServiceError, "no answer", False),
-        (Answer(events(chunk("A")), broken=True), ServiceError, "broke off", True),
-        (Answer(events(chunk("A"))), ServiceError, "broke off", True),
-        (Answer(body("x"), 200, broken=True), ServiceError, "broke off", True),
+        (Answer(events(end="")), ServiceError, "unexpected response", False),
+        (Answer(events(chunk("A")), broken=True), ServiceError, "ended early", True),
+        (Answer(events(chunk("A"))), ServiceError, "ended early", True),
+        (Answer(body("x"), 200, broken=True), ServiceError, "ended early", True),
     ],
 )
 def test_each_failure_is_the_right_error(answer: Answer, kind: type, said: str, retryable: bool) -> None:
@@ -441,7 +441,7 @@ def test_what_is_known_of_models_on_other_servers() -> None:
 
 
 def test_a_request_that_openai_would_not_take_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensorium.backends.openai.MOST_REQUEST_BYTES", 300)
+    monkeypatch.setattr("sensorium.backends.openai.MAX_REQUEST_BYTES", 300)
     with pytest.raises(LimitError, match="OpenAI takes"):
         to_payload(Conversation.of(*[Image(drawn())] * 4, "?"), Options(), "gpt-4o", official=True)
     assert to_payload(Conversation.of(*[Image(drawn())] * 4, "?"), Options(), "other")

@@ -10,7 +10,7 @@ import pytest
 
 from sensorium import load
 from sensorium.backends import piper
-from sensorium.backends.piper import Piper, own_voice
+from sensorium.backends.piper import Piper, packaged_voice
 from sensorium.core.errors import InputError, InstallError, LimitError
 from sensorium.media.audio import seconds
 
@@ -18,7 +18,7 @@ from sensorium.media.audio import seconds
 def test_it_speaks_english() -> None:
     spoken = load("piper", "speaker").speak("It is a cat.", "en-GB")
     assert 0.5 < seconds(spoken) < 2.5
-    slow = Piper(slower=1.6).speak("It is a cat.", "en")
+    slow = Piper(length_scale=1.6).speak("It is a cat.", "en")
     assert seconds(slow) > 1.3 * seconds(spoken)
 
 
@@ -31,19 +31,21 @@ def test_without_variation_the_same_words_always_sound_the_same() -> None:
 def test_other_languages_are_not_its() -> None:
     with pytest.raises(LimitError, match="does not speak Hindi"):
         Piper().speak("यह", "hi")
-    with pytest.raises(InputError, match="nothing to say"):
+    with pytest.raises(InputError, match="text is empty"):
         Piper().speak(" ", "en")
 
 
 def test_another_voice_is_named_by_its_file(tmp_path: Path) -> None:
-    shutil.copy(own_voice(), tmp_path / "v.onnx")
-    about = json.loads(own_voice().with_name("en_US-joe-medium.onnx.json").read_text())
+    shutil.copy(packaged_voice(), tmp_path / "v.onnx")
+    about = json.loads(packaged_voice().with_name("en_US-joe-medium.onnx.json").read_text())
     (tmp_path / "v.onnx.json").write_text(json.dumps(about | {"language": {"code": "en_GB"}}))
     voice = load(f"piper:{tmp_path / 'v.onnx'}", "speaker")
     assert voice.languages == ("en",) and seconds(voice.speak("Hello.", "en")) > 0.2
 
 
-@pytest.mark.parametrize(("beside", "said"), [(None, "no voice"), ("{}", "does not say"), ("no json", "does not say")])
+@pytest.mark.parametrize(
+    ("beside", "said"), [(None, "does not exist"), ("{}", "does not say"), ("no json", "does not say")]
+)
 def test_what_is_no_voice_is_told(beside: str | None, said: str, tmp_path: Path) -> None:
     path = tmp_path / "v.onnx"
     if beside is not None:
@@ -55,7 +57,7 @@ def test_what_is_no_voice_is_told(beside: str | None, said: str, tmp_path: Path)
 
 def test_changed_weights_are_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "joe_changed"
-    shutil.copytree(own_voice().parent, package / "data")
+    shutil.copytree(packaged_voice().parent, package / "data")
     (package / "__init__.py").write_text("")
     with (package / "data" / "en_US-joe-medium.onnx").open("r+b") as file:
         file.seek(1000)
@@ -63,7 +65,7 @@ def test_changed_weights_are_not_loaded(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(piper, "_PACKAGE", "joe_changed")
     with pytest.raises(InstallError, match="is not the expected file"):
-        own_voice()
+        packaged_voice()
     monkeypatch.setattr(piper, "_PACKAGE", "joe_missing")
     with pytest.raises(InstallError, match="not installed"):
-        own_voice()
+        packaged_voice()

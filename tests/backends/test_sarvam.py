@@ -15,7 +15,7 @@ import pytest
 from loopback import Answer, Asked, serving
 
 from sensorium import Audio, Image, load
-from sensorium.backends.sarvam import hear_payload, speak_payload, translate_payload
+from sensorium.backends.sarvam import speak_payload, transcribe_payload, translate_payload
 from sensorium.core.errors import (
     AccessError,
     DeadlineError,
@@ -26,7 +26,7 @@ from sensorium.core.errors import (
     ServiceError,
 )
 from sensorium.media.audio import RATE, samples, seconds, wav
-from sensorium.voice import Crew, talk
+from sensorium.voice import VoiceTeam, talk
 
 KEY = "sk-not-a-real-key-1234"
 HEARD = {"request_id": "r1", "transcript": "यह क्या है?", "language_code": "hi-IN"}
@@ -36,7 +36,7 @@ def tone(length: float) -> np.ndarray:
     return (0.3 * np.sin(np.arange(round(length * RATE)) / 7)).astype(np.float32)
 
 
-def spoken(length: float = 0.5, rate: int = 22_050) -> str:
+def speak(length: float = 0.5, rate: int = 22_050) -> str:
     return base64.b64encode(wav(tone(length * rate / RATE), rate).blob.data).decode()
 
 
@@ -68,11 +68,11 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_payloads() -> None:
-    assert hear_payload(b"RIFF", "saaras:v3", "codemix", "or") == {
+    assert transcribe_payload(b"RIFF", "saaras:v3", "codemix", "or") == {
         "file": ("speech.wav", b"RIFF", "audio/wav"), "model": "saaras:v3", "mode": "codemix",
         "language_code": "od-IN", "with_timestamps": True,
     }  # fmt: skip
-    assert hear_payload(b"", "saaras:v3", "transcribe", None)["language_code"] == "unknown"
+    assert transcribe_payload(b"", "saaras:v3", "transcribe", None)["language_code"] == "unknown"
     assert speak_payload("नमस्ते", "bulbul:v3", "ritu", "hi") == {
         "text": "नमस्ते", "language_code": "hi-IN", "model": "bulbul:v3", "output_audio_codec": "wav", "speaker": "ritu",
     }  # fmt: skip
@@ -148,7 +148,7 @@ def test_silence_is_not_sent() -> None:
 
 
 def test_speaking() -> None:
-    with serving([Answer({"request_id": "r", "audios": [spoken()]})]) as server:
+    with serving([Answer({"request_id": "r", "audios": [speak()]})]) as server:
         sound = load(f"sarvam:bulbul:v3/ritu@{server.url}", "speaker").speak("नमस्ते", "hi-IN")
     assert seconds(sound) == pytest.approx(0.5, abs=0.01)
     (asked,) = server.asked
@@ -158,7 +158,7 @@ def test_speaking() -> None:
 
 def test_a_text_over_the_limit_is_said_in_pieces_of_whole_sentences() -> None:
     text = " ".join(f"यह वाक्य संख्या {i} है।" for i in range(300))
-    with serving([Answer({"request_id": "r", "audios": [spoken(0.2)]})]) as server:
+    with serving([Answer({"request_id": "r", "audios": [speak(0.2)]})]) as server:
         sound = load(f"sarvam:@{server.url}", "speaker").speak(text, "hi")
     sent = [asked.body["text"] for asked in server.asked]
     assert len(sent) > 1 and all(len(one) <= 2500 and one.endswith("।") for one in sent) and " ".join(sent) == text
@@ -192,17 +192,17 @@ def refusal(status: int, message: str, code: str) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "error", "said", "requests"),
     [
-        (refusal(403, f"bad {KEY}", "invalid_api_key_error"), AccessError, "does not let", 1),
+        (refusal(403, f"bad {KEY}", "invalid_api_key_error"), AccessError, "does not allow", 1),
         (refusal(401, "no", "invalid_api_key_error"), AccessError, "does not accept", 1),
         (refusal(429, "slow down", "rate_limit_exceeded_error"), RateLimitError, "too many", 3),
         (refusal(429, "no credits", "insufficient_quota_error"), AccessError, "no quota", 1),
         (refusal(500, "oops", "internal_server_error"), ServiceError, "failed .status 500.: oops", 3),
         (Answer("<html>bad gateway</html>", 502), ServiceError, "status 502", 3),
-        (Answer({"detail": "unprocessable"}, 422), ServiceError, "refuses", 1),
-        (Answer("", 302, {"Location": "http://127.0.0.1:9/"}), ServiceError, "sends elsewhere", 1),
-        (Answer("not json"), ServiceError, "what is no answer", 1),
-        (Answer({"request_id": "r"}), ServiceError, "what is no answer", 1),
-        (Answer({"translated_text": "x"}, broken=True), ServiceError, "broke off", 3),
+        (Answer({"detail": "unprocessable"}, 422), ServiceError, "rejects", 1),
+        (Answer("", 302, {"Location": "http://127.0.0.1:9/"}), ServiceError, "redirects", 1),
+        (Answer("not json"), ServiceError, "unexpected response", 1),
+        (Answer({"request_id": "r"}), ServiceError, "unexpected response", 1),
+        (Answer({"translated_text": "x"}, broken=True), ServiceError, "ended early", 3),
     ],
 )  # fmt: skip
 def test_refusals_are_errors_that_a_person_can_mend(
@@ -233,9 +233,9 @@ def test_the_form_is_whole_when_it_is_sent_again() -> None:
 
 @pytest.mark.parametrize("answer", [Answer({}, before_seconds=5), Answer(["a"] * 50, between_seconds=0.1)])
 def test_a_service_that_is_too_slow_is_not_waited_for(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensorium.hosted.sarvam.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("sensorium.hosted.sarvam_client.TIMEOUT_SECONDS", 0.3)
     with serving([answer]) as server:
-        with pytest.raises(DeadlineError, match=r"no whole answer in 0\.3 s"):
+        with pytest.raises(DeadlineError, match=r"no complete answer in 0\.3 s"):
             load(f"sarvam:@{server.url}", "translator").translate("Hello", "en", "hi")
 
 
@@ -247,7 +247,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
 def test_what_is_no_sound_is_told() -> None:
     for audios in (["bm8gc291bmQ="], ["***"], []):
         with serving([Answer({"request_id": "r", "audios": audios})]) as server:
-            with pytest.raises(ServiceError, match="what is no answer"):
+            with pytest.raises(ServiceError, match="unexpected response"):
                 load(f"sarvam:@{server.url}", "speaker").speak("x", "hi")
 
 
@@ -255,7 +255,7 @@ def test_limits_are_told_before_anything_is_sent() -> None:
     with serving([Answer({})]) as server:
         with pytest.raises(LimitError, match="does not speak Santali"):
             load(f"sarvam:@{server.url}", "speaker").speak("x", "sat")
-        with pytest.raises(LimitError, match="does not hear French"):
+        with pytest.raises(LimitError, match="does not transcribe French"):
             load(f"sarvam:@{server.url}", "transcriber").transcribe(wav(tone(1)), "fr")
         with pytest.raises(LimitError, match="does not translate French"):
             load(f"sarvam:@{server.url}", "translator").translate("x", "en", "fr")
@@ -292,7 +292,7 @@ def test_the_payloads_are_what_the_sdk_takes() -> None:
     from sarvamai.text_to_speech.client import TextToSpeechClient
 
     for taken, payload in (
-        (SpeechToTextClient.transcribe, hear_payload(b"", "m", "transcribe", "hi")),
+        (SpeechToTextClient.transcribe, transcribe_payload(b"", "m", "transcribe", "hi")),
         (TextToSpeechClient.convert, speak_payload("x", "m", "v", "hi")),
         (TextClient.translate, translate_payload("x", "m", "en", "hi")),
     ):
@@ -316,15 +316,15 @@ def test_a_hindi_question_about_a_real_picture_gets_a_hindi_answer(cat: Image) -
     answers = {
         "POST /speech-to-text": [Answer(HEARD)],
         "POST /translate": [saying("What is this?", "hi-IN"), saying("यह एक बिल्ली है।")],
-        "POST /text-to-speech": [Answer({"request_id": "r", "audios": [spoken(1.2)]})],
+        "POST /text-to-speech": [Answer({"request_id": "r", "audios": [speak(1.2)]})],
     }
     question = load("espeak", "speaker").speak("यह क्या है?", "hi")
     with serving(answers) as server:
         one = f"sarvam:@{server.url}"
-        crew = Crew(
+        team = VoiceTeam(
             [load("offline")], [load(one, "transcriber")], [load(one, "translator")], [load(one, "speaker")]
         )  # fmt: skip
-        found = talk(crew, question, [cat], "hi")
+        found = talk(team, question, [cat], "hi")
     assert found.question == "यह क्या है?" and re.search(r"\bcat\b", found.reply.text)
     assert (found.answer, found.language, found.notices) == ("यह एक बिल्ली है।", "hi", ())
     assert found.speech is not None and seconds(found.speech) == pytest.approx(1.2, abs=0.01)
@@ -335,9 +335,9 @@ def test_a_hindi_question_about_a_real_picture_gets_a_hindi_answer(cat: Image) -
     assert back.body == translate_payload(found.reply.text, "mayura:v1", "en", "hi")
     assert said.body == speak_payload("यह एक बिल्ली है।", "bulbul:v3", "", "hi")
     assert all(asked.headers["api-subscription-key"] == KEY for asked in server.asked)
-    steps = {done.kind: done for done in found.done}
+    steps = {done.kind: done for done in found.steps}
     assert set(steps) == {"hear", "translate question", "ask", "translate answer", "speak"}
-    assert all(done.usd is not None and done.usd >= 0 for done in found.done)
+    assert all(done.usd is not None and done.usd >= 0 for done in found.steps)
     assert steps["hear"].usd == pytest.approx(0.3273 * seconds(question) / 3600)
     assert found.usd is not None and 0 < found.usd < 0.01
     assert json.loads(json.dumps(found.to_json()))["answer"] == "यह एक बिल्ली है।"

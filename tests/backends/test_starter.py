@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from sensorium import Conversation, Image, ask, ask_all, load
-from sensorium.checkpoint import starter as carried
+from sensorium.checkpoint import load as loading
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InstallError
 from sensorium.core.protocols import Options
@@ -86,7 +86,7 @@ def test_every_family_of_its_card_is_about_as_good_as_the_card_says(monkeypatch:
     import evaluate
 
     figures = {each["family"]: each for each in json.loads((RECIPE / "figures.json").read_text())["families"]}
-    card = (carried.FOLDER / "README.md").read_text(encoding="utf-8")
+    card = (loading.STARTER_FOLDER / "README.md").read_text(encoding="utf-8")
     model = load("starter")
     try:
         for family in evaluate.questions.FAMILIES:
@@ -105,13 +105,13 @@ def test_every_family_of_its_card_is_about_as_good_as_the_card_says(monkeypatch:
 
 def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "starter"
-    shutil.copytree(carried.FOLDER, folder)
+    shutil.copytree(loading.STARTER_FOLDER, folder)
     weights = folder / "model.safetensors"
     changed = bytearray(weights.read_bytes())
     changed[-1] ^= 1
     weights.write_bytes(changed)
-    monkeypatch.setattr(carried, "FOLDER", folder)
-    carried.starter.cache_clear()
+    monkeypatch.setattr(loading, "STARTER_FOLDER", folder)
+    loading.starter_folder.cache_clear()
     try:
         with pytest.raises(InstallError, match=r"not the expected file: its sha256 is \w{16}…") as found:
             load("starter")
@@ -120,16 +120,16 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         with pytest.raises(InstallError, match="can't be read"):
             load("starter")
     finally:
-        carried.starter.cache_clear()
+        loading.starter_folder.cache_clear()
 
 
 def test_it_is_under_25_megabytes_and_an_ordinary_checkpoint() -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    assert sum(file.stat().st_size for file in carried.FOLDER.iterdir()) < 25_000_000
-    model = AutoModelForImageTextToText.from_pretrained(carried.FOLDER)
+    assert sum(file.stat().st_size for file in loading.STARTER_FOLDER.iterdir()) < 25_000_000
+    model = AutoModelForImageTextToText.from_pretrained(loading.STARTER_FOLDER)
     assert model.config.model_type == "idefics3" and str(model.dtype) == "torch.bfloat16"
     assert 5e6 < sum(weight.numel() for weight in model.parameters()) < 12e6
     prompt = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}]
-    text = AutoProcessor.from_pretrained(carried.FOLDER).apply_chat_template(prompt, add_generation_prompt=True)
+    text = AutoProcessor.from_pretrained(loading.STARTER_FOLDER).apply_chat_template(prompt, add_generation_prompt=True)
     assert text == "<user><image>What is it?<end><assistant>"

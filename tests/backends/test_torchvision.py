@@ -17,7 +17,7 @@ from tiny_torchvision import needed
 
 from sensorium import Conversation, Options, ask, stream
 from sensorium.backends.transformers.chat import ChatModel, model
-from sensorium.checkpoint import prefix
+from sensorium.checkpoint import prefix_cache
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import encode_prompts, render
 from sensorium.core.errors import InstallError
@@ -107,12 +107,12 @@ def test_examples_are_encoded_once(kind: str, load: Load) -> None:
     questions = ((noise(30), "And here?"), (noise(31, 90, 40), "And here?"), ("How many?",), (noise(32, 40, 90), "Or?"))
     for question in (*questions, *questions):
         prompt = render(loaded, examples.then("user", *question))
-        given, kept = prefix.continued(loaded, prompt, kept)
+        given, kept = prefix_cache.encode_cached(loaded, prompt, kept)
         whole = encode_prompts(loaded, [prompt])
         assert kept.ids.tolist() == whole["input_ids"].tolist()
-        given.pop("kept_tokens", None)
+        given.pop("cached_tokens", None)
         ours, theirs = first_logits(loaded, given), first_logits(loaded, whole)
-        assert prefix.cut_back(kept.cache, kept.ids.shape[1])
+        assert prefix_cache.crop(kept.cache, kept.ids.shape[1])
         assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.std())
 
 
@@ -126,7 +126,7 @@ def first_logits(loaded: Checkpoint, given: Any) -> Any:
 @pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("qwen2_5_vl", "qwen3_vl")])
 def test_words_alone_are_continued_whatever_was_asked_between(kind: str, load: Load) -> None:
     made = load(kind)
-    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", cache_prefix=False)
     talk = Conversation.of("Tell me of red buses and of horses.").then("assistant", "Buses are red, horses are not.")
     for text in ("And cats?", "And dogs?", "And both?"):
         chat = talk.then("user", text)
@@ -139,7 +139,7 @@ def test_words_alone_are_continued_whatever_was_asked_between(kind: str, load: L
 @pytest.mark.parametrize("kind", [pytest.param(k, marks=needed) for k in ("smolvlm", "qwen2_5_vl", "qwen3_vl")])
 def test_with_kept_examples_the_words_are_the_same(kind: str, load: Load) -> None:
     made = load(kind)
-    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", cache_prefix=False)
     for number in range(4):
         chat = TALK.then("assistant", "a cat").then("user", noise(30 + number, 40 + 20 * number), "And here?")
         reply = ask(made, chat, Options(max_tokens=TOKENS))

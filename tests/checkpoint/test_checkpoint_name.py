@@ -36,7 +36,7 @@ def test_a_folder_is_a_folder_whatever_its_letters(tmp_path: Path) -> None:
     ("text", "said", "hint"),
     [
         ("", "missing", "Try transformers:"),
-        ("?bits=4", "no model's name", "Try transformers:"),
+        ("?bits=4", "lacks the model's name", "Try transformers:"),
         ("a/b?bit=4", "'bit'", "Did you mean bits?"),
         ("a/b?bits=5", "'5'", "4, 8"),
         ("a/b?dtype=int8", "'int8'", "bfloat16"),

@@ -111,7 +111,7 @@ def test_the_type_is_what_suits_the_cpu_or_what_is_said(base: Path, monkeypatch:
     assert made.checkpoint.model.dtype == torch.bfloat16
     (ids,) = library_in_bfloat16(made)
     assert ask(made, CHAT, OPTIONS).text == decoded(made, ids)
-    monkeypatch.setattr("sensorium.checkpoint.load.memory_bytes", lambda: 100_000)
+    monkeypatch.setattr("sensorium.checkpoint.device.memory_bytes", lambda: 100_000)
     assert model(str(base)).checkpoint.model.dtype == torch.bfloat16
 
 
@@ -142,10 +142,10 @@ def test_folders_that_hold_no_vision_language_model(tmp_path: Path) -> None:
         (str(tmp_path / "empty"), "no config.json"),
         (written(tmp_path / "broken", "{"), "can't be loaded"),
         (written(tmp_path / "strange", '{"model_type": "no-such-type"}'), "can't be loaded"),
-        (written(tmp_path / "text", text), "no vision-language model: its type is 'llama'"),
+        (written(tmp_path / "text", text), "isn't a vision-language model: its type is 'llama'"),
         (written(tmp_path / "own", own), "runs code of its own"),
-        (str(tmp_path / "nowhere"), "no folder"),
-        ("a/b/c", "no folder 'a/b/c'"),
+        (str(tmp_path / "nowhere"), "does not exist"),
+        ("a/b/c", "folder 'a/b/c' does not exist"),
     ):
         with pytest.raises(InputError, match=said) as caught:
             model(name)

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from sensorium.core.errors import AccessError
-from sensorium.hosted.failures import quote, refused, wait_seconds
+from sensorium.hosted.failures import quote, status_error, wait_seconds
 from sensorium.hosted.keys import Key
 
 
@@ -43,5 +43,5 @@ def test_what_a_service_said_is_one_sentence_without_the_key() -> None:
 
 def test_no_quota_is_not_a_rate_limit() -> None:
     for status, said in ((402, "Pay."), (429, "You exceeded your quota. (insufficient_quota)")):
-        error = refused("m", status, said, {}, None)
+        error = status_error("m", status, said, {}, None)
         assert isinstance(error, AccessError) and not error.retryable

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from sensorium.core.errors import AccessError
-from sensorium.hosted.keys import Key, find, need
+from sensorium.hosted.keys import Key, find_key, require_key
 
 
 @pytest.fixture
@@ -45,19 +45,19 @@ def test_the_environment_goes_before_the_keyring(
     ring: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = ("FIRST_KEY", "SECOND_KEY")
-    assert find(names) is None
+    assert find_key(names) is None
     ring["sensorium", "SECOND_KEY"] = "from-the-ring"
-    found = find(names)
+    found = find_key(names)
     assert found is not None and (found.reveal(), found.source) == ("from-the-ring", "SECOND_KEY")
     monkeypatch.setenv("SECOND_KEY", "from-outside\n")
     monkeypatch.setenv("FIRST_KEY", "  ")
-    found = find(names)
+    found = find_key(names)
     assert found is not None and found.reveal() == "from-outside"
 
 
 def test_none_anywhere_says_both_ways(ring: dict[tuple[str, str], str]) -> None:
     with pytest.raises(AccessError, match="FIRST_KEY or SECOND_KEY") as caught:
-        need(("FIRST_KEY", "SECOND_KEY"), "some:model")
+        require_key(("FIRST_KEY", "SECOND_KEY"), "some:model")
     assert caught.value.hint == "Type: export FIRST_KEY=YOUR_KEY (or keep it: keyring set sensorium FIRST_KEY)"
 
 
@@ -68,25 +68,25 @@ def test_without_a_keyring_or_with_a_locked_one_there_is_no_key(monkeypatch: pyt
     before = keyring.get_keyring()
     keyring.set_keyring(keyring.backends.fail.Keyring())
     try:
-        assert find(("NO_SUCH_KEY_ANYWHERE",)) is None
+        assert find_key(("NO_SUCH_KEY_ANYWHERE",)) is None
     finally:
         keyring.set_keyring(before)
     monkeypatch.setitem(sys.modules, "keyring", None)
-    assert isinstance(sys.modules["keyring"], ModuleType | None) and find(("NO_SUCH_KEY_ANYWHERE",)) is None
+    assert isinstance(sys.modules["keyring"], ModuleType | None) and find_key(("NO_SUCH_KEY_ANYWHERE",)) is None
 
 
 @pytest.mark.parametrize("value", ["two words", "sk-é", "a\nb", "tab\there"])
 def test_what_is_no_key_is_not_quoted(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIRST_KEY", value)
     with pytest.raises(AccessError, match="FIRST_KEY") as caught:
-        find(("FIRST_KEY",))
+        find_key(("FIRST_KEY",))
     assert value not in str(caught.value) and caught.value.hint
 
 
 def test_a_key_shows_itself_nowhere() -> None:
     key = Key("sk-secret", "FIRST_KEY")
     assert "sk-secret" not in f"{key} {key!r}"
-    assert key.hidden("wrong key sk-secret!") == "wrong key …!"
+    assert key.redact("wrong key sk-secret!") == "wrong key …!"
     for keep in (pickle.dumps, copy.deepcopy):
         with pytest.raises(TypeError):
             keep(key)

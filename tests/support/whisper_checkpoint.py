@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sensorium.backends.whisper import LANGUAGES, parts
+from sensorium.backends.whisper import LANGUAGES, base_files
 
 TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
@@ -100,7 +100,7 @@ def write(folder: Path, multilingual: bool = True) -> Path:
         WhisperTokenizerFast,
     )
 
-    files = parts()
+    files = base_files()
     weights = files["model.bin"]
     assert not isinstance(weights, bytes)
     folder.mkdir(parents=True, exist_ok=True)

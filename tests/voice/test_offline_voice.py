@@ -14,17 +14,17 @@ import skimage
 
 from sensorium import Image, load
 from sensorium.backends.piper import Piper
-from sensorium.voice import Crew, talk
+from sensorium.voice import VoiceTeam, talk
 
 PICTURES = Path(skimage.__file__).parent / "data"
 
 
 @pytest.fixture(scope="module")
-def crew() -> Crew:
-    return Crew(
+def team() -> VoiceTeam:
+    return VoiceTeam(
         [load("offline")],
         [load("whisper", "transcriber")],
-        speak=[Piper(variation=0.0), load("espeak", "speaker")],
+        speakers=[Piper(variation=0.0), load("espeak", "speaker")],
     )
 
 
@@ -37,10 +37,10 @@ def crew() -> Crew:
     ],
 )
 def test_a_spoken_question_gets_a_spoken_answer_that_is_right(
-    crew: Crew, picture: str, question: str, right: str
+    team: VoiceTeam, picture: str, question: str, right: str
 ) -> None:
     asked = Piper(variation=0.0).speak(question, "en")
-    found = talk(crew, asked, [Image(PICTURES / picture)], "en")
+    found = talk(team, asked, [Image(PICTURES / picture)], "en")
     assert words(found.question) == words(question)
     assert re.search(right, found.answer, re.I)
     assert found.speech is not None and found.notices == () and found.usd == 0.0

@@ -1,1 +1,1 @@
-"""One file a provider; reached through the registry by name."""
+"""One module or folder a provider; the registry names them, as "scheme:name", and nothing else imports them."""

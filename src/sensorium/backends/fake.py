@@ -1,4 +1,4 @@
-"""Fake: a Model for users' own tests; it answers what it is told to and keeps what it was asked."""
+"""Fake: a Model for users' own tests, with prepared answers and a record of what it was asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.reply import Usage
 
-Answer = str | Delta | SensoriumError
+FakeAnswer = str | Delta | SensoriumError
 
 
 class Fake:
@@ -18,7 +18,7 @@ class Fake:
     Args:
         answers: A text, a Delta, an error to raise, several of them in turn, or a function of the conversation.
         limits: What it pretends to take.
-        name: What it is called.
+        name: Its name.
 
     Example:
         >>> from sensorium import Conversation, ask
@@ -28,7 +28,7 @@ class Fake:
 
     def __init__(
         self,
-        answers: Answer | Sequence[Answer] | Callable[[Conversation], Answer],
+        answers: FakeAnswer | Sequence[FakeAnswer] | Callable[[Conversation], FakeAnswer],
         limits: Limits | None = None,
         name: str = "fake",
     ) -> None:
@@ -38,11 +38,11 @@ class Fake:
         if callable(answers):
             self._answer = answers
         else:
-            given = [answers] if isinstance(answers, str | Delta | SensoriumError) else list(answers)
-            self._answer = lambda chat: given[min(len(self.asked) - 1, len(given) - 1)]
+            prepared = [answers] if isinstance(answers, str | Delta | SensoriumError) else list(answers)
+            self._answer = lambda chat: prepared[min(len(self.asked) - 1, len(prepared) - 1)]
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Return the next answer word by word."""
+        """Yield the next answer word by word."""
         self.asked.append(chat)
         answer = self._answer(chat)
         if isinstance(answer, SensoriumError):
@@ -53,10 +53,10 @@ class Fake:
         words = answer.split(" ")
         for i, word in enumerate(words):
             yield Delta(word if i == 0 else f" {word}")
-        asked = sum(len(m.text.split()) for m in chat.messages)
-        yield Delta(usage=Usage(input_tokens=asked, output_tokens=len(words)))
+        input_words = sum(len(message.text.split()) for message in chat.messages)
+        yield Delta(usage=Usage(input_tokens=input_words, output_tokens=len(words)))
 
 
 def model(name: str) -> Fake:
-    """Make a Fake that answers with its own name: "fake:A cat." says "A cat."."""
+    """Return a Fake that answers with its own name: "fake:A cat." says "A cat."."""
     return Fake(name or "This is the fake model's answer.", name=f"fake:{name}" if name else "fake")

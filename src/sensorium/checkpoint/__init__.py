@@ -1,1 +1,1 @@
-"""What the backends of Hugging Face checkpoints share: names, loading, prompts, generation, kept prefixes."""
+"""What the backends of Hugging Face checkpoints share: names, loading, prompts, generation, the prefix cache."""

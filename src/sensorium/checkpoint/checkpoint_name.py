@@ -1,4 +1,4 @@
-"""What stands after the scheme: "ORG/NAME", "./folder", "BASE+./adapter", each with "?bits=4&side=1024"."""
+"""Names of checkpoints: "ORG/NAME", "./folder", "BASE+./adapter", each with "?bits=4&side=1024"."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class CheckpointName:
     """A checkpoint and how to load it.
 
     Args:
-        base: A hub name or a folder; "" where the adapter says which.
+        base: A hub name or a folder; "" if the adapter names it.
         adapter: The folder or hub name of an adapter, or "".
         bits: 4 or 8 to load the weights in so many bits (bitsandbytes), or None.
-        dtype: "bfloat16", "float16" or "float32", or "" for what suits the device.
-        device: "cuda", "cuda:1", "mps", "cpu", or "" for the best there is.
-        side: The longest side of a picture in pixels; larger ones are shrunk before the model sees them.
-        frames: How many frames of a film are looked at.
-        task: "caption" or "question" for checkpoints that are made for one of them, or "" to tell by the name.
+        dtype: "bfloat16", "float16" or "float32", or "" to choose by the device.
+        device: "cuda", "cuda:1", "mps", "cpu", or "" for the best one.
+        side: The longest side of an image in pixels; larger ones are shrunk.
+        frames: How many frames of a video the model gets.
+        task: "caption" or "question" for checkpoints made for one of them, or "" to tell by the name.
     """
 
     base: str
@@ -40,28 +40,28 @@ class CheckpointName:
 
     @property
     def shown(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         return quoted(f"{self.base}+{self.adapter}" if self.adapter else self.base)
 
 
 def parse(text: str) -> CheckpointName:
-    """Read what stands after the scheme.
+    """Return the name that a text, without its scheme, stands for.
 
-    A folder that exists under the whole text is taken as it is, whatever letters its name has.
+    A folder that exists under the whole text is taken as it is, whatever characters its name has.
 
     Raises:
-        InputError: when it is empty, or an option is unknown or has no such value.
+        InputError: when it is empty, or an option or its value is unknown.
     """
     if not text.strip():
         raise InputError("The name of a model is missing.", EXAMPLE)
     if Path(text).is_dir():
         return CheckpointName(text)
-    rest, asked, query = text.rpartition("?")
-    if not asked:
+    rest, mark, query = text.rpartition("?")
+    if not mark:
         rest, query = text, ""
     base, adapter = (rest, "") if Path(rest).is_dir() else _split(rest)
     if not base and not adapter:
-        raise InputError(f"There is no model's name in {quoted(text)}.", EXAMPLE)
+        raise InputError(f"{quoted(text)} lacks the model's name.", EXAMPLE)
     options: dict[str, int | str | None] = {}
     for key, value in parse_qsl(query, keep_blank_values=True):
         options[key] = _option(key, value)
@@ -69,7 +69,7 @@ def parse(text: str) -> CheckpointName:
 
 
 def format_name(name: CheckpointName) -> str:
-    """Write a name as `parse` reads it, with what it has otherwise than by default."""
+    """Return a name as `parse` reads it, with the options that differ from their defaults."""
     options = {
         field.name: value
         for field in fields(CheckpointName)
@@ -89,7 +89,7 @@ def _option(key: str, value: str) -> int | str:
     if key not in known:
         close = difflib.get_close_matches(key, known, n=1)
         meant = f"Did you mean {close[0]}? " if close else ""
-        raise InputError(f"There is no option {quoted(key)} in a model's name.", f"{meant}Known: {', '.join(known)}.")
+        raise InputError(f"A model's name has no option {quoted(key)}.", f"{meant}Options: {', '.join(known)}.")
     if key == "dtype":
         return _one_of(key, value, _DTYPES)
     if key == "task":
@@ -99,7 +99,7 @@ def _option(key: str, value: str) -> int | str:
     if key == "device":
         return value
     if not value.isdecimal() or not 1 <= int(value) <= 100_000:
-        raise InputError(f"The option {key} is a whole number from 1 up, not {quoted(value)}.", f"Try ?{key}=8")
+        raise InputError(f"The option {key} is a whole number from 1 on, not {quoted(value)}.", f"Try ?{key}=8")
     return int(value)
 
 

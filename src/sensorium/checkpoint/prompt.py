@@ -1,9 +1,10 @@
-"""A conversation as a checkpoint reads it: the chat template's text, and the pictures in their order."""
+"""A conversation as a checkpoint reads it: the chat template's text, and the images in their order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,16 @@ from sensorium.media.image import pixels
 from sensorium.media.video import frames, probe
 
 FOLDS_SYSTEM = frozenset({"mllama"})
-"""Model types whose template rejects a system message beside a picture."""
+"""Model types whose template rejects a system message beside an image."""
 
 
 @dataclass(frozen=True)
 class PromptImage:
-    """A picture of a prompt.
+    """An image of a prompt.
 
     Args:
         key: Equal for equal pixels.
-        open: Gives it as a Pillow picture, RGB.
+        open: Returns it as a Pillow image, RGB.
     """
 
     key: str
@@ -35,11 +36,11 @@ class PromptImage:
 
 @dataclass(frozen=True)
 class PromptVideo:
-    """A film of a prompt, for a model with a film input of its own.
+    """A video of a prompt, for a model with a video input.
 
     Args:
         pixels: (frames, height, width, 3) uint8 RGB.
-        metadata: Which frames of how many, and how many a second: what the library calls its metadata.
+        metadata: Which frames of how many, and how many a second, as the library names them.
     """
 
     pixels: Any
@@ -51,10 +52,10 @@ class Prompt:
     """What a processor is given.
 
     Args:
-        text: The whole conversation, a placeholder where each picture stands.
+        text: The whole conversation, with a placeholder for each image.
         images: In the placeholders' order.
-        messages: As the chat template was given them; None where the checkpoint has no template.
-        plain: True where no text holds one of the model's own control tokens.
+        messages: As the chat template was given them; None if the checkpoint has no template.
+        plain: True if no text contains one of the model's special tokens.
         videos: In their placeholders' order.
     """
 
@@ -65,193 +66,180 @@ class Prompt:
     videos: tuple[PromptVideo, ...] = ()
 
 
-def render(loaded: Checkpoint, chat: Conversation) -> Prompt:
-    """Render a conversation with the checkpoint's own chat template.
+def render(checkpoint: Checkpoint, chat: Conversation) -> Prompt:
+    """Return the prompt that the checkpoint's own chat template makes of a conversation.
 
-    A film goes in whole where the model has an input for films, else as frames with their times.
+    A video goes in whole if the model has a video input, else as frames with their times.
     A system message that the template rejects is put in front of the first user message. Without a template the
-    pictures' placeholders and the texts follow each other, a line each.
+    images' placeholders and the texts follow each other, a line each.
 
     Raises:
-        MediaError: when a film can't be opened.
+        MediaError: when a video can't be opened.
         LimitError: when the template rejects the conversation.
     """
-    pictures: list[PromptImage] = []
-    films: list[PromptVideo] | None = [] if _takes_films(loaded, chat) else None
-    turns = [_turn(message, pictures, films, loaded) for message in chat.messages]
+    images: list[PromptImage] = []
+    videos: list[PromptVideo] | None = [] if _takes_videos(checkpoint, chat) else None
+    turns = [_turn(message, images, videos, checkpoint.name) for message in chat.messages]
     texts = [part["text"] for turn in turns for part in turn["content"] if part["type"] == "text"]
-    plain = not any(token in text for token in loaded.special_tokens for text in texts)
-    if not getattr(loaded.processor, "chat_template", None):
-        return Prompt(_untemplated(loaded, turns), tuple(pictures), None, plain)
-    if loaded.model_type in FOLDS_SYSTEM and pictures:
-        turns = _folded(turns)
+    plain = not any(token in text for token in checkpoint.special_tokens for text in texts)
+    if not getattr(checkpoint.processor, "chat_template", None):
+        return Prompt(_without_template(checkpoint, turns), tuple(images), None, plain)
+    if checkpoint.model_type in FOLDS_SYSTEM and images:
+        turns = _fold_system(turns)
     try:
-        text = _rendered(loaded, turns)
+        text = _apply_template(checkpoint, turns)
     except Exception as error:  # templates raise jinja2's errors with their makers' words
-        folded = _folded(turns)
+        folded = _fold_system(turns)
         if folded == turns:
-            raise _rejected(loaded, error) from None
+            raise _template_error(checkpoint, error) from None
         turns = folded
         try:
-            text = _rendered(loaded, turns)
+            text = _apply_template(checkpoint, turns)
         except Exception as second:
-            raise _rejected(loaded, second) from None
-    return Prompt(text, tuple(pictures), turns, plain, tuple(films or ()))
+            raise _template_error(checkpoint, second) from None
+    return Prompt(text, tuple(images), turns, plain, tuple(videos or ()))
 
 
-def encode_prompts(loaded: Checkpoint, prompts: Sequence[Prompt]) -> Any:
-    """Return the processor's tensors for one prompt or a batch, which must all have pictures or all have none.
+def encode_prompts(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> Any:
+    """Return the processor's tensors for one prompt or a batch, which must all have images or all have none.
 
-    Shorter prompts of a batch are padded at their left.
+    Shorter prompts of a batch are padded on the left.
 
     Raises:
         InputError: when the processor rejects a conversation.
     """
     options: dict[str, Any] = {"return_tensors": "pt"}
+    has_videos = any(prompt.videos for prompt in prompts)
     if len(prompts) > 1:
         options |= {"padding": True, "padding_side": "left"}
     if not all(prompt.plain for prompt in prompts):
-        if any(prompt.videos for prompt in prompts):
-            raise _control(loaded)
-        return _sanitised(loaded, prompts, options)
-    if _starts_itself(loaded, prompts[0].text):
+        if has_videos:
+            raise _special_token_error(checkpoint)
+        return _encode_sanitised(checkpoint, prompts, options)
+    bos = checkpoint.processor.tokenizer.bos_token
+    if bos is not None and prompts[0].text.startswith(bos):  # the template has written it already
         options["add_special_tokens"] = False
-    if any(prompt.videos for prompt in prompts):
-        options["videos"] = [[film.pixels for film in prompt.videos] for prompt in prompts]
-        options["video_metadata"] = [[film.metadata for film in prompt.videos] for prompt in prompts]
+    if has_videos:
+        options["videos"] = [[video.pixels for video in prompt.videos] for prompt in prompts]
+        options["video_metadata"] = [[video.metadata for video in prompt.videos] for prompt in prompts]
         options["do_sample_frames"] = False
-    return process(loaded, [p.text for p in prompts], [p.images for p in prompts], options)
+    return process(checkpoint, [p.text for p in prompts], [p.images for p in prompts], options)
 
 
 def process(
-    loaded: Checkpoint, texts: list[str], pictures: Sequence[Sequence[PromptImage]], options: dict[str, Any]
+    checkpoint: Checkpoint, texts: list[str], images: Sequence[Sequence[PromptImage]], options: dict[str, Any]
 ) -> Any:
-    """Call the processor; InputError where it rejects what it is given."""
-    images = [[picture.open() for picture in each] for each in pictures] if any(pictures) else None
+    """Return what the processor makes of texts and their images; raise InputError if it rejects them."""
+    opened = [[image.open() for image in of_text] for of_text in images] if any(images) else None
     try:
         with quiet():
-            found = loaded.processor(text=texts, images=images, **options)
+            inputs = checkpoint.processor(text=texts, images=opened, **options)
     except (ValueError, IndexError, TypeError) as error:
-        raise _unprocessed(loaded, error) from None
-    found.pop("labels", None)  # PaliGemma's processor makes them for training
-    return found
+        line = quoted(" ".join(str(error).split())[:200])
+        raise InputError(
+            f"The processor of {checkpoint.name.shown} rejects the conversation: {line}.",
+            "Try fewer or other pictures, or choose another model.",
+        ) from None
+    inputs.pop("labels", None)  # PaliGemma's processor makes them for training
+    return inputs
 
 
-def _starts_itself(loaded: Checkpoint, text: str) -> bool:
-    """Whether the template has written the beginning-of-sequence token, so that the tokenizer must not do it again."""
-    start = loaded.processor.tokenizer.bos_token
-    return start is not None and text.startswith(start)
-
-
-def _takes_films(loaded: Checkpoint, chat: Conversation) -> bool:
-    """Whether films go in whole: SmolVLM has one place for the pixels of both, and so takes none beside pictures."""
-    processor = loaded.processor
+def _takes_videos(checkpoint: Checkpoint, chat: Conversation) -> bool:
+    """Whether videos go in whole: SmolVLM has one input for the pixels of both, so it takes none beside images."""
+    processor = checkpoint.processor
     if getattr(processor, "video_processor", None) is None or "video" not in str(processor.chat_template):
         return False
-    apart = "pixel_values_videos" in processor.model_input_names
-    return apart or not any(isinstance(part, Image) for part in chat.parts)
+    separate = "pixel_values_videos" in processor.model_input_names
+    return separate or not any(isinstance(part, Image) for part in chat.parts)
 
 
 def _turn(
-    message: Message, pictures: list[PromptImage], films: list[PromptVideo] | None, loaded: Checkpoint
+    message: Message, images: list[PromptImage], videos: list[PromptVideo] | None, name: CheckpointName
 ) -> dict[str, Any]:
+    """Return the template's form of a message; its images and videos are appended to the lists."""
     content: list[dict[str, Any]] = []
+
+    def add_image(key: str, array: Callable[[], Any], at: float | None) -> None:
+        images.append(PromptImage(key, lambda: PIL.Image.fromarray(array())))
+        if at is not None:
+            content.append({"type": "text", "text": f"Frame at {at:g} s:"})
+        content.append({"type": "image"})
+
     for part in message.parts:
         if isinstance(part, Text):
             content.append({"type": "text", "text": part.text})
         elif isinstance(part, Image):
-            content += _seen(part.at, _still(part, loaded.name.side), pictures)
-        elif isinstance(part, Video) and films is not None:
-            films.append(_film(part, loaded.name))
+            add_image(part.blob.digest, partial(pixels, part, name.side), part.at)
+        elif isinstance(part, Video) and videos is not None:
+            videos.append(_video(part, name))
             content.append({"type": "video"})
         elif isinstance(part, Video):
-            for number, frame in enumerate(frames(part, loaded.name.frames, min(1280, loaded.name.side))):
-                key = f"{part.blob.digest}@{frame.at}/{loaded.name.frames}/{number}"
-                content += _seen(frame.at, PromptImage(key, _opener(frame.pixels)), pictures)
+            for number, frame in enumerate(frames(part, name.frames, min(1280, name.side))):
+                key = f"{part.blob.digest}@{frame.at}/{name.frames}/{number}"
+                add_image(key, partial(getattr, frame, "pixels"), frame.at)
     return {"role": message.role, "content": content}
 
 
-def _film(video: Video, name: CheckpointName) -> PromptVideo:
-    seen = frames(video, name.frames, min(1280, name.side))
-    told = probe(Video(video.blob))
-    fps = told.fps or len(seen) / told.seconds
-    last = max(1, round(told.seconds * fps))
-    about = {
-        "total_num_frames": last,
+def _video(video: Video, name: CheckpointName) -> PromptVideo:
+    sampled = frames(video, name.frames, min(1280, name.side))
+    info = probe(Video(video.blob))
+    fps = info.fps or len(sampled) / info.seconds
+    total = max(1, round(info.seconds * fps))
+    metadata = {
+        "total_num_frames": total,
         "fps": fps,
-        "duration": told.seconds,
-        "frames_indices": [min(round(frame.at * fps), last - 1) for frame in seen],
+        "duration": info.seconds,
+        "frames_indices": [min(round(frame.at * fps), total - 1) for frame in sampled],
     }
-    return PromptVideo(np.stack([frame.pixels for frame in seen]), about)
+    return PromptVideo(np.stack([frame.pixels for frame in sampled]), metadata)
 
 
-def _seen(at: float | None, picture: PromptImage, pictures: list[PromptImage]) -> list[dict[str, Any]]:
-    pictures.append(picture)
-    said = [] if at is None else [{"type": "text", "text": f"Frame at {at:g} s:"}]
-    return [*said, {"type": "image"}]
-
-
-def _still(image: Image, side: int) -> PromptImage:
-    return PromptImage(image.blob.digest, lambda: PIL.Image.fromarray(pixels(image, side)))
-
-
-def _opener(frame: Any) -> Callable[[], PIL.Image.Image]:
-    return lambda: PIL.Image.fromarray(frame)
-
-
-def _rendered(loaded: Checkpoint, turns: list[dict[str, Any]]) -> str:
-    text = str(loaded.processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False))
-    if "{'type': " in text:  # a template for plain words (Phi-4's) has printed the parts as Python shows them
-        token = getattr(loaded.processor, "image_token", None) or ""
-        words = [turn | {"content": "".join(part.get("text", token) for part in turn["content"])} for turn in turns]
-        text = str(loaded.processor.apply_chat_template(words, add_generation_prompt=True, tokenize=False))
+def _apply_template(checkpoint: Checkpoint, turns: list[dict[str, Any]]) -> str:
+    apply = partial(checkpoint.processor.apply_chat_template, add_generation_prompt=True, tokenize=False)
+    text = str(apply(turns))
+    if "{'type': " in text:  # a template for plain strings (Phi-4's) has printed the parts as Python shows them
+        token = _image_token(checkpoint)
+        strings = [turn | {"content": "".join(part.get("text", token) for part in turn["content"])} for turn in turns]
+        text = str(apply(strings))
     return text
 
 
-def _folded(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put what the system messages say in front of the first user turn."""
+def _image_token(checkpoint: Checkpoint) -> str:
+    return getattr(checkpoint.processor, "image_token", None) or ""
+
+
+def _fold_system(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the system messages in front of the first user turn."""
     system = [part for turn in turns if turn["role"] == "system" for part in turn["content"]]
     others = [turn for turn in turns if turn["role"] != "system"]
     first = next((number for number, turn in enumerate(others) if turn["role"] == "user"), None)
     if not system or first is None:
         return turns
-    said = [part | {"text": f"{part['text']}\n\n"} if part["type"] == "text" else part for part in system]
-    others[first] = {"role": "user", "content": [*said, *others[first]["content"]]}
+    paragraphs = [part | {"text": f"{part['text']}\n\n"} if part["type"] == "text" else part for part in system]
+    others[first] = {"role": "user", "content": [*paragraphs, *others[first]["content"]]}
     return others
 
 
-def _untemplated(loaded: Checkpoint, turns: list[dict[str, Any]]) -> str:
-    token = getattr(loaded.processor, "image_token", None) or ""
+def _without_template(checkpoint: Checkpoint, turns: list[dict[str, Any]]) -> str:
     lines = []
     for turn in turns:
         texts = [part["text"] for part in turn["content"] if part["type"] == "text"]
-        seen = token * sum(part["type"] == "image" for part in turn["content"])
-        lines.append(seen + "\n".join(texts))
+        placeholders = _image_token(checkpoint) * sum(part["type"] == "image" for part in turn["content"])
+        lines.append(placeholders + "\n".join(texts))
     return "\n".join(lines)
 
 
-def _sanitised(loaded: Checkpoint, prompts: Sequence[Prompt], options: dict[str, Any]) -> Any:
-    """Let the library encode control tokens in the texts as the letters that they are."""
+def _encode_sanitised(checkpoint: Checkpoint, prompts: Sequence[Prompt], options: dict[str, Any]) -> Any:
+    """Have the library encode special tokens in the texts as plain characters."""
     chats = []
     for prompt in prompts:
         if prompt.messages is None:
-            raise _control(loaded)
-        left = iter(prompt.images)
-        chats.append(
-            [
-                turn
-                | {
-                    "content": [
-                        part | {"image": next(left).open()} if part["type"] == "image" else part
-                        for part in turn["content"]
-                    ]
-                }
-                for turn in prompt.messages
-            ]
-        )
+            raise _special_token_error(checkpoint)
+        images = iter(prompt.images)
+        chats.append([turn | {"content": _with_images(turn["content"], images)} for turn in prompt.messages])
     try:
         with quiet():
-            return loaded.processor.apply_chat_template(
+            return checkpoint.processor.apply_chat_template(
                 chats,
                 add_generation_prompt=True,
                 tokenize=True,
@@ -261,27 +249,23 @@ def _sanitised(loaded: Checkpoint, prompts: Sequence[Prompt], options: dict[str,
                 processor_kwargs=options,
             )
     except (ValueError, TypeError, NotImplementedError):
-        raise _control(loaded) from None
+        raise _special_token_error(checkpoint) from None
 
 
-def _control(loaded: Checkpoint) -> InputError:
+def _with_images(content: list[dict[str, Any]], images: Any) -> list[dict[str, Any]]:
+    return [part | {"image": next(images).open()} if part["type"] == "image" else part for part in content]
+
+
+def _special_token_error(checkpoint: Checkpoint) -> InputError:
     return InputError(
-        f"A text of the conversation holds a control token of {loaded.name.shown}.",
+        f"A text of the conversation contains a special token of {checkpoint.name.shown}.",
         "Write it apart, e.g. < image > for <image>.",
     )
 
 
-def _rejected(loaded: Checkpoint, error: Exception) -> LimitError:
+def _template_error(checkpoint: Checkpoint, error: Exception) -> LimitError:
     line = " ".join(str(error).split())[:200]
     return LimitError(
-        f"The chat template of {loaded.name.shown} rejects the conversation: {line}",
+        f"The chat template of {checkpoint.name.shown} rejects the conversation: {line}",
         "Let user and assistant take turns, or choose another model.",
-    )
-
-
-def _unprocessed(loaded: Checkpoint, error: Exception) -> InputError:
-    line = quoted(" ".join(str(error).split())[:200])
-    return InputError(
-        f"The processor of {loaded.name.shown} rejects the conversation: {line}.",
-        "Try fewer or other pictures, or choose another model.",
     )

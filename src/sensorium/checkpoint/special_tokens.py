@@ -1,43 +1,43 @@
-"""A tokenizer's control tokens, and which of them end an answer."""
+"""A tokenizer's special tokens, and those that end an answer."""
 
 from __future__ import annotations
 
 from typing import Any
 
-_SAID = "Xyzzy"
+_PROBE = "Xyzzy"
 
 
 def special_tokens(processor: Any) -> tuple[str, ...]:
-    """Return the control tokens as texts, the longest first."""
+    """Return the special tokens as texts, the longest first."""
     tokenizer = getattr(processor, "tokenizer", processor)
     added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
     own = (getattr(processor, name, None) for name in ("image_token", "video_token", "audio_token"))
-    found = {*added, *tokenizer.all_special_tokens, *(token for token in own if isinstance(token, str))}
-    return tuple(sorted((token for token in found if token.strip()), key=lambda token: (-len(token), token)))
+    tokens = {*added, *tokenizer.all_special_tokens, *(token for token in own if isinstance(token, str))}
+    return tuple(sorted((token for token in tokens if token.strip()), key=lambda token: (-len(token), token)))
 
 
 def eos_token_ids(model: Any, processor: Any) -> tuple[int, ...]:
-    """Return the tokens that end an answer: those of the generation settings, and the chat template's end of a turn.
+    """Return the tokens that end an answer: those of the generation config, and the chat template's end of a turn.
 
-    A fine-tuned checkpoint whose settings lack the latter would go on talking for both sides.
+    A fine-tuned checkpoint whose config lacks the latter would go on to write the user's next turn.
     """
-    settings = getattr(model, "generation_config", None)  # what only classifies has none
-    said = None if settings is None else settings.eos_token_id
-    found = [] if said is None else list(said) if isinstance(said, list | tuple) else [int(said)]
-    closing = _end_of_turn(processor)
-    if closing is not None and closing not in found:
-        found.append(closing)
-    return tuple(found)
+    config = getattr(model, "generation_config", None)  # a classifier has none
+    eos = None if config is None else config.eos_token_id
+    ids = [] if eos is None else list(eos) if isinstance(eos, list | tuple) else [int(eos)]
+    end_of_turn = _end_of_turn(processor)
+    if end_of_turn is not None and end_of_turn not in ids:
+        ids.append(end_of_turn)
+    return tuple(ids)
 
 
 def _end_of_turn(processor: Any) -> int | None:
     if not getattr(processor, "chat_template", None):
         return None
-    turns = [{"role": role, "content": [{"type": "text", "text": _SAID}]} for role in ("user", "assistant")]
+    turns = [{"role": role, "content": [{"type": "text", "text": _PROBE}]} for role in ("user", "assistant")]
     try:
         text = processor.apply_chat_template(turns, tokenize=False)
-    except Exception:  # templates raise whatever their makers wrote; then there is nothing to learn from it
+    except Exception:  # templates raise whatever their makers wrote; then they tell us nothing
         return None
-    after = text.rpartition(_SAID)[2].lstrip()
-    token = next((each for each in special_tokens(processor) if after.startswith(each)), None)
+    rest = text.rpartition(_PROBE)[2].lstrip()
+    token = next((token for token in special_tokens(processor) if rest.startswith(token)), None)
     return None if token is None else int(processor.tokenizer.convert_tokens_to_ids(token))

@@ -65,6 +65,14 @@ embedder = click.option(
     show_default=True,
     help="Embeds questions and examples for the selection.",
 )
+voice = click.option(
+    "--voice", "speakers", metavar="NAME", multiple=True,
+    help="What speaks; repeat it for fallbacks (default: what is installed).",
+)  # fmt: skip
+language = click.option(
+    "--language", "-l", metavar="CODE", default="en", show_default=True, envvar="SENSORIUM_LANGUAGE", show_envvar=True,
+    help="The person's language: en, hi, ta, …",
+)  # fmt: skip
 
 
 def with_flags(text: str, command: click.Command) -> str:

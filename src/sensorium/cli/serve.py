@@ -45,8 +45,8 @@ def serve(
     APP is assist: a page that takes a picture and a spoken or typed question, and speaks the answer. It answers only
     this machine; with another --host it needs a --token. Nothing is stored.
     """
-    from sensorium.cli import crew
     from sensorium.cli import output as show
+    from sensorium.cli.voice_team import load_translator
     from sensorium.core.errors import InstallError
     from sensorium.registry import load
 
@@ -64,7 +64,7 @@ def serve(
         second=None if second_name is None else load(second_name),
         transcriber=_load_default("transcriber", hear_name, "whisper", "Questions must be typed", quiet),
         speaker=_load_default("speaker", voice_name, "espeak", "Devices without a voice stay silent", quiet),
-        translator=None if translate_name is None else crew.translator(translate_name),
+        translator=None if translate_name is None else load_translator(translate_name),
         token=token or "",
         workers=workers,
         waiting=waiting,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import InputError, LimitError, quoted
 
 
 @dataclass(frozen=True)
@@ -182,3 +182,22 @@ def script_of(character: str) -> str | None:
     """Return Unicode's name of a character's script, a key of `SCRIPTS`; None for Latin and everything else."""
     name = unicodedata.name(character, "")
     return next((script for script in SCRIPTS if name.startswith(script)), None)
+
+
+def require_language(given: str, supported: Iterable[str], name: str, verb: str) -> str:
+    """Return the short code of a language that `name`, an engine, supports.
+
+    Raises:
+        InputError: when it is neither a code nor an English name of a language.
+        LimitError: when it is not supported; the message says that the engine does not `verb` it.
+    """
+    code = language(given)
+    codes = tuple(supported)
+    if code not in codes:
+        raise LimitError(f"{name} does not {verb} {language_name(code)}.", f"Supported: {', '.join(sorted(codes))}")
+    return code
+
+
+def whisper_code(code: str) -> str:
+    """Return Whisper's own code of a language."""
+    return "jw" if code == "jv" else code

@@ -1,11 +1,13 @@
-"""What a service's refusals mean: status codes and connection failures as errors that a person can mend."""
+"""What a service's failures mean: status codes, broken connections and responses that end early, as our errors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import ModuleType
 
 from sensorium.core.errors import (
     AccessError,
@@ -13,114 +15,174 @@ from sensorium.core.errors import (
     InputError,
     LimitError,
     RateLimitError,
+    RefusalError,
     SensoriumError,
     ServiceError,
 )
+from sensorium.core.protocols import Delta, Options
 from sensorium.hosted.keys import Key
 
-_LONGEST_SAID = 300
+_MAX_QUOTED = 300
 _TOO_LONG = re.compile(r"context.{0,20}length|context window|maximum.{0,30}tokens|too many tokens|token count", re.I)
 _TOO_MANY = re.compile(r"at most \d+ (?:image|video|audio)|too many images|image.{0,20}limit", re.I)
-_NO_MONEY = re.compile(r"insufficient_quota|insufficient (?:credit|fund|balance)", re.I)
+_NO_CREDIT = re.compile(r"insufficient_quota|insufficient (?:credit|fund|balance)", re.I)
 
 
-def refused(
-    name: str, status: int, said: str, headers: Mapping[str, str], key: Key | None, wanted: str = ""
+def status_error(
+    name: str, status: int, message: str, headers: Mapping[str, str], key: Key | None, variable: str = "KEY"
 ) -> SensoriumError:
-    """Make the error of an answer with a status from 300 up.
+    """Return the error of a response with a status from 300 up.
 
     Args:
         name: The model's name.
         status: The HTTP status.
-        said: What the service said; the key is taken out of it.
-        headers: The answer's headers, for Retry-After.
+        message: The service's own words; the key is taken out of them.
+        headers: The response's headers, for Retry-After.
         key: The key that was sent, or None.
-        wanted: The environment variable in which a key was looked for, where none was sent.
+        variable: The environment variable where a key was looked for, if none was sent.
     """
-    words = quote(said, key)
+    words = quote(message, key)
     if status in (401, 403):
-        return _no_access(name, status, words, key, wanted)
-    if status in (402, 429):
-        if status == 402 or _NO_MONEY.search(said):
-            return AccessError(f"{name} has no quota left{words}", "Look at the account's plan and billing.")
+        return _access_error(name, status, words, key, variable)
+    if status == 402 or (status == 429 and _NO_CREDIT.search(message)):
+        return AccessError(f"{name} has no quota left{words}", "Look at the account's plan and billing.")
+    wait = wait_seconds(headers)
+    if status == 429:
         hint = "Wait a while, or ask less often."
-        wait = wait_seconds(headers)
         return RateLimitError(f"{name} gets too many requests{words}", hint, retryable=True, wait_seconds=wait)
     if status in (408, 504):
-        return DeadlineError(
-            f"{name} took too long by its own clock (status {status}){words}", "Try again later.", retryable=True
-        )
+        problem = f"{name} took too long by its own clock (status {status}){words}"
+        return DeadlineError(problem, "Try again later.", retryable=True)
     if status >= 500 or status == 409:
-        hint = "Try again later."
-        return ServiceError(
-            f"{name} failed (status {status}){words}", hint, retryable=True, wait_seconds=wait_seconds(headers)
-        )
-    if status == 413 or (status in (400, 422) and (_TOO_LONG.search(said) or _TOO_MANY.search(said))):
-        return LimitError(
-            f"{name} can't take so much at once{words}", "Ask a shorter question, or give fewer pictures."
-        )
+        problem = f"{name} failed (status {status}){words}"
+        return ServiceError(problem, "Try again later.", retryable=True, wait_seconds=wait)
+    if status == 413 or (status in (400, 422) and (_TOO_LONG.search(message) or _TOO_MANY.search(message))):
+        return LimitError(f"{name} can't take so much at once{words}", "Ask a shorter question, or give fewer images.")
     if status == 404:
-        return InputError(f"{name} is not there{words}", "Check the model's name and the server's address.")
+        return InputError(f"{name} was not found{words}", "Check the model's name and the server's address.")
     if 300 <= status < 400:
-        return ServiceError(f"{name} sends elsewhere (status {status}).", "Give the address that it moved to.")
-    return ServiceError(f"{name} refuses the question (status {status}){words}", "See what the model takes.")
+        return ServiceError(f"{name} redirects to another address (status {status}).", "Give the new address.")
+    return ServiceError(f"{name} rejects the question (status {status}){words}", "Check what the model accepts.")
 
 
-def _no_access(name: str, status: int, words: str, key: Key | None, wanted: str) -> AccessError:
+def _access_error(name: str, status: int, words: str, key: Key | None, variable: str) -> AccessError:
     if key is None:
-        return AccessError(f"{name} wants a key (status {status}){words}", f"Type: export {wanted or 'KEY'}=YOUR_KEY")
+        return AccessError(f"{name} needs a key (status {status}){words}", f"Type: export {variable}=YOUR_KEY")
     if status == 403:
-        return AccessError(
-            f"{name} does not let the key in {key.source} do this{words}", "Give it the rights, or use another key."
-        )
+        hint = "Give it the rights, or use another key."
+        return AccessError(f"{name} does not allow this to the key in {key.source}{words}", hint)
     return AccessError(f"{name} does not accept the key in {key.source}{words}", f"Type: export {key.source}=YOUR_KEY")
 
 
-def unreachable(name: str, address: str, reason: str, hint: str) -> ServiceError:
-    """Make the error of a service that can't be reached, or whose connection broke."""
+def connection_error(name: str, address: str, error: BaseException, hint: str) -> ServiceError:
+    """Return the error of a service that can't be reached."""
+    reason = " ".join(str(error).split()) or type(error).__name__
     return ServiceError(f"{name} can't be reached at {address}: {reason}.", hint, retryable=True)
 
 
-def too_slow(name: str, seconds: float) -> DeadlineError:
-    """Make the error of an answer that did not come in time."""
+def timeout_error(name: str, seconds: float) -> DeadlineError:
+    """Return the error of a response that did not come in time."""
     return DeadlineError(
-        f"{name} gave no whole answer in {seconds:.3g} s.", "Ask for less, or allow more: --timeout 300", retryable=True
+        f"{name} gave no complete answer in {seconds:.3g} s.",
+        "Ask for less, or allow more: timeout_seconds=300",
+        retryable=True,
     )
 
 
-def malformed(name: str, what: str) -> ServiceError:
-    """Make the error of an answer that is not what the service's interface promises."""
-    return ServiceError(f"{name} answered with what is no answer{quote(what, None)}", "Check the server's address.")
+def unexpected_response(name: str, detail: str) -> ServiceError:
+    """Return the error of a response that does not follow the service's interface."""
+    return ServiceError(f"{name} returned an unexpected response{quote(detail)}", "Check the server's address.")
 
 
-def cut(name: str) -> ServiceError:
-    """Make the error of an answer that broke off."""
-    return ServiceError(f"The answer of {name} broke off.", "Ask again.", retryable=True)
+def ended_early(name: str) -> ServiceError:
+    """Return the error of a response that ended before it was complete."""
+    return ServiceError(f"{name}'s response ended early.", "Ask again.", retryable=True)
 
 
-def quote(said: str, key: Key | None) -> str:
-    """Put what a service said behind a message: one sentence on one line, without the key."""
-    line = " ".join((key.hidden(said) if key else said).split())
+@contextmanager
+def transport_errors(library: ModuleType, name: str, seconds: float, address: str = "") -> Iterator[None]:
+    """Turn the connection errors that `library`, httpx or httpx2, raises in the block into ours."""
+    try:
+        yield
+    except library.TimeoutException:
+        raise timeout_error(name, seconds) from None
+    except (library.RemoteProtocolError, library.ReadError):
+        raise ended_early(name) from None
+    except library.TransportError as error:
+        host = address or str(error.request.url.host)
+        raise connection_error(name, host, error, "Check your network connection.") from None
+
+
+def until_finished(
+    name: str,
+    pieces: Iterable[tuple[Delta, str]],
+    options: Options,
+    length_reason: str,
+    filter_reasons: Collection[str],
+) -> Iterator[Delta]:
+    """Yield a stream's Deltas and check how it ended.
+
+    Args:
+        name: The model's name.
+        pieces: Deltas, each with the finish reason that the service gave with it, or "".
+        options: As the model was asked.
+        length_reason: The service's finish reason of an answer that used all its tokens.
+        filter_reasons: Those of an answer that a filter stopped; details may follow behind a colon.
+    """
+    reason, empty, any_piece = "", True, False
+    for delta, finish_reason in pieces:
+        any_piece = True
+        reason = finish_reason or reason
+        empty = empty and not delta.text
+        yield delta
+    if not any_piece:
+        raise unexpected_response(name, "no server-sent events.")
+    if not reason:
+        raise ended_early(name)
+    if reason.partition(":")[0] in filter_reasons:
+        raise RefusalError(f"{name}'s filter stopped the answer ({reason}).", "Ask differently, or ask another model.")
+    if reason == length_reason and empty:
+        raise ServiceError(
+            f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer.",
+            f"Allow more: max_tokens={options.max_tokens * 8}",
+        )
+
+
+def quote(message: str, key: Key | None = None) -> str:
+    """Return a service's own words as the end of our message: one sentence on one line, without the key."""
+    line = " ".join((key.redact(message) if key else message).split())
     if not line:
         return "."
-    if len(line) > _LONGEST_SAID:
-        return f": {line[:_LONGEST_SAID]}…"
+    if len(line) > _MAX_QUOTED:
+        return f": {line[:_MAX_QUOTED]}…"
     return f": {line}" if line[-1] in ".!?…" else f": {line}."
 
 
+def error_words(body: object) -> str:
+    """Return the words in an error's body: {"message", "code"} or {"detail"}, perhaps inside "error", or plain text."""
+    if isinstance(body, Mapping):
+        inner = body.get("error") or body
+        if not isinstance(inner, Mapping):
+            return str(inner)
+        words = str(inner.get("message") or inner.get("detail") or "")
+        code = inner.get("code")
+        return f"{words} ({code})" if isinstance(code, str) and code else words
+    return body if isinstance(body, str) else ""
+
+
 def wait_seconds(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3: seconds or a date) or retry-after-ms; None where there is none."""
-    given = {name.lower(): value for name, value in headers.items()}
+    """Return Retry-After (RFC 9110, 10.2.3: seconds or a date) or retry-after-ms in seconds; None without either."""
+    by_name = {name.lower(): value for name, value in headers.items()}
     try:
-        if "retry-after-ms" in given:
-            return max(0.0, float(given["retry-after-ms"]) / 1000)
-        return max(0.0, float(given["retry-after"]))
+        if "retry-after-ms" in by_name:
+            return max(0.0, float(by_name["retry-after-ms"]) / 1000)
+        return max(0.0, float(by_name["retry-after"]))
     except KeyError:
         return None
     except ValueError:
         pass
     try:
-        until = parsedate_to_datetime(given["retry-after"])
+        until = parsedate_to_datetime(by_name["retry-after"])
         return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
     except (KeyError, ValueError, TypeError):
         return None

@@ -1,58 +1,57 @@
-"""The HTTP client that the SDKs are given: one deadline for a whole answer, no redirects.
+"""The HTTP client that the SDKs are given: one deadline for a whole response, no redirects.
 
-An HTTP library's read time-out begins anew with every byte, so that a server which sends a comment now and then may
-hold a caller for ever (https://www.python-httpx.org/advanced/timeouts). Here the read time-out is the whole answer's.
-Redirects are not followed: they would take the key and the pictures elsewhere.
+An HTTP library's read timeout begins anew with every byte, so that a server which sends a comment now and then may hold
+a caller for ever (https://www.python-httpx.org/advanced/timeouts). Here the read timeout is the whole response's.
+Redirects are not followed: they would take the key and the images elsewhere.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-
-import httpx2
+from types import ModuleType
+from typing import Any
 
 CONNECT_SECONDS = 10.0
 """The longest wait for a connection."""
-
-_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")  # a proxy of the environment is not asked for them
-
-
-def client() -> httpx2.Client:
-    """Make a client; the caller closes it."""
-    here: dict[str, httpx2.BaseTransport | None] = {f"all://{host}": None for host in _THIS_MACHINE}
-    return _Timely(follow_redirects=False, mounts=here)
+_LOCALHOST = ("localhost", "127.0.0.1", "[::1]")  # never through a proxy of the environment
 
 
-def timeout(seconds: float) -> httpx2.Timeout:
-    """Return the time-outs of one request: `seconds` for the whole answer."""
-    return httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds))
+def client(library: ModuleType) -> Any:
+    """Return a `Client` of `library`, httpx or httpx2, whichever the SDK is built on; the caller closes it."""
+    stream_type = type("_SyncStream", (_DeadlineStream, library.SyncByteStream), {})
+
+    def start(request: Any) -> None:
+        timeout = request.extensions.get("timeout", {})
+        seconds = timeout.get("read")
+        if seconds is not None:
+            request.extensions["deadline"] = time.monotonic() + seconds
+            request.extensions["timeout"] = timeout | {"connect": min(CONNECT_SECONDS, seconds)}
+
+    def limit(response: Any) -> None:
+        response.headers.pop("Location", None)  # without it no redirect is followed, although the SDKs ask for it
+        deadline = response.request.extensions.get("deadline")
+        if deadline is not None:
+            late = library.ReadTimeout("The response took too long.", request=response.request)
+            response.stream = stream_type(response.stream, deadline, late)
+
+    mounts = {f"all://{host}": None for host in _LOCALHOST}
+    return library.Client(mounts=mounts, event_hooks={"request": [start], "response": [limit]})
 
 
-class _Timely(httpx2.Client):
-    def send(self, request: httpx2.Request, **options: object) -> httpx2.Response:
-        seconds = request.extensions.get("timeout", {}).get("read")
-        deadline = None if seconds is None else time.monotonic() + seconds
-        options["follow_redirects"] = False  # the SDKs ask for it
-        response = super().send(request, **options)  # type: ignore[arg-type]
-        if deadline is not None and isinstance(response.stream, httpx2.SyncByteStream):
-            response.stream = _Stream(response.stream, deadline, request)
-        return response
-
-
-class _Stream(httpx2.SyncByteStream):
-    def __init__(self, inner: httpx2.SyncByteStream, deadline: float, request: httpx2.Request) -> None:
+class _DeadlineStream:
+    def __init__(self, inner: Any, deadline: float, late: Exception) -> None:
         self._inner = inner
         self._deadline = deadline
-        self._request = request
+        self._late = late
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             for piece in self._inner:
                 if time.monotonic() > self._deadline:
-                    raise httpx2.ReadTimeout("The answer took too long.", request=self._request)
+                    raise self._late
                 yield piece
-        finally:  # also where the reader has lost interest: the connection must not stay open
+        finally:  # also when the reader stops early: the connection must not stay open
             self.close()
 
     def close(self) -> None:

@@ -9,16 +9,16 @@ from typing import NoReturn
 from sensorium.core.errors import AccessError
 
 KEYRING_SERVICE = "sensorium"
-"""The service's name under which `keyring set sensorium VARIABLE` keeps a key."""
-_HIDDEN = "…"
+"""The service's name under which `keyring set sensorium VARIABLE` stores a key."""
+_REDACTED = "…"
 
 
 class Key:
-    """A service's key; only `reveal` gives it.
+    """A service's key; only `reveal` returns it.
 
     Args:
         value: The key.
-        source: The environment variable's name that it is known by.
+        source: The name of its environment variable.
     """
 
     __slots__ = ("_value", "source")
@@ -31,9 +31,9 @@ class Key:
         """Return the key itself, for the SDK's client and nothing else."""
         return self._value
 
-    def hidden(self, text: str) -> str:
-        """Take the key out of a text: a service may quote it in its refusal."""
-        return text.replace(self._value, _HIDDEN)
+    def redact(self, text: str) -> str:
+        """Return a text without the key: a service may quote it in its refusal."""
+        return text.replace(self._value, _REDACTED)
 
     def __repr__(self) -> str:
         return f"Key(<from {self.source}>)"
@@ -42,39 +42,37 @@ class Key:
         raise TypeError("A key is not written to files.")
 
 
-def find(variables: Sequence[str]) -> Key | None:
-    """Return the key that the first of these environment variables, or the keyring under their names, holds; or None.
+def find_key(variables: Sequence[str]) -> Key | None:
+    """Return the first key in these environment variables, else in the keyring under their names; None without one.
 
     Raises:
-        AccessError: when what it holds can't be a key.
+        AccessError: when the value can't be a key.
     """
-    for variable in variables:
-        value = (os.environ.get(variable) or "").strip()
-        if value:
-            return _checked(value, variable)
-    for variable in variables:
-        value = _from_keyring(variable).strip()
-        if value:
-            return _checked(value, variable)
+    for source in (lambda variable: os.environ.get(variable) or "", _from_keyring):
+        for variable in variables:
+            value = source(variable).strip()
+            if value:
+                return _checked(value, variable)
     return None
 
 
-def need(variables: Sequence[str], name: str) -> Key:
-    """Return the key as `find` does; AccessError with what to type where there is none."""
-    key = find(variables)
+def require_key(variables: Sequence[str], name: str) -> Key:
+    """Return the key as `find_key` does; raise AccessError with what to type without one."""
+    key = find_key(variables)
     if key is None:
-        said = " or ".join(variables)
         raise AccessError(
-            f"{name} needs a key, and neither the environment ({said}) nor the system's keyring has one.",
+            f"{name} needs a key, and neither the environment ({' or '.join(variables)}) "
+            "nor the system's keyring has one.",
             f"Type: export {variables[0]}=YOUR_KEY (or keep it: keyring set {KEYRING_SERVICE} {variables[0]})",
         )
     return key
 
 
 def _checked(value: str, variable: str) -> Key:
-    if not all(33 <= ord(letter) <= 126 for letter in value):  # an HTTP library would quote it in its own error
+    if not all(33 <= ord(character) <= 126 for character in value):  # an HTTP library would quote it in its own error
         raise AccessError(
-            f"What {variable} holds is no key: it has spaces or letters that no key has.", f"Copy {variable} again."
+            f"The value of {variable} can't be a key: it has spaces or characters that keys don't have.",
+            f"Copy {variable} again.",
         )
     return Key(value, variable)
 
@@ -87,5 +85,5 @@ def _from_keyring(variable: str) -> str:
         return ""
     try:
         return keyring.get_password(KEYRING_SERVICE, variable) or ""
-    except (keyring.errors.KeyringError, RuntimeError, OSError):  # no keyring here, or it stays locked
+    except (keyring.errors.KeyringError, RuntimeError, OSError):  # missing or locked
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensorium.checkpoint.load import choose_device, memory_bytes
+from sensorium.checkpoint.device import choose_device, memory_bytes
 from sensorium.tune.recipe import Recipe
 
 ALLOWED = 0.9

@@ -12,15 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.load import (
-    Checkpoint,
-    choose_device,
-    load_config,
-    loading_errors,
-    memory_bytes,
-    quiet,
-    resolve_base,
-)
+from sensorium.checkpoint.device import choose_device, memory_bytes
+from sensorium.checkpoint.load import Checkpoint, load_config, loading_errors, quiet, resolve_base
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from sensorium.checkpoint.load import choose_device
+from sensorium.checkpoint.device import choose_device
 from sensorium.tune.recipe import Recipe
 
 SHARE = 0.25

@@ -1,4 +1,4 @@
-"""Who does what: the steps from a spoken question to a spoken answer, chosen by what each can do."""
+"""The plan of a spoken question: which engine takes which step, by what each one supports."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ _VERBS: dict[str, str] = {
     "speak": "speaks the answer in",
 }
 BRIDGE = "en"
-"""The language that is taken where a model states several and the person's is not among them."""
+"""The language to ask a model in that states several, but not the person's."""
 
 
 @dataclass(frozen=True)
-class Crew:
-    """Who can do each step: the first that fits does it, the others stand in for it, in their order.
+class VoiceTeam:
+    """The engines of a voice pipeline: for each step the first that fits, the others as its fallbacks in their order.
 
     Args:
         models: What answers; at least one.
-        hear: What turns speech into words; empty where the model shall listen itself, e.g. Gemini.
-        translate: What turns words into another language.
-        speak: What turns words into speech.
+        transcribers: Speech to text; empty if the model takes audio itself, e.g. Gemini.
+        translators: Text into another language.
+        speakers: Text to speech.
     """
 
     models: Sequence[Model]
-    hear: Sequence[Transcriber] = ()
-    translate: Sequence[Translator] = ()
-    speak: Sequence[Speaker] = ()
+    transcribers: Sequence[Transcriber] = ()
+    translators: Sequence[Translator] = ()
+    speakers: Sequence[Speaker] = ()
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step.
+class PlanStep:
+    """One step of a plan.
 
     Args:
         kind: What is done.
-        source: The language that comes in.
-        target: The language that goes out.
-        by: Names: who does it, then who stands in.
+        source: The input's language.
+        target: The output's language.
+        by: The engine's name, then its fallbacks'.
     """
 
     kind: Kind
@@ -59,12 +59,12 @@ class Step:
         languages = language_name(self.source)
         if self.target != self.source:
             languages += f" to {language_name(self.target)}"
-        others = f" If it fails: {', then '.join(self.by[1:])}." if len(self.by) > 1 else ""
-        return f"{self.by[0]} {_VERBS[self.kind]} {languages}.{others}"
+        fallbacks = f" If it fails: {', then '.join(self.by[1:])}." if len(self.by) > 1 else ""
+        return f"{self.by[0]} {_VERBS[self.kind]} {languages}.{fallbacks}"
 
 
 @dataclass(frozen=True)
-class Plan:
+class VoicePlan:
     """The steps in order, and what a person should know before they are taken.
 
     Args:
@@ -76,7 +76,7 @@ class Plan:
 
     language: str
     model_language: str
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     remarks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -84,41 +84,45 @@ class Plan:
         return asdict(self)
 
 
-def plan(crew: Crew, language: str, hears: bool = True, speaks: bool = True) -> Plan:
-    """Choose the steps.
+def plan(team: VoiceTeam, language: str, audio_question: bool = True, spoken_answer: bool = True) -> VoicePlan:
+    """Return the plan for a question.
 
     A model that states no languages, or the person's among them, is asked in the person's language. Else the question
-    is translated for it and its answer back: Llama 3.2 answers about pictures in English only
+    is translated for it and its answer back: Llama 3.2 answers about images in English only
     (https://huggingface.co/meta-llama/Llama-3.2-11B-Vision-Instruct), as does the offline model.
 
     Args:
-        crew: Who can do what.
+        team: The engines.
         language: The person's language, a short code.
-        hears: True where the question is spoken.
-        speaks: True where the answer shall be spoken.
+        audio_question: True if the question is spoken.
+        spoken_answer: True if the answer is to be spoken.
 
     Raises:
-        LimitError: when nobody hears the language, or no model can be asked in it, not even through a translator.
+        LimitError: when no transcriber supports the language, or no model can be asked in it, not even through a
+            translator.
     """
-    models = listeners(crew, language) if hears and not crew.hear else asked(crew, language)
+    listens = audio_question and not team.transcribers
+    models = audio_models_for(team, language) if listens else models_for(team, language)
     between = model_language(models[0], language)
     steps, remarks = [], []
-    if hears and crew.hear:
-        steps.append(Step("hear", language, language, _names(hearers(crew, language))))
+    if audio_question and team.transcribers:
+        steps.append(PlanStep("hear", language, language, _names(transcribers_for(team, language))))
     if between != language:
-        steps.append(Step("translate question", language, between, _names(translators(crew, language, between))))
-    steps.append(Step("ask", between, between, _names(models)))
+        there = _names(translators_for(team, language, between))
+        steps.append(PlanStep("translate question", language, between, there))
+    steps.append(PlanStep("ask", between, between, _names(models)))
     if between != language:
-        steps.append(Step("translate answer", between, language, _names(translators(crew, between, language))))
-    voices = speakers(crew, language) if speaks else []
+        back = _names(translators_for(team, between, language))
+        steps.append(PlanStep("translate answer", between, language, back))
+    voices = speakers_for(team, language) if spoken_answer else []
     if voices:
-        steps.append(Step("speak", language, language, _names(voices)))
-    elif speaks:
-        remarks.append(f"No voice here speaks {language_name(language)}: the answer is text only.")
-    silent = [one.name for one in crew.speak if one not in voices and speaks and voices]
-    if silent:
-        remarks.append(f"{' and '.join(silent)} can't speak {language_name(language)}, so {voices[0].name} does.")
-    return Plan(language, between, tuple(steps), tuple(remarks))
+        steps.append(PlanStep("speak", language, language, _names(voices)))
+        silent = [speaker.name for speaker in team.speakers if speaker not in voices]
+        if silent:
+            remarks.append(f"{' and '.join(silent)} can't speak {language_name(language)}, so {voices[0].name} does.")
+    elif spoken_answer:
+        remarks.append(f"No loaded voice speaks {language_name(language)}: the answer is text only.")
+    return VoicePlan(language, between, tuple(steps), tuple(remarks))
 
 
 def model_language(model: Model, language: str) -> str:
@@ -129,53 +133,53 @@ def model_language(model: Model, language: str) -> str:
     return BRIDGE if BRIDGE in stated else stated[0]
 
 
-def hearers(crew: Crew, language: str) -> list[Transcriber]:
-    """Return those who hear the language; LimitError where there are none."""
-    found = [one for one in crew.hear if handles(one.languages, language)]
-    if not found:
-        there = ", ".join(one.name for one in crew.hear) or "nobody"
+def transcribers_for(team: VoiceTeam, language: str) -> list[Transcriber]:
+    """Return the transcribers that support the language; raise LimitError without one."""
+    able = [transcriber for transcriber in team.transcribers if handles(transcriber.languages, language)]
+    if not able:
+        loaded = ", ".join(transcriber.name for transcriber in team.transcribers) or "none"
         raise LimitError(
-            f"Nobody here hears {language_name(language)}: there is {there}.",
-            "Type the question, or name who does: --hear whisper, --hear sarvam",
+            f"No loaded transcriber supports {language_name(language)} (loaded: {loaded}).",
+            "Type the question, or load another transcriber: transcribers=sarvam",
         )
-    return found
+    return able
 
 
-def listeners(crew: Crew, language: str) -> list[Model]:
-    """Return the models that hear the question themselves; LimitError where there are none."""
-    found = [
-        model for model in crew.models if "audio" in model.limits.parts and model_language(model, language) == language
+def audio_models_for(team: VoiceTeam, language: str) -> list[Model]:
+    """Return the models that take the spoken question themselves; raise LimitError without one."""
+    able = [
+        model for model in team.models if "audio" in model.limits.parts and model_language(model, language) == language
     ]
-    if not found:
-        hearers(crew, language)  # says who is there
-    return found
+    if not able:
+        transcribers_for(team, language)  # raises, and names what is loaded
+    return able
 
 
-def asked(crew: Crew, language: str) -> list[Model]:
-    """Return the models that can be asked by a person of this language; LimitError where there are none."""
-    found = []
-    for model in crew.models:
+def models_for(team: VoiceTeam, language: str) -> list[Model]:
+    """Return the models that can be asked by a person of this language; raise LimitError without one."""
+    able = []
+    for model in team.models:
         between = model_language(model, language)
-        if between == language or translators(crew, language, between):
-            found.append(model)
-    if not found:
-        names = ", ".join(model.name for model in crew.models) or "no model"
+        if between == language or translators_for(team, language, between):
+            able.append(model)
+    if not able:
+        names = ", ".join(model.name for model in team.models) or "no model"
         raise LimitError(
-            f"{names} can't be asked in {language_name(language)}, and nobody here translates it.",
-            "Give a translator: --translate sarvam, or --translate openai:gpt-4o-mini",
+            f"{names} can't be asked in {language_name(language)}, and no loaded translator supports it.",
+            "Load a translator: translators=sarvam, or a chat model as one: translators=openai:gpt-4o-mini",
         )
-    return found
+    return able
 
 
-def translators(crew: Crew, source: str, target: str) -> list[Translator]:
-    """Return those who know both languages."""
-    return [one for one in crew.translate if handles(one.languages, source) and handles(one.languages, target)]
+def translators_for(team: VoiceTeam, source: str, target: str) -> list[Translator]:
+    """Return the translators that support both languages."""
+    return [t for t in team.translators if handles(t.languages, source) and handles(t.languages, target)]
 
 
-def speakers(crew: Crew, language: str) -> list[Speaker]:
-    """Return those who speak the language."""
-    return [one for one in crew.speak if handles(one.languages, language)]
+def speakers_for(team: VoiceTeam, language: str) -> list[Speaker]:
+    """Return the speakers that support the language."""
+    return [speaker for speaker in team.speakers if handles(speaker.languages, language)]
 
 
-def _names(found: Iterable[Transcriber | Model | Translator | Speaker]) -> tuple[str, ...]:
-    return tuple(one.name for one in found)
+def _names(engines: Iterable[Transcriber | Model | Translator | Speaker]) -> tuple[str, ...]:
+    return tuple(engine.name for engine in engines)

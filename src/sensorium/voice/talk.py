@@ -1,4 +1,4 @@
-"""A spoken question about pictures -> a spoken answer in the person's language."""
+"""From a spoken question about images to a spoken answer in the person's language."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio, Conversation, Image
 from sensorium.core.protocols import Options
 from sensorium.core.reply import Reply
-from sensorium.voice.plan import Crew, Plan, plan
-from sensorium.voice.steps import Done, Steps
+from sensorium.voice.pipeline import Pipeline, StepRecord
+from sensorium.voice.plan import VoicePlan, VoiceTeam, plan
 
 
 @dataclass(frozen=True)
@@ -22,20 +22,20 @@ class Talk:
     """A question and its answer.
 
     Args:
-        plan: What was meant to be done.
-        heard: The question as it was heard; None where it was typed, or the model listened itself.
-        question: The question in the person's language; "" where the model listened itself.
+        plan: The plan.
+        heard: The question's transcript; None if it was typed, or the model took the audio itself.
+        question: The question in the person's language; "" if the model took the audio itself.
         reply: The model's answer, in the model's language, with its evidence.
-        answer: The answer in `language`, with the notices that are said aloud.
-        language: The answer's language: the person's, or the model's where nobody could translate.
-        notices: What else was said: which step another had to take, what could not be kept.
+        answer: The answer in `language`, with the notices that are spoken.
+        language: The answer's language: the person's, or the model's if it could not be translated.
+        notices: What else was said: which fallbacks were needed, what was lost.
         speech: The spoken answer, or None.
-        done: The steps, timed and priced.
+        steps: The steps, timed and priced.
         chat: The conversation so far in the model's language, for the next question's `before`.
         first_sound_seconds: From the start to the first sentence that could be played; None without speech.
     """
 
-    plan: Plan
+    plan: VoicePlan
     heard: Transcript | None
     question: str
     reply: Reply
@@ -43,23 +43,23 @@ class Talk:
     language: str
     notices: tuple[str, ...]
     speech: Audio | None
-    done: tuple[Done, ...]
+    steps: tuple[StepRecord, ...]
     chat: Conversation
     first_sound_seconds: float | None = None
 
     @property
     def seconds(self) -> float:
-        """The time that all steps took together."""
-        return sum(one.seconds for one in self.done)
+        """The time of all steps together."""
+        return sum(step.seconds for step in self.steps)
 
     @property
     def usd(self) -> float | None:
-        """What it cost; None where that of a step is not known."""
-        known = [one.usd for one in self.done if one.usd is not None]
-        return sum(known) if len(known) == len(self.done) else None
+        """The cost of all steps; None if that of one is unknown."""
+        known = [step.usd for step in self.steps if step.usd is not None]
+        return sum(known) if len(known) == len(self.steps) else None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields by name as plain JSON values, without the sound."""
+        """Return the fields by name as plain JSON values, without the audio."""
         return {
             "question": self.question,
             "answer": self.answer,
@@ -68,7 +68,7 @@ class Talk:
             "reply": self.reply.to_json(),
             "notices": list(self.notices),
             "plan": self.plan.to_json(),
-            "steps": [asdict(one) for one in self.done],
+            "steps": [asdict(step) for step in self.steps],
             "seconds": self.seconds,
             "usd": self.usd,
             "first_sound_seconds": self.first_sound_seconds,
@@ -76,7 +76,7 @@ class Talk:
 
 
 def talk(
-    crew: Crew,
+    team: VoiceTeam,
     question: Audio | str,
     images: Sequence[Image] = (),
     language: str = "en",
@@ -86,43 +86,50 @@ def talk(
     before: Conversation | None = None,
     play: Callable[[str, Audio], None] | None = None,
 ) -> Talk:
-    """Hear a question, ask it in a language that the model knows, and speak the answer in the person's.
+    """Transcribe a question, ask it in a language that the model knows, and speak the answer in the person's.
 
-    Where somebody fails, the next in the crew's order stands in, and the answer says so; where nobody can translate
-    the answer it is given in the model's language; where nobody can speak it is text.
+    If an engine fails, the next of the team takes over, and the answer says so. An answer that can't be translated
+    is given in the model's language, one that can't be spoken as text.
 
     Args:
-        crew: Who can do what.
-        question: A sound, or the question's words.
-        images: The pictures that it is about, in order.
+        team: The engines.
+        question: Audio, or the question's words.
+        images: The images that it is about, in order.
         language: The person's language, as they chose it.
-        options: How the model shall answer.
+        options: How the model answers.
         speak: False for text only.
-        before: `Talk.chat` of the last question, where this one follows it.
-        play: Called with each sentence and its sound as soon as it can be played.
+        before: `Talk.chat` of the last question, if this one follows it.
+        play: Called with each sentence and its audio as soon as it can be played.
 
     Raises:
-        LimitError: before anything is sent, when nobody hears the language or no model can be asked in it.
-        MediaError: when the sound can't be opened, or nobody speaks in it.
-        SensoriumError: of the last who could have taken a step.
+        LimitError: before anything is sent, when no transcriber supports the language or no model can be asked in it.
+        MediaError: when the audio can't be opened, or has no speech.
+        SensoriumError: of the last engine that could have taken a step.
     """
     start = time.perf_counter()
     code = code_of(language)
-    made = plan(crew, code, isinstance(question, Audio), speak)
-    run = Steps(crew, code)
-    heard = run.hear(question) if isinstance(question, Audio) and crew.hear else None
-    put = heard.text if heard is not None else question
-    if isinstance(put, str) and not put.strip():
-        raise InputError("There is no question.", 'Write one, e.g. "What is this?"')
-    reply, chat = run.answer(put, images, options, before)
-    answer, spoken_in = run.back(reply.text)
-    run.notices = [run.in_language(notice, spoken_in) for notice in run.notices]
-    whole = " ".join([answer, *run.notices]).strip()
-    told = len(run.notices)
-    speech, first_at = run.say(whole, spoken_in, play) if speak else (None, None)
-    whole = " ".join([whole, *run.notices[told:]])
-    first = None if first_at is None else first_at - start
-    words = put if isinstance(put, str) else ""
+    made = plan(team, code, isinstance(question, Audio), speak)
+    pipeline = Pipeline(team, code)
+    heard = pipeline.hear(question) if isinstance(question, Audio) and team.transcribers else None
+    content = heard.text if heard is not None else question
+    if isinstance(content, str) and not content.strip():
+        raise InputError("The question is empty.", 'Write one, e.g. "What is this?"')
+    reply, chat, asked_in = pipeline.answer(content, images, options, before)
+    text, answer_language = pipeline.translate_back(reply.text, asked_in)
+    pipeline.notices = [pipeline.translate_notice(notice, answer_language) for notice in pipeline.notices]
+    text = " ".join([text, *pipeline.notices]).strip()
+    spoken_notices = len(pipeline.notices)
+    speech, ready = pipeline.speak(text, answer_language, play) if speak else (None, None)
     return Talk(
-        made, heard, words, reply, whole, spoken_in, tuple(run.notices), speech, tuple(run.done), chat, first
-    )  # fmt: skip
+        plan=made,
+        heard=heard,
+        question=content if isinstance(content, str) else "",
+        reply=reply,
+        answer=" ".join([text, *pipeline.notices[spoken_notices:]]),
+        language=answer_language,
+        notices=tuple(pipeline.notices),
+        speech=speech,
+        steps=tuple(pipeline.records),
+        chat=chat,
+        first_sound_seconds=None if ready is None else ready - start,
+    )

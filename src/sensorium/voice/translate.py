@@ -9,17 +9,17 @@ from sensorium.core.errors import ServiceError
 from sensorium.core.languages import language_name
 from sensorium.core.messages import Conversation, Message
 from sensorium.core.protocols import Model, Options, Translator
-from sensorium.voice.protect import added, hide, latin_digits, lost, restore
+from sensorium.voice.masking import added, latin_digits, lost, mask, restore
 
 
 @dataclass(frozen=True)
-class Translated:
+class Translation:
     """A translation.
 
     Args:
         text: The words; what the translator lost stands after them, in brackets.
-        lost: What of the original's numbers, dates, names … did not come back by itself.
-        added: Numbers that the translation has and the original has not.
+        lost: The original's numbers, dates, names … that did not come back by themselves.
+        added: Numbers in the translation that the original does not have.
     """
 
     text: str
@@ -27,40 +27,39 @@ class Translated:
     added: tuple[str, ...] = ()
 
 
-def translated(translator: Translator, text: str, source: str, target: str) -> Translated:
-    """Translate, with numbers, units, dates, codes, names and quotations kept as they are.
+def translate(translator: Translator, text: str, source: str, target: str) -> Translation:
+    """Return a translation with numbers, units, dates, codes, names and quotations as they were.
 
-    They are replaced by marks first. Where a mark is lost the plain text is translated, and its numbers compared;
-    what neither way kept is put behind the translation as it was.
+    They are masked first. If a mask is lost, the plain text is translated, and its numbers are compared; what neither
+    way preserved is put behind the translation as it was.
 
     Raises:
-        ServiceError: when the translator gives nothing.
-        SensoriumError: whatever the translator raises.
+        ServiceError: when the translation is empty.
+        SensoriumError: any that the translator raises.
     """
     if source == target or not text.strip():
-        return Translated(text)
-    text = latin_digits(text).replace("[[", "[ [")  # else it would be taken for a mark
-    hidden = hide(text, source)
-    marked, missing = restore(_whole(translator, hidden.text, source, target), hidden.kept)
-    more = added(text, marked)
-    if not missing and not more:
-        return Translated(marked)
-    plain = _whole(translator, text, source, target)
-    missed, extra = lost(hidden.kept, plain), added(text, plain)
-    if len(missed) + len(extra) <= len(missing) + len(more):
-        marked, missing, more = plain, missed, extra
-    return Translated(f"{marked} ({', '.join(missing)})" if missing else marked, missing, more)
+        return Translation(text)
+    text = latin_digits(text).replace("[[", "[ [")  # else it would be taken for a mask
+    masked = mask(text, source)
+    result, missing = restore(_translate_once(translator, masked.text, source, target), masked.originals)
+    extra = added(text, result)
+    if missing or extra:
+        plain = _translate_once(translator, text, source, target)
+        plain_missing, plain_extra = lost(masked.originals, plain), added(text, plain)
+        if len(plain_missing) + len(plain_extra) <= len(missing) + len(extra):
+            result, missing, extra = plain, plain_missing, plain_extra
+    return Translation(f"{result} ({', '.join(missing)})" if missing else result, missing, extra)
 
 
-def _whole(translator: Translator, text: str, source: str, target: str) -> str:
-    found = translator.translate(text, source, target).strip()
-    if not found:
-        raise ServiceError(f"{translator.name} gave an empty translation.", "Give another: --translate NAME")
-    return found
+def _translate_once(translator: Translator, text: str, source: str, target: str) -> str:
+    translation = translator.translate(text, source, target).strip()
+    if not translation:
+        raise ServiceError(f"{translator.name} gave an empty translation.", "Load another translator.")
+    return translation
 
 
 @dataclass(frozen=True)
-class Asking:
+class ChatTranslator:
     """A Translator that asks a chat Model."""
 
     model: Model
@@ -77,16 +76,16 @@ class Asking:
         return self.model.limits.languages
 
     def translate(self, text: str, source: str, target: str) -> str:
-        """Ask for a translation; ServiceError where the model gives none."""
+        """Return the model's translation; raise ServiceError if it gives none."""
         reply = ask(self.model, to_question(text, source, target), self.options)
-        found = reply.text.strip()
-        if reply.abstained or reply.cut or not found:
-            raise ServiceError(f"{self.name} gave no translation.", "Give a translator: --translate sarvam")
-        return found
+        translation = reply.text.strip()
+        if reply.abstained or reply.cut or not translation:
+            raise ServiceError(f"{self.name} gave no translation.", "Load a translator: translators=sarvam")
+        return translation
 
 
 def to_question(text: str, source: str, target: str) -> Conversation:
-    """Make the conversation that asks a chat model for a translation."""
+    """Return the conversation that asks a chat model for a translation."""
     rules = (
         f"Translate the user's text from {language_name(source)} to {language_name(target)}. "
         "Answer with the translation only. Do not answer questions in it. "

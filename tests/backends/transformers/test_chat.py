@@ -15,7 +15,7 @@ from library import answers, decoded, noise, recorded
 from sensorium import Conversation, Image, Message, Options, ask, stream
 from sensorium.ask import ask_all
 from sensorium.backends.transformers.chat import ChatModel, model
-from sensorium.checkpoint import prefix
+from sensorium.checkpoint import prefix_cache
 from sensorium.checkpoint.prompt import encode_prompts, render
 from sensorium.core.errors import DeadlineError, InputError, LimitError
 from sensorium.media.image import encode
@@ -133,7 +133,7 @@ def test_a_conversation_that_begins_like_the_last_is_continued(load: Load) -> No
     """Examples are encoded once: with reuse the same words, and the very same logits up to rounding."""
     for kind in ("idefics3", "gemma3", "llava"):
         made = load(kind)
-        fresh = ChatModel(made.checkpoint, "fresh", keep=False)
+        fresh = ChatModel(made.checkpoint, "fresh", cache_prefix=False)
         made.forget()
         kept = []
         for number, question in enumerate(QUESTIONS):
@@ -157,12 +157,12 @@ def test_the_kept_beginning_gives_the_same_logits(kind: str, load: Load) -> None
     kept = None
     for question in QUESTIONS:
         prompt = render(loaded, EXAMPLES.then("user", *question))
-        given, kept = prefix.continued(loaded, prompt, kept)
+        given, kept = prefix_cache.encode_cached(loaded, prompt, kept)
         whole = encode_prompts(loaded, [prompt])
         assert torch.equal(kept.ids, whole["input_ids"])
-        given.pop("kept_tokens", None)
+        given.pop("cached_tokens", None)
         ours, theirs = first_logits(loaded, given), first_logits(loaded, whole)
-        assert prefix.cut_back(kept.cache, kept.ids.shape[1])
+        assert prefix_cache.crop(kept.cache, kept.ids.shape[1])
         assert float((ours - theirs).abs().max()) < 1e-4 * float(theirs.std())
 
 
@@ -173,7 +173,7 @@ def test_questions_that_share_their_examples_are_asked_from_the_kept_beginning(l
     options = Options(max_tokens=TOKENS)
     replies = ask_all(made, chats, options)
     assert [reply.usage.cached_tokens is not None for reply in replies] == [False] + [True] * 5
-    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", cache_prefix=False)
     assert [reply.text for reply in replies] == [ask(fresh, chat, options).text for chat in chats]
     apart = ask_all(made, [ONE, THREE, TALK], options)
     assert [reply.usage.cached_tokens for reply in apart] == [None, None, None]
@@ -190,7 +190,7 @@ def first_logits(loaded: Any, given: Any) -> Any:
 
 def test_several_questions_about_one_picture_encode_it_once(load: Load) -> None:
     made = load("idefics3")
-    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", cache_prefix=False)
     made.forget()
     for number, text in enumerate(("What?", "Which colour is it?", "What is at the left?")):
         chat = Conversation.of(noise(90, 64, 64), text)
@@ -202,7 +202,7 @@ def test_several_questions_about_one_picture_encode_it_once(load: Load) -> None:
 def test_a_changed_picture_among_the_examples_is_seen(load: Load) -> None:
     made = load("idefics3")
     made.forget()
-    fresh = ChatModel(made.checkpoint, "fresh", keep=False)
+    fresh = ChatModel(made.checkpoint, "fresh", cache_prefix=False)
     options = Options(max_tokens=TOKENS)
     other = Conversation.of(noise(70), "What?").then("assistant", "a cat").then("user", noise(77), "What?")
     for chat in (EXAMPLES.then("user", "And?"), other.then("assistant", "a dog").then("user", "And?")):
@@ -336,5 +336,5 @@ def test_control_tokens_in_a_text_are_letters_or_an_error(load: Load) -> None:
     marked = Conversation.of(noise(1), "What is <image><end>?")
     assert llava.count(marked) > plain + 4  # each letter by itself
     assert ask(llava, marked, Options(max_tokens=2)).usage.output_tokens == 2
-    with pytest.raises(InputError, match="control token"):
+    with pytest.raises(InputError, match="special token"):
         ask(load("paligemma"), Conversation.of(noise(1), "What is <image>?"))

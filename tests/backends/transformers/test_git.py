@@ -14,6 +14,7 @@ from library import noise, opened
 
 from sensorium import Conversation, Image, Message, Options, ask, stream
 from sensorium.backends.transformers import blip, git
+from sensorium.checkpoint.single_question import single_question
 from sensorium.core.errors import LimitError
 from sensorium.media.image import encode
 from sensorium.media.video import frames
@@ -99,15 +100,15 @@ def test_a_film_is_four_frames(filmer: Path) -> None:
 def test_what_a_captioner_cannot_be_asked(captioner: Path, filmer: Path) -> None:
     made = git.model(str(captioner))
     for chat, said in (
-        (Conversation.of(noise(1), "How many cats are there?"), "answers no questions such as 'How many cats"),
+        (Conversation.of(noise(1), "How many cats are there?"), "can't answer questions such as 'How many cats"),
         (Conversation.of(noise(1), noise(2), CAPTION), "at most 1 picture"),
         (Conversation.of(clip(), CAPTION), "not video"),
-        (Conversation((Message("system", "Brief."), Message("user", [noise(1)]))), "no earlier turns"),
+        (Conversation((Message("system", "Brief."), Message("user", [noise(1)]))), "without earlier turns"),
     ):
         with pytest.raises(LimitError, match=said) as caught:
             ask(made, chat)
         assert caught.value.hint
-    with pytest.raises(LimitError, match="looks at 4 frames"):
+    with pytest.raises(LimitError, match="takes 4 frames"):
         ask(git.model(str(filmer)), Conversation.of(clip(), noise(1)))
 
 
@@ -122,7 +123,7 @@ def test_blip_describes(tmp_path: Path) -> None:
             assert reply.text == direct(made, dict(given), options)
             texts.add(reply.text)
     assert len(texts) > 2
-    with pytest.raises(LimitError, match="answers no questions"):
+    with pytest.raises(LimitError, match="can't answer questions"):
         ask(made, Conversation.of(noise(1), "Is it red?"))
 
 
@@ -145,6 +146,6 @@ def test_the_pictures_cap_is_kept(captioner: Path) -> None:
     made = git.model(f"{captioner}?side=16")
     small = PIL.Image.fromarray(np.asarray(opened(noise(5, 64, 32)).resize((16, 8), PIL.Image.Resampling.LANCZOS)))
     given = made.checkpoint.processor(images=small, return_tensors="pt")["pixel_values"]
-    ours = made._inputs(git.asked("git", Conversation.of(noise(5, 64, 32))))["pixel_values"]
+    ours = made._inputs(single_question("git", Conversation.of(noise(5, 64, 32))))["pixel_values"]
     assert float((ours - given).abs().max()) < 0.05  # the same but for the last bit of resizing
     assert library.noise(5, 64, 32) == noise(5, 64, 32)

@@ -66,8 +66,8 @@ def test_a_batch_gives_what_singles_give(made: Vilt) -> None:
         (Conversation.of("What?"), "needs a picture"),
         (Conversation.of(noise(1)), "needs a question"),
         (Conversation.of(noise(1), "bus " * 30), "32 tokens.* takes 20"),
-        (Conversation.of(noise(1), "What?").then("assistant", "A bus").then("user", "Red?"), "no earlier turns"),
-        (Conversation((Message("system", "Be brief."), Message("user", [noise(1), "What?"]))), "no earlier turns"),
+        (Conversation.of(noise(1), "What?").then("assistant", "A bus").then("user", "Red?"), "without earlier turns"),
+        (Conversation((Message("system", "Be brief."), Message("user", [noise(1), "What?"]))), "without earlier turns"),
     ],
 )
 def test_what_it_cannot_be_asked(chat: Conversation, said: str, made: Vilt) -> None:

@@ -43,7 +43,7 @@ def test_it_hears_and_cuts_what_is_long_at_silences(folder: Path) -> None:
     long = who.transcribe(join([question, wav(np.zeros(30 * RATE, np.float32)), question]), None)
     assert len(long.spans) == 2 and all(span.end - span.start <= 30 for span in long.spans)
     assert words(long.text).count("cat in the picture") == 2 and long.language == "en"
-    with pytest.raises(LimitError, match="does not know Santali"):
+    with pytest.raises(LimitError, match="does not transcribe Santali"):
         who.transcribe(question, "sat")
     with pytest.raises(MediaError):
         who.transcribe(Audio(b"nonsense"), "en")

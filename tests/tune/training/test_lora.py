@@ -132,7 +132,7 @@ def test_prompts_are_those_of_inference(kind: str, folder: Folder, task: Path) -
     row = batch(made.checkpoint, [row_of(made.checkpoint, choice)])
     seen: list[dict[str, Any]] = []
     generate = made.checkpoint.model.generate
-    made.keep = False
+    made.cache_prefix = False
     made.checkpoint.model.generate = lambda **given: seen.append(given) or generate(**given)
     ask(made, to_conversation(choice), Options(max_tokens=1))
     length = int((row["labels"][0] == IGNORED).sum())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sensorium.core.errors import LimitError, SensoriumError
 from sensorium.core.languages import handles, language_name
 from sensorium.core.protocols import Model, Translator
-from sensorium.voice import translated
+from sensorium.voice import translate
 from sensorium.voice.plan import model_language
 
 APP_LANGUAGE = "en"
@@ -48,13 +48,13 @@ class Interpreter:
         """Return a question in the model's language."""
         if self.translator is None or self.person == self.model:
             return question
-        return translated(self.translator, question, self.person, self.model).text
+        return translate(self.translator, question, self.person, self.model).text
 
     def to_person(self, sentence: str, language: str) -> tuple[str, str]:
         """Return a sentence in the person's language, and its language; unchanged if translating fails."""
         if self.translator is None or language == self.person:
             return sentence, language
         try:
-            return translated(self.translator, sentence, language, self.person).text, self.person
+            return translate(self.translator, sentence, language, self.person).text, self.person
         except SensoriumError:
             return sentence, language  # better heard in another language than not at all

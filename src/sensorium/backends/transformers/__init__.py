@@ -1,1 +1,1 @@
-"""Checkpoints of Hugging Face transformers."""
+"""Checkpoints of Hugging Face transformers, one module a kind of model."""

@@ -1,43 +1,43 @@
-"""BLIP (Li et al. 2022, arXiv 2201.12086): captions, or short answers to questions about one picture.
+"""BLIP (Li et al. 2022, arXiv 2201.12086): captions, or short answers to questions about one image.
 
 "blip:ORG/NAME" or "blip:./folder", e.g. blip:Salesforce/blip-image-captioning-base, blip:Salesforce/blip-vqa-base.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
 import PIL.Image
 
-from sensorium.checkpoint import generate
 from sensorium.checkpoint.checkpoint_name import parse
-from sensorium.checkpoint.load import Checkpoint, load, load_config, quiet, to_device
-from sensorium.checkpoint.single import Asked, asked, check_caption
-from sensorium.core.errors import LimitError
+from sensorium.checkpoint.device import to_device
+from sensorium.checkpoint.load import Checkpoint, load, load_config, quiet
+from sensorium.checkpoint.single_question import SingleQuestion, stream_single
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.media.image import pixels
 
-_ANSWERS = "blip:Salesforce/blip-vqa-base"
-_QUESTIONS = "BlipForQuestionAnswering"
+_ANSWERING_MODEL = "blip:Salesforce/blip-vqa-base"
+_ANSWERING_CLASS = "BlipForQuestionAnswering"
 
 
 class Blip:
-    """A Model that describes one picture, or answers one question about it.
+    """A Model that describes one image, or answers one question about it.
 
     Args:
-        loaded: A checkpoint, from `sensorium.checkpoint.load`.
-        name: What it is called.
-        answers: True for one that answers questions, False for one that describes.
+        checkpoint: From `sensorium.checkpoint.load`.
+        name: Its name.
+        answers: True for one that answers questions, False for a captioner.
     """
 
-    def __init__(self, loaded: Checkpoint, name: str, answers: bool) -> None:
+    def __init__(self, checkpoint: Checkpoint, name: str, answers: bool) -> None:
         self.name = name
-        # its own generate sets the end token, and lets nobody set another
-        self.checkpoint = replace(loaded, eos_token_ids=(loaded.model.config.text_config.sep_token_id,), eos_fixed=True)
+        # its own generate sets the end token, and accepts no other
+        sep = checkpoint.model.config.text_config.sep_token_id
+        self.checkpoint = replace(checkpoint, eos_token_ids=(sep,), eos_fixed=True)
         self.answers = answers
         self.limits = Limits(max_images=1, languages=("en",), schema="none")
         self._lock = Lock()
@@ -46,36 +46,26 @@ class Blip:
         return f"Blip({self.name!r})"
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Return the caption or the answer piece by piece.
+        """Yield the caption or the answer piece by piece.
 
         Raises:
-            LimitError: when there are earlier turns, or a captioner is asked a question.
+            LimitError: when other turns come before it, or a captioner is asked a question.
         """
-        question = asked(self.name, chat)
-        if not self.answers:
-            check_caption(self.name, question.text, _ANSWERS)
-        elif not question.text:
-            raise LimitError(f"The model {self.name!r} needs a question.", 'Ask, e.g. "What colour is the car?"')
+        model = "" if self.answers else _ANSWERING_MODEL
+        return stream_single(self.checkpoint, self.name, chat, options, self._inputs, self._lock, model)
 
-        def work(give: Callable[[Delta], None], over: Callable[[], bool]) -> None:
-            with self._lock:
-                if not over():
-                    generate.answer(self.checkpoint, self._inputs(question), options, give, over)
-
-        return generate.streamed(work, self.name, options.timeout_seconds)
-
-    def _inputs(self, question: Asked) -> dict[str, Any]:
-        (image,) = (part for part in question.seen if isinstance(part, Image))
-        picture = PIL.Image.fromarray(pixels(image, self.checkpoint.name.side))
+    def _inputs(self, question: SingleQuestion) -> dict[str, Any]:
+        (image,) = (part for part in question.media if isinstance(part, Image))
+        opened = PIL.Image.fromarray(pixels(image, self.checkpoint.name.side))
         text = question.text if self.answers else None
         with quiet():
-            given = self.checkpoint.processor(images=picture, text=text, return_tensors="pt")
-        return to_device(self.checkpoint.model, given)
+            inputs = self.checkpoint.processor(images=opened, text=text, return_tensors="pt")
+        return to_device(self.checkpoint.model, inputs)
 
 
 def model(name: str) -> Blip:
-    """Load what stands after "blip:"; raises as `sensorium.checkpoint.load.load` does."""
+    """Load the checkpoint of "blip:NAME"; raises as `sensorium.checkpoint.load.load` does."""
     parsed = parse(name)
-    answers = _QUESTIONS in (load_config(parsed).architectures or ())
-    auto = _QUESTIONS if answers else "BlipForConditionalGeneration"
-    return Blip(load(parsed, auto, ("blip",)), f"blip:{name}", answers)
+    answers = _ANSWERING_CLASS in (load_config(parsed).architectures or ())
+    auto_class = _ANSWERING_CLASS if answers else "BlipForConditionalGeneration"
+    return Blip(load(parsed, auto_class, ("blip",)), f"blip:{name}", answers)

@@ -11,32 +11,33 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
-from sensorium.checkpoint import generate, prefix
+from sensorium.checkpoint import generate, prefix_cache
 from sensorium.checkpoint.checkpoint_name import CheckpointName, parse
-from sensorium.checkpoint.cost import count_image_tokens
-from sensorium.checkpoint.load import HINT, OTHER_SCHEMES, Checkpoint, load, load_config, resolve_base, to_device
+from sensorium.checkpoint.device import to_device
+from sensorium.checkpoint.image_tokens import count_image_tokens
+from sensorium.checkpoint.load import HINT, OTHER_SCHEMES, Checkpoint, load, load_config, resolve_base
 from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
 from sensorium.core.errors import InputError, InstallError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 
 ADVISED_IMAGES = {"mllama": 1}
-"""Model types whose makers advise fewer pictures than they take (Meta's model card of Llama 3.2 Vision)."""
+"""Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
 _CAUSAL = {"phi4_multimodal": "AutoModelForCausalLM"}
-_MOST_AT_ONCE = 8
-_SHARED = 0.5  # of the conversations: what makes keeping their beginning faster than a batch
+_MAX_BATCH = 8
+_MIN_SHARED = 0.5  # of the conversations: from here on the prefix cache is faster than a batch
 
 
 class ChatModel:
     """A Model that runs on this machine.
 
-    The beginning of the last conversation is kept encoded: the next one that begins the same, as with few-shot
-    examples, encodes only what is new (see `Usage.cached_tokens`). One answer is made at a time.
+    The last conversation stays encoded: the next one that starts the same, as with few-shot examples, encodes only
+    what is new (see `Usage.cached_tokens`). One answer is made at a time.
 
     Args:
-        loaded: A checkpoint, from `sensorium.checkpoint.load`.
-        name: What it is called.
-        keep: False to encode every conversation whole.
+        checkpoint: From `sensorium.checkpoint.load`.
+        name: Its name.
+        cache_prefix: False to encode every conversation whole.
 
     Example:
         >>> model = load("transformers:./my-checkpoint")  # doctest: +SKIP
@@ -44,142 +45,144 @@ class ChatModel:
         'A red bus.'
     """
 
-    def __init__(self, loaded: Checkpoint, name: str, keep: bool = True) -> None:
+    def __init__(self, checkpoint: Checkpoint, name: str, cache_prefix: bool = True) -> None:
         self.name = name
-        self.checkpoint = loaded
-        self.keep = keep
+        self.checkpoint = checkpoint
+        self.cache_prefix = cache_prefix
         self.limits = Limits(
             parts=("text", "image", "video"),
-            context_tokens=generate.context(loaded),
-            advised_images=ADVISED_IMAGES.get(loaded.model_type),
+            context_tokens=generate.context_tokens(checkpoint),
+            advised_images=ADVISED_IMAGES.get(checkpoint.model_type),
         )
-        self._kept: prefix.Kept | None = None
+        self._cached: prefix_cache.CachedPrompt | None = None
         self._lock = Lock()
 
     def __repr__(self) -> str:
         return f"ChatModel({self.name!r})"
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Return the answer piece by piece, as its tokens come.
+        """Yield the answer piece by piece, as its tokens come.
 
         Raises:
             LimitError: when the conversation has more tokens than the model takes.
-            InputError: when the model's template or processor can't take it.
+            InputError: when the model's template or processor rejects it.
             DeadlineError: after `options.timeout_seconds`.
         """
 
-        def work(give: Callable[[Delta], None], over: Callable[[], bool]) -> None:
+        def work(emit: Callable[[Delta], None], cancelled: Callable[[], bool]) -> None:
             with self._lock:
-                if not over():
+                if not cancelled():
                     with self._inputs(render(self.checkpoint, chat)) as inputs:
-                        generate.answer(self.checkpoint, inputs, options, give, over)
+                        generate.generate_stream(self.checkpoint, inputs, options, emit, cancelled)
 
-        return generate.streamed(work, self.name, options.timeout_seconds)
+        return generate.stream_from_thread(work, self.name, options.timeout_seconds)
 
     def whole(self, chat: Conversation, options: Options) -> Delta:
-        """Return the whole answer at once, which `ask` prefers: no thread, no pieces; raises as `stream` does."""
+        """Return the whole answer at once, which `ask` prefers: without a thread or pieces; raises as `stream` does."""
         start = time.perf_counter()
         with self._lock:
-            return self._one(render(self.checkpoint, chat), options, start)
+            return self._answer(render(self.checkpoint, chat), options, start)
 
     def batch(self, chats: Sequence[Conversation], options: Options) -> list[Delta]:
-        """Answer several conversations at once, a Delta each, in their order; raises as `stream` does.
+        """Return the answers to several conversations, in their order; raises as `stream` does.
 
-        Those with and without pictures go separately, at most eight at a time. Conversations that share most of what
-        they hold, as with few-shot examples, go one after another instead, from the kept beginning: that is faster.
+        Those with and without images go separately, at most eight at a time. Conversations that share most of their
+        content, as with few-shot examples, go one after another through the prefix cache instead: that is faster.
         """
-        found: dict[int, Delta] = {}
+        answers: dict[int, Delta] = {}
         with self._lock:
             prompts = [render(self.checkpoint, chat) for chat in chats]
-            if len(prompts) > 1 and self._keeps() and prefix.shared(self.checkpoint, prompts) > _SHARED:
-                return [self._one(prompt, options, time.perf_counter()) for prompt in prompts]
-            for several in _alike(prompts):
-                inputs = to_device(
-                    self.checkpoint.model, encode_prompts(self.checkpoint, [prompts[number] for number in several])
-                )
-                answers = generate.answers(self.checkpoint, inputs, options)
-                found |= dict(zip(several, answers, strict=True))
-        return [found[number] for number in range(len(chats))]
+            if len(prompts) > 1 and self._caches():
+                if prefix_cache.shared_fraction(self.checkpoint, prompts) > _MIN_SHARED:
+                    return [self._answer(prompt, options, time.perf_counter()) for prompt in prompts]
+            for numbers in _batches(prompts):
+                inputs = self._encoded([prompts[number] for number in numbers])
+                deltas = generate.generate_batch(self.checkpoint, inputs, options)
+                answers |= dict(zip(numbers, deltas, strict=True))
+        return [answers[number] for number in range(len(chats))]
 
     def cost(self, image: Image) -> int:
-        """Return the number of tokens that the picture will cost, before anything is asked."""
+        """Return the number of tokens that the image will cost, before anything is asked."""
         return count_image_tokens(self.checkpoint, image)
 
     def count(self, chat: Conversation) -> int:
-        """Return the number of tokens of a whole conversation, its pictures included."""
+        """Return the number of tokens of a whole conversation, its images included."""
         return int(encode_prompts(self.checkpoint, [render(self.checkpoint, chat)])["input_ids"].shape[1])
 
     def forget(self) -> None:
-        """Return back the memory of the kept beginning."""
+        """Free the memory of the prefix cache."""
         with self._lock:
-            self._kept = None
+            self._cached = None
 
-    def _keeps(self) -> bool:
-        return self.keep and prefix.reusable(self.checkpoint)
+    def _caches(self) -> bool:
+        return self.cache_prefix and prefix_cache.supports(self.checkpoint)
 
-    def _one(self, prompt: Prompt, options: Options, start: float) -> Delta:
-        def over() -> bool:
+    def _answer(self, prompt: Prompt, options: Options, start: float) -> Delta:
+        def late() -> bool:
             return time.perf_counter() - start > options.timeout_seconds
 
         with self._inputs(prompt) as inputs:
-            delta = generate.whole(self.checkpoint, inputs, options, start, over)
-        if over():
-            raise generate.late(self.name, options.timeout_seconds)
+            delta = generate.generate_whole(self.checkpoint, inputs, options, start, late)
+        if late():
+            raise generate.deadline_error(self.name, options.timeout_seconds)
         return delta
 
     @contextmanager
     def _inputs(self, prompt: Prompt) -> Iterator[dict[str, Any]]:
-        """Return what `generate` takes, from the kept beginning where there is one; keep the prompt afterwards."""
-        if not self._keeps():
-            yield to_device(self.checkpoint.model, encode_prompts(self.checkpoint, [prompt]))
+        """Yield what `generate` takes, from the prefix cache if it fits; cache the prompt afterwards."""
+        if not self._caches():
+            yield self._encoded([prompt])
             return
-        before, self._kept = self._kept, None  # whatever breaks off leaves nothing half-written behind
-        inputs, kept = prefix.continued(self.checkpoint, prompt, before)
+        before, self._cached = self._cached, None  # a failure leaves nothing half-written behind
+        inputs, cached = prefix_cache.encode_cached(self.checkpoint, prompt, before)
         yield to_device(self.checkpoint.model, inputs)
-        if prefix.cut_back(kept.cache, kept.ids.shape[1]):
-            self._kept = kept
+        if prefix_cache.crop(cached.cache, cached.ids.shape[1]):
+            self._cached = cached
+
+    def _encoded(self, prompts: Sequence[Prompt]) -> dict[str, Any]:
+        return to_device(self.checkpoint.model, encode_prompts(self.checkpoint, prompts))
 
 
 def model(name: str) -> ChatModel:
-    """Load what stands after "transformers:".
+    """Load the checkpoint of "transformers:NAME".
 
     Raises:
-        InputError: when it is no checkpoint, or none of a vision-language model.
+        InputError: when it is not a checkpoint of a vision-language model.
         InstallError: when a package is missing.
         AccessError: when the model is gated or private.
         ServiceError: when it must be downloaded and the hub can't be reached.
     """
     parsed = resolve_base(parse(name))
-    return ChatModel(load(parsed, _class_for(parsed)), f"transformers:{name}")
+    return ChatModel(load(parsed, _auto_class(parsed)), f"transformers:{name}")
 
 
-def _class_for(name: CheckpointName) -> str:
-    """Name the library's class that loads it; InputError for what is no vision-language model."""
+def _auto_class(name: CheckpointName) -> str:
+    """Return the library's class that loads it; raise InputError unless it is a vision-language model."""
     config = load_config(name)
-    kind = config.model_type
-    if kind in OTHER_SCHEMES:
-        scheme = OTHER_SCHEMES[kind]
+    model_type = config.model_type
+    if model_type in OTHER_SCHEMES:
         raise InputError(
-            f"{name.shown} is a {scheme.upper()} model, which takes no conversations.", f"Type {scheme}:{name.base}"
+            f"{name.shown} is a {model_type.upper()} model, which takes no conversations.",
+            f"Type {model_type}:{name.base}",
         )
     try:
         from transformers import AutoModelForImageTextToText
     except ImportError:
         raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
-    if kind in _CAUSAL:
-        return _CAUSAL[kind]
+    if model_type in _CAUSAL:
+        return _CAUSAL[model_type]
     if type(config) not in AutoModelForImageTextToText._model_mapping:
         raise InputError(
-            f"{name.shown} is no vision-language model: its type is {kind!r}.",
+            f"{name.shown} isn't a vision-language model: its type is {model_type!r}.",
             "Name an image-text-to-text checkpoint, e.g. transformers:HuggingFaceTB/SmolVLM-Instruct",
         )
     return "AutoModelForImageTextToText"
 
 
-def _alike(prompts: Sequence[Prompt]) -> Iterator[list[int]]:
-    """Group the prompts' numbers for batches: those that hold the same kinds of things go together."""
+def _batches(prompts: Sequence[Prompt]) -> Iterator[list[int]]:
+    """Yield the prompts' numbers in batches of prompts with the same kinds of content."""
     kinds = [(prompt.plain, bool(prompt.images), bool(prompt.videos)) for prompt in prompts]
-    for wanted in dict.fromkeys(kinds):
-        numbers = [number for number, kind in enumerate(kinds) if kind == wanted]
-        for start in range(0, len(numbers), _MOST_AT_ONCE):
-            yield numbers[start : start + _MOST_AT_ONCE]
+    for kind in dict.fromkeys(kinds):
+        numbers = [number for number, other in enumerate(kinds) if other == kind]
+        for start in range(0, len(numbers), _MAX_BATCH):
+            yield numbers[start : start + _MAX_BATCH]

@@ -1,4 +1,4 @@
-"""Whisper in Hugging Face transformers: any Whisper checkpoint, tuned ones too, on a GPU where there is one.
+"""Whisper in Hugging Face transformers: any Whisper checkpoint, fine-tuned ones too, on a GPU if one is available.
 
 transformers-whisper:openai/whisper-large-v3-turbo    from the hub
 transformers-whisper:./folder?device=cuda             from a folder
@@ -12,45 +12,45 @@ from threading import Lock
 from typing import Any
 
 from sensorium.checkpoint.checkpoint_name import parse
+from sensorium.checkpoint.device import to_device
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, LimitError
-from sensorium.core.languages import Span, Transcript, language_name, script_share
+from sensorium.core.languages import Span, Transcript, language_name, require_language, script_share, whisper_code
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
 from sensorium.media.audio import RATE, Samples, cuts, is_silent, samples
 
-LONGEST_SECONDS = 30.0
-"""Whisper's window (Radford et al. 2022, section 2.2); longer sounds are cut at silences and joined."""
-_OWN_CODES = {"jv": "jw"}
+MAX_SECONDS = 30.0
+"""Whisper's window (Radford et al. 2022, section 2.2); longer audio is cut at silences and joined."""
 
 
 class TransformersWhisper:
-    """A Transcriber; the checkpoint is loaded when it first hears something.
+    """A Transcriber; the checkpoint is loaded at its first use.
 
     Args:
         name: A hub name or a folder, with options as `transformers:` takes them.
 
     Raises:
-        InputError: when the name is none.
+        InputError: when the name is invalid.
     """
 
     languages: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
-        self._named = parse(name)
+        self._checkpoint_name = parse(name)
         self.name = f"transformers-whisper:{name}"
         self._lock = Lock()
 
     def transcribe(self, audio: Audio, language: str | None) -> Transcript:
-        """Write down what is said, greedily, in pieces of at most 30 s; silence gives an empty text.
+        """Return the words, decoded greedily in pieces of at most 30 s; silence gives an empty text.
 
         Args:
-            audio: Any sound, or a film with sound.
-            language: A code, or None to have it guessed piece by piece.
+            audio: Any audio, or a video with audio.
+            language: A code, or None to guess it piece by piece.
 
         Raises:
-            LimitError: when the checkpoint does not know the language.
-            MediaError: when the sound can't be opened.
+            LimitError: when the checkpoint does not support the language.
+            MediaError: when the audio can't be opened.
             InputError, InstallError, AccessError, ServiceError: when the checkpoint can't be loaded.
         """
         code = None if language is None else code_of(language)
@@ -59,86 +59,87 @@ class TransformersWhisper:
         if is_silent(sound):
             return Transcript("", code or "", length, by=self.name)
         spans: list[Span] = []
-        tokens: list[tuple[float, int]] = []
-        found = ""
+        scores: list[tuple[float, int]] = []
+        guess = ""
         with self._lock:
-            token = self._token(code)
-            for start, end in cuts(sound, LONGEST_SECONDS, RATE):
+            token = self._language_token(code)
+            for start, end in cuts(sound, MAX_SECONDS, RATE):
                 if is_silent(sound[start:end]):
                     continue
-                text, logprob, count, guessed = self._heard(sound[start:end], token)
-                found = found or guessed
+                text, logprob, count, guessed = self._transcribe_piece(sound[start:end], token)
+                guess = guess or guessed
                 if text:
                     spans.append(Span(text, round(start / RATE, 2), round(end / RATE, 2)))
-                    tokens.append((logprob, count))
+                    scores.append((logprob, count))
         text = " ".join(span.text for span in spans)
-        confidence = _mean(tokens) if script_share(text, code or found) >= 0.5 else 0.0
-        return Transcript(text, code or found, length, tuple(spans), confidence, None, self.name)
+        confidence = _mean_probability(scores) if script_share(text, code or guess) >= 0.5 else 0.0
+        return Transcript(text, code or guess, length, tuple(spans), confidence, None, self.name)
 
     @cached_property
-    def _loaded(self) -> Checkpoint:
-        return load(self._named, "AutoModelForSpeechSeq2Seq", ("whisper",))
+    def _checkpoint(self) -> Checkpoint:
+        return load(self._checkpoint_name, "AutoModelForSpeechSeq2Seq", ("whisper",))
 
-    def _token(self, code: str | None) -> str | None:
-        """Return the checkpoint's own code of a language; LimitError where it has none."""
-        if code is None or not self._many:
-            if code not in (None, "en"):
-                raise LimitError(f"{self.name} does not know {language_name(code)}.", "It knows English only.")
+    def _language_token(self, code: str | None) -> str | None:
+        """Return the checkpoint's own code of a language; raise LimitError if it has none."""
+        if code is None:
             return None
-        own = _OWN_CODES.get(code, code)
-        if f"<|{own}|>" not in self._loaded.model.generation_config.lang_to_id:
-            raise LimitError(f"{self.name} does not know {language_name(code)}.", "Choose another checkpoint.")
+        if not self._multilingual:
+            require_language(code, ("en",), self.name, "transcribe")
+            return None
+        own = whisper_code(code)
+        if f"<|{own}|>" not in self._checkpoint.model.generation_config.lang_to_id:
+            raise LimitError(f"{self.name} does not transcribe {language_name(code)}.", "Choose another checkpoint.")
         return own
 
     @property
-    def _many(self) -> bool:
-        """True for checkpoints of many languages: those of English alone take no language."""
-        settings = self._loaded.model.generation_config
-        many = getattr(settings, "is_multilingual", None)
-        if many and not getattr(settings, "lang_to_id", None):
-            raise InputError(f"{self.name} lacks its list of languages.", "Take its generation_config.json along.")
-        return bool(many)
+    def _multilingual(self) -> bool:
+        """False for checkpoints of English alone: they take no language."""
+        config = self._checkpoint.model.generation_config
+        multilingual = getattr(config, "is_multilingual", None)
+        if multilingual and not getattr(config, "lang_to_id", None):
+            raise InputError(f"{self.name} lacks its list of languages.", "Copy its generation_config.json as well.")
+        return bool(multilingual)
 
-    def _heard(self, piece: Samples, token: str | None) -> tuple[str, float, int, str]:
-        """Return a piece's text, the sum of its tokens' log probabilities, how many there are, and the guessed code."""
+    def _transcribe_piece(self, piece: Samples, token: str | None) -> tuple[str, float, int, str]:
+        """Return a piece's text, the sum of its tokens' log probabilities, their number, and the guessed code."""
         import torch
 
-        loaded = self._loaded
-        model, processor = loaded.model, loaded.processor
-        made = processor.feature_extractor(
+        model, processor = self._checkpoint.model, self._checkpoint.processor
+        features = processor.feature_extractor(
             piece, sampling_rate=RATE, return_tensors="pt", return_attention_mask=True
         )  # fmt: skip
-        how: dict[str, Any] = {"language": token, "task": "transcribe"} if self._many else {}
+        inputs = to_device(model, features)
+        options: dict[str, Any] = {"language": token, "task": "transcribe"} if self._multilingual else {}
         with torch.inference_mode(), quiet():
             out = model.generate(
-                made["input_features"].to(model.device, model.dtype),
-                attention_mask=made["attention_mask"].to(model.device),
+                inputs["input_features"],
+                attention_mask=inputs["attention_mask"],
                 do_sample=False,
                 num_beams=1,
                 return_timestamps=False,
                 return_dict_in_generate=True,
                 output_scores=True,
-                **how,
+                **options,
             )
-        whole = out.sequences[0]
-        said = whole[len(whole) - len(out.scores) :]
-        chosen = zip(out.scores, said, strict=True)
-        logprobs = [float(torch.log_softmax(row[0].float(), -1)[token_id]) for row, token_id in chosen]
-        text = processor.tokenizer.decode(whole, skip_special_tokens=True).strip()
-        return text, sum(logprobs), len(logprobs), "" if token else self._guessed(whole)
+        ids = out.sequences[0]
+        new = zip(out.scores, ids[len(ids) - len(out.scores) :], strict=True)
+        logprobs = [float(torch.log_softmax(row[0].float(), -1)[token_id]) for row, token_id in new]
+        text = processor.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        return text, sum(logprobs), len(logprobs), "" if token else self._guessed_language(ids)
 
-    def _guessed(self, whole: Any) -> str:
-        if not self._many:
+    def _guessed_language(self, ids: Any) -> str:
+        if not self._multilingual:
             return "en"
-        ids = {number: code.strip("<|>") for code, number in self._loaded.model.generation_config.lang_to_id.items()}
-        return next((code_of(ids[int(one)]) for one in whole if int(one) in ids), "")
+        tokens = self._checkpoint.model.generation_config.lang_to_id.items()
+        codes = {number: code.strip("<|>") for code, number in tokens}
+        return next((code_of(codes[int(token)]) for token in ids if int(token) in codes), "")
 
 
 def transcriber(name: str) -> TransformersWhisper:
-    """Make the transcriber; see the module for names."""
+    """Return the Transcriber; see the module for names."""
     return TransformersWhisper(name)
 
 
-def _mean(tokens: list[tuple[float, int]]) -> float | None:
-    count = sum(number for _, number in tokens)
-    return round(math.exp(min(0.0, sum(total for total, _ in tokens) / count)), 3) if count else None
+def _mean_probability(scores: list[tuple[float, int]]) -> float | None:
+    count = sum(number for _, number in scores)
+    return round(math.exp(min(0.0, sum(total for total, _ in scores) / count)), 3) if count else None

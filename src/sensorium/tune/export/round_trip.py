@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
-from sensorium.checkpoint.load import Checkpoint, load, quiet, to_device
+from sensorium.checkpoint.device import to_device
+from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.tasks.task import Example
 from sensorium.tune.inputs import auto_of
 from sensorium.tune.training.collate import IGNORED, batch, row_of
@@ -66,7 +67,7 @@ def round_trip(
     """
     name = replace(name, bits=None)
     auto = auto_of(name)
-    beside = load(name, auto, merged=False)
+    beside = load(name, auto, merge=False)
     first = _said(beside, examples, answer_tokens)
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' notes to each other

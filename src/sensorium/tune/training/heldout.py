@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sensorium.checkpoint.generate import answers
-from sensorium.checkpoint.load import Checkpoint, to_device
+from sensorium.checkpoint.device import to_device
+from sensorium.checkpoint.generate import generate_batch
+from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import encode_prompts
 from sensorium.core.protocols import Options
 from sensorium.evaluation.metrics import metric
@@ -62,7 +63,7 @@ def replies(
     for several in batches[team.rank :: team.size]:  # the batches of one process: padding moves the last digits
         inputs = to_device(loaded.model, encode(loaded, [rows[number].prompt for number in several]))
         with torch.no_grad():
-            deltas = answers(loaded, inputs, options)
+            deltas = generate_batch(loaded, inputs, options)
         mine |= {number: delta.text for number, delta in zip(several, deltas, strict=True)}
     found = {number: text for share in team.gathered(mine) for number, text in share.items()}
     return [found[number] for number in range(len(rows))]

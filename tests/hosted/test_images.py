@@ -12,7 +12,7 @@ import pytest
 
 from sensorium import Image
 from sensorium.core.errors import MediaError
-from sensorium.hosted.pictures import MOST_PNG_BYTES, packed
+from sensorium.hosted.images import MAX_PNG_BYTES, encode_image
 
 
 def saved(form: str, mode: str = "RGB", size: tuple[int, int] = (40, 30), **how: Any) -> bytes:
@@ -25,7 +25,7 @@ def saved(form: str, mode: str = "RGB", size: tuple[int, int] = (40, 30), **how:
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_a_plain_picture_goes_as_it_is(form: str, kind: str, mode: str) -> None:
     data = saved(form, mode)
-    assert packed(Image(data)) == (data, kind)
+    assert encode_image(Image(data)) == (data, kind)
 
 
 def with_exif(orientation: int) -> PIL.Image.Exif:
@@ -59,7 +59,7 @@ def words() -> PIL.PngImagePlugin.PngInfo:
     ],
 )
 def test_any_other_is_made_anew(data: bytes, kind: str, size: tuple[int, int]) -> None:
-    sent = packed(Image(data), longest=100)
+    sent = encode_image(Image(data), max_side=100)
     opened = PIL.Image.open(io.BytesIO(sent.data))
     assert sent.media_type == f"image/{kind.lower()}" and sent.data != data
     assert (opened.format, opened.mode, opened.size) == (kind, "RGB", size)
@@ -70,26 +70,25 @@ def test_what_is_seen_through_stands_on_white() -> None:
     clear = PIL.Image.new("RGBA", (4, 4), (0, 0, 0, 0))
     buffer = io.BytesIO()
     clear.save(buffer, "PNG")
-    assert np.asarray(PIL.Image.open(io.BytesIO(packed(Image(buffer.getvalue())).data))).min() == 255
+    assert np.asarray(PIL.Image.open(io.BytesIO(encode_image(Image(buffer.getvalue())).data))).min() == 255
 
 
 def test_a_png_that_would_be_large_becomes_a_jpeg() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1300, 1300, 3), dtype=np.uint8)
     buffer = io.BytesIO()
     PIL.Image.fromarray(noise).convert("RGBA").save(buffer, "PNG", compress_level=1)
-    sent = packed(Image(buffer.getvalue()))
-    assert sent.media_type == "image/jpeg" and len(sent.data) < MOST_PNG_BYTES
+    sent = encode_image(Image(buffer.getvalue()))
+    assert sent.media_type == "image/jpeg" and len(sent.data) < MAX_PNG_BYTES
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
     data = saved("JPEG", size=(400, 300))
-    from sensorium.hosted import pictures
 
-    first = packed(Image(data), longest=100)
-    pictures._cache.clear()
-    assert packed(Image(data), longest=100) == first
+    first = encode_image(Image(data), max_side=100)
+    encode_image.cache.clear()
+    assert encode_image(Image(data), max_side=100) == first
 
 
 def test_a_broken_picture_is_said() -> None:
     with pytest.raises(MediaError):
-        packed(Image(saved("JPEG")[:-100]))
+        encode_image(Image(saved("JPEG")[:-100]))

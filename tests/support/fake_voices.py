@@ -1,4 +1,4 @@
-"""People of a crew for tests: they do what they are told, know what they know, and keep what they were asked."""
+"""Transcribers, translators and speakers with prepared results, which record what they were asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUESTION = wav(np.sin(np.arange(16_000) / 8).astype(np.float32) * 0.3)
 """A sound of one second."""
 
 
-class Hearer:
+class FakeTranscriber:
     def __init__(
         self, text: str, languages: tuple[str, ...] = (), error: SensoriumError | None = None, confidence: float = 0.9,
         name: str = "hearer",
@@ -30,8 +30,8 @@ class Hearer:
         return Transcript(self.text, language or "en", 1.0, confidence=self.confidence, by=self.name)
 
 
-class Dictionary:
-    """A translator that knows some sentences; words in brackets it keeps, as a good translator does."""
+class FakeTranslator:
+    """A translator of prepared sentences; it keeps words in brackets, as a good translator does."""
 
     def __init__(
         self, known: dict[str, str], languages: tuple[str, ...] = (), error: SensoriumError | None = None,
@@ -47,8 +47,8 @@ class Dictionary:
         return self.known.get(text, f"<{target}> {text}")
 
 
-class Shouter:
-    """A translator that says the same in capitals, with other brackets and other digits: it loses what it can."""
+class LossyTranslator:
+    """A translator that writes capitals, without brackets and with other digits: it loses what it can."""
 
     name = "shouter"
     languages = ()
@@ -60,7 +60,7 @@ class Shouter:
         return re.sub(r"[\[\]]", "", text).upper().translate(str.maketrans("0123456789", self.digits))
 
 
-class Voice:
+class FakeSpeaker:
     def __init__(
         self, languages: tuple[str, ...] = (), fails_after: int | None = None, error: SensoriumError | None = None,
         name: str = "voice",

@@ -1,10 +1,10 @@
-"""Numbers, units, dates, times, codes, names and quotations are found, hidden, put back and counted."""
+"""Numbers, units, dates, times, codes, names and quotations are found, masked, put back and counted."""
 
 from __future__ import annotations
 
 import pytest
 
-from sensorium.voice.protect import added, hide, latin_digits, lost, numbers, restore
+from sensorium.voice.masking import added, latin_digits, lost, mask, numbers, restore
 
 KEPT = [
     ("Take 5 mg before 12 March 2026.", ("5 mg", "12 March 2026")),
@@ -26,13 +26,13 @@ KEPT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "kept"), KEPT)
-def test_what_must_stay_is_hidden_and_put_back(text: str, kept: tuple[str, ...]) -> None:
-    hidden = hide(text)
-    assert hidden.kept == kept
-    assert all(f"[[{i}]]" in hidden.text for i in range(1, len(kept) + 1))
-    assert not numbers(hidden.text.translate({ord(c): None for c in "[]"})) or kept or "1st" in text
-    assert restore(hidden.text, hidden.kept) == (text, ())
+@pytest.mark.parametrize(("text", "originals"), KEPT)
+def test_what_must_stay_is_masked_and_restored(text: str, originals: tuple[str, ...]) -> None:
+    masked = mask(text)
+    assert masked.originals == originals
+    assert all(f"[[{i}]]" in masked.text for i in range(1, len(originals) + 1))
+    assert not numbers(masked.text.translate({ord(c): None for c in "[]"})) or originals or "1st" in text
+    assert restore(masked.text, masked.originals) == (text, ())
 
 
 def test_marks_come_back_in_any_order_and_any_spacing() -> None:
@@ -47,8 +47,8 @@ def test_marks_that_are_lost_doubled_or_invented_are_told() -> None:
 
 
 def test_names_are_not_looked_for_where_nouns_have_capitals() -> None:
-    assert hide("Das ist die Katze von Anna.", "de").kept == ()
-    assert hide("यह Dolo 650 है", "hi").kept == ("650",)
+    assert mask("Das ist die Katze von Anna.", "de").originals == ()
+    assert mask("यह Dolo 650 है", "hi").originals == ("650",)
 
 
 def test_numbers_are_compared_whatever_their_script_and_separators() -> None:

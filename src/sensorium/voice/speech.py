@@ -1,4 +1,4 @@
-"""Words to speech, sentence by sentence, by the first voice that can."""
+"""Text to speech, sentence by sentence, by the first voice that can."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PAUSE_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """Speech.
+class Speech:
+    """Spoken text.
 
     Args:
-        audio: The whole, a WAV.
-        by: The voice that said it, or its last part.
-        failed: Which voices failed before, and why, one sentence each.
+        audio: All of it, a WAV.
+        by: The voice that spoke it, or its last part.
+        failed: The voices that failed before, and why, one sentence each.
     """
 
     audio: Audio
@@ -31,37 +31,37 @@ class Spoken:
     failed: tuple[str, ...] = ()
 
 
-def spoken(
+def speak(
     voices: Sequence[Speaker], text: str, language: str, play: Callable[[str, Audio], None] | None = None
-) -> Spoken:
-    """Say a text; where a voice fails the next goes on.
+) -> Speech:
+    """Return the speech of a text; if a voice fails, the next one goes on.
 
     Args:
-        voices: Who may speak, in order.
-        text: The words.
-        language: Their language, a short code.
-        play: Called with each sentence and its sound as soon as it is made.
+        voices: In order of preference.
+        text: The text.
+        language: Its language, a short code.
+        play: Called with each sentence and its audio as soon as it is made.
 
     Raises:
         LimitError: when no voice speaks the language.
-        InputError: when there are no words.
+        InputError: when the text is empty.
         SensoriumError: of the last voice, when all fail.
     """
     able = [voice for voice in voices if handles(voice.languages, language)]
     if not able:
-        there = ", ".join(voice.name for voice in voices) or "none"
+        loaded = ", ".join(voice.name for voice in voices) or "none"
         raise LimitError(
-            f"No voice here speaks {language_name(language)}: there is {there}.",
-            'Type: pip install "sensorium[voice]", or name another: --voice sarvam',
+            f"No loaded voice speaks {language_name(language)} (loaded: {loaded}).",
+            'Load another voice (speakers=sarvam), or type: pip install "sensorium[voice]"',
         )
     if not text.strip():
-        raise InputError("There is nothing to say.", "Give some words.")
+        raise InputError("The text is empty.", "Give some words.")
     sounds, failed = [], []
     for sentence in sentences(text):
         sound = None
         while sound is None:
             try:
-                sound = _said(able[0], voices, sentence, language)
+                sound = _speak_sentence(able[0], voices, sentence, language)
             except SensoriumError as error:
                 failed.append(f"{able[0].name}: {error.message}")
                 if len(able) == 1:
@@ -70,24 +70,24 @@ def spoken(
         sounds.append(sound)
         if play is not None:
             play(sentence, sound)
-    return Spoken(join(sounds, PAUSE_SECONDS), able[0].name, tuple(failed))
+    return Speech(join(sounds, PAUSE_SECONDS), able[0].name, tuple(failed))
 
 
-def _said(voice: Speaker, others: Sequence[Speaker], sentence: str, language: str) -> Audio:
-    """Say a sentence; words in letters that its language is not written with, by a voice that knows them.
+def _speak_sentence(voice: Speaker, others: Sequence[Speaker], sentence: str, language: str) -> Audio:
+    """Speak a sentence; words in another script than its language's by a voice that knows them.
 
-    So a sign in Hindi that was read to an English speaker is heard, not spelled out by the names of its letters.
+    So a sign in Hindi that is read to an English speaker is heard, not spelled out by the names of its characters.
     """
-    said: list[Audio] = []
+    sounds: list[Audio] = []
     for piece, code in split_by_script(sentence, language):
         able = [other for other in others if handles(other.languages, code)] if code != language else []
-        if not any(letter.isalnum() for letter in piece) and said:
+        if not any(character.isalnum() for character in piece) and sounds:
             continue
-        said.append(_by_one_of(able, piece, code) or voice.speak(piece, language))
-    return join(said) if said else voice.speak(sentence, language)
+        sounds.append(_first_success(able, piece, code) or voice.speak(piece, language))
+    return join(sounds) if sounds else voice.speak(sentence, language)
 
 
-def _by_one_of(voices: Sequence[Speaker], piece: str, code: str) -> Audio | None:
+def _first_success(voices: Sequence[Speaker], piece: str, code: str) -> Audio | None:
     for voice in voices:
         try:
             return voice.speak(piece, code)

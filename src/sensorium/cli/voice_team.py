@@ -1,0 +1,64 @@
+"""The engines of the voice commands, by the names that were typed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sensorium.core.errors import MediaError, quoted
+from sensorium.core.messages import Audio
+from sensorium.core.protocols import Speaker, Translator
+from sensorium.registry import load, schemes
+from sensorium.voice import ChatTranslator, VoiceTeam
+
+NO_TRANSCRIBER = "none"
+"""The value of --hear if the model takes the audio itself."""
+DEFAULT_VOICES = ("piper", "espeak")
+
+
+def load_team(
+    models: Sequence[str],
+    transcribers: Sequence[str],
+    translators: Sequence[str],
+    speakers: Sequence[str],
+    speak: bool,
+) -> VoiceTeam:
+    """Load the named engines; without a named voice, the installed ones."""
+    return VoiceTeam(
+        models=[load(name) for name in models or (None,)],
+        transcribers=[load(name, "transcriber") for name in transcribers if name != NO_TRANSCRIBER],
+        translators=[load_translator(name) for name in translators],
+        speakers=load_speakers(speakers) if speak else (),
+    )
+
+
+def load_translator(name: str) -> Translator:
+    """Load a translator, or a chat model as one."""
+    scheme = schemes().get(name.partition(":")[0])
+    if scheme is not None and "translator" not in scheme.roles:
+        return ChatTranslator(load(name))
+    return load(name, "translator")
+
+
+def load_speakers(names: Sequence[str]) -> list[Speaker]:
+    """Load the voices; raise InstallError if none was named and none is installed."""
+    installed = [name for name in DEFAULT_VOICES if not schemes()[name].missing]
+    return [load(name, "speaker") for name in names or installed or DEFAULT_VOICES[-1:]]
+
+
+def write_wav(file: str, sound: Audio) -> None:
+    """Write a WAV; "-" is standard output.
+
+    Raises:
+        MediaError: when it can't be written.
+    """
+    if file == "-":
+        sys.stdout.buffer.write(sound.blob.data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(file).write_bytes(sound.blob.data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MediaError(f"{quoted(file)} can't be written: {reason}.", "Name a file in a folder of yours.") from None
