@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from threading import Lock
+
+from cachetools import LRUCache
 
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError
@@ -32,7 +33,7 @@ class Offline:
 
     def __init__(self) -> None:
         self.limits = Limits(parts=("text", "image"), languages=("en",), schema="none")
-        self._views: OrderedDict[str, ImageView] = OrderedDict()
+        self._views: LRUCache[str, ImageView] = LRUCache(_MAX_VIEWS)
         self._lock = Lock()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
@@ -53,21 +54,21 @@ class Offline:
     def forget(self) -> None:
         """Drop what is kept of the last pictures for a next question."""
         with self._lock:
-            self._views.clear()
+            self._views = LRUCache(_MAX_VIEWS)
         recogniser.clear_cache()
         background.cutout.cache_clear()
 
     def _views_of(self, images: Sequence[Image]) -> list[ImageView]:
         """Return a view of each image, those of the last questions again."""
-        views = []
         with self._lock:
-            for number, image in enumerate(images):
-                key = f"{number} {image.blob.digest}"
-                view = self._views.pop(key, None) or ImageView(image, number)
-                self._views[key] = view
-                views.append(view)
-            while len(self._views) > max(_MAX_VIEWS, len(images)):
-                self._views.popitem(last=False)
+            keys = [f"{number} {image.blob.digest}" for number, image in enumerate(images)]
+            views = [
+                self._views.get(key) or ImageView(image, number)
+                for number, (key, image) in enumerate(zip(keys, images, strict=True))
+            ]
+            if len(views) > self._views.maxsize:
+                self._views = LRUCache(len(views))
+            self._views.update(zip(keys, views, strict=True))
         return views
 
 
