@@ -40,7 +40,11 @@ class Declining:
     limits = Limits()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        yield Delta("I can't tell.", abstained=True, suggestion="sensorium use openai:gpt-4o-mini")
+        yield Delta(
+            "I can't tell.",
+            abstained=True,
+            suggestion="A larger model may tell; type: sensorium use openai:gpt-4o-mini",
+        )
 
 
 def wait_for_check(page: Any) -> str:

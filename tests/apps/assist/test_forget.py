@@ -47,4 +47,4 @@ def test_idleness_forgets_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     model: Any = load("offline")
     with serve(create_app(model)) as address:
         look_and_ask(address, sign("Another letter"))
-        assert eventually(lambda: pictures() == 0 and not model._looks)
+        assert eventually(lambda: pictures() == 0 and not model._views)

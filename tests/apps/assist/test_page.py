@@ -288,7 +288,9 @@ def test_what_to_type_for_more_stands_beside_the_answer_and_is_heard_only_when_a
         assert command not in str(announcements(page))
         tab_to(page, "hear-suggestion")
         page.keyboard.press("Enter")
-        assert announcements(page) == [("answer", f"To get more from this server, type: {command}")]
+        assert announcements(page) == [
+            ("answer", f"For whoever runs this server: A larger model may tell; type: {command}")
+        ]
         tab_to(page, "wipe")
         page.keyboard.press("Enter")
         assert not page.is_visible("#suggestion")

@@ -187,7 +187,7 @@ function addSentence(values) {
 // What to type for more is for whoever runs the server: shown beside the answer, heard only when asked for.
 function showSuggestion() {
   element("suggestion").hidden = !current?.suggestion;
-  element("suggestion-text").textContent = current?.suggestion ? `To get more from this server, type: ${current.suggestion}` : "";
+  element("suggestion-text").textContent = current?.suggestion ? `For whoever runs this server: ${current.suggestion}` : "";
 }
 
 function finished(request) {
