@@ -1,4 +1,4 @@
-"""Answering by examples: names learnt from a conversation, through ask; no answer where there is nothing to go by."""
+"""Answering by examples: names learnt from a conversation, through ask; no answer without examples or choices."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_a_word_outside_its_world_gets_no_probability(word: str) -> None:
 
 
 def test_not_seeing_one_of_a_half_known_kind_is_no_answer() -> None:
-    # There are no grapes or mangoes among the 1000: no fruit seen does not mean no fruit.
+    # The 1000 lack grapes and mangoes: no fruit seen does not mean no fruit.
     found = present(CAT, "fruit")
     assert found.known and found.probability is None
 

@@ -155,10 +155,6 @@ def _price(page: list[TextRow], item: str) -> FieldMatch | None:
 # ---- dates, times, numbers to call ------------------------------------------------------------------------
 
 
-def _expiry(page: list[TextRow]) -> FieldMatch | None:
-    return agree(values_of(page, labels.EXPIRY, lambda text: dates(text, months=True)))
-
-
 def _date(page: list[TextRow]) -> FieldMatch | None:
     other = re.compile(rf"(?<![a-z])(?:{labels.EXPIRY}|{labels.MADE})(?![a-z])")
     matches = values_of(page, labels.DATE, dates)
@@ -204,10 +200,6 @@ def _all_lines(values: ValueFinder) -> Callable[[list[TextRow]], FieldMatch | No
         return agree([FieldMatch(value, (line,), 0.95) for line in lines for value in values(line.text)])
 
     return find
-
-
-def _invoice(page: list[TextRow]) -> FieldMatch | None:
-    return agree(values_of(page, labels.INVOICE, _codes))
 
 
 def _codes(text: str) -> list[str]:
@@ -275,12 +267,12 @@ _KNOWN: dict[str, Callable[[list[TextRow]], FieldMatch | None]] = {
     "subtotal": lambda page: _amount_of(page, labels.SUBTOTAL),
     "tax": lambda page: _amount_of(page, labels.TAX + r"\s*(?:\(?\d+(?:[.,]\d+)?\s*%\)?)?", _is_tax_number),
     "change": lambda page: _amount_of(page, labels.CHANGE),
-    "expiry date": _expiry,
+    "expiry date": lambda page: agree(values_of(page, labels.EXPIRY, lambda text: dates(text, months=True))),
     "date": _date,
     "time": _time,
     "phone": _phone,
     "email": _all_lines(emails),
     "website": _all_lines(websites),
     "address": _address,
-    "invoice number": _invoice,
+    "invoice number": lambda page: agree(values_of(page, labels.INVOICE, _codes)),
 }
