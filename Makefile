@@ -39,6 +39,8 @@ bench: $(VENV)/bench.stamp
 	$(PY) bench/voice.py
 	$(PY) bench/load.py
 	$(PY) bench/killed.py
+	$(PY) bench/killed_runs.py
+	$(PY) bench/null_simulation.py
 	$(PY) bench/frozen.py
 	$(PY) bench/llama.py
 	$(PY) recipes/starter/evaluate.py

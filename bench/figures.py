@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensorium.core.messages import Image
+from sensorium.evaluation.statistics import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Figure:
     def __str__(self) -> str:
         parts = [f"{self.name}: {self.value:.3f} (n={self.n}"]
         if self.of is not None:
-            low, high = wilson(self.of, self.n)
-            parts.append(f", 95 % interval {low:.3f} to {high:.3f}")
+            interval = wilson_interval(self.of, self.n)
+            parts.append(f", 95 % interval {interval.low:.3f} to {interval.high:.3f}")
         parts.append(")")
         if self.target is not None:
             parts.append(f"  target {'<=' if self.at_most else '>='} {self.target}")
@@ -52,16 +53,6 @@ class Figure:
 def share(name: str, right: int, n: int, target: float | None = None, at_most: bool = False) -> Figure:
     """Return the Figure of a share."""
     return Figure(name, right / n if n else math.nan, n, target, at_most, right)
-
-
-def wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the Wilson score interval of k out of n (Wilson 1927)."""
-    if n == 0:
-        return 0.0, 1.0
-    p = k / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def auroc(negative: np.ndarray, positive: np.ndarray) -> float:

@@ -2,9 +2,8 @@
 
 1,000 drawn examples of the family (recipes/starter), with LoRA and with QLoRA, each with as many old examples among
 them (replay) and without; then `sensorium evaluate` asks what no training saw: 500 questions of the family and 600 of
-what the starter could do before, of the untouched model, of the tuned one, and with examples in the untouched one's
-prompt. The settings were found with other seeds (`--seed 1`); the figures of bench/LOG.md are those of `--seed 0`,
-run once.
+what the starter could do before, of the base, the fine-tuned and the few-shot model. The settings were found with other
+seeds (`--seed 1`); the figures of bench/LOG.md are those of `--seed 0`, run once.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def main() -> None:
     known.add_argument("--family", choices=questions.LEFT_OUT, default=questions.LEFT_OUT[0])
     known.add_argument("--out", default="build/bench-tune", help="a new folder for data, adapters and pages")
     known.add_argument("--only", default="", help="of lora+replay, lora, qlora+replay, qlora; with commas")
-    known.add_argument("--shots", default="4", help="examples in the untouched model's prompt, with commas")
+    known.add_argument("--shots", default="4", help="examples in the prompt of the base, with commas")
     known.add_argument("--base", default="starter", help="another checkpoint")
     known.add_argument("--seed", type=int, default=0)
     given = known.parse_args()
@@ -86,7 +85,7 @@ def _sensorium(*words: str) -> str:
 
 
 def _print(name: str, took: float, found: dict[str, Any]) -> None:
-    """Say what was gained and what was kept, with intervals, and of the old families each that lost over 2 points."""
+    """Print scores with intervals, and the old families that lost over two points."""
     print(f"{name}: trained in {took:.0f} s")
     skill, kept = found["skill"], found["retained"]
     for what, conditions in (("  the family", skill["conditions"]), ("  the others", kept["conditions"])):

@@ -83,13 +83,14 @@ def page(report: EvaluationReport, max_samples: int = 24) -> str:
     sections += [("samples", "Samples side by side"), ("how", "How it was measured")]
     first, second, *others = [result.name for result in compared.results]
     more = f"; a triangle: {', '.join(others)}" if others else ""
-    groups = [(f"{each.name} ({each.metrics[0]})", _scores(each)) for each in (compared, *report.others.values())]
+    shown = {"Scores": compared, **report.others}
+    groups = [(f"{table.name} ({table.metrics[0]})", _scores(table)) for table in shown.values()]
     return render(
         _TEMPLATE,
         title=report.title,
         report=report,
         sections=sections,
-        tables={heading: _tables(each) for heading, each in {"Scores": compared, **report.others}.items()},
+        tables={heading: _tables(table) for heading, table in shown.items()},
         plot=score_plot(groups, "plot"),
         legend=f"A ring: {first}; a square: {second}{more}.",
         verdicts=_verdicts(report) if report.verdicts is not None else None,
@@ -220,6 +221,6 @@ def _sample(report: EvaluationReport, place: int, outcome: str) -> dict[str, Any
 def _heading(compared: Comparison, result: ConditionResult, place: int) -> str:
     metric = compared.metrics[0]
     score = result.scores[metric][place]
-    right_or_wrong = all(value in (0, 1) for each in compared.results for value in each.scores[metric])
+    right_or_wrong = all(value in (0, 1) for other in compared.results for value in other.scores[metric])
     verdict = ("wrong", "right")[int(score)] if right_or_wrong else f"score {score:.2f}"
     return f"{result.name[0].upper()}{result.name[1:]}, {verdict}"

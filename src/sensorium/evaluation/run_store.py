@@ -147,7 +147,7 @@ def _write_atomically(path: Path, text: str) -> None:
 
 def _difference(stored: Any, settings: Any) -> str:
     """Return in words what differs: each setting once, with both values."""
-    found: dict[str, str] = {}
+    differences: dict[str, str] = {}
 
     def compare(old: Any, new: Any, name: str) -> None:
         if isinstance(old, dict) and isinstance(new, dict):
@@ -155,10 +155,10 @@ def _difference(stored: Any, settings: Any) -> str:
                 compare(old.get(key), new.get(key), key)
         elif old != new:
             short = [text if len(text) <= 80 else f"{text[:79]}…" for text in map(json.dumps, (old, new))]
-            found.setdefault(name, f"its {name} is {short[0]}, not {short[1]}")
+            differences.setdefault(name, f"its {name} is {short[0]}, not {short[1]}")
 
     compare(stored, settings, "settings")
-    return "; ".join(list(found.values())[:3])
+    return "; ".join(list(differences.values())[:3])
 
 
 def _lock(file: IO[bytes], folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sensorium.evaluation.comparison import Comparison, ConditionResult, signed
-from sensorium.evaluation.statistics import Interval
 from sensorium.tune.evaluate.result import BASE, FINE_TUNED, AdapterEvaluation
 
 CLOSE = 0.05
@@ -19,23 +18,18 @@ def advise(evaluation: AdapterEvaluation) -> list[str]:
     out = [_fine_tuning(skill), *_few_shot(evaluation), *_retained(evaluation)]
     if verdicts is not None and (verdicts.bias or 0) > _BIASED:
         out.append(f"The judge went by the order {verdicts.bias:.0%} of the time: take another, or read the samples.")
-    compared = [each for each in (skill, evaluation.retained) if each is not None]
-    alike = [
-        len(each.examples) for each in compared for result in each.results if _alike(result.score(each.metrics[0]))
-    ]
+    compared = [skill, evaluation.retained] if evaluation.retained else [skill]
+    scores = [result.score(one.metrics[0]) for one in compared for result in one.results]
+    alike = [score.n for score in scores if score.low == score.high]
     if alike:
         out.append(
             "An interval without width means that all scores are alike; "
             f"of {min(alike)} such answers up to {3 / min(alike):.1%} may still be otherwise elsewhere."
         )
-    size = min(len(each.examples) for each in compared)
+    size = min(score.n for score in scores)
     if size < _FEW:
         out.append(f"Of {size} examples, fewer than {_FEW}, intervals are narrower than they should be: ask more.")
     return out
-
-
-def _alike(score: Interval) -> bool:
-    return score.low == score.high
 
 
 def _fine_tuning(skill: Comparison) -> str:
