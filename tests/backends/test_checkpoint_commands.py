@@ -13,7 +13,7 @@ from library import noise
 
 from sensorium import Conversation, Image, Options, Video, ask
 from sensorium.backends.transformers.chat import model
-from sensorium.cli.answer import DESCRIBE
+from sensorium.cli.describe import DESCRIBE
 from sensorium.cli.main import main
 
 

@@ -26,5 +26,5 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Return a Fake in place of the chosen model; it records what it is asked."""
     evidence = (Evidence("read", "TOTAL\n9.90", Box(1, 2, 30, 40), 0.98), Evidence("colour", "red", image=1))
     fake = Fake(Delta("It is 9.90.", confidence=0.86, evidence=evidence), name="prepared")
-    monkeypatch.setattr("sensorium.cli.answer.load", lambda name: fake)
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: fake)
     return fake

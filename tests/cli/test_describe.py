@@ -70,6 +70,6 @@ class Forgetful:
 
 def test_many_files_are_not_held_in_memory(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Forgetful()
-    monkeypatch.setattr("sensorium.cli.answer.load", lambda name: model)
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: model)
     assert run("describe", *["a.jpg", "b.png"] * 4, "-q").exit_code == 0
     assert len(model.asked) == 8 and max(model.alive) <= 1

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from coloured import copier, picture, saved
 
 from sensorium.backends.fake import Fake
-from sensorium.cli import answer, options
+from sensorium.cli import options
 from sensorium.cli.main import main
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Limits
@@ -36,7 +36,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Fake:
         return fake if role == "model" else load(name, role)
 
     monkeypatch.setattr("sensorium.registry.load", loading)
-    monkeypatch.setattr(answer, "load", loading)
+    monkeypatch.setattr(inputs, "load", loading)
     monkeypatch.setenv("SENSORIUM_MODEL", "copier")
     return fake
 

@@ -12,7 +12,7 @@ import pytest
 import rich.progress  # noqa: F401  (imported late by what is tested; the first import takes a while)
 
 from sensorium.cli import progress as work
-from sensorium.cli.progress import TerminalProgress, each, progress_text
+from sensorium.cli.progress import TerminalProgress, progress_text, track
 from sensorium.core.errors import MediaError
 
 
@@ -31,7 +31,7 @@ def settles(threads: int) -> None:
 
 def test_each_item_comes_with_its_result_in_order() -> None:
     done: list[int] = []
-    steps = each([1, 2, 3], lambda n: done.append(n) or n * 10, "Counting")
+    steps = track([1, 2, 3], lambda n: done.append(n) or n * 10, "Counting")
     assert next(steps) == (1, 10) and done == [1]  # no further than asked for
     assert list(steps) == [(2, 20), (3, 30)]
 
@@ -44,7 +44,7 @@ def test_what_takes_long_is_shown_on_a_terminal_and_goes_away(monkeypatch: pytes
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("NO_COLOR", raising=False)
     before = threading.active_count()
-    assert [result for _, result in each([1, 2, 3], lambda n: time.sleep(0.5) or n, "Counting")] == [1, 2, 3]
+    assert [result for _, result in track([1, 2, 3], lambda n: time.sleep(0.5) or n, "Counting")] == [1, 2, 3]
     text = terminal.getvalue()
     assert "Counting 1 of 3" in text and "Counting 2 of 3, about 1 s left" in text
     settles(before)
@@ -52,7 +52,7 @@ def test_what_takes_long_is_shown_on_a_terminal_and_goes_away(monkeypatch: pytes
 
 def test_what_is_quick_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
-    assert len(list(each(range(50), lambda n: n, "Counting"))) == 50
+    assert len(list(track(range(50), lambda n: n, "Counting"))) == 50
     assert terminal.getvalue() == ""
 
 
@@ -61,7 +61,7 @@ def test_a_pipe_or_quiet_shows_nothing(quiet: bool, monkeypatch: pytest.MonkeyPa
     stream = Terminal() if quiet else io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(work, "PATIENCE_SECONDS", 0.05)
-    assert list(each([1], lambda n: time.sleep(0.3), "Counting", quiet)) == [(1, None)]
+    assert list(track([1], lambda n: time.sleep(0.3), "Counting", quiet)) == [(1, None)]
     assert stream.getvalue() == ""
 
 
@@ -100,7 +100,7 @@ def test_an_error_ends_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
         raise ValueError("x")
 
     with pytest.raises(ValueError, match="x"):
-        list(each([1], fail, "Counting"))
+        list(track([1], fail, "Counting"))
     settles(before)
 
 

@@ -143,7 +143,7 @@ def test_little_memory_is_an_error_and_no_traceback(tmp_path: Path) -> None:
     path = tmp_path / "large.png"
     path.write_bytes(zeros_png(6400, 6400, 4, 6))
     program = (
-        "import resource, sys; import sensorium.cli.answer, sensorium.media.image;"
+        "import resource, sys; import sensorium.cli.inputs, sensorium.media.image;"
         "resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000));"
         "from sensorium.cli.main import main; main(sys.argv[1:])"
     )

@@ -55,7 +55,7 @@ def ask(
     standard error. With --schema the answer is JSON; one that does not fit is sent back once.
     With --examples the model sees examples with their answers first.
     """
-    from sensorium.cli import answer, inputs
+    from sensorium.cli import inputs
     from sensorium.cli import output as show
     from sensorium.cli import progress as work
     from sensorium.core.protocols import Options
@@ -63,15 +63,15 @@ def ask(
     schema = None if schema_file is None else inputs.schema(schema_file)
     settings = Options(timeout_seconds, max_tokens=max_tokens, temperature=temperature, seed=seed, schema=schema)
     chat = inputs.conversation(arguments)
-    notes = answer.notes(answer.pictures(chat))
+    notes = inputs.image_notes(inputs.images_of(chat))
     if examples_file is None:
-        asking = answer.asking(model_name, settings)
+        asking = inputs.asker(model_name, settings)
     else:
         from sensorium.cli import fewshot
 
         prepare = fewshot.examples_before(examples_file, count, pick, placing, embedder_name, quiet)
-        asking = answer.asking(fewshot.model_for_examples(model_name, 1, quiet), settings, prepare)
-    for _, reply in work.each([chat], asking, "Looking", quiet or as_json):
+        asking = inputs.asker(fewshot.model_for_examples(model_name, 1, quiet), settings, prepare)
+    for _, reply in work.track([chat], asking, "Looking", quiet or as_json):
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:
         show.asides(notes)

@@ -36,7 +36,7 @@ def chart(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> N
 
     If the bars or the axis can't be read reliably, it says so instead of giving numbers that may be wrong.
     """
-    from sensorium.cli import answer
+    from sensorium.cli import inputs
     from sensorium.cli import inputs as parts
     from sensorium.cli import progress as work
     from sensorium.eyes.charts import MAX_SIDE
@@ -47,11 +47,11 @@ def chart(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> N
 
     def read(file: str) -> tuple[list[str], Table | Refusal]:
         image = parts.image_of(file)
-        return answer.notes([image], MAX_SIDE), read_chart(image)
+        return inputs.image_notes([image], MAX_SIDE), read_chart(image)
 
     form: Form = "csv" if as_csv else "json" if as_json else "text"
     header: list[str] = []
-    for file, (notes, result) in work.each(files, read, "Looking", quiet or as_json):
+    for file, (notes, result) in work.track(files, read, "Looking", quiet or as_json):
         header = print_chart(file, result, form, header, len(files) > 1, quiet)
         if not quiet and not as_json:
             show.asides(notes)

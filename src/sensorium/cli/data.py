@@ -69,7 +69,7 @@ def check(
     from sensorium.tune.dataset.check import check as checked
 
     rows = sets.rows(task, inputs.row_format(media, columns, question))
-    found = checked(rows, load(model_name) if model_name else None, seed, partial(work.each, quiet=quiet))
+    found = checked(rows, load(model_name) if model_name else None, seed, partial(work.track, quiet=quiet))
     if as_json:
         show.as_json(found.to_json())
     else:
@@ -109,7 +109,7 @@ def split(
     from sensorium.tune.dataset.strip_metadata import without_metadata
 
     whole = sets.opened(task, inputs.row_format(media, columns, question))
-    made = divided(whole, sets.weights(shares), seed, partial(work.each, quiet=quiet))
+    made = divided(whole, sets.weights(shares), seed, partial(work.track, quiet=quiet))
     sets.saved(without_metadata(made) if bare else made, out, quiet, as_json)
 
 
@@ -204,4 +204,4 @@ def card(
     from sensorium.tune.dataset.check import check as checked
 
     rows = sets.rows(task, inputs.row_format(media, columns, question))
-    sets.written(made(checked(rows, None, seed, partial(work.each, quiet=quiet)), licence, source), out, as_json)
+    sets.written(made(checked(rows, None, seed, partial(work.track, quiet=quiet)), licence, source), out, as_json)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sensorium.core.messages import Conversation
     from sensorium.core.reply import Reply
 
+DESCRIBE = "Describe this picture."
+
 
 @click.command(
     epilog=epilog(
@@ -31,19 +33,19 @@ def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_jso
     With several files each answer begins with the file's name; a file that can't be opened is reported, and the
     others follow.
     """
-    from sensorium.cli import answer, inputs
+    from sensorium.cli import inputs
     from sensorium.cli import output as show
     from sensorium.cli import progress as work
     from sensorium.core.messages import Conversation
 
-    asking = answer.asking(model_name)
+    asking = inputs.asker(model_name)
 
     def ask(file: str) -> tuple[Conversation, list[str], Reply]:
-        chat = Conversation.of(inputs.image_of(file), answer.DESCRIBE)
-        notes = answer.notes(answer.pictures(chat))
+        chat = Conversation.of(inputs.image_of(file), DESCRIBE)
+        notes = inputs.image_notes(inputs.images_of(chat))
         return chat, notes, asking(chat)
 
-    for file, (chat, notes, reply) in work.each(files, ask, "Looking", quiet or as_json):
+    for file, (chat, notes, reply) in work.track(files, ask, "Looking", quiet or as_json):
         if as_json:
             show.as_json({"file": show.plain(file)} | reply.to_json())
             continue

@@ -1,4 +1,4 @@
-"""Command-line arguments -> parts: an existing file by its content, any other argument as text, in order."""
+"""Command-line arguments -> parts -> replies: a file is a part by its content, any other argument is text."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sensorium.ask import ask
 from sensorium.core.blob import MAX_BYTES, Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
+from sensorium.core.protocols import Model, Options
+from sensorium.core.reply import Reply
 from sensorium.core.schema import Schema
+from sensorium.media.image import MAX_SIDE, decode
 from sensorium.media.sniff import SUFFIXES, part
+from sensorium.registry import load
 
 if TYPE_CHECKING:
     from sensorium.tasks.rows import RowFormat
@@ -56,6 +62,34 @@ def part_of(argument: str) -> Part:
 def image_of(argument: str) -> Image:
     """Return the Image of a file, not read yet, or of standard input for "-"."""
     return Image(Blob(_standard_input() if argument == "-" else argument))
+
+
+def images_of(chat: Conversation) -> list[Image]:
+    """Return the images of a conversation, in order."""
+    return [part for part in chat.parts if isinstance(part, Image)]
+
+
+def image_notes(images: Sequence[Image], max_side: int = MAX_SIDE) -> list[str]:
+    """Open every image, so that a broken one is reported before a model is asked; return what a person should know.
+
+    Raises:
+        MediaError: if an image can't be opened.
+    """
+    notes = []
+    for number, image in enumerate(images, 1):
+        name = f"Picture {number}" if len(images) > 1 else "The picture"
+        notes += [f"{name} {text}." for text in decode(image, max_side).surprises]
+    return notes
+
+
+def asker(
+    model_name: str | None,
+    options: Options | None = None,
+    prepare: Callable[[Model, Conversation], Conversation] = lambda model, chat: chat,
+) -> Callable[[Conversation], Reply]:
+    """Return a function that asks the model what `prepare` makes of a question; the first call loads the model."""
+    model = cache(lambda: load(model_name))
+    return lambda chat: ask(model(), prepare(model(), chat), options)
 
 
 def schema(file: str) -> Schema:

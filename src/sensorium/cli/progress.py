@@ -67,7 +67,7 @@ class TerminalProgress:
             raise click.exceptions.Exit(2)
 
 
-def each(
+def track(
     items: Sequence[Item], work: Callable[[Item], Result], label: str, quiet: bool = False
 ) -> Iterator[tuple[Item, Result]]:
     """Yield each item with its result, under a `TerminalProgress` that finishes at the end."""

@@ -30,15 +30,15 @@ def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
     Lines that could not be read reliably are left out, and counted on standard error; --json gives them too, with
     their scores and boxes.
     """
-    from sensorium.cli import answer, inputs
+    from sensorium.cli import inputs
     from sensorium.cli import progress as work
     from sensorium.eyes.ocr import read as read_text
 
     def read_file(file: str) -> tuple[list[str], tuple[TextLine, ...]]:
         image = inputs.image_of(file)
-        return answer.notes([image]), read_text(image)
+        return inputs.image_notes([image]), read_text(image)
 
-    for file, (notes, lines) in work.each(files, read_file, "Reading", quiet or as_json):
+    for file, (notes, lines) in work.track(files, read_file, "Reading", quiet or as_json):
         if as_json:
             show.as_json(lines_as_json(file, lines))
             continue

@@ -65,7 +65,7 @@ def talk(
     the answer back; the answer goes to standard output, and spoken to --speak. The steps, with their engines, seconds
     and cost, go to standard error. Nothing leaves this machine unless a service is named.
     """
-    from sensorium.cli import answer, progress
+    from sensorium.cli import inputs, progress
     from sensorium.cli import output as show
     from sensorium.cli.voice_team import load_team, write_wav
     from sensorium.core.languages import language as code_of
@@ -78,12 +78,12 @@ def talk(
     team = load_team(models, transcribers, translators, speakers, out is not None)
     if explain:
         return print_plan(plan(team, code, not isinstance(question, str), out is not None), as_json)
-    notes = answer.notes(images)
+    notes = inputs.image_notes(images)
 
     def work(question: Audio | str) -> Talk:
         return talk_to(team, question, images, code, options=Options(timeout_seconds), speak=out is not None)
 
-    for _, result in progress.each([question], work, "Listening", quiet or as_json):
+    for _, result in progress.track([question], work, "Listening", quiet or as_json):
         if out is not None and result.speech is not None:
             write_wav(out, result.speech)
         print_talk(result, out, as_json, quiet)

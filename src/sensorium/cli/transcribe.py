@@ -47,7 +47,7 @@ def transcribe(files: tuple[str, ...], language: str | None, hear: str, quiet: b
     def work(file: str) -> Transcript:
         return transcriber().transcribe(Audio(image_of(file).blob), language)
 
-    for file, transcript in progress.each(files, work, "Listening", quiet or as_json):
+    for file, transcript in progress.track(files, work, "Listening", quiet or as_json):
         if as_json:
             show.as_json({"file": show.plain(file)} | transcript.to_json())
             continue
