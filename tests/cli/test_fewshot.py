@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from coloured import copier, picture, saved
 
 from sensorium.backends.fake import Fake
-from sensorium.cli import options
+from sensorium.cli import inputs, options
 from sensorium.cli.main import main
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Limits
