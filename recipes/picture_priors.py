@@ -6,7 +6,9 @@ The tune set joins the phrasings of recipes/phrasings.jsonl, and the questions a
 (tune split), with drawn pictures of the sort that such a question is asked of. Probabilities come from classifiers
 that were trained without the voice. Odds are fitted by log loss on a grid; of the values within one standard error of
 the best the one nearest to 1 is taken (Breiman et al. 1984, the one-standard-error rule). Fitted odds are written only
-where they beat the present ones on held-out voices; else the present ones stay, and the file says so.
+if they beat the present ones on held-out voices by more than a standard error, and none lies at an end of the grid: an
+end means that the join, not a person, decided (in it no field is asked of a chart). Else the present ones stay, and the
+file says so.
 Needs scikit-learn beside the offline extra, and matplotlib. No picture of a test split is used.
 """
 
@@ -33,7 +35,7 @@ from sensorium.eyes.charts import Series, Table  # noqa: E402
 from sensorium.eyes.charts.arithmetic import labels_in  # noqa: E402
 from sensorium.eyes.question import KINDS  # noqa: E402
 from sensorium.eyes.question.classifier import Classifiers, extract_features  # noqa: E402
-from sensorium.eyes.question.priors import PATH, load_priors  # noqa: E402
+from sensorium.eyes.question.priors import PATH, Priors, load_priors  # noqa: E402
 from sensorium.eyes.question.thing_terms import content_words, names_code  # noqa: E402
 
 SEED = 10
@@ -185,36 +187,42 @@ def main() -> None:
     no_chart = posterior(every.probabilities, priors.no_chart)
     declined = no_chart.argmax(axis=1) == KINDS.index("decline")
     doubtful = declined & (no_chart.max(axis=1) < priors.declined_from)
-    lines = []
-    for name, kinds in FITTED.items():
+    lines: list[str] = []
+    for name in FITTED:
         chosen = (shown == name) & (doubtful if name == "word_named" else True)
-        sample = every.where(chosen)
-        base = priors.no_chart if name in ("code_named", "word_named") else {}
-        present: Mapping[str, float] = getattr(priors, name)
-        held_out = np.empty(len(sample.kinds))
-        for number in range(understand.FOLDS):
-            tested = sample.folds == number
-            held_out[tested] = sample.where(tested).losses({**base, **fit(sample.where(~tested), kinds, base)})
-        before = sample.losses({**base, **present})
-        gain, error = mean_and_error(before - held_out, sample.weights)
-        fitted = fit(sample, kinds, base)
-        better = gain > error
-        questions = len(set(zip(sample.kinds, sample.probabilities[:, 0], strict=True)))
-        means = [np.average(loss, weights=sample.weights) for loss in (sample.losses(base), before, held_out)]
-        note = (
-            f"# {name}: {questions} questions; log loss on held-out voices: {means[0]:.4f} without odds, "
-            f"{means[1]:.4f} with the present ones, {means[2]:.4f} with fitted ones (gain {gain:.4f}, standard error "
-            f"{error:.4f}); fitted on all: {_toml(fitted)}"
-        )
-        print(note)
-        odds = {kind: factor for kind, factor in fitted.items() if factor != 1} if better else present
-        lines += [
-            note,
-            f"# {'Fitted.' if better else 'The present odds stay: the fit is no better.'}",
-            f"{name} = {_toml(odds)}",
-        ]
+        lines += compare(name, every.where(chosen), priors)
     head = PATH.read_text(encoding="utf-8").partition("[odds]")[0]
     PATH.write_text(f"{head}[odds]\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def compare(name: str, sample: Sample, priors: Priors) -> list[str]:
+    """Return the lines of one kind of odds for the file: how present and fitted compare, and the better of the two."""
+    base = priors.no_chart if name in ("code_named", "word_named") else {}
+    present: Mapping[str, float] = getattr(priors, name)
+    held_out = np.empty(len(sample.kinds))
+    for number in range(understand.FOLDS):
+        tested = sample.folds == number
+        held_out[tested] = sample.where(tested).losses({**base, **fit(sample.where(~tested), FITTED[name], base)})
+    before = sample.losses({**base, **present})
+    gain, error = mean_and_error(before - held_out, sample.weights)
+    fitted = fit(sample, FITTED[name], base)
+    at_an_end = [kind for kind, factor in fitted.items() if factor in (GRID[0], GRID[-1])]
+    if gain <= error:
+        verdict, odds = "the present odds stay, the fit is not better", present
+    elif at_an_end:
+        verdict, odds = f"the present odds stay, the grid ends at the fitted ones of {', '.join(at_an_end)}", present
+    else:
+        verdict, odds = "fitted", {kind: factor for kind, factor in fitted.items() if factor != 1}
+    questions = len(set(zip(sample.kinds, sample.probabilities[:, 0], strict=True)))
+    means = [np.average(loss, weights=sample.weights) for loss in (sample.losses(base), before, held_out)]
+    lines = [
+        f"# {questions} questions; log loss of held-out voices {means[0]:.3f} without odds, {means[1]:.3f} present,",
+        f"# {means[2]:.3f} fitted (gain {gain:.3f}, standard error {error:.3f}). Fitted on all: {_toml(fitted)}.",
+        f"# Verdict: {verdict}.",
+        f"{name} = {_toml(odds)}",
+    ]
+    print("\n".join(lines))
+    return lines
 
 
 def _toml(odds: Mapping[str, float]) -> str:

@@ -9,7 +9,7 @@ from sensorium.eyes.question.question import Bound, Extreme
 
 _LESS = re.compile(r"\b(?:less|lower|smaller|fewer|under|below|worse|shorter|behind|least|little)\b")
 _MORE = re.compile(r"\b(?:more|higher|larger|bigger|greater|over|above|better|taller|longer|ahead|most)\b")
-_WHICH = re.compile(r"\b(?:which|who|what|where)\b")
+WHICH = re.compile(r"\b(?:which|who|what|where)\b")
 _MAX = re.compile(r"\b(?:highest|largest|biggest|tallest|longest|max\w*|top|most|best|greatest|peak)\b")
 _MIN = re.compile(r"\b(?:lowest|smallest|shortest|min\w*|bottom|least|fewest|worst)\b")
 _ORDINALS = {
@@ -21,12 +21,13 @@ _BOUND = re.compile(
     r"|(below|under|less than|lower than|fewer than|smaller than|at most))\s+(?:the\s+)?(?:(average|mean)|(-?[\d.,]+))"
 )
 _AXIS = re.compile(r"\b(?:(x|horizontal|bottom)|(y|vertical|left))[ -]?axis\b")
-_TITLE = re.compile(r"\b(?:title|called|heading|about)\b")
-_TEXT_UNITS = re.compile(r"\b(?:lines?|words?|letters?)\b")
-_DIVIDES = re.compile(
+TITLE = re.compile(r"\b(?:title|called|heading|about)\b")
+TEXT_UNITS = re.compile(r"\b(?:lines?|words?|letters?)\b")
+DIVIDES = re.compile(
     r"how many times (?!is\b|are\b|was\b|more\b|less\b|as\b|(?:bigg|high|low|great|larg|small|tall|long|short)er\b"
     r"|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
 )
+"""A ratio in the other order: "how many times Monday is Tuesday" is Tuesday divided by Monday."""
 _OPERATIONS = {  # words that leave no doubt about an operation
     "sum": re.compile(r"\bsum\b|add(?:ed)? up|altogether|combined"),
     "mean": re.compile(r"\baverage\b|\bmean\b"),
@@ -76,21 +77,3 @@ def find_bound(text: str) -> Bound | None:
 def find_axis(text: str) -> Literal["x", "y"] | None:
     match = _AXIS.search(text)
     return None if match is None else "x" if match[1] else "y"
-
-
-def asks_which(text: str) -> bool:
-    return bool(_WHICH.search(text))
-
-
-def asks_title(text: str) -> bool:
-    return bool(_TITLE.search(text))
-
-
-def names_text_units(text: str) -> bool:
-    """Whether lines, words or letters are named: then text is counted, not bars."""
-    return bool(_TEXT_UNITS.search(text))
-
-
-def divides(text: str) -> bool:
-    """Whether the order of a ratio is turned: "how many times Monday is Tuesday" is Tuesday divided by Monday."""
-    return bool(_DIVIDES.search(text))

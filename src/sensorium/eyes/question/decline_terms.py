@@ -26,19 +26,15 @@ _REASONS: tuple[tuple[Reason, re.Pattern[str]], ...] = (
         r"\b(?:story|poem|joke|write|sing|song|imagine|make up|draw|edit|remove|crop|post|send|call|print|play|save"
         r"|share|delete|open)\b")),
 )  # fmt: skip
-_SENSITIVE = re.compile(
+SENSITIVE = re.compile(
     r"\b(?:un)?safe(?:ly|ty)?\b|\b(?:danger|hazard|harm|poison|toxi|cross|edible|mould|mold|allerg|medic|prescri|spoil|risk"
     r"|tablet|pill|capsule|dos(?:e|age)|ibuprofen|paracetamol|aspirin|insulin|antibiotic|painkiller|ingredient)\w*"
     r"|\b(?:eat|eating|eaten|drink|drinking|rotten|ripe|raw|undercooked|g(?:o|oes|one) off|still good|syrup|inhaler"
     r"|\d+ ?mg)\b"
 )
+"""About safety, medicine or what one eats, where a wrong answer harms."""
 
 
 def find_reason(text: str) -> Reason | None:
     """Return the first reason whose words stand in a text in lower case."""
     return next((reason for reason, pattern in _REASONS if pattern.search(text)), None)
-
-
-def is_sensitive(text: str) -> bool:
-    """Whether a text in lower case is about safety, medicine or what one eats, where a wrong answer harms."""
-    return bool(_SENSITIVE.search(text))

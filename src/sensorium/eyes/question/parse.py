@@ -139,8 +139,8 @@ def _key(question: Question) -> tuple[str | None, ...]:
     return question.kind, question.operation, question.field, question.subject, colour
 
 
-def _read(text: str, message: str, probabilities: Probabilities, operations: Probabilities) -> Question:
-    """Return the question of a clause, given the probabilities of `KINDS` and of `OPERATIONS`."""
+def _kind(probabilities: Probabilities) -> tuple[str, float, bool]:
+    """Return the kind, its probability, and whether the question was understood."""
     known = probabilities.copy()
     known[_NONE] = 0
     known /= known.sum()
@@ -148,12 +148,16 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
     kind, probability = KINDS[best], float(known[best])
     if kind in _ALIKE:
         probability = sum(float(known[KINDS.index(same)]) for same in _ALIKE)
-    understood = kind == "decline" or probability >= MIN_PROBABILITY
-    if not understood:
-        kind = "decline"
-    if kind == "decline":
-        probability = max(probability, float(known[_DECLINE]))
+    if kind == "decline" or probability < MIN_PROBABILITY:
+        return "decline", max(probability, float(known[_DECLINE])), kind == "decline"
+    return kind, probability, True
+
+
+def _read(text: str, message: str, probabilities: Probabilities, operations: Probabilities) -> Question:
+    """Return the question of a clause, given the probabilities of `KINDS` and of `OPERATIONS`."""
+    kind, probability, understood = _kind(probabilities)
     words, all_words = _normal(text), _normal(message)
+    which_image = bool(photo_terms.WHICH_IMAGE.search(all_words))
     operation, operation_probability = None, 1.0
     if kind == "chart":
         operation, operation_probability = OPERATIONS[int(operations.argmax())], float(operations.max())
@@ -178,21 +182,21 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
         item=field_terms.find_item(words) if kind == "field" else None,
         colour=colour,
         aspects=photo_terms.find_aspects(words),
-        alternative=photo_terms.is_alternative(words),
+        alternative=bool(photo_terms.ALTERNATIVE.search(words)),
         polarity=photo_terms.find_polarity(words),
         ordinals=chart_terms.find_ordinals(words),
         extremes=chart_terms.find_extremes(words),
         comparison=chart_terms.find_comparison(words),
-        which=chart_terms.asks_which(words),
+        which=bool(chart_terms.WHICH.search(words)),
         bound=chart_terms.find_bound(words),
         axis=chart_terms.find_axis(words),
-        title=chart_terms.asks_title(words),
-        divides=chart_terms.divides(words),
-        text_units=chart_terms.names_text_units(words),
+        title=bool(chart_terms.TITLE.search(words)),
+        divides=bool(chart_terms.DIVIDES.search(words)),
+        text_units=bool(chart_terms.TEXT_UNITS.search(words)),
         reason=decline_terms.find_reason(words),
-        sensitive=decline_terms.is_sensitive(all_words),
-        which_image=photo_terms.asks_which_image(all_words),
-        compares_images=photo_terms.compares_images(all_words),
+        sensitive=bool(decline_terms.SENSITIVE.search(all_words)),
+        which_image=which_image,
+        compares_images=bool(photo_terms.BETWEEN_IMAGES.search(all_words)) and not which_image,
         ranking=photo_terms.find_ranking(all_words),
     )
 

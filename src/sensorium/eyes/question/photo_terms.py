@@ -36,12 +36,12 @@ _ASPECTS = {  # fault: words that ask for it, words that ask for its absence
     ),
 }
 _NOT = re.compile(r"\b(?:not|no|nothing|without|free of)\b(?: too| very| at all| even| any| been)*$")
-_OR = re.compile(r"\bor\b(?!\s+(?:not|what|no|nah|something|do|must|should|so|is it not|i)\b)")
+ALTERNATIVE = re.compile(r"\bor\b(?!\s+(?:not|what|no|nah|something|do|must|should|so|is it not|i)\b)")
 _YES_NO = re.compile(r"\W*(?:and |so |but )?(?:is|are|was|did|does|do|can|could|have|has|am|will|would)\b")
 _BAD = re.compile(r"\b(?:wrong|bad|poor|problem|retake|again|useless)\b")
 
-_WHICH_IMAGE = re.compile(r"\b(?:which|wich)\b")
-_BETWEEN = re.compile(
+WHICH_IMAGE = re.compile(r"\b(?:which|wich)\b")
+BETWEEN_IMAGES = re.compile(
     r"\b(?:same|different|difference|differ\w*|compare\w*|alike|similar|identical|match\w*|changed?|both)\b"
 )
 _RANKINGS = tuple(
@@ -68,23 +68,9 @@ def find_aspects(text: str) -> tuple[Aspect, ...]:
     return tuple(Aspect(fault, absent) for fault, absent in aspects.items())
 
 
-def is_alternative(text: str) -> bool:
-    """Whether one of two is to be chosen: "sharp or blurred", but not "sharp or not"."""
-    return bool(_OR.search(text))
-
-
 def find_polarity(text: str) -> Literal["good", "bad"] | None:
     """Return what a yes would mean, or None where the form isn't that of a yes-no question."""
     return None if not _YES_NO.match(text) else "bad" if _BAD.search(text) else "good"
-
-
-def asks_which_image(message: str) -> bool:
-    return bool(_WHICH_IMAGE.search(message))
-
-
-def compares_images(message: str) -> bool:
-    """Whether images are set against each other in a way that no single view can answer."""
-    return bool(_BETWEEN.search(message)) and not asks_which_image(message)
 
 
 def find_ranking(message: str) -> Ranking | None:
