@@ -1,4 +1,4 @@
-"""How well it hears, how fast it speaks, how long a person waits: recordings of people where there are any.
+"""Voice: word error rates, speed of speech, waiting time; on recordings of people if there are any.
 
     python bench/voice.py               about fifteen minutes on two cores
     python bench/voice.py --quick       a few of each; --only talking: one part
@@ -260,7 +260,7 @@ def words(text: str) -> list[str]:
     """Return the words without case, marks and accents: the prompts' texts leave many accents out."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if unicodedata.category(c) != "Mn")
     if re.search(r"[\u0900-\u0dff]", text):
-        plain = text.lower()  # vowel signs are no accents
+        plain = text.lower()  # vowel signs are not accents
     return re.findall(r"[\w\u0900-\u0dff]+", plain.replace("'", "").replace("’", ""))
 
 

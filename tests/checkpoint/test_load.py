@@ -234,7 +234,7 @@ def _gpu() -> bool:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not _gpu(), reason="there is no GPU")
+@pytest.mark.skipif(not _gpu(), reason="needs a GPU")
 def test_on_a_gpu_it_is_bfloat16_and_the_librarys_words(base: Path) -> None:
     import library
     import torch
