@@ -279,6 +279,7 @@ def test_a_token_guards_what_answers_and_nothing_else() -> None:
             assert good.status_code == 200
         assert requests.get(f"{address}/", headers={"Host": "phone.example"}, timeout=10).status_code == 200
         assert requests.get(f"{address}/health", timeout=10).status_code == 200
+        assert requests.head(f"{address}/health", timeout=10).status_code == 200
 
 
 def test_metrics_are_prometheus_text_and_hold_no_typed_path(fake: str) -> None:

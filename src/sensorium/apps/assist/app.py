@@ -115,6 +115,11 @@ def _add_service_routes(app: FastAPI, metrics: Metrics, queues: tuple[WorkQueue,
         """Whether the server is alive and would take a question."""
         return Health(status="full" if any(queue.full for queue in queues) else "ok")
 
+    async def alive(request: Request) -> Response:
+        return Response()
+
+    app.add_route("/health", alive, methods=["HEAD"], include_in_schema=False)  # load balancers ask so
+
     @app.get("/metrics", response_class=MetricsResponse, responses=error_responses(401, 403))
     async def read_metrics() -> Response:
         """Counts and times for Prometheus."""
