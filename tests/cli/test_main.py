@@ -133,7 +133,7 @@ def test_exit_codes(error: BaseException, code: int, monkeypatch: pytest.MonkeyP
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("sensorium.registry.names", fail)
+    monkeypatch.setattr("sensorium.registry.known_models", fail)
     result = CliRunner().invoke(main, ["models"])
     assert result.exit_code == code
     assert "Traceback" not in result.output and "\x1b" not in result.output
