@@ -121,16 +121,16 @@ class Saaras:
             SensoriumError: any failure of the service.
         """
         code = None if language is None else require_language(language, _ALL, self.name, "transcribe")
-        sound = samples(audio, RATE)
-        length = round(sound.size / RATE, 2)
-        if is_silent(sound):
+        waveform = samples(audio, RATE)
+        length = round(waveform.size / RATE, 2)
+        if is_silent(waveform):
             return Transcript("", code or "", length, by=self.name)
         spans: list[Span] = []
         response = None
-        for start, end in cuts(sound, MAX_SECONDS, RATE):
-            if is_silent(sound[start:end]):
+        for start, end in cuts(waveform, MAX_SECONDS, RATE):
+            if is_silent(waveform[start:end]):
                 continue
-            payload = transcribe_payload(wav(sound[start:end], RATE).blob.data, self.model, self.mode, code)
+            payload = transcribe_payload(wav(waveform[start:end], RATE).blob.data, self.model, self.mode, code)
             response = self._client.call(lambda client: client.speech_to_text.transcribe, payload)
             spans += _spans(response, start / RATE, end / RATE)
         guess = getattr(response, "language_code", None)
@@ -159,14 +159,14 @@ class Bulbul:
         code = require_language(language, self.languages, self.name, "speak")
         if not text.strip():
             raise InputError("The text is empty.", "Give some words.")
-        sounds: list[Audio] = []
+        clips: list[Audio] = []
         for piece in pieces(text, _max_characters(self.model)):
             payload = speak_payload(piece, self.model, self.voice, code)
             response = self._client.call(lambda client: client.text_to_speech.convert, payload)
-            sounds += [_decoded(encoded, self.name) for encoded in response.audios]
-        if not sounds:
+            clips += [_decoded(encoded, self.name) for encoded in response.audios]
+        if not clips:
             raise failures.unexpected_response(self.name, "no audio.")
-        return join(sounds)
+        return join(clips)
 
 
 class Mayura:

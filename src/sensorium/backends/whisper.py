@@ -84,15 +84,15 @@ class Whisper:
             InstallError: when a package or the weights are missing or not the expected ones.
         """
         code = None if language is None else require_language(language, self.languages, self.name, "transcribe")
-        sound = samples(audio, RATE)
-        length = sound.size / RATE
-        if is_silent(sound):
+        waveform = samples(audio, RATE)
+        length = waveform.size / RATE
+        if is_silent(waveform):
             return Transcript("", code or "", length, by=self.name)
         with _loading:
             model, lock = _load(self.size, self.name)
         with lock:
             iterator, info = model.transcribe(
-                sound,
+                waveform,
                 language=whisper_code(code) if code else None,
                 temperature=(0.0, 0.4),  # the second only if the first repeats itself
                 compression_ratio_threshold=MAX_COMPRESSION_RATIO,

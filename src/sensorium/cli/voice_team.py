@@ -47,18 +47,18 @@ def load_speakers(names: Sequence[str]) -> list[Speaker]:
     return [load(name, "speaker") for name in names or installed or DEFAULT_VOICES[-1:]]
 
 
-def write_wav(file: str, sound: Audio) -> None:
+def write_wav(file: str, audio: Audio) -> None:
     """Write a WAV; "-" is standard output.
 
     Raises:
         MediaError: when it can't be written.
     """
     if file == "-":
-        sys.stdout.buffer.write(sound.blob.data)
+        sys.stdout.buffer.write(audio.blob.data)
         sys.stdout.buffer.flush()
         return
     try:
-        Path(file).write_bytes(sound.blob.data)
+        Path(file).write_bytes(audio.blob.data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MediaError(f"{quoted(file)} can't be written: {reason}.", "Name a file in a folder of yours.") from None

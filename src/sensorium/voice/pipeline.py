@@ -153,10 +153,10 @@ class Pipeline:
         start = time.perf_counter()
         ready: list[float] = []
 
-        def on_sentence(sentence: str, sound: Audio) -> None:
+        def on_sentence(sentence: str, audio: Audio) -> None:
             ready.append(time.perf_counter())
             if play is not None:
-                play(sentence, sound)
+                play(sentence, audio)
 
         try:
             speech = speak(self.team.speakers, text, language, on_sentence)
@@ -164,15 +164,15 @@ class Pipeline:
             self.notices.append(self.translate_notice(f"The answer could not be spoken: {error.message}", language))
             return None, None
         self._record("speak", speech.by, start, speech_usd(speech.by, characters=len(text)), speech.failed)
-        sound = speech.audio
+        audio = speech.audio
         if speech.failed:
             self.notices[-1] = self.translate_notice(self.notices[-1], language)
             voices = [voice for voice in self.team.speakers if voice.name == speech.by]
             try:
-                sound = join([sound, speak(voices, self.notices[-1], language, play).audio], PAUSE_SECONDS)
+                audio = join([audio, speak(voices, self.notices[-1], language, play).audio], PAUSE_SECONDS)
             except SensoriumError:
                 pass  # the notice is in the text
-        return sound, ready[0]
+        return audio, ready[0]
 
     def _translate(self, kind: Kind, text: str, source: str, target: str) -> Translation:
         if source == target:

@@ -56,21 +56,21 @@ def speak(
         )
     if not text.strip():
         raise InputError("The text is empty.", "Give some words.")
-    sounds, failed = [], []
+    clips, failed = [], []
     for sentence in sentences(text):
-        sound = None
-        while sound is None:
+        audio = None
+        while audio is None:
             try:
-                sound = _speak_sentence(able[0], voices, sentence, language)
+                audio = _speak_sentence(able[0], voices, sentence, language)
             except SensoriumError as error:
                 failed.append(f"{able[0].name}: {error.message}")
                 if len(able) == 1:
                     raise
                 able.pop(0)
-        sounds.append(sound)
+        clips.append(audio)
         if play is not None:
-            play(sentence, sound)
-    return Speech(join(sounds, PAUSE_SECONDS), able[0].name, tuple(failed))
+            play(sentence, audio)
+    return Speech(join(clips, PAUSE_SECONDS), able[0].name, tuple(failed))
 
 
 def _speak_sentence(voice: Speaker, others: Sequence[Speaker], sentence: str, language: str) -> Audio:
@@ -78,13 +78,13 @@ def _speak_sentence(voice: Speaker, others: Sequence[Speaker], sentence: str, la
 
     So a sign in Hindi that is read to an English speaker is heard, not spelled out by the names of its characters.
     """
-    sounds: list[Audio] = []
+    clips: list[Audio] = []
     for piece, code in split_by_script(sentence, language):
         able = [other for other in others if handles(other.languages, code)] if code != language else []
-        if not any(character.isalnum() for character in piece) and sounds:
+        if not any(character.isalnum() for character in piece) and clips:
             continue
-        sounds.append(_first_success(able, piece, code) or voice.speak(piece, language))
-    return join(sounds) if sounds else voice.speak(sentence, language)
+        clips.append(_first_success(able, piece, code) or voice.speak(piece, language))
+    return join(clips) if clips else voice.speak(sentence, language)
 
 
 def _first_success(voices: Sequence[Speaker], piece: str, code: str) -> Audio | None:

@@ -54,19 +54,19 @@ class TransformersWhisper:
             InputError, InstallError, AccessError, ServiceError: when the checkpoint can't be loaded.
         """
         code = None if language is None else code_of(language)
-        sound = samples(audio, RATE)
-        length = round(sound.size / RATE, 2)
-        if is_silent(sound):
+        waveform = samples(audio, RATE)
+        length = round(waveform.size / RATE, 2)
+        if is_silent(waveform):
             return Transcript("", code or "", length, by=self.name)
         spans: list[Span] = []
         scores: list[tuple[float, int]] = []
         guess = ""
         with self._lock:
             token = self._language_token(code)
-            for start, end in cuts(sound, MAX_SECONDS, RATE):
-                if is_silent(sound[start:end]):
+            for start, end in cuts(waveform, MAX_SECONDS, RATE):
+                if is_silent(waveform[start:end]):
                     continue
-                text, logprob, count, guessed = self._transcribe_piece(sound[start:end], token)
+                text, logprob, count, guessed = self._transcribe_piece(waveform[start:end], token)
                 guess = guess or guessed
                 if text:
                     spans.append(Span(text, round(start / RATE, 2), round(end / RATE, 2)))
