@@ -75,13 +75,13 @@ def plain(place: Path, out: Path, epochs: int, seed: int) -> dict[str, Any]:
     from transformers import AutoModelForImageTextToText, AutoProcessor, TrainerCallback, set_seed
     from trl import SFTConfig, SFTTrainer
 
-    from sensorium.tune.modules import targets
+    from sensorium.tune.modules import target_modules
 
     start = begun()
     set_seed(seed)
     model = AutoModelForImageTextToText.from_pretrained(place / "base")
     processor = AutoProcessor.from_pretrained(place / "base")
-    how = LoraConfig(r=RANK, lora_alpha=2 * RANK, lora_dropout=0.0, target_modules=targets(model, ("language",)))
+    how = LoraConfig(r=RANK, lora_alpha=2 * RANK, lora_dropout=0.0, target_modules=target_modules(model, ("language",)))
     model = get_peft_model(model, how)
     lines = [json.loads(line) for line in (place / "task.jsonl").read_text().splitlines()]
     rows = Dataset.from_list(
@@ -125,17 +125,29 @@ def kept(place: Path, out: Path, epochs: int, seed: int) -> dict[str, Any]:
 
     from sensorium.tune.recipe import Recipe
     from sensorium.tune.training.lora import train
-    from sensorium.tune.training.metrics_log import Log
+    from sensorium.tune.training.metrics_log import MetricsLog
 
     start = begun()
     recipe = Recipe(
-        base=str(place / "base"), task=str(place / "task.jsonl"), out=str(out), held="", rank=RANK, alpha=2 * RANK,
-        epochs=epochs, batch=BATCH, accumulate=1, rate=RATE, clip=CLIP, warmup=WARMUP, check_steps=LOGGED,
-        device="cpu", seed=seed,
-    )  # fmt: skip
+        base=str(place / "base"),
+        task=str(place / "task.jsonl"),
+        output_dir=str(out),
+        eval_split="",
+        lora_r=RANK,
+        lora_alpha=2 * RANK,
+        num_train_epochs=epochs,
+        batch_size=BATCH,
+        gradient_accumulation_steps=1,
+        learning_rate=RATE,
+        max_grad_norm=CLIP,
+        warmup_ratio=WARMUP,
+        eval_steps=LOGGED,
+        device="cpu",
+        seed=seed,
+    )
     times: list[tuple[float, float]] = []
     train(recipe, lambda progress: times.append((time.perf_counter(), time.process_time())) if progress.step else None)
-    losses = [line["loss"] for line in Log(out).lines if "loss" in line]
+    losses = [line["loss"] for line in MetricsLog(out).lines if "loss" in line]
     rows = (place / "task.jsonl").read_text().count("\n")
     return ended(start, times, losses, rows)
 
@@ -173,7 +185,7 @@ def run(way: str, place: Path, number: int, epochs: int, seed: int) -> dict[str,
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def share(place: Path, seed: int) -> float:
+def per_process(place: Path, seed: int) -> float:
     """Measure what share of the time of a plain step without its processor the frozen part takes, CPU seconds."""
     import torch
 
@@ -224,7 +236,7 @@ def main() -> None:
         print(
             f"{sum(sizes.values()) / 1e6:.1f} M parameters, {tower / 1e6:.1f} M of them frozen eyes; seed {given.seed}"
         )
-        print(Figure("share of a plain step, processor aside, in the frozen eyes", share(place, given.seed), 3))
+        print(Figure("share of a plain step, processor aside, in the frozen eyes", per_process(place, given.seed), 3))
         found: dict[str, list[dict[str, Any]]] = {"plain": [], "kept": []}
         for number in range(given.pairs):
             for way in ("plain", "kept") if number % 2 == 0 else ("kept", "plain"):  # each goes first in turn

@@ -47,9 +47,23 @@ def plan(folder: Path, bits: int, steps: int, seed: int) -> Recipe:
         row = {"image": f"{number}.png", "question": "What colour is it?", "answer": answer}
         rows.append(row | {"split": "train" if number < 13 else "test"})
     (folder / "task.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return Recipe(base=str(folder / "base"), task=str(folder / "task.jsonl"), out=str(folder / "whole"), bits=bits,
-                  rank=8, rate=5e-3, steps=steps, batch=2, accumulate=2, check_steps=2, patience=0, dropout=0.1,
-                  device="cpu", answer_tokens=4, seed=seed)  # fmt: skip
+    return Recipe(
+        base=str(folder / "base"),
+        task=str(folder / "task.jsonl"),
+        output_dir=str(folder / "whole"),
+        bits=bits,
+        lora_r=8,
+        learning_rate=5e-3,
+        max_steps=steps,
+        batch_size=2,
+        gradient_accumulation_steps=2,
+        eval_steps=2,
+        early_stopping_patience=0,
+        lora_dropout=0.1,
+        device="cpu",
+        max_new_tokens=4,
+        seed=seed,
+    )
 
 
 def base(folder: Path) -> None:
@@ -112,7 +126,7 @@ def measured(folder: Path, bits: int, kills: int, steps: int, seed: int) -> None
     name = "LoRA" if bits == 16 else "QLoRA"
     recipe = plan(folder, bits, steps, seed)
     done(begun(base, folder / "base"))
-    done(begun(train, replace(recipe, out=str(folder / "warm"), steps=2)))
+    done(begun(train, replace(recipe, output_dir=str(folder / "warm"), max_steps=2)))
     start = time.perf_counter()
     done(begun(train, recipe))
     whole = time.perf_counter() - start
@@ -121,13 +135,13 @@ def measured(folder: Path, bits: int, kills: int, steps: int, seed: int) -> None
     while number < kills:
         out, moment = folder / "killed", chance.uniform(0, whole)
         shutil.rmtree(out, ignore_errors=True)
-        if not killed(replace(recipe, out=str(out)), moment):
+        if not killed(replace(recipe, output_dir=str(out)), moment):
             print(f"{name}: at {moment:.2f} s it had ended already; drawn again")
             continue
         number += 1
         found = left(out)
         torn += "unfinished" in found
-        done(begun(train, replace(recipe, out=str(out))))
+        done(begun(train, replace(recipe, output_dir=str(out))))
         right = same(out, folder / "whole", steps)
         equal += right
         print(f"{name}: kill {number} at {moment:.2f} s: {found}: {'equal' if right else 'DIFFERENT'}", flush=True)

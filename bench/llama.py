@@ -131,9 +131,22 @@ def ours(folder: Path, batch: int, steps: int, device: str) -> list[float]:
     from sensorium.tune.recipe import Recipe
     from sensorium.tune.training.lora import train
 
-    recipe = Recipe(base=str(folder / "base"), task=str(folder / "task.jsonl"), out=str(folder / f"ours-{batch}"),
-                    held="", bits=4, rank=8, alpha=16, dropout=0.05, steps=steps, check_steps=steps, batch=batch,
-                    accumulate=WHOLE // batch, activation_checkpointing=True, device=device)  # fmt: skip
+    recipe = Recipe(
+        base=str(folder / "base"),
+        task=str(folder / "task.jsonl"),
+        output_dir=str(folder / f"ours-{batch}"),
+        eval_split="",
+        bits=4,
+        lora_r=8,
+        lora_alpha=16,
+        lora_dropout=0.05,
+        max_steps=steps,
+        eval_steps=steps,
+        batch_size=batch,
+        gradient_accumulation_steps=WHOLE // batch,
+        gradient_checkpointing=True,
+        device=device,
+    )
     moments: list[float] = []
     train(recipe, lambda progress: moments.append(now()))
     return moments

@@ -23,7 +23,7 @@ from draw import TAUGHT, task
 
 from sensorium.tune.recipe import Recipe
 
-NEW, HELD, ASKED, OLD = 1000, 64, 500, 600
+NEW, HELDOUT, ASKED, OLD = 1000, 64, 500, 600
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     known.add_argument("--seed", type=int, default=0)
     given = known.parse_args()
     out = Path(given.out) / f"{given.family}-{given.seed}"
-    new = task(out, given.family, {"train": NEW, "held": HELD, "test": ASKED}, given.seed)
+    new = task(out, given.family, {"train": NEW, "heldout": HELDOUT, "test": ASKED}, given.seed)
     old = task(out, TAUGHT, {"train": NEW, "test": OLD}, given.seed)
     for name in given.only.split(",") if given.only else ("lora+replay", "lora", "qlora+replay", "qlora"):
         recipe = recipe_of(name, given.base, new, old, out / name, given.seed)
@@ -49,7 +49,7 @@ def main() -> None:
         shots = given.shots if name == "lora+replay" else "none"
         asking = ["--split", "test", "--retain", str(old), "--most", str(OLD), "--shots", shots, "--pick", "balanced"]
         page = str(out / f"{name}.html")
-        found = json.loads(_sensorium("evaluate", recipe.out, *asking, "--out", page, "--json"))
+        found = json.loads(_sensorium("evaluate", recipe.output_dir, *asking, "--out", page, "--json"))
         _print(name, took, found)
 
 
@@ -58,20 +58,20 @@ def recipe_of(name: str, base: str, new: Path, old: Path, out: Path, seed: int) 
     return Recipe(
         base=base,
         task=str(new),
-        out=str(out),
-        held="held",
+        output_dir=str(out),
+        eval_split="heldout",
         replay=str(old) if name.endswith("+replay") else "",
         bits=4 if name.startswith("qlora") else 16,
         adapt=("language",),
-        rank=32,
-        alpha=64,
-        epochs=2,
-        batch=16,
-        accumulate=1,
-        rate=1e-3,
-        check_steps=50,
-        patience=0,
-        answer_tokens=8,
+        lora_r=32,
+        lora_alpha=64,
+        num_train_epochs=2,
+        batch_size=16,
+        gradient_accumulation_steps=1,
+        learning_rate=1e-3,
+        eval_steps=50,
+        early_stopping_patience=0,
+        max_new_tokens=8,
         metric="exact",
         seed=seed,
     )

@@ -1,6 +1,6 @@
 """Draws a data set of the starter's scenes: `python recipes/starter/draw.py outermost --out scenes`.
 
-The task, scenes/outermost.jsonl, has the splits train, held and test; no scene is in two. `taught` stands for all
+The task, scenes/outermost.jsonl, has the splits train, heldout and test; no scene is in two. `taught` stands for all
 families that the starter knows, as many questions of each.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import questions
 from evaluate import png
 
-_SEEDS = {"train": 11, "held": 12, "test": 13}  # apart from those of the starter's own training and test
+_SEEDS = {"train": 11, "heldout": 12, "test": 13}  # apart from those of the starter's own training and test
 TAUGHT = "taught"
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known.add_argument("family", choices=(*questions.FAMILIES, *questions.LEFT_OUT, TAUGHT))
     known.add_argument("--train", type=int, default=1000)
-    known.add_argument("--held", type=int, default=64)
+    known.add_argument("--heldout", type=int, default=64)
     known.add_argument("--test", type=int, default=500)
     known.add_argument("--out", default="scenes", help="a folder")
     known.add_argument("--seed", type=int, default=0)

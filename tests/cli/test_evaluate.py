@@ -52,7 +52,7 @@ def test_before_after_and_with_examples_in_the_prompt(here: Path) -> None:
     assert "The page: g.html" in err and "<h1>Evaluation of adapter</h1>" in Path("g.html").read_text()
     kept = json.loads(Path("adapter/sensorium.json").read_text())
     assert kept["evaluation"]["skill"]["conditions"]["fine-tuned"]["scores"]["exact"]["mean"] == 1.0
-    assert kept["held_score"] == 1.0 and kept["evaluation"]["retained"]["n"] == 12  # what was there stays
+    assert kept["heldout_score"] == 1.0 and kept["evaluation"]["retained"]["n"] == 12  # what was there stays
 
 
 def test_json_has_every_answer_and_nothing_else_is_printed(here: Path) -> None:

@@ -13,8 +13,8 @@ pytest.importorskip("trl")
 import tiny
 
 from sensorium.cli.main import main
-from sensorium.cli.tune import Telling, said
-from sensorium.tune.training.metrics_log import Progress
+from sensorium.cli.tune import TrainingStatus, progress_text
+from sensorium.tune.training.metrics_log import TrainingProgress
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 
@@ -30,8 +30,10 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         rows.append({"image": f"{number}.png", "question": "Which?", "answer": "red", "split": "train"})
     rows[-1]["split"] = "test"
     Path("task.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    text = 'base = "base"\ntask = "task.jsonl"\nout = "adapter"\nsteps = 10\naccumulate = 1\nrate = 5e-3\n'
-    Path("recipe.toml").write_text(text + 'check_steps = 10\nanswer_tokens = 3\nrank = 4\ndevice = "cpu"\n')
+    Path("recipe.toml").write_text(
+        'base = "base"\ntask = "task.jsonl"\noutput_dir = "adapter"\nmax_steps = 10\ngradient_accumulation_steps = 1\n'
+        'learning_rate = 5e-3\neval_steps = 10\nmax_new_tokens = 3\nlora_r = 4\ndevice = "cpu"\n'
+    )
     return Path("recipe.toml")
 
 
@@ -47,7 +49,7 @@ def test_from_a_recipe_to_one_checkpoint(recipe: Path) -> None:
     assert "7 examples, 10 steps" in err and "Held-out score: 0.000 before, 1.000 after step 10." in err
     assert "sensorium merge adapter --out merged" in err
     out, err = run("tune", str(recipe), code=2)
-    assert out == "" and "holds a finished adapter" in err
+    assert out == "" and "contains a finished adapter" in err
     out, _ = run("merge", "adapter", "--out", "merged", "--json")
     assert json.loads(out) == {"model": "transformers:merged", "folder": "merged"}
     out, _ = run("ask", "0.png", "Which?", "--model", "transformers:merged", "--quiet", "--max-tokens", "3")
@@ -76,14 +78,17 @@ def test_what_can_not_fit_and_what_is_misspelt(recipe: Path) -> None:
 
 
 def test_progress_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(Progress(3, 40)) == "Step 3 of 40"
-    assert said(Progress(0, 40, pictures=1200, of_pictures=5000)) == "Encoding pictures: 1,200 of 5,000"
-    full = Progress(7, 40, 1.25, 0.5, 0.75, 12.0, 150.0)
-    assert said(full) == "Step 7 of 40, loss 1.250, held-out score 0.500, best 0.750, about 2 min left"
-    with Telling(quiet=True) as quiet:
+    assert progress_text(TrainingProgress(3, 40)) == "Step 3 of 40"
+    assert (
+        progress_text(TrainingProgress(0, 40, pictures=1200, total_pictures=5000))
+        == "Encoding pictures: 1,200 of 5,000"
+    )
+    full = TrainingProgress(7, 40, 1.25, 0.5, 0.75, 12.0, 150.0)
+    assert progress_text(full) == "Step 7 of 40, loss 1.250, held-out score 0.500, best 0.750, about 2 min left"
+    with TrainingStatus(quiet=True) as quiet:
         quiet(full)
     assert capsys.readouterr().err == ""
-    with Telling(quiet=False) as telling:
+    with TrainingStatus(quiet=False) as telling:
         telling(full)
         telling(full)  # half a minute has not gone by
-    assert capsys.readouterr().err == f"{said(full)}\n"
+    assert capsys.readouterr().err == f"{progress_text(full)}\n"

@@ -29,8 +29,19 @@ def taught(place: Path, **changed: object) -> Path:
         )
     for name, several in (("task", rows), ("old", old)):
         (place / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in several))
-    settings = {"rank": 8, "rate": 5e-3, "steps": 24, "batch": 4, "accumulate": 2, "check_steps": 12, "patience": 0,
-                "device": "cpu", "answer_tokens": 4, "held": "dev", "licence": "cc0-1.0"} | changed  # fmt: skip
+    settings = {
+        "lora_r": 8,
+        "learning_rate": 5e-3,
+        "max_steps": 24,
+        "batch_size": 4,
+        "gradient_accumulation_steps": 2,
+        "eval_steps": 12,
+        "early_stopping_patience": 0,
+        "device": "cpu",
+        "max_new_tokens": 4,
+        "eval_split": "dev",
+        "licence": "cc0-1.0",
+    } | changed
     recipe = Recipe("base", "task.jsonl", "adapter", **settings)  # type: ignore[arg-type]
     (place / "recipe.toml").write_text(recipe.to_toml())
     return train(recipe).adapter

@@ -117,9 +117,9 @@ def test_faults_quote_and_say_what_to_do(tmp_path: Path) -> None:
 
 
 def test_broken_rows_are_kept_aside_by_a_check(tmp_path: Path) -> None:
-    from sensorium.tune.dataset.data import read
+    from sensorium.tune.dataset.data import read_dataset
 
     pictures(tmp_path, "cats/1.png")
     (tmp_path / "metadata.csv").write_text("file_name\ncats/1.png\ncats/2.png\n")
-    found = read(load_table(tmp_path))
-    assert (len(found.rows), [each.number for each in found.refused]) == (1, [2])
+    found = read_dataset(load_table(tmp_path))
+    assert (len(found.rows), [each.number for each in found.unusable]) == (1, [2])

@@ -18,7 +18,7 @@ from sensorium.checkpoint.load import load
 from sensorium.core.errors import InputError, LimitError
 from sensorium.tune.forecast import NF4_BYTES, check_fits, forecast, memory, shape_of
 from sensorium.tune.inputs import auto_of, data_of, name_of
-from sensorium.tune.modules import targets
+from sensorium.tune.modules import target_modules
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.collate import batch, row_of
 from sensorium.tune.training.lora import train
@@ -36,7 +36,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         PIL.Image.new("RGB", (40, 40), (number * 20, 0, 0)).save(place / f"{number}.png")
         rows.append({"image": f"{number}.png", "question": "How many? " * (number + 1), "answer": "two"})
     (place / "task.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return Recipe(str(base), str(place / "task.jsonl"), str(place / "out"), rank=4, batch=3, device="cpu")
+    return Recipe(str(base), str(place / "task.jsonl"), str(place / "out"), lora_r=4, batch_size=3, device="cpu")
 
 
 @pytest.mark.parametrize("kind", ["idefics3", "mllama", "paligemma", "llava"])
@@ -53,7 +53,9 @@ def test_the_parameters_are_those_of_the_training(
     found = forecast(recipe)
     loaded = load(name_of(recipe), auto_of(name_of(recipe)))
     assert found.parameters == sum(weight.numel() for weight in loaded.model.parameters())
-    adapted = get_peft_model(loaded.model, LoraConfig(r=recipe.rank, target_modules=targets(loaded.model, adapt)))
+    adapted = get_peft_model(
+        loaded.model, LoraConfig(r=recipe.lora_r, target_modules=target_modules(loaded.model, adapt))
+    )
     assert found.trained == sum(weight.numel() for weight in adapted.parameters() if weight.requires_grad)
 
 
@@ -66,7 +68,7 @@ def test_the_activations_are_about_those_that_are_kept(adapt: tuple[str, ...], p
     recipe = replace(plain, adapt=adapt)
     data = data_of(recipe)
     loaded = load(name_of(recipe), auto_of(name_of(recipe)))
-    model = get_peft_model(loaded.model, LoraConfig(r=4, target_modules=targets(loaded.model, adapt)))
+    model = get_peft_model(loaded.model, LoraConfig(r=4, target_modules=target_modules(loaded.model, adapt)))
     own = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
     kept = {}
 
@@ -76,7 +78,7 @@ def test_the_activations_are_about_those_that_are_kept(adapt: tuple[str, ...], p
             kept[storage.data_ptr()] = (storage.nbytes(), tensor)
         return tensor
 
-    rows = [row_of(loaded, each) for each in data.train[-recipe.batch :]]  # the longest
+    rows = [row_of(loaded, each) for each in data.train[-recipe.batch_size :]]  # the longest
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         loss = model(**batch(loaded, rows)).loss
     measured = sum(size for size, _ in kept.values())
@@ -102,9 +104,9 @@ def test_four_bits_make_the_linear_layers_small(plain: Recipe) -> None:
 def test_what_can_not_fit_is_refused_before_anything_is_loaded(plain: Recipe, tmp_path: Path) -> None:
     needed = forecast(plain).total
     assert forecast(replace(plain, memory_gb=needed * 1.01 / 1e9)).fits
-    little = replace(plain, memory_gb=needed * 0.6 / 1e9, out=str(tmp_path / "out"))
+    little = replace(plain, memory_gb=needed * 0.6 / 1e9, output_dir=str(tmp_path / "out"))
     found = forecast(little)
-    assert not found.fits and next(iter(found.changes)) == "batch = 1, accumulate = 24"
+    assert not found.fits and next(iter(found.changes)) == "batch_size = 1, gradient_accumulation_steps = 24"
     assert list(found.changes.values()) == sorted(found.changes.values(), reverse=True)
     (Path(plain.base) / "model.safetensors").rename(tmp_path / "aside")  # so that loading would be seen
     try:
@@ -112,9 +114,9 @@ def test_what_can_not_fit_is_refused_before_anything_is_loaded(plain: Recipe, tm
             train(little)
     finally:
         (tmp_path / "aside").rename(Path(plain.base) / "model.safetensors")
-    assert caught.value.hint == "Write into the recipe: batch = 1, accumulate = 24"
+    assert caught.value.hint == "Write into the recipe: batch_size = 1, gradient_accumulation_steps = 24"
     assert not (tmp_path / "out").exists()
-    changed = replace(little, batch=1, accumulate=24)
+    changed = replace(little, batch_size=1, gradient_accumulation_steps=24)
     assert check_fits(changed).fits
 
 
@@ -139,12 +141,12 @@ def test_a_part_without_layers_to_adapt(plain: Recipe, tmp_path: Path) -> None:
 
 def test_pictures_that_are_encoded_once_take_disk_instead_of_memory(plain: Recipe) -> None:
     once, anew = forecast(plain), forecast(replace(plain, encode_once=False))
-    assert once.pictures == anew.pictures == 12 and once.anew == ""
+    assert once.pictures == anew.pictures == 12 and once.not_cached == ""
     assert once.disk == 12 * 20 * 32 * 2 and anew.disk == 0
     assert once.bytes["pictures"] < anew.bytes["pictures"] and once.bytes["activations"] < anew.bytes["activations"]
     assert "encoded in each epoch: the recipe says encode_once = false." in anew.lines()[4]
     learns = forecast(replace(plain, adapt=("vision", "language")))
-    assert learns.anew == "the vision part learns" and learns.to_json()["disk"] == 0
+    assert learns.not_cached == "the vision part is trained" and learns.to_json()["disk"] == 0
 
 
 def test_what_has_no_room_on_the_disk_is_refused(plain: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,13 +155,13 @@ def test_what_has_no_room_on_the_disk_is_refused(plain: Recipe, monkeypatch: pyt
         check_fits(plain)
     assert caught.value.hint == "Write into the recipe: encode_once = false"
     assert check_fits(replace(plain, encode_once=False)).fits
-    there = Path(plain.out) / "features"
+    there = Path(plain.output_dir) / "vision_cache"
     there.mkdir(parents=True)
-    (there / "numbers.bin").write_bytes(bytes(10_000))  # of the same training, broken off
+    (there / "00000.safetensors").write_bytes(bytes(10_000))  # of the same training, broken off
     try:
         assert check_fits(plain).fits
     finally:
-        shutil.rmtree(plain.out)
+        shutil.rmtree(plain.output_dir)
 
 
 def test_llama_3_2_11b_vision_by_its_configuration_alone(plain: Recipe, tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ def test_llama_3_2_11b_vision_by_its_configuration_alone(plain: Recipe, tmp_path
     base = tiny.mllama(tmp_path)
     (base / "model.safetensors").unlink()
     MllamaConfig().save_pretrained(base)
-    lora = replace(plain, base=str(base), rank=8, batch=1, dtype="bfloat16", memory_gb=16)
+    lora = replace(plain, base=str(base), lora_r=8, batch_size=1, dtype="bfloat16", memory_gb=16)
     found = forecast(lora)
     assert round(found.parameters / 1e9, 1) == 10.6 and not found.fits
     # r = 8 on the language part's 40 layers: 32 with q k v o and 8 that look at the picture, each with gate, up, down
@@ -185,6 +187,6 @@ def test_it_says_what_it_found(plain: Recipe) -> None:
     assert lines[0].startswith("12 examples, 2 steps;") and "in all" in lines[2]
     assert lines[3].startswith("Time, about: ")
     # 16 tokens of 4 tiles and 4 of the whole picture, 32 wide, in 16 bits
-    assert lines[4] == f"Its 12 pictures are encoded once and kept: about {12 * 20 * 32 * 2 / 1e3:.1f} kB of disk."
-    assert lines[5].startswith("With batch = 1, accumulate = 24 it takes about ")
+    assert lines[4] == f"Its 12 pictures are encoded once and cached: about {12 * 20 * 32 * 2 / 1e3:.1f} kB of disk."
+    assert lines[5].startswith("With batch_size = 1, gradient_accumulation_steps = 24 it takes about ")
     assert forecast(plain).to_json()["fits"] is True

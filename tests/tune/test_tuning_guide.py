@@ -43,5 +43,5 @@ def test_its_table_has_every_key_and_what_it_is_by_default() -> None:
     for each in fields(Recipe):
         assert each.name in table, each.name
         if each.default is not MISSING:
-            written = from_toml(f'base = "b"\ntask = "t"\nout = "o"\n{each.name} = {table[each.name]}\n')
+            written = from_toml(f'base = "b"\ntask = "t"\noutput_dir = "o"\n{each.name} = {table[each.name]}\n')
             assert getattr(written, each.name) == each.default, each.name

@@ -72,5 +72,5 @@ def checked(adapter: str, folder: Path, merged: bool, dtype: str) -> Trip:
     recipe = recipe_of(adapter)
     data = data_of(recipe)
     name = replace(name_of(recipe), adapter=adapter if merged else str(folder), dtype=dtype or recipe.dtype)
-    asked = (data.held or data.train)[:_CHECKED]
-    return round_trip(name, asked, recipe.answer_tokens, folder if merged else None)
+    asked = (data.heldout or data.train)[:_CHECKED]
+    return round_trip(name, asked, recipe.max_new_tokens, folder if merged else None)

@@ -1,4 +1,4 @@
-"""What a recipe names: its examples and its checkpoint."""
+"""Loads what a recipe names: its examples and its checkpoint."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example, Task, mix
 from sensorium.tune.recipe import Recipe
 
-_AUTO = {"phi4_multimodal": "AutoModelForCausalLM"}
+_AUTO_CLASSES = {"phi4_multimodal": "AutoModelForCausalLM"}
 
 
 @dataclass(frozen=True)
-class Data:
-    """What a training sees.
+class TrainingData:
+    """The examples of a training.
 
     Args:
-        train: What is learnt, old examples among it, in the file's order.
-        held: What is asked while training; may be empty.
-        fingerprint: How many examples, and their checksum.
+        train: Training examples, replay among them, in the order of the file.
+        heldout: Examples that are scored during the training; may be empty.
+        fingerprint: Number and checksum of both.
     """
 
     train: tuple[Example, ...]
-    held: tuple[Example, ...]
+    heldout: tuple[Example, ...]
     fingerprint: str
 
 
-def data_of(recipe: Recipe) -> Data:
-    """Load what a recipe names.
+def data_of(recipe: Recipe) -> TrainingData:
+    """Load the examples of a recipe.
 
     Raises:
         InputError, MediaError: when the task or its splits can't be used.
     """
     whole = task_of(recipe, recipe.task)
-    train = whole.split(recipe.train) if whole.splits != ("",) else whole
-    kept: tuple[Example, ...] = ()
-    if recipe.held and recipe.held in whole.splits:
-        kept = whole.split(recipe.held).sample(recipe.held_most, recipe.seed).examples
+    train = whole.split(recipe.train_split) if whole.splits != ("",) else whole
+    heldout: tuple[Example, ...] = ()
+    if recipe.eval_split and recipe.eval_split in whole.splits:
+        heldout = whole.split(recipe.eval_split).sample(recipe.max_eval_examples, recipe.seed).examples
     if recipe.replay:
         old = task_of(recipe, recipe.replay)
-        old = old.split(recipe.train) if recipe.train in old.splits else old
-        wanted = min(len(old), round(len(train) * recipe.replay_share / (1 - recipe.replay_share)))
-        train = mix([(train, len(train)), (old, wanted)], None, recipe.seed) if wanted else train
-    fingerprint = f"{digest(train.examples)}; held out: {digest(kept)}"
-    return Data(train.examples, kept, fingerprint)
+        old = old.split(recipe.train_split) if recipe.train_split in old.splits else old
+        count = min(len(old), round(len(train) * recipe.replay_share / (1 - recipe.replay_share)))
+        train = mix([(train, len(train)), (old, count)], None, recipe.seed) if count else train
+    fingerprint = f"{digest(train.examples)}; held out: {digest(heldout)}"
+    return TrainingData(train.examples, heldout, fingerprint)
 
 
 def task_of(recipe: Recipe, source: str) -> Task:
-    """Load a task as a recipe has it read: with its question, closed where it says so."""
+    """Load a task with the recipe's question, closed if the recipe says so."""
     task = load_task(source, RowFormat(question=recipe.question))
     return task.closed() if recipe.closed else task
 
@@ -59,9 +59,9 @@ def task_of(recipe: Recipe, source: str) -> Task:
 def name_of(recipe: Recipe) -> CheckpointName:
     """Return the checkpoint of a recipe as it is loaded."""
     bits = 4 if recipe.bits == 4 else None
-    return CheckpointName(recipe.base, bits=bits, dtype=recipe.dtype, device=recipe.device, side=recipe.side)
+    return CheckpointName(recipe.base, bits=bits, dtype=recipe.dtype, device=recipe.device, side=recipe.max_image_side)
 
 
 def auto_of(name: CheckpointName) -> str:
-    """Name the library's class that loads a vision-language checkpoint."""
-    return _AUTO.get(load_config(resolve_base(name)).model_type, "AutoModelForImageTextToText")
+    """Return the name of the transformers class that loads a vision-language checkpoint."""
+    return _AUTO_CLASSES.get(load_config(resolve_base(name)).model_type, "AutoModelForImageTextToText")

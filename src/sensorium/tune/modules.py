@@ -1,4 +1,4 @@
-"""Which of a model's layers are its language, its connector and its vision part."""
+"""Which layers of a model belong to its language, its connector and its vision part."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from sensorium.core.errors import InputError
 
-# Names that the library's classes give; the connector is looked for first: Qwen's is inside its vision part.
-_PLACES = (
+# Names in the library's classes; the connector is looked for first because Qwen's is inside its vision part.
+_PATTERNS = (
     ("connector", re.compile(r"(^|\.)(connector|multi_modal_projector|modality_projection|merger\w*|deepstack\w*|"
                              r"mlp1|aligner|embed_vision|resampler|img_projection)(\.|$)")),
     ("vision", re.compile(r"(^|\.)(vision_model|vision_tower|visual|vision_encoder|image_embed|vpm)(\.|$)")),
@@ -18,31 +18,32 @@ _PLACES = (
 
 
 def part_of(name: str) -> str:
-    """Name the part that a module or weight belongs to: "language", "connector", "vision" or "other"."""
-    return next((part for part, pattern in _PLACES if pattern.search(name)), "language")
+    """Return the part of a module or weight by its name: "language", "connector", "vision" or "other"."""
+    return next((part for part, pattern in _PATTERNS if pattern.search(name)), "language")
 
 
-def linears(model: Any) -> Iterator[tuple[str, Any]]:
-    """Return the linear layers with their names, without the one that makes the words' scores."""
+def linear_layers(model: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the linear layers with their names, without the output embeddings."""
     import torch
 
-    last = model.get_output_embeddings()
+    output = model.get_output_embeddings()
     for name, module in model.named_modules():
-        if isinstance(module, torch.nn.Linear) and module is not last:
+        if isinstance(module, torch.nn.Linear) and module is not output:
             yield name, module
 
 
-def targets(model: Any, adapt: Sequence[str]) -> list[str]:
-    """Name the linear layers of these parts.
+def target_modules(model: Any, adapt: Sequence[str]) -> list[str]:
+    """Return the names of the linear layers of these parts: LoraConfig's target_modules.
 
     Raises:
         InputError: when a part has none.
     """
-    found = [(part_of(name), name) for name, _ in linears(model)]
+    layers = [(part_of(name), name) for name, _ in linear_layers(model)]
+    parts = {part for part, _ in layers}
     for part in adapt:
-        if not any(part == each for each, _ in found):
-            have = sorted({each for each, _ in found} - {"other"})
+        if part not in parts:
             raise InputError(
-                f"The model has no linear layers in its part {part!r}.", f"Use of: {', '.join(have)} in adapt."
+                f"The model has no linear layers in its part {part!r}.",
+                f"Use of: {', '.join(sorted(parts - {'other'}))} in adapt.",
             )
-    return [name for part, name in found if part in adapt]
+    return [name for part, name in layers if part in adapt]

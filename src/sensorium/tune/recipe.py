@@ -1,4 +1,7 @@
-"""Recipe: everything that decides what a training gives, in one dataclass and one TOML file."""
+"""Recipe: every setting of a training, in one dataclass and one TOML file.
+
+Its keys are the words of transformers' TrainingArguments, TRL's SFTConfig and PEFT's LoraConfig wherever they have one.
+"""
 
 from __future__ import annotations
 
@@ -14,60 +17,71 @@ from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.evaluation.metrics import METRICS
 
 PARTS = ("language", "connector", "vision")
-"""What of a model can be adapted."""
+"""Parts of a model that can be adapted."""
+RENAMED = {
+    "out": "output_dir", "train": "train_split", "held": "eval_split", "held_most": "max_eval_examples",
+    "check_steps": "eval_steps", "answer_tokens": "max_new_tokens", "patience": "early_stopping_patience",
+    "rank": "lora_r", "alpha": "lora_alpha", "dropout": "lora_dropout", "epochs": "num_train_epochs",
+    "steps": "max_steps", "batch": "batch_size", "accumulate": "gradient_accumulation_steps", "rate": "learning_rate",
+    "warmup": "warmup_ratio", "schedule": "lr_scheduler_type", "decay": "weight_decay", "clip": "max_grad_norm",
+    "side": "max_image_side", "keep": "save_total_limit (one more: it counts the newest)",
+    "activation_checkpointing": "gradient_checkpointing",
+}  # fmt: skip
+"""Keys of earlier versions and their present names; they are refused with these as their hint."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is trained on what, and how.
+    """The settings of a training.
 
     Args:
-        base: The checkpoint: a hub name or a folder, with or without "transformers:" before it.
-        task: The examples: what `load_task` takes.
-        out: The folder for the adapter.
-        train: The split that is learnt.
-        held: The split that is asked while training; "" for none: then nothing is scored and nothing stops early.
-        question: The question of rows that have none.
-        closed: True to tell the model which answers there are.
-        licence: Of the examples; it is kept beside the adapter.
-        replay: Examples of what the model can do already and shall not forget: what `load_task` takes; "" for none.
-        replay_share: Of all examples, how many are such ones.
+        base: Checkpoint to adapt: a hub name or a folder, with or without "transformers:" before it.
+        task: Training examples: what `load_task` takes.
+        output_dir: Folder for the adapter.
+        train_split: Split to train on.
+        eval_split: Split of held-out examples, scored during the training; "" for none: then nothing stops early.
+        question: Question of rows that have none.
+        closed: Whether the prompt lists the possible answers.
+        licence: Licence of the examples; it is kept beside the adapter.
+        replay: Examples of skills that the model has and should not forget: what `load_task` takes; "" for none.
+        replay_share: Share of replay examples among all examples.
         bits: 16 for LoRA, 4 for QLoRA (NF4, double quantisation).
-        adapt: Of "language", "connector", "vision".
-        rank: Of the adapter's matrices.
-        alpha: The adapter counts alpha / rank.
-        dropout: Of the adapter's input, while training.
-        epochs: How often each example is seen.
-        steps: The most optimiser steps; 0 for what the epochs give.
-        batch: Examples at a time.
-        accumulate: How many times so many before each step.
-        rate: The highest learning rate.
-        warmup: The share of the steps in which the rate rises.
-        schedule: How the rate falls: "cosine", "linear" or "constant".
-        decay: AdamW's weight decay.
-        clip: The longest gradient.
-        side: The longest side of a picture in pixels. The adapter is to be used with the same.
-        check_steps: After so many steps the held-out examples are asked and a checkpoint is written.
-        held_most: The most held-out examples that are asked, drawn by chance.
-        metric: As for `sensorium fewshot`; "" for what fits.
-        answer_tokens: The most tokens of an answer to a held-out example.
-        patience: After so many checks without a better score the training ends; 0 for never.
-        keep: How many checkpoints stay.
-        encode_once: True to encode each picture once where the vision part does not learn, and to keep that on disk.
-        packing: True to put the rows of a batch behind each other in one sequence instead of padding them.
-        activation_checkpointing: True to compute activations again instead of keeping them: less memory, more time.
+        adapt: Parts to adapt: "language", "connector", "vision".
+        lora_r: Rank of the adapter's matrices.
+        lora_alpha: The adapter is scaled by lora_alpha / lora_r.
+        lora_dropout: Dropout of the adapter's input during training.
+        num_train_epochs: Passes over the training examples.
+        max_steps: Number of optimiser steps; 0 for what `num_train_epochs` gives.
+        batch_size: Examples of one forward pass, of all processes together: where several processes train, each takes
+            a part, so transformers' per_device_train_batch_size is this divided by them.
+        gradient_accumulation_steps: Forward passes per optimiser step, of all processes together.
+        learning_rate: Highest learning rate.
+        warmup_ratio: Share of the steps in which the learning rate rises.
+        lr_scheduler_type: How the learning rate falls: "cosine", "linear" or "constant".
+        weight_decay: AdamW's weight decay.
+        max_grad_norm: Gradients are clipped to this norm.
+        max_image_side: Longest side of a picture in pixels. Use the adapter with the same.
+        eval_steps: Steps between evaluations on the held-out examples; a checkpoint is written at each.
+        max_eval_examples: Maximum number of held-out examples, drawn at random.
+        metric: As for `sensorium fewshot`; "" for the one that fits.
+        max_new_tokens: Maximum tokens of an answer to a held-out example.
+        early_stopping_patience: Evaluations without a better score before the training ends; 0 for no early stop.
+        save_total_limit: Number of checkpoints on disk, the newest included.
+        encode_once: Whether each picture is encoded once and kept on disk, if the vision part is frozen.
+        packing: Whether the rows of a batch are packed into one sequence instead of padded.
+        gradient_checkpointing: Whether activations are recomputed in the backward pass: less memory, more time.
         dtype: "bfloat16", "float16" or "float32" of the base; "" for what suits the device.
-        device: "cuda", "cuda:1", "mps", "cpu"; "" for the best there is.
-        memory_gb: What the training may take; 0 for what the device has.
-        tensorboard: True to write its files, too.
-        seed: Of everything that is drawn by chance.
+        device: "cuda", "cuda:1", "mps", "cpu"; "" for the best one.
+        memory_gb: Memory that the training may use; 0 for what the device has.
+        tensorboard: Whether to write TensorBoard files as well.
+        seed: Random seed.
     """
 
     base: str
     task: str
-    out: str
-    train: str = "train"
-    held: str = "test"
+    output_dir: str
+    train_split: str = "train"
+    eval_split: str = "test"
     question: str = ""
     closed: bool = False
     licence: str = ""
@@ -75,28 +89,28 @@ class Recipe:
     replay_share: float = 0.5
     bits: int = 16
     adapt: tuple[str, ...] = ("language",)
-    rank: int = 16
-    alpha: int = 32
-    dropout: float = 0.0
-    epochs: float = 3.0
-    steps: int = 0
-    batch: int = 1
-    accumulate: int = 8
-    rate: float = 2e-4
-    warmup: float = 0.03
-    schedule: str = "cosine"
-    decay: float = 0.0
-    clip: float = 1.0
-    side: int = 4096
-    check_steps: int = 50
-    held_most: int = 64
+    lora_r: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.0
+    num_train_epochs: float = 3.0
+    max_steps: int = 0
+    batch_size: int = 1
+    gradient_accumulation_steps: int = 8
+    learning_rate: float = 2e-4
+    warmup_ratio: float = 0.03
+    lr_scheduler_type: str = "cosine"
+    weight_decay: float = 0.0
+    max_grad_norm: float = 1.0
+    max_image_side: int = 4096
+    eval_steps: int = 50
+    max_eval_examples: int = 64
     metric: str = ""
-    answer_tokens: int = 32
-    patience: int = 3
-    keep: int = 2
+    max_new_tokens: int = 32
+    early_stopping_patience: int = 3
+    save_total_limit: int = 3
     encode_once: bool = True
     packing: bool = False
-    activation_checkpointing: bool = False
+    gradient_checkpointing: bool = False
     dtype: str = ""
     device: str = ""
     memory_gb: float = 0.0
@@ -104,110 +118,119 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "adapt", _texts(self.adapt))
+        adapt: object = self.adapt
+        parts = (adapt,) if isinstance(adapt, str) else tuple(adapt) if isinstance(adapt, list) else adapt
+        object.__setattr__(self, "adapt", parts)
         object.__setattr__(self, "base", str(self.base).removeprefix("transformers:"))
-        for each in fields(self):
-            _check_type(each.name, str(each.type), getattr(self, each.name))
-        for name in ("base", "task", "out"):
+        for field in fields(self):
+            _check_type(field.name, str(field.type), getattr(self, field.name))
+        for name in _REQUIRED:
             if not getattr(self, name).strip():
                 raise InputError(f"The recipe's {name} is empty.", f'Write: {name} = "…"')
-        _check_words(self)
-        _check_numbers(self)
+        _check_values(self)
+
+    @property
+    def examples_per_step(self) -> int:
+        """Examples of one optimiser step, of all processes together."""
+        return self.batch_size * self.gradient_accumulation_steps
+
+    def steps(self, examples: int) -> int:
+        """Return the number of optimiser steps for a number of training examples."""
+        return self.max_steps or max(1, round(examples * self.num_train_epochs / self.examples_per_step))
 
     def to_toml(self) -> str:
-        """Return it as TOML, every value written out; `from_toml` of it is equal."""
-        return "".join(f"{each.name} = {_written(getattr(self, each.name))}\n" for each in fields(self))
+        """Return the recipe as TOML with every value written out; `from_toml` of it is equal."""
+        return "".join(f"{field.name} = {_to_toml(getattr(self, field.name))}\n" for field in fields(self))
 
 
-def from_toml(text: str, source: str = "the recipe") -> Recipe:
-    """Make a recipe of TOML.
+def from_toml(text: str, source: str = "The recipe") -> Recipe:
+    """Return the recipe in a TOML text.
 
     Raises:
-        InputError: when it is no TOML, lacks a key that is needed, has an unknown one, or a value can't be used.
+        InputError: when the text isn't TOML, lacks a required key, has an unknown or an old one, or a value is wrong.
     """
     try:
-        found = tomllib.loads(text)
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is no TOML: {error}.", 'A line is like: rank = 16, or base = "./folder"') from None
-    known = [each.name for each in fields(Recipe)]
-    for key in found:
+        raise InputError(f"{source} isn't TOML: {error}.", _EXAMPLE) from None
+    known = [field.name for field in fields(Recipe)]
+    old = [key for key in values if key in RENAMED]
+    if old:
+        renames = ", ".join(f"{key} -> {RENAMED[key]}" for key in old)
+        raise InputError(
+            f"{source} has keys of an earlier version: {', '.join(map(quoted, old))}.", f"Rename in it: {renames}."
+        )
+    for key in values:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
-            meant = f"Did you mean {close[0]}? " if close else ""
-            raise InputError(f"A recipe has no key {quoted(key)}.", f"{meant}Known: {', '.join(known)}.")
-    for key in ("base", "task", "out"):
-        if key not in found:
-            raise InputError(f"{source} does not say its {key}.", f'Write: {key} = "…"')
-    return Recipe(**found)
-
-
-def steps_of(recipe: Recipe, examples: int) -> int:
-    """Return the optimiser steps that a recipe makes of so many examples."""
-    return recipe.steps or max(1, round(examples * recipe.epochs / (recipe.batch * recipe.accumulate)))
+            suggestion = f"Did you mean {close[0]}? " if close else ""
+            raise InputError(f"A recipe has no key {quoted(key)}.", f"{suggestion}Known: {', '.join(known)}.")
+    for key in _REQUIRED:
+        if key not in values:
+            raise InputError(f"{source} lacks the key {key}.", f'Write: {key} = "…"')
+    return Recipe(**values)
 
 
 def load_recipe(path: str | Path) -> Recipe:
-    """Read a recipe's file; raises as `from_toml`, and MediaError where there is no such file."""
+    """Return the recipe in a file; raises as `from_toml`, and MediaError when the file does not exist."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise InputError(f"{quoted(str(path))} is not UTF-8.", "Save it as UTF-8.") from None
     except OSError:
-        raise MediaError(f"There is no recipe {quoted(str(path))}.", "Check the spelling: ls lists them.") from None
+        raise MediaError(f"The recipe {quoted(str(path))} does not exist.", "Check its spelling.") from None
     return from_toml(text, quoted(str(path)))
 
 
-def _texts(given: object) -> object:
-    return (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
+_REQUIRED = ("base", "task", "output_dir")
+_EXAMPLE = 'A line is like: lora_r = 16, base = "./folder" or adapt = ["language"]'
+_ALLOWED: dict[str, tuple[Any, ...]] = {
+    "bits": (4, 16),
+    "lr_scheduler_type": ("cosine", "linear", "constant"),
+    "metric": ("", *METRICS),
+    "dtype": ("", "bfloat16", "float16", "float32"),
+}
+_RANGES: dict[str, tuple[float, float]] = {  # both ends allowed
+    "replay_share": (0.01, 0.99), "lora_r": (1, 4096), "lora_alpha": (1, 65536), "lora_dropout": (0, 0.9),
+    "num_train_epochs": (0.001, 1e6), "max_steps": (0, 1e9), "batch_size": (1, 4096),
+    "gradient_accumulation_steps": (1, 65536), "learning_rate": (1e-9, 10), "warmup_ratio": (0, 1),
+    "weight_decay": (0, 10), "max_grad_norm": (1e-6, 1e6), "max_image_side": (1, 100_000), "eval_steps": (1, 1e9),
+    "max_eval_examples": (1, 1e9), "max_new_tokens": (1, 65536), "early_stopping_patience": (0, 1e6),
+    "save_total_limit": (2, 1000), "memory_gb": (0, 1e6), "seed": (0, 2**32 - 1),
+}  # fmt: skip
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "str": ((str,), "a text"),
+    "bool": ((bool,), "true or false"),
+    "int": ((int,), "a whole number"),
+    "float": ((float, int), "a number"),
+    "tuple[str, ...]": ((tuple,), "a list of texts"),
+}
 
 
-def _written(value: Any) -> str:
+def _to_toml(value: Any) -> str:
     if isinstance(value, tuple):
-        return f"[{', '.join(_written(each) for each in value)}]"
+        return f"[{', '.join(map(_to_toml, value))}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _check_type(name: str, kind: str, value: Any) -> None:
-    kinds: dict[str, tuple[type, ...]] = {
-        "str": (str,), "bool": (bool,), "int": (int,), "float": (float, int), "tuple[str, ...]": (tuple,)
-    }  # fmt: skip
-    words = {"str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number"}
-    fits = isinstance(value, kinds[kind]) and (kind == "bool" or not isinstance(value, bool))
+def _check_type(name: str, annotation: str, value: Any) -> None:
+    types, words = _TYPES[annotation]
+    fits = isinstance(value, types) and (annotation == "bool" or not isinstance(value, bool))
     if not fits or (isinstance(value, float) and not math.isfinite(value)):
-        raise InputError(f"The recipe's {name} is {words.get(kind, 'a list of texts')}, not {value!r}.", _EXAMPLE)
+        raise InputError(f"The recipe's {name} is {words}, not {value!r}.", _EXAMPLE)
 
 
-_EXAMPLE = 'A line is like: rank = 16, base = "./folder" or adapt = ["language"]'
-_ALLOWED: dict[str, tuple[Any, ...]] = {
-    "bits": (4, 16),
-    "schedule": ("cosine", "linear", "constant"),
-    "metric": ("", *METRICS),
-    "dtype": ("", "bfloat16", "float16", "float32"),
-}
-# Name -> the least and the most, both allowed.
-_RANGES: dict[str, tuple[float, float]] = {
-    "replay_share": (0.01, 0.99), "rank": (1, 4096), "alpha": (1, 65536), "dropout": (0, 0.9), "epochs": (0.001, 1e6),
-    "steps": (0, 1e9), "batch": (1, 4096), "accumulate": (1, 65536), "rate": (1e-9, 10), "warmup": (0, 1),
-    "decay": (0, 10), "clip": (1e-6, 1e6), "side": (1, 100_000), "check_steps": (1, 1e9), "held_most": (1, 1e9),
-    "answer_tokens": (1, 65536), "patience": (0, 1e6), "keep": (1, 1000), "memory_gb": (0, 1e6), "seed": (0, 2**32 - 1),
-}  # fmt: skip
-
-
-def _check_words(recipe: Recipe) -> None:
+def _check_values(recipe: Recipe) -> None:
     for name, allowed in _ALLOWED.items():
         value = getattr(recipe, name)
         if value not in allowed:
-            known = ", ".join(repr(each) for each in allowed)
+            known = ", ".join(map(repr, allowed))
             raise InputError(f"The recipe's {name} can't be {value!r}.", f"Use one of: {known}.")
-    wrong = [each for each in recipe.adapt if each not in PARTS]
-    if wrong or not recipe.adapt:
+    if not recipe.adapt or not set(recipe.adapt) <= set(PARTS):
         raise InputError(f"The recipe's adapt can't be {list(recipe.adapt)!r}.", f"Use of: {', '.join(PARTS)}.")
-
-
-def _check_numbers(recipe: Recipe) -> None:
-    for name, (least, most) in _RANGES.items():
+    for name, (low, high) in _RANGES.items():
         value = getattr(recipe, name)
-        if not least <= value <= most:
-            raise InputError(f"The recipe's {name} can't be {value!r}.", f"It is from {least:g} to {most:g}.")
+        if not low <= value <= high:
+            raise InputError(f"The recipe's {name} can't be {value!r}.", f"It is from {low:g} to {high:g}.")

@@ -31,13 +31,13 @@ def test_what_it_says_to_type_works(
     drawing = re.findall(r"^python (recipes/starter/draw\.py .*)$", GUIDE, re.M)
     assert len(drawing) == 2
     for line in drawing:
-        words = [*line.split(), "--train", "48", "--held", "4", "--test", "12"]
+        words = [*line.split(), "--train", "48", "--heldout", "4", "--test", "12"]
         subprocess.run([sys.executable, str(ROOT / words[0]), *words[1:]], check=True, capture_output=True, timeout=60)
 
     (toml,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.S)
     plan = from_toml(toml)
     assert plan.base == "starter" and Path(plan.task).exists() and Path(plan.replay).exists()
-    short = replace(plan, steps=4, check_steps=4, batch=4)
+    short = replace(plan, max_steps=4, eval_steps=4, batch_size=4)
     (tmp_path / "recipe.toml").write_text(short.to_toml(), encoding="utf-8")
     for words in (
         ["tune", "recipe.toml", "--quiet"],

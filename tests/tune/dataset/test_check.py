@@ -14,19 +14,19 @@ from sensorium.tasks.readers import load_table, load_task
 from sensorium.tasks.rows import RowFormat
 from sensorium.tune.dataset.blind import Blind
 from sensorium.tune.dataset.check import check
-from sensorium.tune.dataset.data import of, read
-from sensorium.tune.dataset.report import Checked
+from sensorium.tune.dataset.data import from_task, read_dataset
+from sensorium.tune.dataset.report import CheckReport
 
 
-def checked(path: Path, **columns: str) -> Checked:
-    return check(read(load_table(path, RowFormat(columns=columns))))
+def checked(path: Path, **columns: str) -> CheckReport:
+    return check(read_dataset(load_table(path, RowFormat(columns=columns))))
 
 
 def test_a_clean_data_set_has_no_finding(tmp_path: Path) -> None:
     found = checked(written(tmp_path, clean(tmp_path)))
     assert found.findings == ()
     assert (found.rows, found.pictures, found.splits) == (120, 60, {"test": 24, "train": 96})
-    assert "Nothing to mend was found." in found.lines() and not found.to_mend
+    assert "No problems found." in found.lines() and not found.must_fix
     assert isinstance(found.blind, Blind) and found.blind.words.mean < 0.55
 
 
@@ -37,10 +37,10 @@ def test_ten_planted_faults_are_found_and_nothing_else(tmp_path: Path) -> None:
     assert set(found) - set(planted) == set() and set(planted) - set(found) == set()
     for fault, rows in planted.items():
         assert rows <= set(found[fault].rows), fault
-        assert found[fault].hint and found[fault].what.endswith((".", "…"))
-    assert "GPS position" in found["personal-data"].what and "camera serial" in found["personal-data"].what
+        assert found[fault].hint and found[fault].message.endswith((".", "…"))
+    assert "GPS position" in found["personal-data"].message and "camera serial" in found["personal-data"].message
     must = {"broken-picture", "picture-across-splits", "personal-data", "conflicting-answers"}
-    assert {fault for fault, each in found.items() if each.mend} == must
+    assert {fault for fault, each in found.items() if each.must_fix} == must
     assert set(found["broken-picture"].rows) == planted["broken-picture"]
     assert set(found["conflicting-answers"].rows) == planted["conflicting-answers"]
 
@@ -53,7 +53,7 @@ def test_what_the_words_give_away_is_found(tmp_path: Path) -> None:
             fruit, row["answer"] = chance.choice((("ripe fruit", "yes"), ("blue sheep", "no"), ("dry ocean", "no")))
             row["question"] = f"Is there a {fruit}?"
     (found,) = checked(written(tmp_path, rows)).findings
-    assert found.fault == "answerable-without-picture" and not found.mend
+    assert found.fault == "answerable-without-picture" and not found.must_fix
     told = {number for number, row in enumerate(rows, 1) if row["answer"] == "yes"}
     assert len(told & set(found.rows)) > 0.9 * len(told)
 
@@ -64,12 +64,12 @@ def test_one_sided_answers_are_found_of_all_and_of_one_kind_of_question(tmp_path
         if row["question"].startswith("Is there"):
             row["answer"] = "no" if number % 20 == 1 else "yes"
     (found,) = checked(written(tmp_path, rows)).findings
-    assert found.fault == "answer-imbalance" and '"is there …" in 54 of 60 rows (90%)' in found.what
+    assert found.fault == "answer-imbalance" and '"is there …" in 54 of 60 rows (90%)' in found.message
     assert len(found.rows) == sum(row["answer"] == "yes" for row in rows)
     for row in rows:
         row["answer"] = "yes" if row["answer"] != "no" else "no"
     (found,) = checked(written(tmp_path, rows)).findings
-    assert found.fault == "answer-imbalance" and "of all rows" in found.what
+    assert found.fault == "answer-imbalance" and "of all rows" in found.message
 
 
 def test_rows_that_cannot_be_used_are_said_and_the_others_checked(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_rows_that_cannot_be_used_are_said_and_the_others_checked(tmp_path: Path
     rows[8]["answer"] = ""
     found = checked(written(tmp_path, rows))
     (unusable,) = found.findings
-    assert (unusable.fault, unusable.rows, unusable.mend) == ("unusable-row", (4, 9), True)
-    assert "gone.png" in unusable.what and found.rows == 120
+    assert (unusable.fault, unusable.rows, unusable.must_fix) == ("unusable-row", (4, 9), True)
+    assert "gone.png" in unusable.message and found.rows == 120
 
 
 def test_rows_without_what_others_have(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_row_that_comes_twice(tmp_path: Path) -> None:
     rows = clean(tmp_path)
     rows.append(dict(rows[10]))
     (found,) = checked(written(tmp_path, rows)).findings
-    assert (found.fault, found.rows, found.mend) == ("duplicate-row", (11, 121), False)
+    assert (found.fault, found.rows, found.must_fix) == ("duplicate-row", (11, 121), False)
 
 
 def test_several_people_who_share_an_answer_do_not_conflict(tmp_path: Path) -> None:
@@ -119,10 +119,12 @@ def test_what_a_model_does_not_take(tmp_path: Path, limits: Limits, reason: str,
     rows[6] = {**rows[6], "image": None, "images": ["3.png", "3.png"], "question": "Which colour? " + "word " * 6}
     model = Fake("x")
     model.limits = limits
-    found = check(of(load_task(written(tmp_path, rows))), model)
+    found = check(from_task(load_task(written(tmp_path, rows))), model)
     over = [each for each in found.findings if each.fault == "over-limit"]
-    assert [(reason in each.what, len(each.rows), each.mend) for each in over] == [(True, count, True)] * bool(count)
-    assert any(each.what.startswith("Tokens of a row, estimated") for each in found.histograms)
+    assert [(reason in each.message, len(each.rows), each.must_fix) for each in over] == [(True, count, True)] * bool(
+        count
+    )
+    assert any(each.label.startswith("Tokens of a row, estimated") for each in found.histograms)
     assert all(sum(each.counts) == 120 for each in found.histograms)
 
 

@@ -10,8 +10,8 @@ from planted import clean, written
 from sensorium.core.messages import Conversation, Image
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.task import Example, Task
-from sensorium.tune.dataset.data import of
-from sensorium.tune.dataset.preview import Shown, page
+from sensorium.tune.dataset.data import from_task
+from sensorium.tune.dataset.preview import RenderedRow, page
 
 
 class Seen(HTMLParser):
@@ -43,7 +43,7 @@ class Seen(HTMLParser):
 
 
 def test_each_row_says_what_is_given_and_what_is_learnt(tmp_path: Path) -> None:
-    rows = of(load_task(written(tmp_path, clean(tmp_path)))).rows[:2]
+    rows = from_task(load_task(written(tmp_path, clean(tmp_path)))).rows[:2]
     seen = Seen(page("mine", rows, 120))
     assert seen.said[:8] == [
         ("h1", "mine: 2 of 120 rows"),
@@ -60,12 +60,12 @@ def test_each_row_says_what_is_given_and_what_is_learnt(tmp_path: Path) -> None:
 
 def test_the_choices_are_told_as_they_are_when_asked() -> None:
     example = Example(Conversation.of("Which?"), ("a",), choices=("a", "b"))
-    assert "Answer with one of: a, b." in page("t", of(Task("t", (example,))).rows, 1)
+    assert "Answer with one of: a, b." in page("t", from_task(Task("t", (example,))).rows, 1)
 
 
 def test_a_models_own_template_and_tokens() -> None:
-    rows = of(Task("t", (Example(Conversation.of("Which?"), ("red one",)),))).rows
-    seen = Seen(page("t", rows, 1, lambda row: Shown("<|user|>Which?<|assistant|>", ("red", " one", "<end>"))))
+    rows = from_task(Task("t", (Example(Conversation.of("Which?"), ("red one",)),))).rows
+    seen = Seen(page("t", rows, 1, lambda row: RenderedRow("<|user|>Which?<|assistant|>", ("red", " one", "<end>"))))
     assert ("h3", "Learnt, 3 tokens with bars between:") in seen.said
     assert ("pre", "<|user|>Which?<|assistant|>") in seen.said and seen.learnt == ["red |  one | <end>"]
 
@@ -73,7 +73,7 @@ def test_a_models_own_template_and_tokens() -> None:
 def test_what_rows_hold_is_shown_and_not_obeyed(tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_bytes(b"no picture")
     chat = Conversation.of(Image(tmp_path / "bad.png"), "<script>alert(1)</script>")
-    seen = Seen(page("<b>", of(Task("t", (Example(chat, ("<img src=x>", "also")),))).rows, 1))
+    seen = Seen(page("<b>", from_task(Task("t", (Example(chat, ("<img src=x>", "also")),))).rows, 1))
     assert not seen.tags & {"script", "img", "b"}
     assert any(tag == "strong" and "can't be opened" in text for tag, text in seen.said)
     assert "".join(seen.learnt) == "<img src=x>"

@@ -14,9 +14,9 @@ from sensorium.core.messages import Image
 from sensorium.media.image import pixels
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.task import Task
-from sensorium.tune.dataset.image_info import personal
-from sensorium.tune.dataset.split import divided
-from sensorium.tune.dataset.strip_metadata import bare
+from sensorium.tune.dataset.image_info import personal_data
+from sensorium.tune.dataset.split import split_task
+from sensorium.tune.dataset.strip_metadata import strip_metadata
 
 SHARES = {"train": 0.7, "dev": 0.1, "test": 0.2}
 
@@ -36,7 +36,7 @@ def picture(image: object) -> str:
 
 def test_copies_stay_together_and_answers_are_alike(tmp_path: Path) -> None:
     whole = task(tmp_path)
-    made = divided(whole, SHARES, seed=3)
+    made = split_task(whole, SHARES, seed=3)
     assert [e.conversation for e in made.examples] == [e.conversation for e in whole.examples]
     where: dict[str, set[str]] = {}
     for example in made.examples:
@@ -51,20 +51,20 @@ def test_copies_stay_together_and_answers_are_alike(tmp_path: Path) -> None:
 
 def test_the_seed_decides(tmp_path: Path) -> None:
     whole = task(tmp_path)
-    first, again, other = (divided(whole, SHARES, seed).examples for seed in (0, 0, 1))
+    first, again, other = (split_task(whole, SHARES, seed).examples for seed in (0, 0, 1))
     assert first == again and [e.split for e in first] != [e.split for e in other]
 
 
 @pytest.mark.parametrize("shares", [{}, {"train": 0.5}, {"train": 1.0, "test": 0.0}, {"train": 1.5, "test": -0.5}])
 def test_shares_that_do_not_add_up(tmp_path: Path, shares: dict[str, float]) -> None:
     with pytest.raises(InputError, match="do not add up"):
-        divided(load_task(written(tmp_path, clean(tmp_path))), shares)
+        split_task(load_task(written(tmp_path, clean(tmp_path))), shares)
 
 
 def test_too_few_groups_for_a_split(tmp_path: Path) -> None:
     whole = load_task(written(tmp_path, clean(tmp_path)[:2]))  # two questions about one picture
     with pytest.raises(InputError, match="1 groups"):
-        divided(whole, {"train": 0.5, "test": 0.5})
+        split_task(whole, {"train": 0.5, "test": 0.5})
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png"])
@@ -76,8 +76,8 @@ def test_a_bare_picture_is_the_same_picture_upright_without_names(tmp_path: Path
     path = tmp_path / f"picture.{kind}"
     crops()[0].crop((0, 0, 128, 96)).save(path, exif=exif)
     image = Image(path)
-    made = bare(image)
-    assert personal(path.read_bytes()) == ("GPS position", "artist") and personal(made.blob.data) == ()
+    made = strip_metadata(image)
+    assert personal_data(path.read_bytes()) == ("GPS position", "artist") and personal_data(made.blob.data) == ()
     assert (pixels(made) == pixels(image)).all() and pixels(made).shape == (128, 96, 3)
     assert b"A. Person" not in made.blob.data
-    assert bare(made) is made
+    assert strip_metadata(made) is made

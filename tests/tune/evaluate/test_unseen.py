@@ -41,7 +41,7 @@ def adapter(place: Path, source: Path, **changed: Any) -> Path:
 
     folder = place / "adapter"
     folder.mkdir()
-    recipe = replace(Recipe("base", str(source), str(folder), held_most=5), **changed)
+    recipe = replace(Recipe("base", str(source), str(folder), max_eval_examples=5), **changed)
     save_file({"model.text_model.q_proj.lora_A.weight": np.zeros((1, 1))}, folder / "adapter_model.safetensors")
     (folder / RECIPE).write_text(recipe.to_toml())
     (folder / ABOUT).write_text(json.dumps({"data": data_of(recipe).fingerprint}))
@@ -53,7 +53,7 @@ def digests(examples: tuple[Example, ...]) -> set[str]:
 
 
 def test_the_split_test_where_another_was_held(tmp_path: Path) -> None:
-    where = adapter(tmp_path, task(tmp_path, "mine", train=6, dev=4, test=7), held="dev")
+    where = adapter(tmp_path, task(tmp_path, "mine", train=6, dev=4, test=7), eval_split="dev")
     asked = unseen(where)
     assert {each.id for each in asked.task.examples} == {f"mine-test-{number}.png" for number in range(7)}
     assert asked.task.name == "mine, split test" and len(asked.pool) == 6
@@ -65,7 +65,7 @@ def test_the_split_test_where_another_was_held(tmp_path: Path) -> None:
 def test_of_the_held_split_what_was_not_asked_in_the_training(tmp_path: Path) -> None:
     where = adapter(tmp_path, task(tmp_path, "mine", train=6, test=12))
     asked = unseen(where)
-    held = data_of(recipe_of(where)).held
+    held = data_of(recipe_of(where)).heldout
     assert len(held) == 5 and len(asked.task.examples) == 7 and not digests(held) & digests(asked.task.examples)
     assert asked.task.name == "mine, split test"
     assert asked.notes == ("Of mine, split test, 5 were left out: the training saw them, or their pictures.",)
@@ -74,7 +74,7 @@ def test_of_the_held_split_what_was_not_asked_in_the_training(tmp_path: Path) ->
 def test_a_picture_that_was_learnt_is_not_asked_under_another_name(tmp_path: Path) -> None:
     source = task(tmp_path, "mine", train=6, dev=2, test=4)
     (tmp_path / "mine-test-1.png").write_bytes((tmp_path / "mine-train-3.png").read_bytes())
-    asked = unseen(adapter(tmp_path, source, held="dev"))
+    asked = unseen(adapter(tmp_path, source, eval_split="dev"))
     assert [each.id for each in asked.task.examples] == [f"mine-test-{number}.png" for number in (0, 2, 3)]
 
 
@@ -82,7 +82,7 @@ def test_words_without_pictures_are_compared_as_words(tmp_path: Path) -> None:
     rows = [("1 + 1?", "train"), ("1 + 1?", "test"), ("2 + 2?", "test")]
     lines = [json.dumps({"question": words, "answer": "2", "split": split}) for words, split in rows]
     (tmp_path / "sums.jsonl").write_text("\n".join(lines))
-    asked = unseen(adapter(tmp_path, tmp_path / "sums.jsonl", held=""))
+    asked = unseen(adapter(tmp_path, tmp_path / "sums.jsonl", eval_split=""))
     assert [each.conversation.messages[-1].text for each in asked.task.examples] == ["2 + 2?"]
 
 
@@ -91,7 +91,7 @@ def test_it_refuses_where_nothing_is_left_and_says_how_to_make_it(tmp_path: Path
     where = adapter(tmp_path, source)
     with pytest.raises(InputError, match=r"Every example of .* split 'test', was trained on or held out") as error:
         unseen(where)
-    assert "sensorium data split" in error.value.hint and 'held = "dev"' in error.value.hint
+    assert "sensorium data split" in error.value.hint and 'eval_split = "dev"' in error.value.hint
     with pytest.raises(InputError, match="split 'train' was trained on"):
         unseen(where, ExampleChoice(split="train"))
     with pytest.raises(InputError, match="has no split 'tset'"):
@@ -102,7 +102,7 @@ def test_it_refuses_where_nothing_is_left_and_says_how_to_make_it(tmp_path: Path
 
 def test_other_skills_come_from_the_replay_and_were_not_learnt_either(tmp_path: Path) -> None:
     source, old = task(tmp_path, "mine", train=6, dev=2, test=4), task(tmp_path, "old", train=20, test=9)
-    where = adapter(tmp_path, source, held="dev", replay=str(old))
+    where = adapter(tmp_path, source, eval_split="dev", replay=str(old))
     asked = unseen(where)
     assert asked.retained is not None
     assert (asked.retained.name, len(asked.retained)) == ("old, split test", 9)
@@ -124,7 +124,7 @@ def learnt(place: Path, source: Path) -> Path:
 
 def test_a_file_that_changed_since_is_told(tmp_path: Path) -> None:
     source = task(tmp_path, "mine", train=6, dev=2, test=4)
-    where = adapter(tmp_path, source, held="dev")
+    where = adapter(tmp_path, source, eval_split="dev")
     source.write_text("\n".join(source.read_text().splitlines()[1:]))
     assert "has changed since the training" in unseen(where).notes[0]
     source.unlink()

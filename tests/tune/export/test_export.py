@@ -52,7 +52,7 @@ def header(folder: Path) -> Any:
 
 
 def examples(here: Path) -> tuple[Example, ...]:
-    return data_of(load_recipe("recipe.toml")).held
+    return data_of(load_recipe("recipe.toml")).heldout
 
 
 def test_from_an_adapter_to_a_folder_that_is_loaded(here: Path) -> None:

@@ -1,4 +1,4 @@
-"""tune/team: several real processes against one: the same curve, one that writes, breaks that leave no trace."""
+"""Several real training processes against one: the same curve, one that writes, breaks that leave no trace."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ import tiny
 
 from sensorium.core.errors import InputError
 from sensorium.tune.recipe import Recipe
-from sensorium.tune.training.distributed import ALONE, Team, team
-from sensorium.tune.training.lora import CHECKPOINTS, COMPLETE, last_checkpoint, share, train
+from sensorium.tune.training.distributed import SINGLE_PROCESS, Distributed, current_process, per_process
+from sensorium.tune.training.lora import CHECKPOINTS, COMPLETE, last_checkpoint, train
 from sensorium.tune.training.metrics_log import METRICS
 
 ROWS = 17
@@ -41,9 +41,21 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         row = {"image": f"{number}.png", "question": "What colour is it?", "answer": long}
         rows.append(row | {"split": "train" if number < ROWS else "test"})
     (place / "task.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return Recipe(base=str(base), task=str(place / "task.jsonl"), out=str(place / "one"), rank=8, rate=5e-3, steps=10,
-                  batch=2, accumulate=4, check_steps=3, patience=9, device="cpu", answer_tokens=6,
-                  adapt=("language", "vision"))  # fmt: skip
+    return Recipe(
+        base=str(base),
+        task=str(place / "task.jsonl"),
+        output_dir=str(place / "one"),
+        lora_r=8,
+        learning_rate=5e-3,
+        max_steps=10,
+        batch_size=2,
+        gradient_accumulation_steps=4,
+        eval_steps=3,
+        early_stopping_patience=9,
+        device="cpu",
+        max_new_tokens=6,
+        adapt=("language", "vision"),
+    )
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -63,26 +75,26 @@ def weights(folder: Path) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.parametrize("adapt", [("language", "vision"), ("language", "connector")])  # the second with kept pictures
 def test_two_processes_give_the_curve_of_one(adapt: tuple[str, ...], plain: Recipe, tmp_path: Path) -> None:
-    plain = replace(plain, adapt=adapt, out=str(tmp_path / "one"))
+    plain = replace(plain, adapt=adapt, output_dir=str(tmp_path / "one"))
     train(plain)
-    two = replace(plain, out=str(tmp_path / "two"))
+    two = replace(plain, output_dir=str(tmp_path / "two"))
     (tmp_path / "two.toml").write_text(two.to_toml())
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
     launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
     command = [*launch, "-m", "sensorium", "tune", str(tmp_path / "two.toml")]
     run = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
-    assert run.stdout == f"transformers:{plain.base}+{two.out}\n"  # the first process's, once
+    assert run.stdout == f"transformers:{plain.base}+{two.output_dir}\n"  # the first process's, once
     assert run.stderr.count("It trains ") == run.stderr.count("17 examples, 10 steps") == 1
     assert run.stderr.count("Held-out score: ") == 1
-    one = Path(plain.out)
+    one = Path(plain.output_dir)
     compared = list(zip(lines(one), lines(tmp_path / "two"), strict=True))
     assert [(mine["step"], "loss" in mine) for mine, _ in compared] == [
         (0, False), (3, False), (3, True), (6, False), (6, True), (9, False), (9, True), (10, False), (10, True)
     ]  # fmt: skip
     for alone, together in compared:
         assert alone.keys() == together.keys()
-        for key in ("step", "held_score", "held_low", "held_n", "rate"):
+        for key in ("step", "heldout_score", "heldout_low", "heldout_n", "rate"):
             assert alone.get(key) == together.get(key)
         assert together.get("loss", 0) == pytest.approx(alone.get("loss", 0), rel=1e-5)
         assert together.get("grad_norm", 0) == pytest.approx(alone.get("grad_norm", 0), rel=1e-4)
@@ -102,7 +114,7 @@ def die(progress):
         os.kill(peer, signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 if peer or "DIES" in os.environ:
-    train(replace(plan, out=plan.out + ".whole"))
+    train(replace(plan, output_dir=plan.output_dir + ".whole"))
     train(plan, die)
 else:
     train(plan, lambda progress: print(progress.step, flush=True))
@@ -128,7 +140,7 @@ def pair(file: Path, dies: bool) -> list[subprocess.Popen[str]]:
 @pytest.mark.slow
 def test_two_killed_processes_go_on_as_if_nothing_had_been(plain: Recipe, tmp_path: Path) -> None:
     """With drop-out: each process goes on where its own chance stood."""
-    planned = replace(plain, out=str(tmp_path / "killed"), dropout=0.1)
+    planned = replace(plain, output_dir=str(tmp_path / "killed"), lora_dropout=0.1)
     (tmp_path / "killed.toml").write_text(planned.to_toml())
     other, first = pair(tmp_path / "killed.toml", dies=True)
     for each in (first, other):
@@ -150,14 +162,16 @@ def test_two_killed_processes_go_on_as_if_nothing_had_been(plain: Recipe, tmp_pa
     assert chances[0] != chances[1]
 
 
-@pytest.mark.parametrize(("present", "said"), [((), "is no recipe"), ((0,), "is no recipe"), ((0, 1), "can't share")])
+@pytest.mark.parametrize(("present", "said"), [((), "not exist"), ((0,), "not exist"), ((0, 1), "can't share")])
 def test_an_error_in_one_or_all_is_said_once_and_ends_all(
     present: tuple[int, ...], said: str, plain: Recipe, tmp_path: Path
 ) -> None:
     for rank in present:
-        (tmp_path / f"{rank}.toml").write_text(replace(plain, out=str(tmp_path / "a"), accumulate=3, batch=1).to_toml())
+        (tmp_path / f"{rank}.toml").write_text(
+            replace(plain, output_dir=str(tmp_path / "a"), gradient_accumulation_steps=3, batch_size=1).to_toml()
+        )
     if present == (0,):  # a sound one: the first waits for the other
-        (tmp_path / "0.toml").write_text(replace(plain, out=str(tmp_path / "a")).to_toml())
+        (tmp_path / "0.toml").write_text(replace(plain, output_dir=str(tmp_path / "a")).to_toml())
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "--no-python"]
     command = [*launch, "sh", "-c", f"exec {sys.executable} -m sensorium tune {tmp_path}/$RANK.toml --quiet"]
     run = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=120)
@@ -170,20 +184,20 @@ def test_an_error_in_one_or_all_is_said_once_and_ends_all(
 def test_the_environment_says_who_is_who(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WORLD_SIZE", "RANK", "LOCAL_RANK", "LOCAL_WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
-    assert team() == ALONE == Team(0, 1, 0, 1)
+    assert current_process() == SINGLE_PROCESS == Distributed(0, 1, 0, 1)
     monkeypatch.setenv("WORLD_SIZE", "1")
-    assert team() == ALONE
+    assert current_process() == SINGLE_PROCESS
     for name, value in {"WORLD_SIZE": "4", "RANK": "3", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}.items():
         monkeypatch.setenv(name, value)
-    assert team() == Team(3, 4, 1, 2) and not team().first
-    assert team().size == 4
+    assert current_process() == Distributed(3, 4, 1, 2) and not current_process().is_main_process
+    assert current_process().num_processes == 4
 
 
 def test_each_process_has_its_share_of_steps_and_memory(plain: Recipe) -> None:
-    assert share(plain, ALONE) == plain
-    mine = share(replace(plain, batch=4, accumulate=2), Team(1, 4, 1, 4))
-    assert (mine.batch, mine.accumulate, mine.device) == (2, 4, "cpu")  # of 8 in all
-    two = share(plain, Team(1, 2, 1, 2))
-    assert two.memory_gb == pytest.approx(2 * share(plain, Team(1, 4, 1, 4)).memory_gb, rel=0.01)
+    assert per_process(plain, SINGLE_PROCESS) == plain
+    mine = per_process(replace(plain, batch_size=4, gradient_accumulation_steps=2), Distributed(1, 4, 1, 4))
+    assert (mine.batch_size, mine.gradient_accumulation_steps, mine.device) == (2, 4, "cpu")  # of 8 in all
+    two = per_process(plain, Distributed(1, 2, 1, 2))
+    assert two.memory_gb == pytest.approx(2 * per_process(plain, Distributed(1, 4, 1, 4)).memory_gb, rel=0.01)
     with pytest.raises(InputError, match="can't all train on the device 'cuda:1'"):
-        share(replace(plain, device="cuda:1"), Team(1, 2, 1, 2))
+        per_process(replace(plain, device="cuda:1"), Distributed(1, 2, 1, 2))

@@ -1,4 +1,4 @@
-"""tune/shares: together the processes take the rows of one process, in the same steps."""
+"""tune/training/distributed_sampler: together the processes take the rows of one process, in the same steps."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ pytest.importorskip("torch")
 from accelerate.data_loader import SeedableRandomSampler
 
 from sensorium.core.errors import InputError
-from sensorium.tune.training.distributed import Team
-from sensorium.tune.training.distributed_sampler import Shares, Steps, divided
+from sensorium.tune.training.distributed import Distributed, divide_step
+from sensorium.tune.training.distributed_sampler import ProcessBatchSampler, StepSampler
 
 
 @pytest.mark.parametrize(
@@ -17,24 +17,27 @@ from sensorium.tune.training.distributed_sampler import Shares, Steps, divided
     [(1, 8, 2, (1, 4)), (4, 1, 2, (2, 1)), (4, 2, 8, (1, 1)), (6, 4, 6, (2, 2)), (3, 5, 1, (3, 5)), (2, 6, 4, (1, 3))],
 )
 def test_a_step_stays_as_large(batch: int, accumulate: int, processes: int, each: tuple[int, int]) -> None:
-    assert divided(batch, accumulate, processes) == each
+    assert divide_step(batch, accumulate, processes) == each
     assert each[0] * each[1] * processes == batch * accumulate
 
 
 @pytest.mark.parametrize(("batch", "accumulate", "processes", "hint"), [(1, 3, 2, 4), (1, 1, 4, 4), (2, 9, 4, 8)])
 def test_what_can_not_be_divided_is_refused(batch: int, accumulate: int, processes: int, hint: int) -> None:
-    with pytest.raises(InputError, match=f"{processes} processes can't share equally") as caught:
-        divided(batch, accumulate, processes)
-    assert caught.value.hint == f"Write into the recipe: accumulate = {hint}"
-    assert divided(batch, hint, processes)
+    with pytest.raises(InputError, match=f"{processes} processes can't share them equally") as caught:
+        divide_step(batch, accumulate, processes)
+    assert caught.value.hint == f"Write into the recipe: gradient_accumulation_steps = {hint}"
+    assert divide_step(batch, hint, processes)
 
 
 @pytest.mark.parametrize("processes", [2, 3, 4])
 @pytest.mark.parametrize("rows", [1, 11, 12, 13, 24, 29])
 def test_together_they_take_the_rows_of_one(processes: int, rows: int) -> None:
-    whole = Steps(rows, 12, seed=5)
-    batch, times = divided(1, 12, processes)
-    shares = [Shares(Steps(rows, 12, seed=5), batch, Team(rank, processes)) for rank in range(processes)]
+    whole = StepSampler(rows, 12, seed=5)
+    batch, times = divide_step(1, 12, processes)
+    shares = [
+        ProcessBatchSampler(StepSampler(rows, 12, seed=5), batch, Distributed(rank, processes))
+        for rank in range(processes)
+    ]
     for epoch in (0, 3):
         for each in (whole, *shares):
             each.set_epoch(epoch)
@@ -49,7 +52,7 @@ def test_together_they_take_the_rows_of_one(processes: int, rows: int) -> None:
 
 def test_the_order_is_the_librarys() -> None:
     """One process shuffles with accelerate's sampler, whose seed is the recipe's and the epoch's number."""
-    ours, theirs = Steps(50, 7, seed=3), SeedableRandomSampler(range(50), data_seed=3)
+    ours, theirs = StepSampler(50, 7, seed=3), SeedableRandomSampler(range(50), data_seed=3)
     for epoch in range(3):
         ours.set_epoch(epoch)
         theirs.set_epoch(epoch)

@@ -1,4 +1,4 @@
-"""tune/lora: what is learnt, token by token; breaks that leave no trace; adapters that load, merge and answer alike."""
+"""tune/training/lora: what is learnt, token by token; breaks without a trace; adapters load, merge and answer alike."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sensorium.tune.export.adapter import adapted, ignored_by_vllm, merge
 from sensorium.tune.recipe import Recipe, from_toml
 from sensorium.tune.training.collate import IGNORED, batch, row_of
 from sensorium.tune.training.lora import BEST, CHECKPOINTS, COMPLETE, data_of, last_checkpoint, train
-from sensorium.tune.training.metrics_log import Log, Progress
+from sensorium.tune.training.metrics_log import MetricsLog, TrainingProgress
 
 # PaliGemma's processor still makes arrays in numpy 1's way
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -83,8 +83,21 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recipe(base: Path, task: Path, out: Path, **changed: Any) -> Recipe:
-    plain = Recipe(base=str(base), task=str(task), out=str(out), rank=8, rate=5e-3, steps=24, batch=4, accumulate=2,
-                   check_steps=8, patience=0, dropout=0.1, device="cpu", answer_tokens=4)  # fmt: skip
+    plain = Recipe(
+        base=str(base),
+        task=str(task),
+        output_dir=str(out),
+        lora_r=8,
+        learning_rate=5e-3,
+        max_steps=24,
+        batch_size=4,
+        gradient_accumulation_steps=2,
+        eval_steps=8,
+        early_stopping_patience=0,
+        lora_dropout=0.1,
+        device="cpu",
+        max_new_tokens=4,
+    )
     return replace(plain, **changed)
 
 
@@ -182,7 +195,7 @@ def test_it_learns_and_the_adapter_answers_merged_and_reloaded(
 ) -> None:
     base, out = folder(kind), tmp_path / "adapter"
     found = train(recipe(base, task, out, bits=bits, adapt=("language", "connector")))
-    assert found.before == 0 and found.after == 1
+    assert found.score_before == 0 and found.score_after == 1
     right = ["red", "blue"] * 4
     assert said(model(f"{base}+{out}"), task) == right
     if bits == 4:
@@ -192,7 +205,7 @@ def test_it_learns_and_the_adapter_answers_merged_and_reloaded(
     assert said(model(str(merged)), task) == right
     assert same_scores(model(f"{base}+{out}"), model(str(merged)), task)
     about = json.loads((out / "sensorium.json").read_text())
-    assert about["held_score"] == 1 and about["data"].startswith("16 examples, sha256 ")
+    assert about["heldout_score"] == 1 and about["data"].startswith("16 examples, sha256 ")
     assert about["licence_of_data"] == "not stated"
     assert from_toml((out / "recipe.toml").read_text()) == recipe(
         base, task, out, bits=bits, adapt=("language", "connector")
@@ -208,52 +221,68 @@ def same_scores(one: ChatModel, other: ChatModel, task: Path) -> bool:
 
 
 def test_computing_activations_again_changes_nothing(folder: Folder, task: Path, tmp_path: Path) -> None:
-    planned = recipe(folder("idefics3"), task, tmp_path / "a", steps=6, held="", adapt=("vision", "language"))
+    planned = recipe(folder("idefics3"), task, tmp_path / "a", max_steps=6, eval_split="", adapt=("vision", "language"))
     train(planned)
-    train(replace(planned, out=str(tmp_path / "b"), activation_checkpointing=True))
+    train(replace(planned, output_dir=str(tmp_path / "b"), gradient_checkpointing=True))
     kept, again = weights(tmp_path / "a"), weights(tmp_path / "b")
     assert all(np.allclose(kept[key], again[key], atol=1e-5) for key in kept)
 
 
 def test_as_many_examples_a_step_are_the_same_step(folder: Folder, task: Path, tmp_path: Path) -> None:
     """Gradient accumulation counts answer tokens, not batches: eight at once are worth eight times one."""
-    planned = recipe(folder("idefics3"), task, tmp_path / "a", steps=4, held="", dropout=0.0)
-    train(replace(planned, batch=8, accumulate=1))
-    train(replace(planned, batch=1, accumulate=8, out=str(tmp_path / "b")))
+    planned = recipe(folder("idefics3"), task, tmp_path / "a", max_steps=4, eval_split="", lora_dropout=0.0)
+    train(replace(planned, batch_size=8, gradient_accumulation_steps=1))
+    train(replace(planned, batch_size=1, gradient_accumulation_steps=8, output_dir=str(tmp_path / "b")))
     at_once, one_by_one = weights(tmp_path / "a"), weights(tmp_path / "b")
     assert all(np.allclose(at_once[key], one_by_one[key], atol=2e-3) for key in at_once)
 
 
 def test_only_the_named_parts_change(folder: Folder, task: Path, tmp_path: Path) -> None:
-    train(recipe(folder("idefics3"), task, tmp_path / "a", steps=1, held="", adapt=("language",)))
+    train(recipe(folder("idefics3"), task, tmp_path / "a", max_steps=1, eval_split="", adapt=("language",)))
     assert set(adapted(tmp_path / "a")) == {"language"} and ignored_by_vllm(tmp_path / "a") == ""
-    train(recipe(folder("idefics3"), task, tmp_path / "b", steps=1, held="", adapt=("vision", "connector")))
+    train(recipe(folder("idefics3"), task, tmp_path / "b", max_steps=1, eval_split="", adapt=("vision", "connector")))
     assert set(adapted(tmp_path / "b")) == {"vision", "connector"}
     assert "12 layers of the vision part" in ignored_by_vllm(tmp_path / "b")
 
 
 def test_it_ends_early_and_keeps_the_best(folder: Folder, task: Path, tmp_path: Path) -> None:
     out = tmp_path / "a"
-    found = train(recipe(folder("idefics3"), task, out, steps=400, check_steps=6, patience=2, keep=1))
-    log = Log(out)
-    scores = dict(log.checks)
-    assert found.steps < 400 and scores[found.best_step] == max(scores.values()) == found.after
+    found = train(
+        recipe(
+            folder("idefics3"), task, out, max_steps=400, eval_steps=6, early_stopping_patience=2, save_total_limit=2
+        )
+    )
+    log = MetricsLog(out)
+    scores = dict(log.scores)
+    assert found.steps < 400 and scores[found.best_step] == max(scores.values()) == found.score_after
     assert found.steps == found.best_step + 2 * 6
     assert same(out / BEST, out)
     assert len(list((out / CHECKPOINTS).glob("checkpoint-*"))) <= 2
     with pytest.raises(InputError, match="finished adapter"):
-        train(recipe(folder("idefics3"), task, out, steps=400, check_steps=6, patience=2, keep=1))
+        train(
+            recipe(
+                folder("idefics3"),
+                task,
+                out,
+                max_steps=400,
+                eval_steps=6,
+                early_stopping_patience=2,
+                save_total_limit=2,
+            )
+        )
 
 
 def test_tensorboards_files_are_written(folder: Folder, task: Path, tmp_path: Path) -> None:
-    train(recipe(folder("idefics3"), task, tmp_path / "a", steps=2, held="", tensorboard=True))
+    train(recipe(folder("idefics3"), task, tmp_path / "a", max_steps=2, eval_split="", tensorboard=True))
     assert list((tmp_path / "a" / CHECKPOINTS).rglob("events.out.tfevents.*"))
 
 
 def test_old_examples_are_mixed_in(folder: Folder, task: Path, tmp_path: Path) -> None:
     old = tmp_path / "old.jsonl"
     old.write_text("".join(json.dumps({"question": f"Is {n} a number?", "answer": "yes"}) + "\n" for n in range(30)))
-    planned = recipe(folder("idefics3"), task, tmp_path / "a", replay=str(old), replay_share=0.2, steps=2, held="")
+    planned = recipe(
+        folder("idefics3"), task, tmp_path / "a", replay=str(old), replay_share=0.2, max_steps=2, eval_split=""
+    )
     data = data_of(planned)
     assert sum("number" in each.conversation.messages[-1].text for each in data.train) == 4 and len(data.train) == 20
     train(planned)  # with and without pictures in one training
@@ -268,7 +297,7 @@ train(load_recipe(sys.argv[1]), lambda p: print(p.step, flush=True))
 
 
 def test_a_killed_training_gives_the_same_weights(folder: Folder, task: Path, tmp_path: Path) -> None:
-    planned = recipe(folder("idefics3"), task, tmp_path / "killed", steps=40, check_steps=4)
+    planned = recipe(folder("idefics3"), task, tmp_path / "killed", max_steps=40, eval_steps=4)
     (tmp_path / "recipe.toml").write_text(planned.to_toml())
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "recipe.toml")]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -286,7 +315,7 @@ def test_a_killed_training_gives_the_same_weights(folder: Folder, task: Path, tm
     torn.mkdir()
     (torn / "adapter_model.safetensors").write_bytes(b"half")
     steps: list[int] = []
-    undisturbed = replace(planned, out=str(tmp_path / "whole"))
+    undisturbed = replace(planned, output_dir=str(tmp_path / "whole"))
     (tmp_path / "whole.toml").write_text(undisturbed.to_toml())
     subprocess.run([*command[:3], str(tmp_path / "whole.toml")], check=True, env=environment, stdout=subprocess.DEVNULL)
     again = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True)
@@ -297,7 +326,7 @@ def test_a_killed_training_gives_the_same_weights(folder: Folder, task: Path, tm
     assert (tmp_path / "killed" / last / COMPLETE).exists()
     assert same(tmp_path / "killed" / last, tmp_path / "whole" / last)
     assert same(tmp_path / "killed", tmp_path / "whole")
-    assert Log(tmp_path / "killed").lines == Log(tmp_path / "whole").lines
+    assert MetricsLog(tmp_path / "killed").lines == MetricsLog(tmp_path / "whole").lines
 
 
 @pytest.mark.parametrize(("kind", "bits"), TRAINED[1:])  # the first is killed above
@@ -307,25 +336,27 @@ def test_a_broken_off_training_gives_the_same_weights(
     class Broken(Exception):
         pass
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: TrainingProgress) -> None:
         if progress.step == 6:
             raise Broken
 
-    planned = recipe(folder(kind), task, tmp_path / "broken", bits=bits, steps=9, check_steps=4, patience=9)
+    planned = recipe(
+        folder(kind), task, tmp_path / "broken", bits=bits, max_steps=9, eval_steps=4, early_stopping_patience=9
+    )
     with pytest.raises(Broken):
         train(planned, stop)
     steps: list[int] = []
     train(planned, lambda progress: steps.append(progress.step))
     assert steps == list(range(5, 10))
-    train(replace(planned, out=str(tmp_path / "whole")))
+    train(replace(planned, output_dir=str(tmp_path / "whole")))
     last = Path(CHECKPOINTS, "checkpoint-9")
     assert same(tmp_path / "broken" / last, tmp_path / "whole" / last)
-    assert Log(tmp_path / "broken").lines == Log(tmp_path / "whole").lines
+    assert MetricsLog(tmp_path / "broken").lines == MetricsLog(tmp_path / "whole").lines
     assert same(tmp_path / "broken", tmp_path / "whole")
 
 
 def test_a_folder_with_another_training_is_refused(folder: Folder, task: Path, tmp_path: Path) -> None:
-    planned = recipe(folder("idefics3"), task, tmp_path / "a", steps=8)
+    planned = recipe(folder("idefics3"), task, tmp_path / "a", max_steps=8)
 
     class Broken(Exception):
         pass
@@ -336,14 +367,14 @@ def test_a_folder_with_another_training_is_refused(folder: Folder, task: Path, t
     with pytest.raises(Broken):
         train(planned, stop)
     with pytest.raises(InputError, match="another training"):
-        train(replace(planned, rank=4))
-    train(replace(planned, keep=1))  # what does not change the weights may change
+        train(replace(planned, lora_r=4))
+    train(replace(planned, save_total_limit=2))  # what does not change the weights may change
 
 
 def test_time_left_and_scores_are_told(folder: Folder, task: Path, tmp_path: Path) -> None:
     told = []
     start = time.monotonic()
-    train(recipe(folder("idefics3"), task, tmp_path / "a", steps=8, check_steps=4), told.append)
-    assert [each.step for each in told] == list(range(1, 9)) and told[-1].steps == 8
-    assert told[-1].score is not None and told[-1].best is not None and told[-1].seconds_left == 0
+    train(recipe(folder("idefics3"), task, tmp_path / "a", max_steps=8, eval_steps=4), told.append)
+    assert [each.step for each in told] == list(range(1, 9)) and told[-1].max_steps == 8
+    assert told[-1].score is not None and told[-1].best_score is not None and told[-1].seconds_left == 0
     assert 0 < told[3].seconds_left < time.monotonic() - start

@@ -1,4 +1,4 @@
-"""tune/packing: a row in a packed sequence is worth what it is alone."""
+"""tune/training/packing: a row in a packed sequence is worth what it is alone."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from sensorium.backends.transformers.chat import model
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.core.errors import InputError
 from sensorium.tune.recipe import Recipe
-from sensorium.tune.training import vision_cache as features
-from sensorium.tune.training.collate import IGNORED, Row, batch, row_of
+from sensorium.tune.training import vision_cache
+from sensorium.tune.training.collate import IGNORED, TrainRow, batch, row_of
 from sensorium.tune.training.lora import train
-from sensorium.tune.training.metrics_log import Log
+from sensorium.tune.training.metrics_log import MetricsLog
 from sensorium.tune.training.packing import check_packs, packed
 
 
@@ -43,7 +43,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "task.jsonl"
 
 
-def rows_of(loaded: Checkpoint, place: Path) -> list[Row]:
+def rows_of(loaded: Checkpoint, place: Path) -> list[TrainRow]:
     first, second = Image(place / "0.png"), Image(place / "1.png")
     chats = [
         Conversation.of(first, "What is this?"),
@@ -58,9 +58,9 @@ def rows_of(loaded: Checkpoint, place: Path) -> list[Row]:
 def test_each_rows_scores_are_those_that_it_has_alone(kind: str, keep: bool, task: Path, tmp_path: Path) -> None:
     loaded = model(str(getattr(tiny, kind)(tmp_path / "base"))).checkpoint
     rows = rows_of(loaded, task.parent)
-    anew = features.Anew("")
+    anew = vision_cache.NoVisionCache("")
     plan = Recipe("b", "t", "o")
-    encode = features.encoder(plan, loaded, rows, tmp_path, lambda progress: None) if keep else anew
+    encode = vision_cache.make_encoder(plan, loaded, rows, tmp_path, lambda progress: None) if keep else anew
     with torch.no_grad():
         alone = [loaded.model(**batch(loaded, [row], encode)).logits[0] for row in rows]
         together = packed(loaded, rows, encode)
@@ -78,13 +78,13 @@ def test_a_packed_training_is_the_padded_one(keep: bool, task: Path, tmp_path: P
     pictured.write_text("".join(line + "\n" for line in task.read_text().splitlines() if "image" in line))
     base = tiny.idefics3(tmp_path / "base")
     plan = Recipe(
-        str(base), str(pictured), str(tmp_path / "padded"), rank=4, rate=5e-3, steps=8, batch=4,
-        accumulate=1, check_steps=1, device="cpu", encode_once=keep,
+        str(base), str(pictured), str(tmp_path / "padded"), lora_r=4, learning_rate=5e-3, max_steps=8, batch_size=4,
+        gradient_accumulation_steps=1, eval_steps=1, device="cpu", encode_once=keep,
     )  # fmt: skip
     train(plan)
-    train(replace(plan, out=str(tmp_path / "packed"), packing=True))
+    train(replace(plan, output_dir=str(tmp_path / "packed"), packing=True))
     padded, ours = (
-        [line["loss"] for line in Log(tmp_path / name).lines if "loss" in line] for name in ("padded", "packed")
+        [line["loss"] for line in MetricsLog(tmp_path / name).lines if "loss" in line] for name in ("padded", "packed")
     )
     assert len(ours) == 8 and np.allclose(ours, padded, rtol=1e-4)
 
@@ -92,13 +92,22 @@ def test_a_packed_training_is_the_padded_one(keep: bool, task: Path, tmp_path: P
 def test_rows_with_and_without_pictures_go_into_one_sequence(task: Path, tmp_path: Path) -> None:
     base = tiny.idefics3(tmp_path / "base")
     plan = Recipe(
-        str(base), str(task), str(tmp_path / "packed"), rank=4, steps=4, batch=4, accumulate=1,
-        check_steps=1, device="cpu", packing=True, rate=5e-3,
-    )  # fmt: skip
+        str(base),
+        str(task),
+        str(tmp_path / "packed"),
+        lora_r=4,
+        max_steps=4,
+        batch_size=4,
+        gradient_accumulation_steps=1,
+        eval_steps=1,
+        device="cpu",
+        packing=True,
+        learning_rate=5e-3,
+    )
     train(plan)
-    train(replace(plan, out=str(tmp_path / "apart"), packing=False))  # one at a time, four before each step
+    train(replace(plan, output_dir=str(tmp_path / "apart"), packing=False))  # one at a time, four before each step
     ours, apart = (
-        [line["loss"] for line in Log(tmp_path / name).lines if "loss" in line] for name in ("packed", "apart")
+        [line["loss"] for line in MetricsLog(tmp_path / name).lines if "loss" in line] for name in ("packed", "apart")
     )
     assert np.allclose(ours, apart, rtol=1e-3)
 
@@ -119,5 +128,5 @@ def test_words_of_another_kind_are_refused() -> None:
     from transformers import Idefics3Config, LlamaConfig, MistralConfig
 
     check_packs(Idefics3Config(text_config=LlamaConfig()))
-    with pytest.raises(InputError, match="words of the type 'mistral'"):
+    with pytest.raises(InputError, match="text of the type 'mistral'"):
         check_packs(Idefics3Config(text_config=MistralConfig()))

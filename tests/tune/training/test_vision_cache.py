@@ -1,4 +1,4 @@
-"""tune/features: what is kept is what would be computed, and is computed again where what it depends on changed."""
+"""tune/training/vision_cache: it holds what would be computed, and is computed again if what it depends on changed."""
 
 from __future__ import annotations
 
@@ -27,12 +27,11 @@ from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import encode_prompts
 from sensorium.core.errors import SensoriumError
 from sensorium.tune.recipe import Recipe
-from sensorium.tune.training import heldout as held
-from sensorium.tune.training import vision_cache as features
-from sensorium.tune.training.collate import IGNORED, Row, batch, row_of
+from sensorium.tune.training import heldout, vision_cache
+from sensorium.tune.training.collate import IGNORED, TrainRow, batch, row_of
 from sensorium.tune.training.lora import CHECKPOINTS, train
-from sensorium.tune.training.metrics_log import Log, Progress
-from sensorium.tune.training.tensor_store import DATA, INDEX
+from sensorium.tune.training.metrics_log import MetricsLog, TrainingProgress
+from sensorium.tune.training.tensor_store import SUFFIX
 
 # PaliGemma's processor still makes arrays in numpy 1's way
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -80,12 +79,24 @@ def task(pictures: list[Path]) -> Path:
 
 
 def recipe(base: Path, task: Path, out: Path, **changed: Any) -> Recipe:
-    plain = Recipe(base=str(base), task=str(task), out=str(out), rank=4, rate=5e-3, steps=12, batch=4, accumulate=1,
-                   check_steps=4, patience=0, device="cpu", answer_tokens=2)  # fmt: skip
+    plain = Recipe(
+        base=str(base),
+        task=str(task),
+        output_dir=str(out),
+        lora_r=4,
+        learning_rate=5e-3,
+        max_steps=12,
+        batch_size=4,
+        gradient_accumulation_steps=1,
+        eval_steps=4,
+        early_stopping_patience=0,
+        device="cpu",
+        max_new_tokens=2,
+    )
     return replace(plain, **changed)
 
 
-def rows_of(loaded: Checkpoint, pictures: list[Path]) -> list[Row]:
+def rows_of(loaded: Checkpoint, pictures: list[Path]) -> list[TrainRow]:
     """Return rows of one, two and again one picture, and of none at the end."""
     chats = [
         Conversation.of(Image(pictures[0]), "What is this?"),
@@ -99,16 +110,16 @@ def rows_of(loaded: Checkpoint, pictures: list[Path]) -> list[Row]:
     return [row_of(loaded, Example(chat, (answer,))) for chat, answer in zip(chats, "abcde", strict=False)]
 
 
-def groups_of(rows: list[Row]) -> list[list[Row]]:
+def groups_of(rows: list[TrainRow]) -> list[list[TrainRow]]:
     """Return batches: of one, of several, of unequal ones, of rows without pictures."""
     found = [[rows[0]], [rows[1]], [rows[0], rows[2]], [rows[1], rows[2], rows[3]]]
     return found if len(rows) == 4 else [*found, [rows[4]], [rows[4]] * 2]
 
 
-def kept(loaded: Checkpoint, rows: list[Row], out: Path, adapt: tuple[str, ...] = ("language",)) -> Any:
+def kept(loaded: Checkpoint, rows: list[TrainRow], out: Path, adapt: tuple[str, ...] = ("language",)) -> Any:
     """Encode rows once and take the tower away."""
     plan = Recipe("b", "t", str(out), adapt=adapt)
-    return features.encoder(plan, loaded, rows, out, lambda progress: None)
+    return vision_cache.make_encoder(plan, loaded, rows, out, lambda progress: None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,7 +151,7 @@ def test_the_loss_and_the_answers_are_those_of_the_whole_model(
     groups = groups_of(rows)
     with torch.no_grad():
         whole = [loaded.model(**batch(loaded, group)).logits for group in groups]
-    replies = held.replies(loaded, rows, 4)
+    replies = heldout.generate_answers(loaded, rows, 4)
     encode = kept(loaded, rows, tmp_path, adapt)
     for group, logits in zip(groups, whole, strict=True):
         made = batch(loaded, group, encode)
@@ -149,9 +160,8 @@ def test_the_loss_and_the_answers_are_those_of_the_whole_model(
             found = loaded.model(**made).logits
         assert torch.allclose(found[real], logits[real], atol=2e-3, rtol=2e-3)
         assert not any(row.prompt.images for row in group) or not torch.equal(found[real], logits[real])
-    assert held.replies(loaded, rows, 4, encode) == replies
-    lines = (tmp_path / features.FOLDER / INDEX).read_text().splitlines()[1:]
-    assert sum('"key": "picture' in line for line in lines) == 4  # in six places
+    assert heldout.generate_answers(loaded, rows, 4, encode) == replies
+    assert sum(key.startswith("picture") for key in encode.store) == 4  # in six places
 
 
 def test_what_was_computed_in_16_bits_is_kept_as_it_is(base: Bases, pictures: list[Path], tmp_path: Path) -> None:
@@ -166,9 +176,11 @@ def test_what_was_computed_in_16_bits_is_kept_as_it_is(base: Bases, pictures: li
 
 def test_numbers_beyond_float16_become_bfloat16() -> None:
     small, large = torch.tensor([1.0, 65504.0]), torch.tensor([1.0, 70000.0])
-    assert features.narrowed(small).dtype == torch.float16
-    assert features.narrowed(large).dtype == torch.bfloat16 and bool(features.narrowed(large).isfinite().all())
-    assert features.narrowed(small.bfloat16()).dtype == torch.bfloat16
+    assert vision_cache.to_16_bits(small).dtype == torch.float16
+    assert vision_cache.to_16_bits(large).dtype == torch.bfloat16 and bool(
+        vision_cache.to_16_bits(large).isfinite().all()
+    )
+    assert vision_cache.to_16_bits(small.bfloat16()).dtype == torch.bfloat16
 
 
 @pytest.mark.parametrize("learns", [False, True])
@@ -177,8 +189,10 @@ def test_its_size_is_known_before(kind: str, learns: bool, base: Bases, pictures
     loaded = model(str(base(kind))).checkpoint
     for row in rows_of(loaded, pictures)[::2][:2]:
         inputs = batch(loaded, [row])
-        kept = features.narrowed(features.seen(loaded, encode_prompts(loaded, [row.prompt]), learns))
-        assert kept.nbytes == features.kept_bytes(loaded, inputs, learns)
+        kept = vision_cache.to_16_bits(
+            vision_cache.vision_features(loaded, encode_prompts(loaded, [row.prompt]), learns)
+        )
+        assert kept.nbytes == vision_cache.cached_bytes(loaded, inputs, learns)
 
 
 @pytest.mark.parametrize("kind", ["idefics3", "mllama", "llava"])
@@ -189,7 +203,7 @@ def test_the_gradient_of_a_connector_that_learns(kind: str, base: Bases, picture
         rows = rows_of(loaded, pictures)[:3]
         encode = kept(loaded, rows, tmp_path, ("connector",)) if encode_once else None
         made = batch(loaded, rows, encode) if encode else batch(loaded, rows)
-        connector = getattr(loaded.model.model, features.PLACES[kind][1])
+        connector = getattr(loaded.model.model, vision_cache.MODULES[kind][1])
         connector.requires_grad_(True)
         loaded.model(**made).loss.backward()
         gradients.append(torch.cat([weight.grad.flatten() for weight in connector.parameters()]))
@@ -199,7 +213,7 @@ def test_the_gradient_of_a_connector_that_learns(kind: str, base: Bases, picture
 
 def about(path: Path, learns: bool = False, **asked: Any) -> str:
     query = "&".join(f"{key}={value}" for key, value in asked.items())
-    return features.about(model(f"{path}?{query}" if query else str(path)).checkpoint, learns)
+    return vision_cache.fingerprint(model(f"{path}?{query}" if query else str(path)).checkpoint, learns)
 
 
 def test_it_is_named_by_weights_processor_and_side(base: Bases, tmp_path: Path) -> None:
@@ -219,13 +233,13 @@ def test_it_is_named_by_weights_processor_and_side(base: Bases, tmp_path: Path) 
 def test_a_change_in_what_is_not_asked_changes_no_name(tmp_path: Path) -> None:
     """The language part, and with a connector that learns the connector: what is kept does not depend on them."""
     loaded = model(str(tiny.idefics3(tmp_path))).checkpoint
-    frozen, tower = features.about(loaded, False), features.about(loaded, True)
+    frozen, tower = vision_cache.fingerprint(loaded, False), vision_cache.fingerprint(loaded, True)
     with torch.no_grad():
         next(loaded.model.model.text_model.parameters()).add_(1)
-    assert features.about(loaded, False) == frozen
+    assert vision_cache.fingerprint(loaded, False) == frozen
     with torch.no_grad():
         next(loaded.model.model.connector.parameters()).add_(1)
-    assert features.about(loaded, False) != frozen and features.about(loaded, True) == tower
+    assert vision_cache.fingerprint(loaded, False) != frozen and vision_cache.fingerprint(loaded, True) == tower
 
 
 def test_another_side_gives_other_numbers(base: Bases, pictures: list[Path], tmp_path: Path) -> None:
@@ -241,8 +255,8 @@ class Stopped(Exception):
     pass
 
 
-def stopping(at: int) -> Callable[[Progress], None]:
-    def stop(progress: Progress) -> None:
+def stopping(at: int) -> Callable[[TrainingProgress], None]:
+    def stop(progress: TrainingProgress) -> None:
         if progress.step == at:
             raise Stopped
 
@@ -264,10 +278,12 @@ def same(one: Path, other: Path) -> bool:
 def test_a_training_gives_the_loss_and_the_layers_of_one_without(
     kind: str, base: Bases, task: Path, tmp_path: Path
 ) -> None:
-    plan = recipe(base(kind), task, tmp_path / "kept", adapt=("language", "connector"), check_steps=2)
+    plan = recipe(base(kind), task, tmp_path / "kept", adapt=("language", "connector"), eval_steps=2)
     train(plan)
-    train(replace(plan, out=str(tmp_path / "anew"), encode_once=False))
-    ours, plain = ([line["loss"] for line in Log(tmp_path / name).lines if "loss" in line] for name in ("kept", "anew"))
+    train(replace(plan, output_dir=str(tmp_path / "anew"), encode_once=False))
+    ours, plain = (
+        [line["loss"] for line in MetricsLog(tmp_path / name).lines if "loss" in line] for name in ("kept", "anew")
+    )
     assert len(ours) == 6 and np.allclose(ours, plain, rtol=5e-3)
     first, second = (json.loads((tmp_path / name / "adapter_config.json").read_text()) for name in ("kept", "anew"))
     assert sorted(first.pop("target_modules")) == sorted(second.pop("target_modules"))
@@ -275,7 +291,7 @@ def test_a_training_gives_the_loss_and_the_layers_of_one_without(
     assert json.loads((tmp_path / "kept" / "sensorium.json").read_text())["pictures"] == "encoded once"
     told = json.loads((tmp_path / "anew" / "sensorium.json").read_text())["pictures"]
     assert told == "encoded each time: the recipe says encode_once = false"
-    assert not (tmp_path / "kept" / features.FOLDER).exists()
+    assert not (tmp_path / "kept" / vision_cache.FOLDER).exists()
 
 
 def test_a_broken_off_training_opens_no_picture_again_and_gives_the_same_weights(
@@ -285,21 +301,21 @@ def test_a_broken_off_training_opens_no_picture_again_and_gives_the_same_weights
     with pytest.raises(Stopped):
         train(plan, stopping(6))
     opened: list[object] = []
-    look = features.seen
-    monkeypatch.setattr(features, "seen", lambda *given: opened.append(given) or look(*given))
+    look = vision_cache.vision_features
+    monkeypatch.setattr(vision_cache, "vision_features", lambda *given: opened.append(given) or look(*given))
     train(plan)
     assert opened == []
-    train(replace(plan, out=str(tmp_path / "whole")))
+    train(replace(plan, output_dir=str(tmp_path / "whole")))
     assert len(opened) == 5
     assert same(tmp_path / "broken" / CHECKPOINTS / "checkpoint-12", tmp_path / "whole" / CHECKPOINTS / "checkpoint-12")
-    assert Log(tmp_path / "broken").lines == Log(tmp_path / "whole").lines
+    assert MetricsLog(tmp_path / "broken").lines == MetricsLog(tmp_path / "whole").lines
 
 
 def test_what_broke_off_while_encoding_is_encoded_again_alike(
     base: Bases, task: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = recipe(base("idefics3"), task, tmp_path / "broken", steps=4)
-    look, count = features.seen, [0]
+    plan = recipe(base("idefics3"), task, tmp_path / "broken", max_steps=4)
+    look, count = vision_cache.vision_features, [0]
 
     def breaks(*given: Any) -> Any:
         count[0] += 1
@@ -307,32 +323,32 @@ def test_what_broke_off_while_encoding_is_encoded_again_alike(
             raise Stopped
         return look(*given)
 
-    monkeypatch.setattr(features, "seen", breaks)
+    monkeypatch.setattr(vision_cache, "vision_features", breaks)
     with pytest.raises(Stopped):
         train(plan)
-    monkeypatch.setattr(features, "seen", look)
-    numbers = tmp_path / "broken" / features.FOLDER / DATA
+    monkeypatch.setattr(vision_cache, "vision_features", look)
+    (numbers,) = (tmp_path / "broken" / vision_cache.FOLDER).glob("*" + SUFFIX)
     os.truncate(numbers, numbers.stat().st_size - 40)  # and as if the last of it had been half written
     train(plan)
-    train(replace(plan, out=str(tmp_path / "whole")))
+    train(replace(plan, output_dir=str(tmp_path / "whole")))
     assert same(tmp_path / "broken", tmp_path / "whole")
 
 
 def test_how_far_the_encoding_is_is_told(
     base: Bases, task: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "_TELL_SECONDS", -1.0)
-    told: list[Progress] = []
-    train(recipe(base("idefics3"), task, tmp_path / "a", steps=1, held=""), told.append)
+    monkeypatch.setattr(vision_cache, "_PROGRESS_SECONDS", -1.0)
+    told: list[TrainingProgress] = []
+    train(recipe(base("idefics3"), task, tmp_path / "a", max_steps=1, eval_split=""), told.append)
     encoding = [each for each in told if not each.step]
     assert [each.pictures for each in encoding][:5] == [1, 2, 3, 4, 5]
-    assert {each.of_pictures for each in encoding} == {5} and told[-1].step == 1
+    assert {each.total_pictures for each in encoding} == {5} and told[-1].step == 1
 
 
 def test_computing_activations_again_changes_nothing(base: Bases, task: Path, tmp_path: Path) -> None:
-    plan = recipe(base("idefics3"), task, tmp_path / "a", steps=4, held="", adapt=("connector", "language"))
+    plan = recipe(base("idefics3"), task, tmp_path / "a", max_steps=4, eval_split="", adapt=("connector", "language"))
     train(plan)
-    train(replace(plan, out=str(tmp_path / "b"), activation_checkpointing=True))
+    train(replace(plan, output_dir=str(tmp_path / "b"), gradient_checkpointing=True))
     kept, again = weights(tmp_path / "a"), weights(tmp_path / "b")
     assert all(np.allclose(kept[key], again[key], atol=1e-5) for key in kept)
 
@@ -344,9 +360,9 @@ def test_rows_with_and_without_pictures_in_one_training(base: Bases, task: Path,
     for kind in ("idefics3", "mllama"):
         losses = []
         for encode_once in (True, False):
-            plan = recipe(base(kind), mixed, tmp_path / f"{kind}{encode_once}", steps=4, check_steps=1)
-            train(replace(plan, encode_once=encode_once, held_most=2))
-            losses.append([line["loss"] for line in Log(Path(plan.out)).lines if "loss" in line])
+            plan = recipe(base(kind), mixed, tmp_path / f"{kind}{encode_once}", max_steps=4, eval_steps=1)
+            train(replace(plan, encode_once=encode_once, max_eval_examples=2))
+            losses.append([line["loss"] for line in MetricsLog(Path(plan.output_dir)).lines if "loss" in line])
         assert len(losses[0]) == 4 and np.allclose(*losses, rtol=5e-3)
 
 
@@ -354,21 +370,24 @@ def test_why_pictures_are_encoded_each_time(base: Bases, pictures: list[Path]) -
     loaded = model(str(base("idefics3"))).checkpoint
     prompts = [row.prompt for row in rows_of(loaded, pictures)]
     config, plan = loaded.model.config, Recipe("b", "t", "o")
-    assert features.refusal(plan, config, prompts) == ""
-    assert features.refusal(plan, config, prompts[-1:]) == "there are none"
-    assert "encode_once" in features.refusal(replace(plan, encode_once=False), config, prompts)
-    assert "vision part learns" in features.refusal(replace(plan, adapt=("vision", "language")), config, prompts)
+    assert vision_cache.refusal(plan, config, prompts) == ""
+    assert vision_cache.refusal(plan, config, prompts[-1:]) == "the rows have none"
+    assert "encode_once" in vision_cache.refusal(replace(plan, encode_once=False), config, prompts)
+    assert "vision part is trained" in vision_cache.refusal(
+        replace(plan, adapt=("vision", "language")), config, prompts
+    )
     from transformers import Qwen2_5_VLConfig
 
-    assert "'qwen2_5_vl'" in features.refusal(plan, Qwen2_5_VLConfig(), prompts)
+    assert "'qwen2_5_vl'" in vision_cache.refusal(plan, Qwen2_5_VLConfig(), prompts)
 
 
 def test_a_damaged_picture_stops_the_training(base: Bases, task: Path, tmp_path: Path) -> None:
-    plan = recipe(base("idefics3"), task, tmp_path / "a", steps=8)
+    plan = recipe(base("idefics3"), task, tmp_path / "a", max_steps=8)
     with pytest.raises(Stopped):
         train(plan, stopping(5))
-    numbers = tmp_path / "a" / features.FOLDER / DATA
+    (numbers,) = (tmp_path / "a" / vision_cache.FOLDER).glob("*" + SUFFIX)
     with numbers.open("r+b") as file:
+        file.seek(numbers.stat().st_size // 2)
         file.write(b"\xff" * (numbers.stat().st_size // 2))
     with pytest.raises(SensoriumError, match="damaged"):
         train(plan)

@@ -1,4 +1,4 @@
-"""Look through a data set for what would spoil a training, before it is paid for."""
+"""Checks a data set for what would spoil a training, before it is paid for."""
 
 from __future__ import annotations
 
@@ -7,127 +7,124 @@ from collections.abc import Hashable, Sequence
 from functools import partial
 
 from sensorium.core.messages import Image
+from sensorium.core.progress import Progress, no_progress
 from sensorium.core.protocols import Model
 from sensorium.tune.dataset import lengths
 from sensorium.tune.dataset.blind import Blind, blind
-from sensorium.tune.dataset.data import Data, Doing, Row, place, silently
-from sensorium.tune.dataset.duplicates import families
+from sensorium.tune.dataset.data import DataRow, Dataset, media_key
+from sensorium.tune.dataset.duplicates import duplicate_groups
 from sensorium.tune.dataset.faults import answers, pictures, table
-from sensorium.tune.dataset.image_info import Seen, see
-from sensorium.tune.dataset.lengths import Counting, Histogram, Length
-from sensorium.tune.dataset.report import Checked, Finding
+from sensorium.tune.dataset.image_info import ImageInfo, inspect_image
+from sensorium.tune.dataset.lengths import Histogram, RowLength, TokenCounter
+from sensorium.tune.dataset.report import CheckReport, Finding
 
-_MOST_ANSWERS = 20
-_LEAST_GAIN = 0.1
+_MAX_ANSWERS = 20
+_MIN_GAIN = 0.1
 
 
-def check(data: Data, model: Model | None = None, seed: int = 0, doing: Doing = silently) -> Checked:
-    """Look at every row and every picture, once, and tell what is wrong.
+def check(dataset: Dataset, model: Model | None = None, seed: int = 0, progress: Progress = no_progress) -> CheckReport:
+    """Check every row and every picture once.
 
     Args:
-        data: What `data.read` or `data.of` gave.
-        model: Whose limits the rows are held against; None for no limits.
-        seed: Of the folds of the text-only baseline.
-        doing: Does one thing after another; a command passes one that shows the time left.
+        dataset: What `data.read_dataset` or `data.from_task` returned.
+        model: Its limits are checked; None for no limits.
+        seed: Random seed for the folds of the text-only baseline.
+        progress: Works on one picture after another; a command passes one that shows the time left.
 
     Raises:
         InstallError: without scikit-learn.
     """
-    seen = looked(data.rows, doing)
-    family = families(seen)
-    blindly = _blindly(data.rows, family, seed)
-    long, histograms = _lengths(data.rows, seen, model, doing)
-    found = [
-        *table.findings(data),
-        *pictures.findings(data.rows, seen, family),
-        *answers.findings(data.rows, seen),
-        *_answerable(data.rows, blindly),
-        *([] if model is None else _too_much(data.rows, long, model)),
+    rows = dataset.rows
+    infos = inspect_images(rows, progress)
+    groups = duplicate_groups(infos)
+    blindly = _blindly(rows, groups, seed)
+    row_lengths, histograms = _lengths(rows, infos, model, progress)
+    findings = [
+        *table.findings(dataset),
+        *pictures.findings(rows, infos, groups),
+        *answers.findings(rows, infos),
+        *_answerable(rows, blindly),
+        *([] if model is None else _over_limit(rows, row_lengths, model)),
     ]
-    counts = Counter(answers.plain(row.example.answer) for row in data.rows)
-    return Checked(
-        data.name,
-        len(data.rows) + len(data.refused),
-        Counter(row.example.split for row in data.rows),
-        len({each.digest for each in seen.values() if each.digest}),
-        tuple(counts.most_common(_MOST_ANSWERS)),
-        tuple(sorted(found, key=lambda each: not each.mend)),
-        blindly,
-        tuple(histograms),
+    return CheckReport(
+        name=dataset.name,
+        rows=len(rows) + len(dataset.unusable),
+        splits=Counter(row.example.split for row in rows),
+        pictures=len({info.digest for info in infos.values() if info.digest}),
+        answers=tuple(Counter(answers.normalise(row.example.answer) for row in rows).most_common(_MAX_ANSWERS)),
+        findings=tuple(sorted(findings, key=lambda finding: not finding.must_fix)),
+        blind=blindly,
+        histograms=tuple(histograms),
     )
 
 
-def looked(rows: Sequence[Row], doing: Doing = silently) -> dict[Hashable, Seen]:
-    """Look once at each picture that rows have; give what was seen, by the place where the picture lies."""
-    there: dict[Hashable, Image] = {}
-    for row in rows:
-        for image in row.images:
-            there.setdefault(place(image), image)
-    return {place(image): seen for image, seen in doing(list(there.values()), see, "Looking")}
+def inspect_images(rows: Sequence[DataRow], progress: Progress = no_progress) -> dict[Hashable, ImageInfo]:
+    """Return the properties of each picture in the rows, by `media_key`."""
+    images = {media_key(image): image for row in rows for image in row.images}
+    inspected = progress(list(images.values()), inspect_image, "Checking pictures")
+    return {media_key(image): info for image, info in inspected}
 
 
-def _blindly(rows: Sequence[Row], family: dict[Hashable, int], seed: int) -> Blind | str:
-    with_pictures = [row for row in rows if row.images]
-    if not with_pictures:
+def _blindly(rows: Sequence[DataRow], groups: dict[Hashable, int], seed: int) -> Blind | str:
+    with_images = [row for row in rows if row.images]
+    if not with_images:
         return "no row has a picture"
     return blind(
-        [row.question for row in with_pictures],
-        [answers.plain(row.example.answer) for row in with_pictures],
-        [family[place(row.images[0])] for row in with_pictures],
+        [row.question for row in with_images],
+        [answers.normalise(row.example.answer) for row in with_images],
+        [groups[media_key(row.images[0])] for row in with_images],
         seed,
     )
 
 
-def _answerable(rows: Sequence[Row], found: Blind | str) -> list[Finding]:
-    if isinstance(found, str) or found.gain.low <= _LEAST_GAIN:
+def _answerable(rows: Sequence[DataRow], blindly: Blind | str) -> list[Finding]:
+    if isinstance(blindly, str) or blindly.gain.low <= _MIN_GAIN:
         return []
-    with_pictures = [row for row in rows if row.images]
-    what = (
-        f"The question's words alone give {found.words.mean:.0%} of the answers; its first two words give "
-        f"{found.kind.mean:.0%}, the commonest answer {found.majority.mean:.0%}, chance {found.chance:.0%}."
+    with_images = [row for row in rows if row.images]
+    message = (
+        f"The question's words alone give {blindly.words.mean:.0%} of the answers; its first two words give "
+        f"{blindly.kind.mean:.0%}, the commonest answer {blindly.majority.mean:.0%}, chance {blindly.chance:.0%}."
     )
     hint = "Ask so that each question has different answers for different pictures, or leave such rows out."
-    return [
-        Finding("answerable-without-picture", what, tuple(with_pictures[i].number for i in found.guessed), hint, False)
-    ]
+    numbers = tuple(with_images[index].number for index in blindly.guessed)
+    return [Finding("answerable-without-picture", message, numbers, hint, False)]
 
 
 def _lengths(
-    rows: Sequence[Row], seen: dict[Hashable, Seen], model: Model | None, doing: Doing
-) -> tuple[dict[int, Length], list[Histogram]]:
-    whole = [row for row in rows if not any(seen[place(image)].broken for image in row.images)]
+    rows: Sequence[DataRow], infos: dict[Hashable, ImageInfo], model: Model | None, progress: Progress
+) -> tuple[dict[int, RowLength], list[Histogram]]:
+    whole = [row for row in rows if not any(infos[media_key(image)].broken for image in row.images)]
     if not whole:
         return {}, []
-    out = [
-        lengths.histogram("Words of the question", [lengths.words(row.question) for row in whole]),
-        lengths.histogram("Words of the answer", [lengths.words(row.example.answer) for row in whole]),
+    histograms = [
+        lengths.histogram("Words of the question", [len(row.question.split()) for row in whole]),
+        lengths.histogram("Words of the answer", [len(row.example.answer.split()) for row in whole]),
     ]
     if model is None:
-        return {}, out
-    tokens = None
-    if isinstance(model, Counting):
-        there = {place(image): image for row in whole for image in row.images}
-        costs = doing(list(there.values()), partial(lengths.cost, model), "Counting the tokens of pictures")
-        by_place = {place(image): count for image, count in costs}
-        tokens = lambda image: by_place[place(image)]  # noqa: E731 - one line that closes over the counts
-    found = {row.number: lengths.measured(row, model, tokens) for row in whole}
-    about = "" if isinstance(model, Counting) else ", estimated"
-    several = list(found.values())
-    out.append(lengths.histogram(f"Tokens of the pictures of a row{about}", [each.pictures for each in several]))
-    out.append(lengths.histogram(f"Tokens of a row{about}", [each.tokens for each in several]))
-    return found, out
+        return {}, histograms
+    tokens, note = None, ", estimated"
+    if isinstance(model, TokenCounter):
+        images: dict[Hashable, Image] = {media_key(image): image for row in whole for image in row.images}
+        costs = progress(list(images.values()), partial(lengths.image_tokens, model), "Counting the tokens of pictures")
+        tokens, note = {media_key(image): count for image, count in costs}, ""
+    found = {row.number: lengths.measure(row, model, tokens) for row in whole}
+    histograms += [
+        lengths.histogram(f"Tokens of the pictures of a row{note}", [length.pictures for length in found.values()]),
+        lengths.histogram(f"Tokens of a row{note}", [length.tokens for length in found.values()]),
+    ]
+    return found, histograms
 
 
-def _too_much(rows: Sequence[Row], long: dict[int, Length], model: Model) -> list[Finding]:
+def _over_limit(rows: Sequence[DataRow], row_lengths: dict[int, RowLength], model: Model) -> list[Finding]:
     by_reason: dict[str, list[int]] = {}
     for row in rows:
-        reason = lengths.outside(row, long.get(row.number), model.limits)
+        reason = lengths.exceeded_limit(row, row_lengths.get(row.number), model.limits)
         if reason:
             by_reason.setdefault(reason, []).append(row.number)
     hint = "Shorten or leave out these rows, or choose another model: a row that is cut loses its answer first."
     return [
         Finding(
-            "over-limit", f"{len(numbers)} rows are more than {model.name} takes: {reason}.", tuple(numbers), hint, True
+            "over-limit", f"{len(numbers)} rows exceed what {model.name} takes: {reason}.", tuple(numbers), hint, True
         )
         for reason, numbers in by_reason.items()
     ]

@@ -1,11 +1,10 @@
-"""Rows of a data set on their way to a training, each with its number, and those that can't be used beside them."""
+"""Rows of a data set before training, each with its number, and those that can't be used beside them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
 
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Audio, Image, Video
@@ -13,25 +12,17 @@ from sensorium.tasks.jsonl import RowTable
 from sensorium.tasks.rows import COLUMNS, example
 from sensorium.tasks.task import Example, Task
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class Doing(Protocol):
-    """Does one thing after another, and may tell how far it is: `doing(items, one, "Looking")`."""
-
-    def __call__(self, items: Sequence[Any], one: Callable[[Any], Any], what: str) -> Iterable[tuple[Any, Any]]: ...
-
-
-def silently(items: Sequence[Item], one: Callable[[Item], Result], what: str) -> Iterator[tuple[Item, Result]]:
-    """Do one thing after another and say nothing: the plainest `Doing`."""
-    for item in items:
-        yield item, one(item)
+_SIMILAR = {
+    "image": ("image", "picture", "photo", "file"),
+    "question": ("question", "prompt", "instruction"),
+    "answer": ("answer", "label", "description", "caption", "target", "class"),
+}
+"""Column -> parts of the names that other data sets give it, the likeliest first."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """An example with the number that its file gives it."""
+class DataRow:
+    """An example with the number of its row in the file."""
 
     number: int
     example: Example
@@ -48,77 +39,81 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A row that can't be made an example of, and why."""
+class UnusableRow:
+    """A row that can't become an example, and why."""
 
     number: int
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)
-class Data:
-    """What was read of a data set.
+class Dataset:
+    """The rows of a data set.
 
     Args:
-        name: Of the task.
-        rows: Those that can be used.
-        refused: Those that can't.
-        columns: Column -> how many rows have something in it.
+        name: Name of the task.
+        rows: Rows that can be used.
+        unusable: Rows that can't.
+        columns: Column -> number of rows with a value in it.
     """
 
     name: str
-    rows: tuple[Row, ...]
-    refused: tuple[Refused, ...] = ()
+    rows: tuple[DataRow, ...]
+    unusable: tuple[UnusableRow, ...] = ()
     columns: Mapping[str, int] | None = None
 
-    @property
-    def task(self) -> Task:
-        """The rows that can be used as a task."""
-        return Task(self.name, tuple(row.example for row in self.rows))
 
-
-def read(table: RowTable) -> Data:
-    """Make an example of each row of a table; one that can't be used is kept aside with the reason.
+def read_dataset(table: RowTable) -> Dataset:
+    """Make an example of each row of a table; rows that can't be used are listed with the reason.
 
     Raises:
-        InputError: when there are no rows.
+        InputError: when the table has no rows.
     """
-    rows, refused = [], []
+    rows, unusable = [], []
     filled: Counter[str] = Counter()
     for number, row in table.rows:
-        filled.update({name: int(_filled(value)) for name, value in row.items()})
+        filled.update({name: int(not _is_empty(value)) for name, value in row.items()})
         try:
-            rows.append(Row(number, example(row, "It", table.row_format)))
+            rows.append(DataRow(number, example(row, "It", table.row_format)))
         except InputError as error:
-            refused.append(Refused(number, error.message.removeprefix("It: ")))
-    if not rows and not refused:
+            unusable.append(UnusableRow(number, error.message.removeprefix("It: ")))
+    if not rows and not unusable:
         raise InputError(f"{quoted(table.source or table.name)} has no rows.", "Write one row an example.")
     _check_columns(table, filled)
-    return Data(table.name, tuple(rows), tuple(refused), dict(filled))
+    return Dataset(table.name, tuple(rows), tuple(unusable), dict(filled))
 
 
-def of(task: Task) -> Data:
-    """Number the examples of a task, from 1."""
-    return Data(task.name, tuple(Row(number, each) for number, each in enumerate(task.examples, 1)))
+def from_task(task: Task) -> Dataset:
+    """Return the examples of a task as rows, numbered from 1."""
+    return Dataset(task.name, tuple(DataRow(number, each) for number, each in enumerate(task.examples, 1)))
 
 
-def place(image: Image | Audio | Video) -> Hashable:
-    """Name where a picture, sound or film lies: its file's path, or where it has none its content."""
-    return image.blob.path if image.blob.path is not None else image.blob.digest
+def media_key(part: Image | Audio | Video) -> Hashable:
+    """Return the path of a part's file, or the digest of its content if it has none."""
+    return part.blob.path if part.blob.path is not None else part.blob.digest
 
 
-def _filled(value: object) -> bool:
-    return not (value is None or value == "" or value == [] or value != value or str(value).isspace())
+def suggest_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Return which columns probably stand for this project's own, by their names: e.g. {"answer": "label"}."""
+    columns = list(columns)
+    matches = {
+        ours: next((theirs for word in words for theirs in columns if word in theirs.lower()), "")
+        for ours, words in _SIMILAR.items()
+    }
+    return {ours: theirs for ours, theirs in matches.items() if theirs and ours not in columns}
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or value == [] or value != value or str(value).isspace()
 
 
 def _check_columns(table: RowTable, filled: Mapping[str, int]) -> None:
-    """Refuse a mapping to a column that no row has: every row would be refused, each for a reason that misleads."""
+    """Refuse a mapping to a column that no row has: every row would be refused, each for a misleading reason."""
+    known = ", ".join(map(quoted, filled))
     for ours, theirs in table.row_format.columns.items():
         if theirs not in filled:
-            have = ", ".join(map(quoted, filled))
-            raise InputError(
-                f"No row has the column {quoted(theirs)}; they have {have}.", f"Try --column {ours}=COLUMN"
-            )
+            hint = f"Try `columns={ {ours: 'COLUMN'} }`"
+            raise InputError(f"No row has the column {quoted(theirs)}; they have {known}.", hint)
     if not any(table.row_format.columns.get(name, name) in filled for name in COLUMNS):
-        have = ", ".join(map(quoted, filled))
-        raise InputError(f"No column is known among {have}.", "Try --column image=FILE --column answer=LABEL")
+        mapping = suggest_columns(filled) or {"image": "FILE", "answer": "LABEL"}
+        raise InputError(f"No column is known among {known}.", f"Try `columns={mapping}`")

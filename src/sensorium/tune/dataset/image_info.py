@@ -1,4 +1,4 @@
-"""What one look at a picture tells: its size, its content's hashes, and whom its metadata names."""
+"""Properties of a picture file: its size, hashes of its content, and personal data in its metadata."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sensorium.core.messages import Image
 from sensorium.media.guard import FORMATS
 from sensorium.media.image import decode, fresh
 
-SIDE = 32
-"""The side of the small copy that near duplicates are compared by, in pixels."""
-_LOOKED_AT = 512
+THUMBNAIL_SIDE = 32
+"""Side in pixels of the thumbnails that near duplicates are compared by."""
+_DECODED_SIDE = 512
 _GPS, _EXIF, _MAKER = 0x8825, 0x8769, 0x927C
 # Exif 2.32, tables 4 to 8: tags that name a person or one camera
 _PERSONAL = {
@@ -28,74 +28,77 @@ _XMP = {
     b"GPSLatitude": "GPS position", b"SerialNumber": "camera serial", b"OwnerName": "camera owner",
     b"dc:creator": "artist",
 }  # fmt: skip
-_WORDS = {"author": "author", "artist": "artist"}  # a PNG's own texts
+_PNG_TEXTS = ("author", "artist")
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What one look at a picture told.
+class ImageInfo:
+    """Properties of a picture file.
 
     Args:
-        digest: SHA-256 of the file, or "" where it can't be read.
+        digest: SHA-256 of the file, or "" if it can't be read.
         size: Width and height, upright, in pixels.
-        hash: 64 bits that near copies nearly share; see `perceptual`.
-        small: (32, 32, 3) uint8 copy.
-        personal: What its metadata holds of persons: "GPS position", "camera serial" …
+        hash: 64 bits that near copies nearly share; see `perceptual_hash`.
+        thumbnail: (32, 32, 3) uint8.
+        personal: Personal data in its metadata: "GPS position", "camera serial" …
         broken: Why it can't be opened, or "".
     """
 
     digest: str = ""
     size: tuple[int, int] = (0, 0)
     hash: int = 0
-    small: NDArray[np.uint8] | None = None
+    thumbnail: NDArray[np.uint8] | None = None
     personal: tuple[str, ...] = ()
     broken: str = ""
 
 
-def see(image: Image) -> Seen:
-    """Look at a picture once; one that can't be opened says why, and raises nothing."""
+def inspect_image(image: Image) -> ImageInfo:
+    """Return the properties of a picture; `broken` says why it can't be opened."""
     picture = fresh(image)
     try:
-        opened = decode(picture, _LOOKED_AT)
+        opened = decode(picture, _DECODED_SIDE)
     except MediaError as error:
-        return Seen(broken=error.message)
-    small = np.asarray(PIL.Image.fromarray(opened.pixels).resize((SIDE, SIDE), PIL.Image.Resampling.BOX))
-    return Seen(picture.blob.digest, opened.original, perceptual(small), small, personal(picture.blob.data))
+        return ImageInfo(broken=error.message)
+    small = np.asarray(
+        PIL.Image.fromarray(opened.pixels).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), PIL.Image.Resampling.BOX)
+    )
+    data = picture.blob.data
+    return ImageInfo(picture.blob.digest, opened.original, perceptual_hash(small), small, personal_data(data))
 
 
-def perceptual(small: NDArray[np.uint8]) -> int:
-    """Hash a small picture to 64 bits by its low frequencies: each bit is a coefficient over their median.
+def perceptual_hash(thumbnail: NDArray[np.uint8]) -> int:
+    """Return 64 bits for the low frequencies of a thumbnail: each bit is a coefficient over their median.
 
     Source: Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions" (pHash's DCT hash).
     """
-    grey = small.astype(np.float64) @ (0.299, 0.587, 0.114)
+    grey = thumbnail.astype(np.float64) @ (0.299, 0.587, 0.114)
     low = (_DCT @ grey @ _DCT.T)[:8, :8].ravel()
     bits = low > np.median(low[1:])
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def personal(data: bytes) -> tuple[str, ...]:
-    """Name what a picture file's metadata holds of persons, places and single cameras; empty where nothing."""
+def personal_data(data: bytes) -> tuple[str, ...]:
+    """Return what a picture file's metadata reveals of persons, places and single cameras; often nothing."""
     found: set[str] = set()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata
             with PIL.Image.open(io.BytesIO(data), formats=[n for n in FORMATS if n in PIL.Image.OPEN]) as opened:
                 exif = opened.getexif()
-                if any(tag in (2, 4) for tag in exif.get_ifd(_GPS)):  # latitude, longitude; others alone tell no place
+                if any(tag in (2, 4) for tag in exif.get_ifd(_GPS)):  # latitude, longitude
                     found.add("GPS position")
                 for tags in (exif, exif.get_ifd(_EXIF)):
-                    found |= {name for tag, name in _PERSONAL.items() if _says(tags.get(tag))}
+                    found |= {name for tag, name in _PERSONAL.items() if _is_filled(tags.get(tag))}
                 xmp = opened.info.get("xmp") or b""
                 xmp = xmp.encode() if isinstance(xmp, str) else xmp
                 found |= {name for sign, name in _XMP.items() if sign in xmp}
-                found |= {name for key, name in _WORDS.items() if _says(_text(opened.info, key))}
-    except Exception:  # broken metadata raises whatever its bytes provoke; what can't be read names nobody
+                found |= {key for key in _PNG_TEXTS if _is_filled(_text(opened.info, key))}
+    except Exception:  # broken metadata raises whatever its bytes provoke; unreadable, it names nobody
         pass
     return tuple(sorted(found))
 
 
-def _says(value: object) -> bool:
+def _is_filled(value: object) -> bool:
     text = value.replace(b"\0", b"") if isinstance(value, bytes) else str(value or "")
     return bool(text.strip())
 
@@ -105,8 +108,8 @@ def _text(info: dict[str | tuple[int, int], object], key: str) -> object:
 
 
 def _cosines() -> NDArray[np.float64]:
-    n = np.arange(SIDE)
-    table: NDArray[np.float64] = np.cos(np.pi / SIDE * (n[None, :] + 0.5) * n[:, None])
+    n = np.arange(THUMBNAIL_SIDE)
+    table: NDArray[np.float64] = np.cos(np.pi / THUMBNAIL_SIDE * (n[None, :] + 0.5) * n[:, None])
     return table
 
 

@@ -1,23 +1,23 @@
-"""How long rows are, in words or tokens, and whether a model takes them."""
+"""Lengths of rows in words or tokens, and the limits of a model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
 from sensorium.core.protocols import Limits, Model
 from sensorium.media.image import fresh
-from sensorium.tune.dataset.data import Row
+from sensorium.tune.dataset.data import DataRow, media_key
 
-_LETTERS_A_TOKEN = 4  # of English, where a model can't count
+_CHARACTERS_PER_TOKEN = 4  # of English, if a model can't count
 _BINS = 8
 
 
 @runtime_checkable
-class Counting(Protocol):
-    """A model that counts tokens before it is asked, as a local checkpoint does."""
+class TokenCounter(Protocol):
+    """A model that can count tokens, as a local checkpoint does."""
 
     def count(self, chat: Conversation) -> int: ...
     def cost(self, image: Image) -> int: ...
@@ -25,81 +25,80 @@ class Counting(Protocol):
 
 @dataclass(frozen=True)
 class Histogram:
-    """How many values lie in each stretch.
+    """Numbers of values in bins of equal width.
 
     Args:
-        what: What was counted, with its unit.
-        edges: The stretches' borders, one more than there are counts; each stretch holds its lower border.
-        counts: How many values lie in each.
-        median: Of the values.
-        most: The largest value.
+        label: What was counted, with its unit.
+        edges: Edges of the bins, one more than counts; a bin includes its lower edge.
+        counts: Number of values in each bin.
+        median: Median of the values.
+        maximum: The largest value.
     """
 
-    what: str
+    label: str
     edges: tuple[int, ...]
     counts: tuple[int, ...]
     median: int
-    most: int
+    maximum: int
 
     def line(self) -> str:
-        """Put it in one sentence."""
+        """Return it in one sentence."""
         spans = [
             f"{low} to {high - 1}: {count}" if high - 1 > low else f"{low}: {count}"
             for low, high, count in zip(self.edges, self.edges[1:], self.counts, strict=False)
             if count
         ]
-        return f"{self.what}: median {self.median}, most {self.most} ({'; '.join(spans)})"
+        return f"{self.label}: median {self.median}, maximum {self.maximum} ({'; '.join(spans)})"
 
 
 @dataclass(frozen=True)
-class Length:
-    """How long a row is for a model.
+class RowLength:
+    """Length of a row in a model's tokens.
 
     Args:
-        number: The row's.
         text: Tokens of its question's words.
         answer: Tokens of its answer.
         pictures: Tokens of its pictures.
-        exact: False where the letters were divided by four and the pictures taken at their least.
     """
 
-    number: int
     text: int
     answer: int
     pictures: int
-    exact: bool
 
     @property
     def tokens(self) -> int:
-        """Of everything together."""
+        """All of them."""
         return self.text + self.answer + self.pictures
 
 
-def measured(row: Row, model: Model, picture_tokens: Callable[[Image], int] | None) -> Length:
-    """Count a row's tokens as the model does where it can, and by its letters where not.
+def measure(row: DataRow, model: Model, tokens: Mapping[Hashable, int] | None) -> RowLength:
+    """Return a row's length, counted by the model if it can, else estimated from the number of characters.
+
+    Args:
+        row: The row.
+        model: The model.
+        tokens: Tokens of each picture by `media_key`; None for the model's least.
 
     Raises:
         MediaError: when a picture of it can't be opened.
     """
     chat = row.example.conversation
-    if isinstance(model, Counting) and picture_tokens is not None:
-        words = model.count(_without_pictures(chat))
-        pictures = sum(picture_tokens(image) for image in row.images)
+    if isinstance(model, TokenCounter) and tokens is not None:
+        text = model.count(_without_pictures(chat))
+        pictures = sum(tokens[media_key(image)] for image in row.images)
         answer = model.count(Conversation.of(row.example.answer)) - model.count(Conversation.of(""))
-        return Length(row.number, words, max(1, answer), pictures, True)
-    return Length(
-        row.number, _estimate(row.question), _estimate(row.example.answer),
-        model.limits.image_tokens * len(row.images), False,
-    )  # fmt: skip
+        return RowLength(text, max(1, answer), pictures)
+    pictures = model.limits.image_tokens * len(row.images)
+    return RowLength(_estimate(row.question), _estimate(row.example.answer), pictures)
 
 
-def cost(model: Counting, image: Image) -> int:
-    """Return a picture's tokens; what was read of its file is let go."""
+def image_tokens(model: TokenCounter, image: Image) -> int:
+    """Return a picture's tokens; its file is not kept in memory."""
     return model.cost(fresh(image))
 
 
-def outside(row: Row, length: Length | None, limits: Limits) -> str:
-    """Say what of a row the model does not take; "" where it takes all."""
+def exceeded_limit(row: DataRow, length: RowLength | None, limits: Limits) -> str:
+    """Return the limit of the model that a row exceeds; "" for none."""
     kinds = sorted({kind(part) for part in row.example.conversation.parts} - set(limits.parts))
     if kinds:
         return f"it takes no {', '.join(kinds)}"
@@ -110,8 +109,8 @@ def outside(row: Row, length: Length | None, limits: Limits) -> str:
     return ""
 
 
-def histogram(what: str, values: Sequence[int]) -> Histogram:
-    """Count values in at most eight stretches of equal width."""
+def histogram(label: str, values: Sequence[int]) -> Histogram:
+    """Count values in at most eight bins of equal width."""
     low, high = min(values), max(values)
     width = max(1, -(-(high - low + 1) // _BINS))
     bins = (high - low) // width + 1
@@ -119,16 +118,11 @@ def histogram(what: str, values: Sequence[int]) -> Histogram:
     for value in values:
         counts[(value - low) // width] += 1
     edges = tuple(low + width * index for index in range(bins + 1))
-    return Histogram(what, edges, tuple(counts), sorted(values)[len(values) // 2], high)
-
-
-def words(text: str) -> int:
-    """Count the words of a text."""
-    return len(text.split())
+    return Histogram(label, edges, tuple(counts), sorted(values)[len(values) // 2], high)
 
 
 def _estimate(text: str) -> int:
-    return -(-len(text) // _LETTERS_A_TOKEN)
+    return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
 
 def _without_pictures(chat: Conversation) -> Conversation:

@@ -1,4 +1,4 @@
-"""A page of rows as a model is taught them: what it is given, and what it learns to say."""
+"""A page of rows as a model is trained on them: what it is given, and what it learns to say."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.media.page import page_image, render
 from sensorium.tasks.prompt import to_conversation
-from sensorium.tune.dataset.data import Row
+from sensorium.tune.dataset.data import DataRow
 
 _TEMPLATE = Path(__file__).parent / "templates" / "preview.html"
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A row as one model is taught it.
+class RenderedRow:
+    """A row as one model is trained on it.
 
     Args:
         prompt: The whole prompt with its template.
@@ -29,7 +29,7 @@ class Shown:
     answer: tuple[str, ...]
 
 
-def page(name: str, rows: Sequence[Row], total: int, show: Callable[[Row], Shown] | None = None) -> str:
+def page(name: str, rows: Sequence[DataRow], total: int, show: Callable[[DataRow], RenderedRow] | None = None) -> str:
     """Return an HTML page that needs no network: for each row a heading, its pictures, its prompt, its answer.
 
     What bears loss is coloured and marked in words: before it stands "Learnt", before the rest "Given, not learnt".
@@ -44,7 +44,7 @@ def page(name: str, rows: Sequence[Row], total: int, show: Callable[[Row], Shown
     return render(_TEMPLATE, title=title, rows=[_article(row, show) for row in rows])
 
 
-def _article(row: Row, show: Callable[[Row], Shown] | None) -> dict[str, Any]:
+def _article(row: DataRow, show: Callable[[DataRow], RenderedRow] | None) -> dict[str, Any]:
     captions, images, problems, blocks = row.example.captions, [], [], []
     for number, image in enumerate(row.images, 1):
         caption = captions[number - 1] if number <= len(captions) else ""
@@ -66,7 +66,7 @@ def _article(row: Row, show: Callable[[Row], Shown] | None) -> dict[str, Any]:
     }
 
 
-def _plain(row: Row) -> list[tuple[str, str, bool]]:
+def _plain(row: DataRow) -> list[tuple[str, str, bool]]:
     blocks, count = [], 0
     for turn in to_conversation(row.example).messages:
         words = []
@@ -77,7 +77,7 @@ def _plain(row: Row) -> list[tuple[str, str, bool]]:
     return [*blocks, ("Assistant. Learnt:", row.example.answer, True)]
 
 
-def _with_template(shown: Shown) -> list[tuple[str, str, bool]]:
+def _with_template(shown: RenderedRow) -> list[tuple[str, str, bool]]:
     tokens = " | ".join(shown.answer)
     return [
         ("Given, not learnt:", shown.prompt, False),

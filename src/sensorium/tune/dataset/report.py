@@ -1,4 +1,4 @@
-"""What a check found, in sentences and as JSON."""
+"""The report of a check, in sentences and as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sensorium.tune.dataset.blind import Blind
 from sensorium.tune.dataset.lengths import Histogram
 
-_SHOWN_ROWS = 8
+_MAX_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -18,32 +18,32 @@ class Finding:
 
     Args:
         fault: Its name, e.g. "broken-picture".
-        what: One sentence that says what is wrong and how often.
-        rows: The numbers of the rows that have it; empty where it is the whole that has it.
-        hint: What to type or to do.
-        mend: True where training on it would mislead or hurt somebody; False where it is to be looked at.
+        message: One sentence: what is wrong and how often.
+        rows: Numbers of the rows; empty if the data set as a whole has the fault.
+        hint: What to do.
+        must_fix: Whether training on it would mislead or hurt somebody; else it is worth a look.
     """
 
     fault: str
-    what: str
+    message: str
     rows: tuple[int, ...]
     hint: str
-    mend: bool
+    must_fix: bool
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What was found of a data set.
+class CheckReport:
+    """The result of a check.
 
     Args:
-        name: Of the task.
-        rows: How many it has, refused ones included.
-        splits: Split -> its rows; "" where a row has none.
-        pictures: How many different pictures.
-        answers: The commonest answers with how often each comes.
-        findings: What is wrong, what must be mended first.
-        blind: What the questions' words alone tell, or why that was not measured.
-        histograms: Of lengths.
+        name: Name of the task.
+        rows: Number of rows, unusable ones included.
+        splits: Split -> number of rows; "" for rows without one.
+        pictures: Number of different pictures.
+        answers: The commonest answers with their counts.
+        findings: The faults, first those that must be fixed.
+        blind: How well the questions' words alone predict the answers, or why that was not measured.
+        histograms: Lengths of the rows.
     """
 
     name: str
@@ -56,27 +56,25 @@ class Checked:
     histograms: tuple[Histogram, ...]
 
     @property
-    def to_mend(self) -> bool:
-        """Whether something must be mended."""
-        return any(finding.mend for finding in self.findings)
+    def must_fix(self) -> bool:
+        """Whether something must be fixed."""
+        return any(finding.must_fix for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self) | {"splits": dict(self.splits), "to_mend": self.to_mend}
+        return asdict(self) | {"splits": dict(self.splits), "must_fix": self.must_fix}
 
     def lines(self) -> list[str]:
-        """Put all in sentences: what it is, what is wrong, then the figures."""
+        """Return it in sentences: counts, faults, figures."""
         splits = ", ".join(f"{count} {name or 'without a split'}" for name, count in self.splits.items())
         out = [f"{self.name}: {self.rows} rows ({splits or 'none can be used'}), {self.pictures} different pictures."]
         for finding in self.findings:
-            out.append(f"{'Mend' if finding.mend else 'Look at'} {finding.fault}: {finding.what}{_at(finding.rows)}")
-            out.append(f"  {finding.hint}")
-        if not self.findings:
-            out.append("Nothing to mend was found.")
-        return [*out, *self.figures()]
+            verb = "Fix" if finding.must_fix else "Look at"
+            out += [f"{verb} {finding.fault}: {finding.message}{_row_numbers(finding.rows)}", f"  {finding.hint}"]
+        return [*out, *([] if self.findings else ["No problems found."]), *self.figures()]
 
     def figures(self) -> list[str]:
-        """Put the figures in sentences: what the words alone tell, answers, lengths."""
+        """Return the figures in sentences: text-only baseline, answers, lengths."""
         out = []
         if isinstance(self.blind, str):
             out.append(f"Answerable without the picture: not measured, {self.blind}.")
@@ -87,14 +85,14 @@ class Checked:
                 f"words, {b.majority} by the commonest answer, {b.chance:.3f} by chance (n={b.words.n})."
             )
         if self.answers:
-            said = ", ".join(f"{answer[:40]!r} {count}" for answer, count in self.answers[:_SHOWN_ROWS])
-            out.append(f"Commonest answers: {said}.")
-        return [*out, *(f"{each.line()}." for each in self.histograms)]
+            common = ", ".join(f"{answer[:40]!r} {count}" for answer, count in self.answers[:_MAX_SHOWN])
+            out.append(f"Commonest answers: {common}.")
+        return [*out, *(f"{histogram.line()}." for histogram in self.histograms)]
 
 
-def _at(rows: Sequence[int]) -> str:
+def _row_numbers(rows: Sequence[int]) -> str:
     if not rows:
         return ""
-    shown = ", ".join(map(str, rows[:_SHOWN_ROWS]))
-    more = f" and {len(rows) - _SHOWN_ROWS} more" if len(rows) > _SHOWN_ROWS else ""
+    shown = ", ".join(map(str, rows[:_MAX_SHOWN]))
+    more = f" and {len(rows) - _MAX_SHOWN} more" if len(rows) > _MAX_SHOWN else ""
     return f" {'Row' if len(rows) == 1 else 'Rows'} {shown}{more}."

@@ -160,7 +160,7 @@ def _conditions(unseen: Unseen, models: Models, fewshot: FewShot) -> tuple[Condi
     """Return the base, the few-shot conditions, and the fine-tuned one; they share one slot in the memory."""
     slot = ModelSlot()
     base, finetuned = slot.lazy(models.base), slot.lazy(models.finetuned)
-    options = Options(max_tokens=unseen.recipe.answer_tokens, timeout_seconds=3600)
+    options = Options(max_tokens=unseen.recipe.max_new_tokens, timeout_seconds=3600)
     key = {"model": models.name, "base": _checkpoint_digest(models.name)}
 
     def prompted(shots: int) -> Condition:
@@ -197,9 +197,9 @@ def _checkpoint_digest(name: str) -> str:
 
 def _settings(recipe: Recipe, metrics: Sequence[str]) -> dict[str, str]:
     return {
-        "Trained on": f"{recipe.task}, split {recipe.train}"
+        "Trained on": f"{recipe.task}, split {recipe.train_split}"
         + (f"; with old examples of {recipe.replay}" * bool(recipe.replay)),
-        "Training": f"{'LoRA' if recipe.bits == 16 else 'QLoRA'} of rank {recipe.rank}, seed {recipe.seed}",
+        "Training": f"{'LoRA' if recipe.bits == 16 else 'QLoRA'} of rank {recipe.lora_r}, seed {recipe.seed}",
         "Scored by": ", ".join(metrics),
-        "Longest answer": f"{recipe.answer_tokens} tokens",
+        "Longest answer": f"{recipe.max_new_tokens} tokens",
     }

@@ -98,7 +98,7 @@ def unseen(adapter: str | Path, choice: ExampleChoice | None = None) -> Unseen:
             f"The examples of the training can't be found: {error.message}",
             "Go to the folder that sensorium tune was typed in: the recipe's names are relative to it.",
         ) from None
-    known = set(_keys([*training.train, *training.held]))
+    known = set(_keys([*training.train, *training.heldout]))
     notes = []
     if about(adapter).get("data", training.fingerprint) != training.fingerprint:
         notes.append("The task's file has changed since the training: what was trained on may be among what is asked.")
@@ -107,25 +107,25 @@ def unseen(adapter: str | Path, choice: ExampleChoice | None = None) -> Unseen:
         notes.append(f"Of {task.name}, {left_out} were left out: the training saw them, or their pictures.")
     retained = _retained(recipe, choice, known)
     whole = task_of(recipe, recipe.task)
-    pool = whole.split(recipe.train) if whole.splits != ("",) else whole
+    pool = whole.split(recipe.train_split) if whole.splits != ("",) else whole
     return Unseen(Path(adapter), recipe, task, pool.examples, retained, tuple(notes))
 
 
 def _heldout(recipe: Recipe, choice: ExampleChoice, known: set[Hashable]) -> tuple[Task, int]:
     source = choice.task or recipe.task
     whole = task_of(recipe, source)
-    if choice.split == recipe.train and not choice.task:
+    if choice.split == recipe.train_split and not choice.task:
         raise InputError(f"The split {quoted(choice.split)} was trained on.", "Name another `split`.")
     split = choice.split or _test_split(whole, recipe)
     free, left_out = _without(whole, split, known)
     if not free.examples:
-        others = [other for other in whole.splits if other not in ("", split, recipe.train, recipe.held)]
+        others = [other for other in whole.splits if other not in ("", split, recipe.train_split, recipe.eval_split)]
         raise InputError(
             f"Every example of {quoted(source)}{f', split {quoted(split)},' if split else ''} was trained on or held "
             "out in the training, or has a picture that was: a score of them would measure no skill.",
             f"Try `split={others[0]}`" if others else
             f"Type: sensorium data split {source} --shares train=0.8,dev=0.1,test=0.1 --out divided, and train on that "
-            'with held = "dev"; or ask others with `task=OTHER.jsonl`',
+            'with eval_split = "dev"; or ask others with `task=OTHER.jsonl`',
         )  # fmt: skip
     return free.sample(choice.max_examples, choice.seed), left_out
 
@@ -145,7 +145,7 @@ def _retained(recipe: Recipe, choice: ExampleChoice, known: set[Hashable]) -> Ta
 
 
 def _test_split(whole: Task, recipe: Recipe) -> str:
-    return next((split for split in (TEST, recipe.held) if split and split in whole.splits), "")
+    return next((split for split in (TEST, recipe.eval_split) if split and split in whole.splits), "")
 
 
 def _without(whole: Task, split: str, known: set[Hashable]) -> tuple[Task, int]:

@@ -84,7 +84,7 @@ def _there(base: str) -> bool:
 
 
 def _name(recipe: Recipe, base: str, folder: str, merged: bool) -> str:
-    side = CheckpointName("x", side=recipe.side)
+    side = CheckpointName("x", side=recipe.max_image_side)
     return format_name(replace(side, base=folder) if merged else replace(side, base=base, adapter=folder))
 
 
@@ -102,7 +102,9 @@ def _without_places(recipe: Recipe, base: str) -> Recipe:
     def bare(source: str) -> str:
         return source if source.startswith("datasets:") else Path(source).name
 
-    return replace(recipe, base=base, task=bare(recipe.task), replay=bare(recipe.replay), out=bare(recipe.out))
+    return replace(
+        recipe, base=base, task=bare(recipe.task), replay=bare(recipe.replay), output_dir=bare(recipe.output_dir)
+    )
 
 
 def _told(adapter: str | Path, base: str, licence: str, name: str, merged: bool) -> dict[str, Any]:
@@ -113,10 +115,10 @@ def _told(adapter: str | Path, base: str, licence: str, name: str, merged: bool)
 
 def _best(adapter: Path) -> dict[str, Any] | None:
     """Return the log's line of the step that the adapter is of: its held-out score has an interval there."""
-    from sensorium.tune.training.metrics_log import Log
+    from sensorium.tune.training.metrics_log import MetricsLog
 
     step = about(adapter).get("best_step")
-    return next((line for line in Log(adapter).lines if line["step"] == step and "held_score" in line), None)
+    return next((line for line in MetricsLog(adapter).lines if line["step"] == step and "heldout_score" in line), None)
 
 
 def _notes(shared: Shared) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def modelcard(shared: Shared) -> str:
     way = "LoRA" if recipe.bits == 16 else "QLoRA (trained beside 4-bit weights)"
     lines = [
         "---", _header(shared), "---", "", f"# {shared.name}", "",
-        f"{what}: {way} of rank {recipe.rank} in the {adapts} part, {shared.told.get('steps', '?')} steps on "
+        f"{what}: {way} of rank {recipe.lora_r} in the {adapts} part, {shared.told.get('steps', '?')} steps on "
         f"`{recipe.task}`.", "",
         "## Scores", "", *_scores(shared), "", "## What it learnt from", "", *_learnt(shared), "",
         "## Use", "", *_use(shared), "", "## Licence", "", *_licences(shared), "",
@@ -121,11 +121,11 @@ def _table(skill: Mapping[str, Any]) -> list[str]:
 
 
 def _held(told: Mapping[str, Any]) -> list[str]:
-    before, after, best = told.get("held_score_before"), told.get("held_score"), told.get("training")
+    before, after, best = told.get("heldout_score_before"), told.get("heldout_score"), told.get("training")
     if after is None:
         return ["Not measured."]
-    low, high = (best or {}).get("held_low"), (best or {}).get("held_high")
-    width = f" (95 % interval {low:.3f} to {high:.3f}, n={best['held_n']})" if best and low is not None else ""
+    low, high = (best or {}).get("heldout_low"), (best or {}).get("heldout_high")
+    width = f" (95 % interval {low:.3f} to {high:.3f}, n={best['heldout_n']})" if best and low is not None else ""
     return [
         f"On the examples held out in the training, by {told.get('metric')}: {before:.3f} before, "
         f"{after:.3f}{width} after.",
@@ -136,7 +136,7 @@ def _held(told: Mapping[str, Any]) -> list[str]:
 def _learnt(shared: Shared) -> list[str]:
     recipe = shared.recipe
     out = [
-        f"`{recipe.task}`, split `{recipe.train}`: {shared.told.get('data', 'no checksum')}. "
+        f"`{recipe.task}`, split `{recipe.train_split}`: {shared.told.get('data', 'no checksum')}. "
         f"Its licence: {recipe.licence or 'not stated'}."
     ]
     if recipe.replay:
@@ -149,16 +149,16 @@ def _learnt(shared: Shared) -> list[str]:
 
 
 def _use(shared: Shared) -> list[str]:
-    recipe, where = shared.recipe, CheckpointName(shared.recipe.base, shared.name, side=shared.recipe.side)
+    recipe, where = shared.recipe, CheckpointName(shared.recipe.base, shared.name, side=shared.recipe.max_image_side)
     if shared.merged:
-        where = CheckpointName(shared.name, side=recipe.side)
+        where = CheckpointName(shared.name, side=recipe.max_image_side)
     out = ["```sh", f'sensorium ask photo.jpg "What is this?" --model "transformers:{format_name(where)}"', "```", ""]
     out += ["```python", *_python(shared), "```", ""]
     if shared.merged:
         return [*out, "```sh", f"vllm serve {shared.name}", "```"]
     if shared.ignored:
         return [*out, f"{shared.ignored}"]
-    serve = f"vllm serve {recipe.base} --enable-lora --max-lora-rank {recipe.rank} --lora-modules tuned={shared.name}"
+    serve = f"vllm serve {recipe.base} --enable-lora --max-lora-rank {recipe.lora_r} --lora-modules tuned={shared.name}"
     return [*out, "```sh", serve, "```"]
 
 

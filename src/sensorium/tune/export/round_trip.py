@@ -15,7 +15,7 @@ from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.tasks.task import Example
 from sensorium.tune.inputs import auto_of
 from sensorium.tune.training.collate import IGNORED, batch, row_of
-from sensorium.tune.training.heldout import replies
+from sensorium.tune.training.heldout import generate_answers
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _said(loaded: Checkpoint, examples: Sequence[Example], answer_tokens: int) -
             out = loaded.model(**to_device(loaded.model, made)).logits[0]
         at = learnt.nonzero()[:, 0].to(out.device) - 1  # what stands before a token gives it
         logits.append(out[at].float().cpu())
-    return replies(loaded, rows, answer_tokens), logits
+    return generate_answers(loaded, rows, answer_tokens), logits
 
 
 def _apart(one: Sequence[Any], other: Sequence[Any]) -> float:

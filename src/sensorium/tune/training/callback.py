@@ -1,4 +1,4 @@
-"""What happens between the steps of a training: held-out scores, the best adapter, whole checkpoints, an early end."""
+"""The trainer's callback: evaluations on held-out examples, the best adapter, complete checkpoints, early stopping."""
 
 from __future__ import annotations
 
@@ -11,82 +11,82 @@ from typing import Any
 
 from sensorium.evaluation.statistics import Interval
 from sensorium.tune.recipe import Recipe
-from sensorium.tune.training.distributed import ALONE, Team
-from sensorium.tune.training.metrics_log import Log, Progress
+from sensorium.tune.training.distributed import SINGLE_PROCESS, Distributed
+from sensorium.tune.training.metrics_log import MetricsLog, TrainingProgress
 
-COMPLETE = "complete"
-"""The file that says that a checkpoint was written to its end: kill -9 may come at any moment."""
-_LOGGED = {"loss": "loss", "grad_norm": "grad_norm", "learning_rate": "rate", "mean_token_accuracy": "token_accuracy"}
+BEST, COMPLETE = "best", "complete"
+"""The best adapter's folder; the file that marks a checkpoint as written to its end: kill -9 may come at any moment."""
+_LOGGED = ("loss", "grad_norm", "learning_rate", "mean_token_accuracy")
 
 
-def watcher(
+def make_callback(
     recipe: Recipe,
     out: Path,
-    log: Log,
-    judge: Callable[[], Interval] | None,
-    tell: Callable[[Progress], None],
-    team: Team = ALONE,
+    log: MetricsLog,
+    evaluate: Callable[[], Interval] | None,
+    on_progress: Callable[[TrainingProgress], None],
+    distributed: Distributed = SINGLE_PROCESS,
 ) -> Any:
-    """Make the trainer's callback.
+    """Return the trainer's callback.
 
     Args:
-        recipe: When to check, and how long to be patient.
+        recipe: The recipe.
         out: The adapter's folder.
-        log: What decides, also after a break.
-        judge: Scores the model as it is; None where nothing is held out.
-        tell: Called after each step, in the first process.
-        team: The processes; each is asked `judge` and comes to the same score.
+        log: Decides about early stopping and the best adapter, after a break too.
+        evaluate: Scores the present model; None without held-out examples.
+        on_progress: Called after each step, in the main process.
+        distributed: The processes; each calls `evaluate` and gets the same score.
     """
     from transformers import TrainerCallback
 
-    class Watch(TrainerCallback):  # type: ignore[misc]  # the library is not typed
+    class TrainingCallback(TrainerCallback):  # type: ignore[misc]  # the library is not typed
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            self.start, self.first, self.since = time.monotonic(), state.global_step, time.monotonic()
-            if judge is not None and not any("held_score" in line for line in log.lines):
-                log.add(_scored(0, judge()))
-                self.since = time.monotonic()
+            self.start, self.first_step = time.monotonic(), state.global_step
+            if evaluate is not None and not any("heldout_score" in line for line in log.lines):
+                log.add(_score_line(0, evaluate()))
+            self.steps_start = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
-            line = {ours: logs[theirs] for theirs, ours in _LOGGED.items() if theirs in logs}
-            if "loss" in line:
-                log.add({"step": state.global_step, "epoch": round(state.epoch or 0, 4), **line})
+            if "loss" in logs:
+                values = {key: logs[key] for key in _LOGGED if key in logs}
+                log.add({"step": state.global_step, "epoch": round(state.epoch or 0, 4), **values})
 
         def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-            step, last = state.global_step, state.global_step >= state.max_steps
-            if step % recipe.check_steps == 0 or last:
+            step, max_steps = state.global_step, state.max_steps
+            if step % recipe.eval_steps == 0 or step >= max_steps:
                 control.should_save = control.should_log = True  # a loss across a break would be of fewer steps
-                if judge is not None:
-                    log.add(_scored(step, judge()))
-                    if log.best == log.checks[-1] and team.first:
-                        _keep(model, out / "best")
-                    control.should_training_stop = control.should_training_stop or team.told(log.stale(recipe.patience))
-            if not team.first:
-                return
-            best, spent = log.best, time.monotonic() - self.since
-            tell(Progress(step, state.max_steps, log.last("loss"), log.last("held_score"), best[1] if best else None,
-                          time.monotonic() - self.start,
-                          spent / max(1, step - self.first) * (state.max_steps - step)))  # fmt: skip
+                if evaluate is not None:
+                    log.add(_score_line(step, evaluate()))
+                    if log.best == log.scores[-1] and distributed.is_main_process:
+                        _save_best(model, out / BEST)
+                    stalled = distributed.broadcast(log.stalled(recipe.early_stopping_patience))
+                    control.should_training_stop = control.should_training_stop or stalled
+            if distributed.is_main_process:
+                now = time.monotonic()
+                left = (now - self.steps_start) / max(1, step - self.first_step) * (max_steps - step)
+                best = log.best[1] if log.best else None
+                scores = log.last("loss"), log.last("heldout_score"), best
+                on_progress(TrainingProgress(step, max_steps, *scores, now - self.start, left))
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            team.wait()  # each writes where its chance stands
-            if team.first:
+            distributed.wait_for_everyone()  # each writes its random state
+            if distributed.is_main_process:
                 (Path(args.output_dir) / f"checkpoint-{state.global_step}" / COMPLETE).touch()
                 (Path(args.output_dir) / "README.md").unlink(missing_ok=True)
 
-    return Watch()
+    return TrainingCallback()
 
 
-def _scored(step: int, found: Interval) -> dict[str, Any]:
-    return {
-        "step": step, "held_score": found.mean, "held_low": found.low, "held_high": found.high, "held_n": found.n
-    }  # fmt: skip
+def _score_line(step: int, score: Interval) -> dict[str, Any]:
+    values = {"heldout_score": score.mean, "heldout_low": score.low, "heldout_high": score.high, "heldout_n": score.n}
+    return {"step": step, **values}
 
 
-def _keep(model: Any, folder: Path) -> None:
+def _save_best(model: Any, folder: Path) -> None:
     """Save an adapter so that a break leaves the old or the new one, never half of one."""
     new, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
-    for each in (new, old):
-        shutil.rmtree(each, ignore_errors=True)
+    for place in (new, old):
+        shutil.rmtree(place, ignore_errors=True)
     model.save_pretrained(str(new))
     (new / "README.md").unlink(missing_ok=True)
     if folder.exists():

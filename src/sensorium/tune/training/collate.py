@@ -1,8 +1,8 @@
 """An Example as a training row: the prompt's tokens as at inference, then the answer's, and labels on these alone.
 
-TRL's own collators render a conversation whole and find the answer again by its template; where a template lacks
+TRL's own collators render the whole conversation and find the answer again by its template; if a template lacks
 `{% generation %}`, or the model has none, they can't. Here the prompt is encoded by `checkpoint.prompt`, as it is when
-the model is asked, and the answer's tokens are put behind it: so the two can't differ, for any model.
+the model is asked, and the answer's tokens follow it: so training and inference can't differ, for any model.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 
 IGNORED = -100
-"""The label of what is not learnt (torch.nn.functional.cross_entropy's ignore_index)."""
+"""Label of tokens without loss (torch.nn.functional.cross_entropy's ignore_index)."""
 Encode = Callable[[Checkpoint, Sequence[Prompt]], Any]
-"""Return the model's inputs for prompts, as `checkpoint.prompt.encode_prompts`."""
+"""Returns the model's inputs for prompts, as `checkpoint.prompt.encode_prompts`."""
 _FILL = {"attention_mask": 1, "token_type_ids": 0, "mm_token_type_ids": 0}
 _SUFFIX = {"paligemma": 1}
-"""Model types whose tokens after the prompt have a token_type_ids of their own: only the prompt's see each other."""
+"""Model types with other token_type_ids after the prompt: only the prompt's tokens attend to each other."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """What one example gives to learn.
+class TrainRow:
+    """An example as the model is trained on it.
 
     Args:
-        prompt: As the model is asked.
-        answer: The tokens that it shall say, with the one that ends its turn.
+        prompt: As at inference.
+        answer: Tokens of the answer, with the one that ends the turn.
     """
 
     prompt: Prompt
@@ -40,11 +40,11 @@ class Row:
 
     @property
     def kind(self) -> tuple[bool, bool, bool]:
-        """What must be alike in a batch: the processor takes rows with and without pictures apart."""
+        """What the rows of a batch must share: the processor takes rows with and without pictures apart."""
         return self.prompt.plain, bool(self.prompt.images), bool(self.prompt.videos)
 
 
-def row_of(loaded: Checkpoint, example: Example) -> Row:
+def row_of(loaded: Checkpoint, example: Example) -> TrainRow:
     """Render an example; pictures are opened only when a batch is made.
 
     Raises:
@@ -52,29 +52,29 @@ def row_of(loaded: Checkpoint, example: Example) -> Row:
         LimitError: when the template rejects the conversation.
     """
     prompt = render(loaded, to_conversation(example))
-    return Row(prompt, answer_tokens(loaded, prompt, example.answer))
+    return TrainRow(prompt, answer_tokens(loaded, prompt, example.answer))
 
 
 def answer_tokens(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[int, ...]:
-    """Return tokens that the model shall say after a prompt: what its template writes, up to the end of the turn."""
+    """Return the tokens of an answer after a prompt, as the template writes them, up to the end of the turn."""
     for token in loaded.special_tokens:
         if token in answer:
             raise InputError(
-                f"The answer {quoted(answer[:60])} holds the control token {quoted(token)}.", "Write it apart."
+                f"The answer {quoted(answer[:60])} contains the control token {quoted(token)}.", "Put spaces into it."
             )
     tokenizer = loaded.processor.tokenizer
-    said, end = _said(loaded, prompt, answer)
-    # encoded with the letters before it: many tokenizers write a word's beginning otherwise where a text begins
+    text, end = _templated(loaded, prompt, answer)
+    # encoded with the characters before it: many tokenizers encode a word differently at the start of a text
     before = _tail(loaded, prompt.text)
-    whole = tokenizer(before + said, add_special_tokens=False)["input_ids"]
+    whole = tokenizer(before + text, add_special_tokens=False)["input_ids"]
     first = tokenizer(before, add_special_tokens=False)["input_ids"] if before else []
     if whole[: len(first)] != first:
-        first, whole = [], tokenizer(said, add_special_tokens=False)["input_ids"]
+        first, whole = [], tokenizer(text, add_special_tokens=False)["input_ids"]
     return (*whole[len(first) :], end)
 
 
-def _said(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[str, int]:
-    """Return answer as the template writes it behind the prompt (some put a space before it), and its end's token."""
+def _templated(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[str, int]:
+    """Return an answer as the template writes it after the prompt (some put a space before it), and its end token."""
     default = loaded.eos_token_ids[0] if loaded.eos_token_ids else loaded.processor.tokenizer.eos_token_id
     if prompt.messages is None:
         return answer, default
@@ -84,25 +84,25 @@ def _said(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[str, int]:
     except Exception:  # templates raise whatever their makers wrote
         return answer, default
     rest = text[len(prompt.text) :]
-    at = rest.find(answer)
-    if not text.startswith(prompt.text) or at < 0:
+    start = rest.find(answer)
+    if not text.startswith(prompt.text) or start < 0:
         return answer, default
-    after = rest[at + len(answer) :].lstrip()
-    token = next((each for each in loaded.special_tokens if after.startswith(each)), None)
+    after = rest[start + len(answer) :].lstrip()
+    token = next((token for token in loaded.special_tokens if after.startswith(token)), None)
     end = default if token is None else int(loaded.processor.tokenizer.convert_tokens_to_ids(token))
-    return rest[:at] + answer, end
+    return rest[:start] + answer, end
 
 
 def _tail(loaded: Checkpoint, text: str) -> str:
-    """Return what follows the last control token: no token spans one."""
-    at = max((found + len(token) for token in loaded.special_tokens if (found := text.rfind(token)) >= 0), default=0)
-    return text[at:]
+    """Return the text after the last control token: no token spans one."""
+    ends = (start + len(token) for token in loaded.special_tokens if (start := text.rfind(token)) >= 0)
+    return text[max(ends, default=0) :]
 
 
-def batch(loaded: Checkpoint, rows: Sequence[Row], encode: Encode = encode_prompts) -> dict[str, Any]:
-    """Encode rows, which must be of one kind, as the model's inputs with labels.
+def batch(loaded: Checkpoint, rows: Sequence[TrainRow], encode: Encode = encode_prompts) -> dict[str, Any]:
+    """Return the model's inputs with labels for rows of one kind.
 
-    Prompts are padded at their left, as when several are asked at once, answers at their right.
+    Prompts are padded on the left, as in batched inference, answers on the right.
     """
     import torch
 
@@ -111,44 +111,44 @@ def batch(loaded: Checkpoint, rows: Sequence[Row], encode: Encode = encode_promp
     inputs.setdefault("attention_mask", torch.ones_like(ids))
     longest = max(len(row.answer) for row in rows)
     pad = loaded.processor.tokenizer.pad_token_id or 0
-    said = torch.tensor([[*row.answer, *[pad] * (longest - len(row.answer))] for row in rows], dtype=ids.dtype)
+    answers = torch.tensor([[*row.answer, *[pad] * (longest - len(row.answer))] for row in rows], dtype=ids.dtype)
     real = torch.tensor([[1] * len(row.answer) + [0] * (longest - len(row.answer)) for row in rows], dtype=ids.dtype)
     made = dict(inputs)
-    made["input_ids"] = torch.cat([ids, said], 1)
+    made["input_ids"] = torch.cat([ids, answers], 1)
     for key, fill in _FILL.items():
         if key in inputs:
             value = _SUFFIX.get(loaded.model_type, fill) if key == "token_type_ids" else fill
             tail = (real if key == "attention_mask" else real * value).to(inputs[key].dtype)
             made[key] = torch.cat([inputs[key], tail], 1)
-    if "cross_attention_mask" in inputs:  # the answer looks at what the prompt's end looks at
+    if "cross_attention_mask" in inputs:  # the answer attends to what the prompt's end attends to
         mask = inputs["cross_attention_mask"]
         made["cross_attention_mask"] = torch.cat([mask, mask[:, -1:].expand(-1, longest, *mask.shape[2:])], 1)
-    labels = torch.where(real.bool(), said, torch.full_like(said, IGNORED))
+    labels = torch.where(real.bool(), answers, torch.full_like(answers, IGNORED))
     made["labels"] = torch.cat([torch.full_like(ids, IGNORED), labels], 1)
     return made
 
 
 class Collator:
-    """Makes batches of the rows that a data set names by their numbers, {"row": 3}: pictures are opened when needed.
+    """Makes batches of rows that the dataset names by number, {"row": 3}: pictures are opened when needed.
 
-    Of no rows it makes a batch of one that teaches nothing: several processes must all come to each step's end.
+    Without any rows it makes a batch of one without loss: several processes must all come to each step's end.
     """
 
     def __init__(
         self,
         loaded: Checkpoint,
-        rows: Sequence[Row],
+        rows: Sequence[TrainRow],
         encode: Encode = encode_prompts,
-        make: Callable[[Checkpoint, Sequence[Row], Encode], dict[str, Any]] = batch,
+        make: Callable[[Checkpoint, Sequence[TrainRow], Encode], dict[str, Any]] = batch,
     ) -> None:
         self._loaded = loaded
         self._rows = rows
         self._encode = encode
         self._make = make
 
-    def __call__(self, named: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        rows = [self._rows[each["row"]] for each in named] or self._rows[:1]
-        made = self._make(self._loaded, rows, self._encode)
-        if not named:
-            made["labels"] = made["labels"].new_full(made["labels"].shape, IGNORED)
-        return made
+    def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        rows = [self._rows[item["row"]] for item in items] or self._rows[:1]
+        inputs = self._make(self._loaded, rows, self._encode)
+        if not items:
+            inputs["labels"] = inputs["labels"].new_full(inputs["labels"].shape, IGNORED)
+        return inputs

@@ -1,5 +1,7 @@
-"""The processes of one training, started by `accelerate launch` or torchrun: who is the first, and what they tell
-each other. One process is a team of one, for which nothing here does anything."""
+"""The processes of one training, started by `accelerate launch` or torchrun, and what they tell each other.
+
+For a single process nothing here does anything.
+"""
 
 from __future__ import annotations
 
@@ -8,119 +10,154 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from math import gcd
+from typing import TypeVar
 
-from sensorium.core.errors import InputError, ServiceError
-from sensorium.tune.device import available
+from sensorium.core.errors import InputError, InstallError, ServiceError
+from sensorium.tune.device import available_memory
 from sensorium.tune.recipe import Recipe
 
 Value = TypeVar("Value")
-# What the launchers set: torchrun and accelerate, then those of MPI
-_SIZE = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
-_RANK = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
-_LOCAL = ("LOCAL_RANK", "MPI_LOCALRANKID", "OMPI_COMM_WORLD_LOCAL_RANK", "MV2_COMM_WORLD_LOCAL_RANK")
-_BESIDE = ("LOCAL_WORLD_SIZE", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE")
+_LAUNCHED = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+"""Variables of torchrun and accelerate, and of MPI's launchers."""
+_LOCAL_SIZES = ["LOCAL_WORLD_SIZE", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE"]
+INSTALL_HINT = 'Type: pip install "sensorium[tune]"'
 _GRACE_SECONDS = 10.0
-"""So long a process waits before it says what went wrong: where the first one says the same, or another one ended
-for a reason of its own, the launcher has ended this one by then."""
+"""A process waits this long before it reports an error: if the main process reports the same one, or another process
+ended for a reason of its own, the launcher has ended this one by then."""
 
 
 @dataclass(frozen=True)
-class Team:
-    """The processes that train together, as one of them sees them.
+class Distributed:
+    """The processes that train together, as one of them sees them, in accelerate's words.
 
     Args:
-        rank: This one's number. 0 is the first, which alone writes, deletes and prints.
-        size: How many there are.
-        local: Its number on this machine: that of its GPU.
-        beside: How many are on this machine.
+        process_index: Number of this process; 0 is the main one, which alone writes, deletes and prints.
+        num_processes: Number of processes.
+        local_process_index: Number of this process on its machine, and of its GPU.
+        local_num_processes: Number of processes on this machine.
     """
 
-    rank: int = 0
-    size: int = 1
-    local: int = 0
-    beside: int = 1
+    process_index: int = 0
+    num_processes: int = 1
+    local_process_index: int = 0
+    local_num_processes: int = 1
 
     @property
-    def first(self) -> bool:
-        """Whether this one writes, deletes and prints."""
-        return self.rank == 0
+    def is_main_process(self) -> bool:
+        """Whether this process writes, deletes and prints."""
+        return self.process_index == 0
 
-    def wait(self) -> None:
-        """Go on when all have come here."""
-        if self.size > 1:
-            self.gathered(None)
+    def wait_for_everyone(self) -> None:
+        """Go on when all processes have come here."""
+        self.gather(None)
 
-    def told(self, value: Value) -> Value:
-        """Return what the first says, to all."""
-        if self.size == 1:
+    def broadcast(self, value: Value) -> Value:
+        """Return the main process's value in all processes."""
+        if self.num_processes == 1:
             return value
-        import torch.distributed as dist
+        from accelerate.utils import broadcast_object_list
 
         box = [value]
-        dist.broadcast_object_list(box, src=0)
+        broadcast_object_list(box)
         return box[0]
 
-    def gathered(self, value: Value) -> list[Value]:
-        """Return what each says, in their order, to all."""
-        if self.size == 1:
+    def gather(self, value: Value) -> list[Value]:
+        """Return the values of all processes in their order, in all processes."""
+        if self.num_processes == 1:
             return [value]
-        import torch.distributed as dist
+        from accelerate.utils import gather_object
 
-        box: list[Any] = [None] * self.size
-        dist.all_gather_object(box, value)
-        return box
+        return list(gather_object([value]))
 
 
-ALONE = Team()
+SINGLE_PROCESS = Distributed()
 
 
-def team() -> Team:
-    """Read from the environment which process of how many this is; connects nothing."""
-    size = _number(_SIZE, 1)
-    return Team(_number(_RANK, 0), size, _number(_LOCAL, 0), _number(_BESIDE, size)) if size > 1 else ALONE
+def current_process() -> Distributed:
+    """Return which process of how many this is, from the environment; connects nothing."""
+    if not any(name in os.environ for name in _LAUNCHED):
+        return SINGLE_PROCESS
+    try:
+        from accelerate.utils.environment import get_cpu_distributed_information, get_int_from_env
+    except ImportError:
+        raise InstallError("Several processes need the package accelerate.", INSTALL_HINT) from None
+    process = get_cpu_distributed_information()  # reads the same variables with and without GPUs
+    local_size = get_int_from_env(_LOCAL_SIZES, process.world_size)
+    if process.world_size == 1:
+        return SINGLE_PROCESS
+    return Distributed(process.rank, process.world_size, process.local_rank, local_size)
 
 
-def placed(recipe: Recipe, team: Team) -> Recipe:
+def per_process(recipe: Recipe, distributed: Distributed) -> Recipe:
+    """Return what one of several processes trains: its part of the examples of a step, on a device of its own.
+
+    Raises:
+        InputError: when the examples of a step, or the devices, can't be divided among them.
+    """
+    size, times = divide_step(recipe.batch_size, recipe.gradient_accumulation_steps, distributed.num_processes)
+    times *= distributed.num_processes  # the recipe counts those of all processes
+    return replace(assign_device(recipe, distributed), batch_size=size, gradient_accumulation_steps=times)
+
+
+def divide_step(batch_size: int, gradient_accumulation_steps: int, num_processes: int) -> tuple[int, int]:
+    """Return batch_size and gradient_accumulation_steps of one process; the latter is divided as far as it goes.
+
+    Raises:
+        InputError: when the examples of a step can't be divided equally.
+    """
+    times = gcd(gradient_accumulation_steps, num_processes)
+    if batch_size % (num_processes // times):
+        raise InputError(
+            f"A step takes batch_size × gradient_accumulation_steps = {batch_size} × {gradient_accumulation_steps} = "
+            f"{batch_size * gradient_accumulation_steps} examples; {num_processes} processes can't share them equally.",
+            "Write into the recipe: gradient_accumulation_steps = "
+            f"{max(1, round(gradient_accumulation_steps / num_processes)) * num_processes}",
+        )
+    return batch_size // (num_processes // times), gradient_accumulation_steps // times
+
+
+def assign_device(recipe: Recipe, distributed: Distributed) -> Recipe:
     """Return the recipe with the device, and on a CPU the memory, of one process: each loads the whole model.
 
     Raises:
         InputError: when the processes can't have a device each.
     """
-    if team.size == 1:
+    if distributed.num_processes == 1:
         return recipe
     import torch
 
-    asked = recipe.device
-    if not asked and os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true"):
-        asked = "cpu"  # accelerate launch --cpu
-    if asked not in ("", "cpu", "cuda"):
+    device = recipe.device
+    if not device and os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true"):
+        device = "cpu"  # accelerate launch --cpu
+    if device not in ("", "cpu", "cuda"):
         raise InputError(
-            f"{team.size} processes can't all train on the device {asked!r}.",
+            f"{distributed.num_processes} processes can't all train on the device {device!r}.",
             'Leave device out of the recipe (each takes a GPU of its own), or write: device = "cpu"',
         )
-    if asked == "cpu" or not torch.cuda.is_available():
-        share = available(replace(recipe, device="cpu")) / team.beside
-        return replace(recipe, device="cpu", memory_gb=recipe.memory_gb or share / 1e9)
-    if team.local >= torch.cuda.device_count():
+    if device == "cpu" or not torch.cuda.is_available():
+        memory = available_memory(replace(recipe, device="cpu")) / distributed.local_num_processes
+        return replace(recipe, device="cpu", memory_gb=recipe.memory_gb or memory / 1e9)
+    gpus = torch.cuda.device_count()
+    if distributed.local_process_index >= gpus:
         raise InputError(
-            f"{team.beside} processes need as many GPUs; there are {torch.cuda.device_count()}.",
-            f'Start {torch.cuda.device_count()} processes, or write into the recipe: device = "cpu"',
+            f"{distributed.local_num_processes} processes need as many GPUs, and this machine has {gpus}.",
+            f'Start {gpus} processes, or write into the recipe: device = "cpu"',
         )
-    return replace(recipe, device=f"cuda:{team.local}")
+    return replace(recipe, device=f"cuda:{distributed.local_process_index}")
 
 
-def join(team: Team, device: str) -> None:
+def connect(distributed: Distributed, device: str) -> None:
     """Connect the processes: NCCL between GPUs, gloo between CPUs."""
-    if team.size > 1:
+    if distributed.num_processes > 1:
         from accelerate import PartialState
 
         PartialState(cpu=device == "cpu")
 
 
 @contextmanager
-def one_speaks(team: Team) -> Iterator[None]:
-    """Let one process say why a training ends: the first where all know, else the one that does.
+def report_once(distributed: Distributed) -> Iterator[None]:
+    """Let one process report why a training ends: the main one if all know it, else the one that does.
 
     Raises:
         ServiceError: when another process has ended, and no launcher has ended this one.
@@ -128,27 +165,23 @@ def one_speaks(team: Team) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        lost = _lost(error)
-        if team.size > 1 and (lost or not team.first):
+        lost = _is_connection_error(error)
+        if distributed.num_processes > 1 and (lost or not distributed.is_main_process):
             time.sleep(_GRACE_SECONDS)
-        if team.size > 1 and lost:
+        if distributed.num_processes > 1 and lost:
             raise ServiceError(
                 "Another process of the training has ended.", "Its own message says why; start all of them again."
             ) from None
         raise
 
 
-def _lost(error: Exception) -> bool:
-    """Whether an error says that another process can't be reached: gloo and NCCL have few types, and words."""
+def _is_connection_error(error: Exception) -> bool:
+    """Whether an error means that another process can't be reached: gloo and NCCL have few types, and words."""
     from sys import modules
 
     dist = modules.get("torch.distributed")
     known = tuple(getattr(dist, name) for name in ("DistBackendError", "DistNetworkError") if hasattr(dist, name))
-    said = str(error).lower()
     words = ("gloo", "nccl", "connection closed by peer", "connection reset by peer")
-    return isinstance(error, known) or (isinstance(error, RuntimeError) and any(word in said for word in words))
-
-
-def _number(names: tuple[str, ...], default: int) -> int:
-    found = (os.environ.get(name, "") for name in names)
-    return next((int(text) for text in found if text.isdecimal()), default)
+    return isinstance(error, known) or (
+        isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
+    )

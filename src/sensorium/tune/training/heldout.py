@@ -1,4 +1,4 @@
-"""How well a model in training answers examples that it does not learn."""
+"""Scores a model in training on held-out examples."""
 
 from __future__ import annotations
 
@@ -12,58 +12,63 @@ from sensorium.core.protocols import Options
 from sensorium.evaluation.metrics import metric
 from sensorium.evaluation.statistics import Interval, bootstrap_interval
 from sensorium.tasks.task import Example
-from sensorium.tune.training.collate import Encode, Row
-from sensorium.tune.training.distributed import ALONE, Team
+from sensorium.tune.training.collate import Encode, TrainRow
+from sensorium.tune.training.distributed import SINGLE_PROCESS, Distributed
 
-_AT_ONCE = 8
+_BATCH_SIZE = 8
 
 
-def score(
+def heldout_score(
     loaded: Checkpoint,
     examples: Sequence[Example],
-    rows: Sequence[Row],
+    rows: Sequence[TrainRow],
     metric_name: str,
-    most_tokens: int,
+    max_new_tokens: int,
     encode: Encode = encode_prompts,
-    team: Team = ALONE,
+    distributed: Distributed = SINGLE_PROCESS,
 ) -> Interval:
-    """Ask the model each example, greedily, and score what it says; gives the mean with its interval.
+    """Return the mean score of the model's greedy answers with its interval.
 
     Args:
-        loaded: With the model in training; it is put back into training where it was.
-        examples: What is asked.
+        loaded: The model in training; its training mode stays as it is.
+        examples: Held-out examples.
         rows: The same, rendered.
-        metric_name: One of `core.score.METRICS`.
-        most_tokens: Of an answer.
+        metric_name: One of `evaluation.metrics.METRICS`.
+        max_new_tokens: Maximum tokens of an answer.
         encode: Encodes the rows' prompts.
-        team: The processes that share the work; each gets the whole score.
+        distributed: The processes that share the work; each gets the whole score.
     """
-    model, judge = loaded.model, metric(metric_name)
+    model, score = loaded.model, metric(metric_name)
     training = model.training
     model.eval()
     try:
-        said = replies(loaded, rows, most_tokens, encode, team)
+        texts = generate_answers(loaded, rows, max_new_tokens, encode, distributed)
     finally:
         model.train(training)
-    return bootstrap_interval([judge(text, example) for text, example in zip(said, examples, strict=True)])
+    return bootstrap_interval([score(text, example) for text, example in zip(texts, examples, strict=True)])
 
 
-def replies(
-    loaded: Checkpoint, rows: Sequence[Row], most_tokens: int, encode: Encode = encode_prompts, team: Team = ALONE
+def generate_answers(
+    loaded: Checkpoint,
+    rows: Sequence[TrainRow],
+    max_new_tokens: int,
+    encode: Encode = encode_prompts,
+    distributed: Distributed = SINGLE_PROCESS,
 ) -> list[str]:
-    """Return the model's answers, in the rows' order; several at a time where they are of one kind."""
+    """Return the model's answers in the order of the rows; rows of one kind are batched."""
     import torch
 
     batches: list[list[int]] = []
-    options = Options(max_tokens=most_tokens, timeout_seconds=3600)
+    options = Options(max_tokens=max_new_tokens, timeout_seconds=3600)
     for kind in dict.fromkeys(row.kind for row in rows):
         numbers = [number for number, row in enumerate(rows) if row.kind == kind]
-        batches += [numbers[start : start + _AT_ONCE] for start in range(0, len(numbers), _AT_ONCE)]
-    mine: dict[int, str] = {}
-    for several in batches[team.rank :: team.size]:  # the batches of one process: padding moves the last digits
-        inputs = to_device(loaded.model, encode(loaded, [rows[number].prompt for number in several]))
+        batches += [numbers[start : start + _BATCH_SIZE] for start in range(0, len(numbers), _BATCH_SIZE)]
+    texts: dict[int, str] = {}
+    # the batches of one process: other padding would move the last digits
+    for numbers in batches[distributed.process_index :: distributed.num_processes]:
+        inputs = to_device(loaded.model, encode(loaded, [rows[number].prompt for number in numbers]))
         with torch.no_grad():
             deltas = generate_batch(loaded, inputs, options)
-        mine |= {number: delta.text for number, delta in zip(several, deltas, strict=True)}
-    found = {number: text for share in team.gathered(mine) for number, text in share.items()}
-    return [found[number] for number in range(len(rows))]
+        texts |= {number: delta.text for number, delta in zip(numbers, deltas, strict=True)}
+    gathered = {number: text for part in distributed.gather(texts) for number, text in part.items()}
+    return [gathered[number] for number in range(len(rows))]

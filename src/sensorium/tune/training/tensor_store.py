@@ -1,7 +1,7 @@
-"""A store of tensors on disk: appended to, memory-mapped, and believed only where it was written to its end.
+"""Tensors on disk by key, in safetensors files: appended shard by shard, memory-mapped when they are read.
 
-Two files: the numbers, one record behind the other, and an index with a line for each record. A line is written only
-after its record is on the disk, so whenever the writing breaks off, what has a line is whole.
+A shard is written beside its place and renamed into it once it is on the disk, so a break loses at most the shard in
+work, and what has a shard's name is whole.
 """
 
 from __future__ import annotations
@@ -11,178 +11,124 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
+from typing import Any
 
 from sensorium.core.errors import LimitError, MediaError, quoted
 
-DATA, INDEX = "numbers.bin", "index.jsonl"
-_GROUP_RECORDS, _GROUP_BYTES = 64, 64_000_000
-"""After so much the records are brought to the disk, and get their lines."""
-_ALIGNED = 16
+SUFFIX, UNFINISHED = ".safetensors", "shard.new"
+_SHARD_RECORDS, _SHARD_BYTES = 64, 64_000_000
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-@dataclass(frozen=True)
-class _Record:
-    at: int
-    size: int
-    crc: int
-    parts: dict[str, tuple[str, list[int], int]]  # name -> dtype, shape, where in the record
-
-
-class Store:
-    """Tensors by key. One process writes at a time; any number may read.
+class TensorStore:
+    """Named tensors by key. One process writes at a time; any number may read.
 
     Args:
-        folder: Where its two files are, or are to be.
-        about: What its tensors depend on; a store that was written about something else is emptied.
+        folder: Where its shards are, or are to be.
+        about: What its tensors depend on; shards that were written about something else don't count.
     """
 
     def __init__(self, folder: Path, about: str) -> None:
-        self._folder = folder
-        self._header = json.dumps({"about": about}).encode() + b"\n"
-        self._records: dict[str, _Record] = {}
-        self._index_end = self._data_end = 0
-        self._files: tuple[BinaryIO, BinaryIO] | None = None
-        self._waiting: list[tuple[str, _Record]] = []
+        self._folder, self._about = folder, about
+        self._index: dict[str, tuple[Path, int, list[str]]] = {}  # key -> shard, checksum, names
+        self._pending: dict[str, dict[str, Any]] = {}
+        self._pending_bytes = 0
+        self._shards: dict[Path, Any] = {}
         self._checked: set[str] = set()
-        self._open()
+        for shard in sorted(folder.glob("*" + SUFFIX)):
+            metadata = _metadata(shard)
+            if metadata.get("about") == about:
+                for key, (checksum, names) in json.loads(metadata["index"]).items():
+                    self._index[key] = shard, checksum, names
 
     def __contains__(self, key: str) -> bool:
-        return key in self._records
+        return key in self._index or key in self._pending
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._index, **self._pending})
 
     def __len__(self) -> int:
-        return len(self._records)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the numbers."""
-        return self._data_end
+        return len(self._index) + len(self._pending)
 
     def add(self, key: str, tensors: dict[str, Any]) -> None:
-        """Append a record; it can be read after `flush`.
+        """Append named tensors; they can be read after `flush`.
 
         Raises:
             LimitError: when the disk is full.
         """
-        import torch
-
-        parts, raw = {}, bytearray()
-        for name, tensor in tensors.items():
-            raw += bytes(-len(raw) % _ALIGNED)
-            parts[name] = (str(tensor.dtype).removeprefix("torch."), list(tensor.shape), len(raw))
-            raw += tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-        raw += bytes(-len(raw) % _ALIGNED)
-        record = _Record(self._data_end, len(raw), zlib.crc32(raw), parts)
-        with _room(self._folder):
-            data, _ = self._files or self._begin()
-            data.write(raw)
-        self._data_end += len(raw)
-        self._records[key] = record
-        self._waiting.append((key, record))
-        if len(self._waiting) >= _GROUP_RECORDS or self._data_end - self._waiting[0][1].at >= _GROUP_BYTES:
+        copies = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
+        self._pending[key] = copies
+        self._pending_bytes += sum(tensor.nbytes for tensor in copies.values())
+        if len(self._pending) >= _SHARD_RECORDS or self._pending_bytes >= _SHARD_BYTES:
             self.flush()
 
     def flush(self) -> None:
-        """Bring what was added to the disk: first the numbers, then their lines; LimitError when the disk is full."""
-        if not self._waiting or self._files is None:
+        """Write what was added as a shard; LimitError when the disk is full."""
+        if not self._pending:
             return
-        data, index = self._files
-        lines = [{"key": key, **vars(record)} for key, record in self._waiting]
-        with _room(self._folder):
-            data.flush()
-            os.fsync(data.fileno())
-            index.write(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
-            index.flush()
-            os.fsync(index.fileno())
-        self._waiting.clear()
+        from safetensors import SafetensorError
+        from safetensors.torch import save_file
 
-    def close(self) -> None:
-        """Flush, and end the writing."""
-        files = self._files
+        known = {shard for shard, _, _ in self._index.values()}
+        index = {key: (_checksum(tensors), list(tensors)) for key, tensors in self._pending.items()}
+        named = {f"{key}/{name}": t for key, tensors in self._pending.items() for name, t in tensors.items()}
+        number = 1 + max((int(shard.stem) for shard in known), default=-1)
+        shard, unfinished = self._folder / f"{number:05d}{SUFFIX}", self._folder / UNFINISHED
         try:
-            self.flush()
-        finally:
-            self._files = None
-            with _room(self._folder), ExitStack() as both:
-                for file in files or ():
-                    both.callback(file.close)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for file in self._folder.glob("*" + SUFFIX):
+                if file not in known:  # about something else, or damaged
+                    file.unlink()
+            save_file(named, unfinished, {"about": self._about, "index": json.dumps(index)})
+            with unfinished.open("rb") as written:
+                os.fsync(written.fileno())
+            os.replace(unfinished, shard)
+        except (OSError, SafetensorError) as error:
+            if not any(os.strerror(number) in str(error) for number in _FULL):  # safetensors' has words and no number
+                raise
+            raise LimitError(
+                f"The disk of {quoted(str(self._folder))} is full.",
+                "Make room, or write into the recipe: encode_once = false",
+            ) from None
+        self._index |= {key: (shard, *record) for key, record in index.items()}
+        self._pending, self._pending_bytes = {}, 0
 
     def get(self, key: str) -> dict[str, Any]:
-        """Return a record's tensors, copied into memory; the file is mapped for as long as that takes.
+        """Return the tensors of a key, memory-mapped.
 
         Raises:
-            MediaError: when the numbers are not those that were written.
+            MediaError: when they are not what was written.
         """
-        import torch
+        shard, checksum, names = self._index[key]
+        if shard not in self._shards:
+            from safetensors import safe_open
 
-        record = self._records[key]
-        raw = np.array(np.memmap(self._folder / DATA, np.uint8, "r", record.at, (record.size,)))
+            self._shards[shard] = safe_open(shard, "pt")
+        tensors = {name: self._shards[shard].get_tensor(f"{key}/{name}") for name in names}
         if key not in self._checked:
-            if zlib.crc32(raw.data) != record.crc:
+            if _checksum(tensors) != checksum:
                 shown = quoted(str(self._folder))
-                raise MediaError(f"What is kept in {shown} is damaged.", f"Type: rm -r {shown}, and begin again")
+                raise MediaError(f"The cache {shown} is damaged.", f"Type: rm -r {shown}, and begin again")
             self._checked.add(key)
-        whole, found = torch.from_numpy(raw), {}
-        for name, (kind, shape, at) in record.parts.items():
-            dtype = getattr(torch, kind)
-            length = int(np.prod(shape)) * dtype.itemsize
-            found[name] = whole[at : at + length].view(dtype).reshape(shape)
-        return found
-
-    def _open(self) -> None:
-        """Read the index as far as it can be believed."""
-        try:
-            lines = (self._folder / INDEX).read_bytes().splitlines(keepends=True)
-            written = (self._folder / DATA).stat().st_size
-        except FileNotFoundError:
-            return
-        if not lines or lines[0] != self._header:
-            return
-        self._index_end = len(self._header)
-        for line in lines[1:]:
-            try:
-                found = json.loads(line)
-            except ValueError:
-                return  # a break cut it off
-            record = _Record(found["at"], found["size"], found["crc"], found["parts"])
-            if not line.endswith(b"\n") or record.at + record.size > written:
-                return
-            self._records[found["key"]] = record
-            self._index_end += len(line)
-            self._data_end = record.at + record.size
-
-    def _begin(self) -> tuple[BinaryIO, BinaryIO]:
-        """Open both files behind what is believed."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        index, new = self._folder / INDEX, self._folder / (INDEX + ".new")
-        if not self._index_end:
-            index.unlink(missing_ok=True)  # first, so that it never speaks of other numbers
-        else:
-            os.truncate(index, self._index_end)
-        data = (self._folder / DATA).open("ab")
-        if data.tell() > self._data_end:
-            data.truncate(self._data_end)
-        if not self._index_end:
-            new.write_bytes(self._header)
-            os.replace(new, index)
-            self._index_end = len(self._header)
-        self._files = data, index.open("ab")
-        return self._files
+        return tensors
 
 
-@contextmanager
-def _room(folder: Path) -> Iterator[None]:
-    """Turn a full disk into an error that says what to do."""
+def _metadata(shard: Path) -> dict[str, str]:
+    """Return what a shard's header says; nothing where the file isn't whole."""
+    from safetensors import SafetensorError, safe_open
+
     try:
-        yield
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise LimitError(
-            f"The disk of {quoted(str(folder))} is full.", "Make room, or write into the recipe: encode_once = false"
-        ) from None
+        with safe_open(shard, "pt") as file:
+            return file.metadata() or {}
+    except (SafetensorError, OSError):
+        return {}
+
+
+def _checksum(tensors: dict[str, Any]) -> int:
+    import torch
+
+    checksum = 0
+    for tensor in tensors.values():
+        checksum = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, checksum)
+    return checksum

@@ -1,7 +1,7 @@
-"""Pictures encoded once: what the frozen part of a model makes of each is kept on disk, and every epoch reads it there.
+"""The vision cache: the output of a model's frozen vision part for each picture, on disk, for every epoch.
 
-The cut is before the first layer that learns: behind the connector, or before it where the connector is adapted. What
-a training reads is always what lies on the disk, in the first epoch too, so that a break changes nothing.
+The cut is before the first trained layer: after the connector, or before it if the connector is adapted. A training
+always reads what lies on the disk, in the first epoch too, so that a break changes nothing.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sensorium.checkpoint.device import to_device
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import Prompt, PromptImage, encode_prompts, process
 from sensorium.tune.recipe import Recipe
-from sensorium.tune.training.collate import Row
-from sensorium.tune.training.distributed import ALONE, Team
-from sensorium.tune.training.metrics_log import Progress
-from sensorium.tune.training.tensor_store import Store
+from sensorium.tune.training.collate import TrainRow
+from sensorium.tune.training.distributed import SINGLE_PROCESS, Distributed
+from sensorium.tune.training.metrics_log import TrainingProgress
+from sensorium.tune.training.tensor_store import TensorStore
 
-FOLDER = "features"
-PLACES = {
+FOLDER = "vision_cache"
+MODULES = {
     "gemma3": ("vision_tower", "multi_modal_projector"),
     "idefics3": ("vision_model", "connector"),
     "llava": ("vision_tower", "multi_modal_projector"),
@@ -31,54 +32,54 @@ PLACES = {
     "paligemma": ("vision_tower", "multi_modal_projector"),
     "smolvlm": ("vision_model", "connector"),
 }
-"""Model type -> the names of its tower and of its connector: those where a picture is encoded alone and as a whole.
+"""Model type -> names of its tower and its connector, for models that encode each picture alone and as a whole.
 
-Not so: Qwen-VL, whose connector is inside its tower and whose later layers are fed, too; LLaVA-OneVision, where a
+Not Qwen-VL, whose connector is inside its tower and whose later layers get features too, nor LLaVA-OneVision, where a
 second picture changes how the first is cut.
 """
-_TOWERS = ("clip_vision_model", "siglip_vision_model")  # of LLaVA: others give pictures of many sizes as one
+_TOWERS = ("clip_vision_model", "siglip_vision_model")  # of LLaVA: others return pictures of several sizes as one
 _PIXELS = ("pixel_values", "pixel_attention_mask", "aspect_ratio_mask")
-_BLANK = "no picture"
-"""What Mllama sees in the place of a picture that a row has fewer than another of its batch."""
-_TELL_SECONDS = 10.0
+_BLANK = "blank picture"
+"""Mllama's input for a picture that a row has fewer than another of its batch."""
+_PROGRESS_SECONDS = 10.0
 
 
 def refusal(recipe: Recipe, config: Any, prompts: Sequence[Prompt]) -> str:
-    """Say why a training encodes its pictures anew each time; "" where it does so once."""
+    """Return why a training encodes its pictures in every epoch; "" if it does so once."""
     tower = getattr(getattr(config, "vision_config", None), "model_type", "")
     if not recipe.encode_once:
         return "the recipe says encode_once = false"
     if "vision" in recipe.adapt:
-        return "the vision part learns"
-    if config.model_type not in PLACES:
-        return f"it is not known where to cut a model of the type {config.model_type!r}"
+        return "the vision part is trained"
+    if config.model_type not in MODULES:
+        return f"the place to cut a model of the type {config.model_type!r} is not known"
     if config.model_type == "llava" and tower not in _TOWERS:
-        return f"it is not known how to keep what a tower of the type {tower!r} gives"
+        return f"the output of a tower of the type {tower!r} is not known"
     if any(prompt.videos for prompt in prompts):
-        return "a film is encoded as a whole"
-    return "" if any(prompt.images for prompt in prompts) else "there are none"
+        return "a video is encoded as a whole"
+    return "" if any(prompt.images for prompt in prompts) else "the rows have none"
 
 
-def encoder(
+def make_encoder(
     recipe: Recipe,
     loaded: Checkpoint,
-    rows: Sequence[Row],
+    rows: Sequence[TrainRow],
     out: Path,
-    tell: Callable[[Progress], None],
-    team: Team = ALONE,
-) -> Anew | Features:
-    """Encode all pictures of the rows that are not kept yet, and give what encodes prompts from what is kept.
+    on_progress: Callable[[TrainingProgress], None],
+    distributed: Distributed = SINGLE_PROCESS,
+) -> NoVisionCache | VisionCache:
+    """Encode all pictures of the rows that are not cached yet, and return what encodes prompts from the cache.
 
-    The model's tower is taken away: nothing asks it again, and its memory is free. Where pictures can't be encoded
-    once (`refusal`), the model stays as it is, and prompts are encoded as always.
+    The model's tower is removed: nothing uses it any more, and its memory is freed. If pictures can't be encoded once
+    (`refusal`), the model stays as it is, and prompts are encoded as always.
 
     Args:
-        recipe: What is adapted.
+        recipe: The recipe.
         loaded: With its new adapter: PEFT looks at all layers when it names those that it adapts.
-        rows: All that will be learnt or asked.
-        out: The adapter's folder; what is kept lies in `out/features`.
-        tell: Called now and then while pictures are encoded, in the first process.
-        team: The processes; the first encodes for all.
+        rows: All rows of the training, held-out ones too.
+        out: The adapter's folder; the cache is inside it.
+        on_progress: Called now and then while pictures are encoded, in the main process.
+        distributed: The processes; the main one encodes for all.
 
     Raises:
         LimitError: when the disk is full.
@@ -86,53 +87,53 @@ def encoder(
     """
     reason = refusal(recipe, loaded.model.config, [row.prompt for row in rows])
     if reason:
-        return Anew(f"encoded each time: {reason}")
-    learns = "connector" in recipe.adapt
-    told = about(loaded, learns)
-    store = Store(out / FOLDER, told)
+        return NoVisionCache(f"encoded each time: {reason}")
+    train_connector = "connector" in recipe.adapt
+    about = fingerprint(loaded, train_connector)
+    store = TensorStore(out / FOLDER, about)
 
-    def beat(done: int, of: int) -> None:
-        team.told(False)  # those that wait wait no longer than this for a word
-        tell(Progress(0, 0, pictures=done, of_pictures=of))
+    def progress(done: int, total: int) -> None:
+        distributed.broadcast(False)  # those that wait hear at least this often, or they would time out
+        on_progress(TrainingProgress(0, 0, pictures=done, total_pictures=total))
 
-    if team.first:
+    if distributed.is_main_process:
         try:
-            _fill(store, loaded, rows, learns, beat)
+            _fill(store, loaded, rows, train_connector, progress)
         finally:
-            store.close()  # what a break leaves is whole, too
-        team.told(True)
+            store.flush()  # a break keeps what was encoded
+        distributed.broadcast(True)
     else:
-        while not team.told(False):
+        while not distributed.broadcast(False):
             pass
-        store = Store(out / FOLDER, told)
-    cut(loaded, learns)
-    return Features(store)
+        store = TensorStore(out / FOLDER, about)
+    remove_tower(loaded, train_connector)
+    return VisionCache(store)
 
 
-def about(loaded: Checkpoint, connector_learns: bool) -> str:
-    """Digest what a kept picture depends on beside itself: frozen weights, processor, sides, the library's version."""
+def fingerprint(loaded: Checkpoint, train_connector: bool) -> str:
+    """Return a digest of all that a cached picture depends on: frozen weights, processor, sides, library version."""
     import transformers
 
     processor, model = loaded.processor, loaded.model
-    inner = _inner(loaded)
+    inner = _inner_model(loaded)
     config = {key: value for key, value in model.config.to_dict().items() if key != "_name_or_path"}
-    looks = type(getattr(processor, "image_processor", None)).__name__
-    said = [
-        config, processor.to_dict(), looks, loaded.name.side, loaded.name.frames, loaded.name.bits, str(model.dtype),
-        connector_learns, transformers.__version__,
+    image_processor = type(getattr(processor, "image_processor", None)).__name__
+    values = [
+        config, processor.to_dict(), image_processor, loaded.name.side, loaded.name.frames, loaded.name.bits,
+        str(model.dtype), train_connector, transformers.__version__,
     ]  # fmt: skip
-    sha = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
+    sha = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode())
     sha.update(json.dumps(sorted(processor.tokenizer.get_vocab().items())).encode())
-    tower, connector = PLACES[loaded.model_type]
-    for place in (tower,) if connector_learns else (tower, connector):
-        for name, weight in sorted(getattr(inner, place).state_dict().items()):
+    tower, connector = MODULES[loaded.model_type]
+    for module in (tower,) if train_connector else (tower, connector):
+        for name, weight in sorted(getattr(inner, module).state_dict().items()):
             sha.update(f"{name} {weight.dtype} {tuple(weight.shape)}".encode())
             sha.update(_bytes(weight))
     return sha.hexdigest()
 
 
-def _inner(loaded: Checkpoint) -> Any:
-    """Return what holds tower and connector, under an adapter or not."""
+def _inner_model(loaded: Checkpoint) -> Any:
+    """Return the module with tower and connector, under an adapter or not."""
     adapted = getattr(loaded.model, "get_base_model", None)
     return (loaded.model if adapted is None else adapted()).model
 
@@ -144,51 +145,58 @@ def _bytes(weight: Any) -> Any:
 
 
 def row_key(prompt: Prompt) -> str:
-    """Name a prompt by all that its tokens depend on."""
-    told = [prompt.text, prompt.messages, prompt.plain, [picture.key for picture in prompt.images]]
-    return "row " + hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    """Return a key of a prompt: a digest of all that its tokens depend on."""
+    values = [prompt.text, prompt.messages, prompt.plain, [picture.key for picture in prompt.images]]
+    return "row " + hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
 def picture_key(picture: PromptImage) -> str:
-    """Name a picture by its pixels."""
+    """Return a key of a picture's pixels."""
     return "picture " + picture.key
 
 
 def _fill(
-    store: Store, loaded: Checkpoint, rows: Sequence[Row], learns: bool, tell: Callable[[int, int], None]
+    store: TensorStore,
+    loaded: Checkpoint,
+    rows: Sequence[TrainRow],
+    train_connector: bool,
+    progress: Callable[[int, int], None],
 ) -> None:
-    """Keep what is missing: of each row its tokens and masks, of each picture what the frozen part makes of it.
+    """Add what is missing: each row's tokens and masks, each picture's features.
 
-    One picture at a time: then what is kept does not depend on where a break came.
+    One picture at a time: then the numbers do not depend on where a break came.
     """
-    wanted = {picture_key(picture) for row in rows for picture in row.prompt.images}
-    done, told = sum(key in store for key in wanted), time.monotonic()
+    keys = {picture_key(picture) for row in rows for picture in row.prompt.images}
+    done, reported = sum(key in store for key in keys), time.monotonic()
+
+    def add_features(key: str, inputs: Any) -> None:
+        store.add(key, {"features": to_16_bits(vision_features(loaded, inputs, train_connector))})
+
     for prompt in (row.prompt for row in rows):
-        missing = {picture_key(each): each for each in prompt.images if picture_key(each) not in store}
+        missing = {picture_key(picture): picture for picture in prompt.images if picture_key(picture) not in store}
         if not missing and row_key(prompt) in store:
             continue
         inputs = encode_prompts(loaded, [prompt])
         if row_key(prompt) not in store:
             store.add(row_key(prompt), {key: value for key, value in inputs.items() if key not in _PIXELS})
         for key, picture in missing.items():
-            alone = inputs if len(prompt.images) == 1 else _alone(loaded, picture)
-            store.add(key, {"seen": narrowed(seen(loaded, alone, learns))})
+            add_features(key, inputs if len(prompt.images) == 1 else _process_alone(loaded, picture))
         if loaded.model_type == "mllama" and prompt.images and _BLANK not in store:
-            store.add(_BLANK, {"seen": narrowed(seen(loaded, _blank(inputs), learns))})
+            add_features(_BLANK, _blank(inputs))
         done += len(missing)
-        if time.monotonic() - told > _TELL_SECONDS:
-            told = time.monotonic()
-            tell(done, len(wanted))
+        if time.monotonic() - reported > _PROGRESS_SECONDS:
+            reported = time.monotonic()
+            progress(done, len(keys))
 
 
-def _alone(loaded: Checkpoint, picture: PromptImage) -> Any:
+def _process_alone(loaded: Checkpoint, picture: PromptImage) -> Any:
     """Return the processor's tensors for one picture of several."""
     token = getattr(loaded.processor, "boi_token", None) or loaded.processor.image_token
     return process(loaded, [token], [[picture]], {"return_tensors": "pt"})
 
 
 def _blank(inputs: Any) -> dict[str, Any]:
-    """Return what Mllama's processor puts where a row has no further picture."""
+    """Return the tensors of Mllama's processor where a row has fewer pictures than others."""
     pixels, mask = inputs["pixel_values"][:, :1], inputs["aspect_ratio_mask"][:, :1].clone().zero_()
     mask[:, :, 0] = 1
     return {
@@ -198,41 +206,40 @@ def _blank(inputs: Any) -> dict[str, Any]:
     }
 
 
-def seen(loaded: Checkpoint, inputs: Any, connector_learns: bool) -> Any:
-    """Return what the frozen part makes of one picture, (tiles, tokens, width): the connector's input, or its output.
+def vision_features(loaded: Checkpoint, inputs: Any, train_connector: bool) -> Any:
+    """Return the connector's output for one picture, or its input if it is trained: (tiles, tokens, width).
 
     Args:
         loaded: With the whole model.
         inputs: The processor's, of one picture.
-        connector_learns: True to cut before the connector.
+        train_connector: Whether to cut before the connector.
     """
     import torch
 
-    inner = _inner(loaded)
-    tower, connector = (getattr(inner, name) for name in PLACES[loaded.model_type])
-    given = {key: inputs[key].to(loaded.model.device) for key in (*_PIXELS, "aspect_ratio_ids") if key in inputs}
-    given["pixel_values"] = given["pixel_values"].to(loaded.model.dtype)
+    inner = _inner_model(loaded)
+    tower, connector = (getattr(inner, name) for name in MODULES[loaded.model_type])
+    pixels = to_device(loaded.model, {key: inputs[key] for key in (*_PIXELS, "aspect_ratio_ids") if key in inputs})
     with torch.no_grad():
         if loaded.model_type == "mllama":
-            # tiles that are padding, too: words before a picture look at them all
-            states = tower(**given).last_hidden_state[0, 0]
-            return states if connector_learns else connector(states)
+            # padding tiles, too: tokens before a picture attend to them all
+            states = tower(**pixels).last_hidden_state[0, 0]
+            return states if train_connector else connector(states)
         caught: list[Any] = []
         hook = connector.register_forward_hook(
-            lambda module, given, made: caught.append(given[0] if connector_learns else made)
+            lambda module, args, output: caught.append(args[0] if train_connector else output)
         )
         try:
-            inner.get_image_features(**given)
+            inner.get_image_features(**pixels)
         finally:
             hook.remove()
     return caught[0]
 
 
-def narrowed(states: Any) -> Any:
+def to_16_bits(states: Any) -> Any:
     """Return numbers in 16 bits.
 
-    What was computed in 16 bits stays as it is. Float32 becomes float16, which keeps 11 bits of each number, and only
-    where a picture has one beyond float16's 65,504 bfloat16, which keeps 8.
+    Numbers of 16 bits stay as they are. Float32 becomes float16, which keeps 11 bits of each number, and bfloat16,
+    which keeps 8, only if a picture has a number beyond float16's 65,504.
     """
     import torch
 
@@ -242,8 +249,8 @@ def narrowed(states: Any) -> Any:
     return states.to(torch.float16 if fits else torch.bfloat16)
 
 
-def kept_bytes(loaded: Checkpoint, inputs: Any, connector_learns: bool) -> int:
-    """Return how many bytes `seen` of a row's pictures takes in 16 bits; the model may be without weights."""
+def cached_bytes(loaded: Checkpoint, inputs: Any, train_connector: bool) -> int:
+    """Return the bytes of the features of a row's pictures in 16 bits; the model may be without weights."""
     config, pixels = loaded.model.config, inputs.get("pixel_values")
     if pixels is None:
         return 0
@@ -253,45 +260,45 @@ def kept_bytes(loaded: Checkpoint, inputs: Any, connector_learns: bool) -> int:
         width = vision.vision_output_dim
     else:
         tokens, width = pixels.numel() // (3 * vision.patch_size**2), vision.hidden_size
-    if not connector_learns:
+    if not train_connector:
         width = config.get_text_config().hidden_size
         if loaded.model_type != "mllama":
             tokens = int((inputs["input_ids"] == config.image_token_id).sum())
     return int(tokens * width * 2)
 
 
-def cut(loaded: Checkpoint, connector_learns: bool) -> None:
-    """Take a model's tower away: from now on its `pixel_values` are what `Features` gives."""
+def remove_tower(loaded: Checkpoint, train_connector: bool) -> None:
+    """Remove a model's tower: from now on its `pixel_values` are the features of `VisionCache`."""
     import torch
     from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-    inner, dtype = _inner(loaded), loaded.model.dtype
-    tower, connector = PLACES[loaded.model_type]
+    inner, dtype = _inner_model(loaded), loaded.model.dtype
+    tower, connector = MODULES[loaded.model_type]
     if loaded.model_type == "mllama":
-        setattr(inner, tower, _given(getattr(inner, tower).num_patches, dtype))
-        if not connector_learns:
+        setattr(inner, tower, _passthrough(getattr(inner, tower).num_patches, dtype))
+        if not train_connector:
             setattr(inner, connector, torch.nn.Identity())
         return
 
-    # `generate` calls it with the arguments that it names, and passes over one that is named kwargs
+    # `generate` calls it with the arguments that it names, and ignores one that is named kwargs
     def get_image_features(pixel_values: Any, *_: Any, **kwargs: Any) -> Any:
-        place = getattr(inner, connector)  # looked up now: by now it may have an adapter
         states = pixel_values.to(dtype)
-        made = place(states) if connector_learns else states
-        return BaseModelOutputWithPooling(pooler_output=list(made) if loaded.model_type == "llava" else made)
+        # looked up now: by now the connector may have an adapter
+        features = getattr(inner, connector)(states) if train_connector else states
+        return BaseModelOutputWithPooling(pooler_output=list(features) if loaded.model_type == "llava" else features)
 
     setattr(inner, tower, torch.nn.Identity())
-    if not connector_learns:
+    if not train_connector:
         setattr(inner, connector, torch.nn.Identity())
     inner.get_image_features = get_image_features
 
 
-def _given(num_patches: int, dtype: Any) -> Any:
-    """Make what stands in for Mllama's tower: it gives what it is given."""
+def _passthrough(num_patches: int, dtype: Any) -> Any:
+    """Return a module in place of Mllama's tower that returns its input."""
     import torch
     from transformers.modeling_outputs import BaseModelOutput
 
-    class Given(torch.nn.Module):  # type: ignore[misc]  # the library is not typed
+    class Passthrough(torch.nn.Module):  # type: ignore[misc]  # the library is not typed
         def __init__(self) -> None:
             super().__init__()
             self.num_patches = num_patches
@@ -299,72 +306,72 @@ def _given(num_patches: int, dtype: Any) -> Any:
         def forward(self, pixel_values: Any, **_: Any) -> Any:
             return BaseModelOutput(last_hidden_state=pixel_values.to(dtype))
 
-    return Given()
+    return Passthrough()
 
 
 @dataclass(frozen=True)
-class Anew:
-    """Encodes prompts as always.
+class NoVisionCache:
+    """Encodes prompts as at inference.
 
     Args:
-        said: Why.
+        note: Why, for sensorium.json.
     """
 
-    said: str
+    note: str
 
     def __call__(self, loaded: Checkpoint, prompts: Sequence[Prompt]) -> Any:
         return encode_prompts(loaded, prompts)
 
 
-class Features:
-    """Encodes prompts from what is kept, to the same tokens and masks as the processor; opens no picture.
+@dataclass(frozen=True)
+class VisionCache:
+    """Encodes prompts from the cache, to the same tokens and masks as the processor; opens no picture.
 
     Args:
-        store: That holds them all.
+        store: With all of them.
     """
 
-    said = "encoded once"
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    store: TensorStore
+    note = "encoded once"
 
     def __call__(self, loaded: Checkpoint, prompts: Sequence[Prompt]) -> dict[str, Any]:
-        rows = [self._store.get(row_key(prompt)) for prompt in prompts]
-        inputs = together(rows, loaded.processor.tokenizer.pad_token_id or 0)
+        rows = [self.store.get(row_key(prompt)) for prompt in prompts]
+        inputs = pad_together(rows, loaded.processor.tokenizer.pad_token_id or 0)
         if any(prompt.images for prompt in prompts):
-            inputs["pixel_values"] = self._seen(loaded, prompts, inputs)
+            inputs["pixel_values"] = self._features(loaded, prompts, inputs)
         return inputs
 
-    def _seen(self, loaded: Checkpoint, prompts: Sequence[Prompt], inputs: dict[str, Any]) -> Any:
+    def _features(self, loaded: Checkpoint, prompts: Sequence[Prompt], inputs: dict[str, Any]) -> Any:
         import torch
 
-        kept = [[self._store.get(picture_key(each))["seen"] for each in prompt.images] for prompt in prompts]
+        rows = [[self.store.get(picture_key(picture))["features"] for picture in p.images] for p in prompts]
         if loaded.model_type != "mllama":
-            return torch.cat([states for row in kept for states in row])
-        most = inputs["cross_attention_mask"].shape[2]
-        if any(len(row) < most for row in kept):
-            blank = self._store.get(_BLANK)["seen"]
-            kept = [[*row, *[blank] * (most - len(row))] for row in kept]
-        return torch.stack([torch.stack(row) for row in kept])
+            return torch.cat([states for row in rows for states in row])
+        pictures = inputs["cross_attention_mask"].shape[2]
+        if any(len(row) < pictures for row in rows):
+            blank = self.store.get(_BLANK)["features"]
+            rows = [[*row, *[blank] * (pictures - len(row))] for row in rows]
+        return torch.stack([torch.stack(row) for row in rows])
 
 
-def together(rows: Sequence[dict[str, Any]], pad: int) -> dict[str, Any]:
-    """Make a batch of rows that the processor encoded one by one, shorter ones padded at their left."""
+def pad_together(rows: Sequence[dict[str, Any]], pad_token_id: int) -> dict[str, Any]:
+    """Return a batch of rows that the processor encoded one by one, padded on the left."""
     import torch
 
     longest = max(row["input_ids"].shape[1] for row in rows)
-    made = {}
+    batch = {}
     for key in rows[0]:
         values = [row[key] for row in rows]
-        most = [max(sizes) for sizes in zip(*(value.shape for value in values), strict=True)]
+        sizes = [max(column) for column in zip(*(value.shape for value in values), strict=True)]
         by_token = key != "aspect_ratio_ids"
         padded = []
         for value in values:
-            around: list[int] = []
-            for size, full in zip(reversed(value.shape[2:]), reversed(most[2:]), strict=True):
-                around += [0, full - size]
-            missing = (longest if by_token else most[1]) - value.shape[1]
-            around += [missing, 0] if by_token else [0, missing]
-            padded.append(torch.nn.functional.pad(value, around, value=pad if key == "input_ids" else 0))
-        made[key] = torch.cat(padded)
-    return made
+            padding: list[int] = []
+            for size, full in zip(reversed(value.shape[2:]), reversed(sizes[2:]), strict=True):
+                padding += [0, full - size]
+            missing = (longest if by_token else sizes[1]) - value.shape[1]
+            padding += [missing, 0] if by_token else [0, missing]
+            fill = pad_token_id if key == "input_ids" else 0
+            padded.append(torch.nn.functional.pad(value, padding, value=fill))
+        batch[key] = torch.cat(padded)
+    return batch

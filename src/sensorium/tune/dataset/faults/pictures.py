@@ -1,120 +1,121 @@
-"""Faults of pictures: broken, twice, in training and test at once, naming persons, of a size that models lose."""
+"""Faults of pictures: broken, repeated, in two splits, with personal data, of an unsuitable size."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
-from sensorium.tune.dataset.data import Row, place
-from sensorium.tune.dataset.image_info import Seen
+from sensorium.tune.dataset.data import DataRow, media_key
+from sensorium.tune.dataset.image_info import ImageInfo
 from sensorium.tune.dataset.report import Finding
 
-LEAST_SIDE = 32
-MOST_ASPECT = 5.0
+MIN_SIDE = 32
+MAX_ASPECT = 5.0
+_Keys = Mapping[int, Sequence[Hashable]]
+_Infos = Mapping[Hashable, ImageInfo]
 
 
-def findings(rows: Sequence[Row], seen: Mapping[Hashable, Seen], family: Mapping[Hashable, int]) -> list[Finding]:
-    """Return what is wrong with the pictures of rows.
+def findings(rows: Sequence[DataRow], infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
+    """Return the faults of the pictures.
 
     Args:
-        rows: Those that can be used.
-        seen: What was seen of each picture, by its place.
-        family: The number that pictures which are one share, by their place.
+        rows: Rows that can be used.
+        infos: Properties of each picture, by `media_key`.
+        groups: Group number of each picture, by `media_key`: copies share it.
     """
-    by_row = {row.number: [place(image) for image in row.images] for row in rows}
+    keys = {row.number: [media_key(image) for image in row.images] for row in rows}
     return [
-        *_broken(by_row, seen),
-        *_across(rows, seen, family),
-        *_personal(by_row, seen),
-        *_twice(by_row, seen),
-        *_near(by_row, seen, family),
-        *_shapes(by_row, seen),
+        *_broken(keys, infos),
+        *_across_splits(rows, infos, groups),
+        *_personal(keys, infos),
+        *_duplicates(keys, infos),
+        *_near_duplicates(keys, infos, groups),
+        *_sizes(keys, infos),
     ]
 
 
-def _numbers(by_row: Mapping[int, Sequence[Hashable]], wanted: Iterable[Hashable]) -> tuple[int, ...]:
-    named = set(wanted)
-    return tuple(number for number, places in by_row.items() if named.intersection(places))
+def _numbers(keys: _Keys, chosen: Iterable[Hashable]) -> tuple[int, ...]:
+    """Return the rows with one of these pictures."""
+    known = set(chosen)
+    return tuple(number for number, images in keys.items() if known.intersection(images))
 
 
-def _broken(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, Seen]) -> list[Finding]:
-    broken = [where for where, each in seen.items() if each.broken]
+def _broken(keys: _Keys, infos: _Infos) -> list[Finding]:
+    broken = [key for key, info in infos.items() if info.broken]
     if not broken:
         return []
-    what = f"{_pictures(len(broken))} can't be opened; the first: {seen[broken[0]].broken}"
-    return [Finding("broken-picture", what, _numbers(by_row, broken), "Fetch them again, or delete their rows.", True)]
+    message = f"{_count(len(broken))} can't be opened; the first: {infos[broken[0]].broken}"
+    return [Finding("broken-picture", message, _numbers(keys, broken), "Fetch them again, or delete their rows.", True)]
 
 
-def _across(rows: Sequence[Row], seen: Mapping[Hashable, Seen], family: Mapping[Hashable, int]) -> list[Finding]:
+def _across_splits(rows: Sequence[DataRow], infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
     splits: dict[int, set[str]] = {}
     for row in rows:
         for image in row.images:
-            if row.example.split and not seen[place(image)].broken:
-                splits.setdefault(family[place(image)], set()).add(row.example.split)
+            if row.example.split and not infos[media_key(image)].broken:
+                splits.setdefault(groups[media_key(image)], set()).add(row.example.split)
     shared = {number for number, names in splits.items() if len(names) > 1}
     if not shared:
         return []
-    numbers = tuple(row.number for row in rows if any(family[place(image)] in shared for image in row.images))
+    numbers = tuple(row.number for row in rows if any(groups[media_key(image)] in shared for image in row.images))
     names = " and ".join(sorted(set().union(*(splits[number] for number in shared))))
-    what = f"{_pictures(len(shared))} in {names} at once: the score would measure memory."
-    hint = "Divide it anew, with copies together: sensorium data split TASK --out FOLDER"
-    return [Finding("picture-across-splits", what, numbers, hint, True)]
+    message = f"{_count(len(shared))} in both {names}: the score would measure memory."
+    hint = "Split it again, with copies together: sensorium data split TASK --out FOLDER"
+    return [Finding("picture-across-splits", message, numbers, hint, True)]
 
 
-def _personal(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, Seen]) -> list[Finding]:
-    named = [where for where, each in seen.items() if each.personal]
-    if not named:
+def _personal(keys: _Keys, infos: _Infos) -> list[Finding]:
+    found = [key for key, info in infos.items() if info.personal]
+    if not found:
         return []
-    kinds = sorted({kind for where in named for kind in seen[where].personal})
-    what = f"{_pictures(len(named))} with personal data in their metadata: {', '.join(kinds)}."
+    kinds = sorted({kind for key in found for kind in infos[key].personal})
+    message = f"{_count(len(found))} with personal data in their metadata: {', '.join(kinds)}."
     hint = "Save a copy without it: sensorium data split TASK --out FOLDER --without-metadata"
-    return [Finding("personal-data", what, _numbers(by_row, named), hint, True)]
+    return [Finding("personal-data", message, _numbers(keys, found), hint, True)]
 
 
-def _twice(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, Seen]) -> list[Finding]:
+def _duplicates(keys: _Keys, infos: _Infos) -> list[Finding]:
     files: dict[str, list[Hashable]] = {}
-    for where, each in seen.items():
-        if each.digest:
-            files.setdefault(each.digest, []).append(where)
-    copies = {digest: places for digest, places in files.items() if len(places) > 1}
+    for key, info in infos.items():
+        if info.digest:
+            files.setdefault(info.digest, []).append(key)
+    copies = [same for same in files.values() if len(same) > 1]
     if not copies:
         return []
-    what = f"{_pictures(len(copies))} under {sum(map(len, copies.values()))} names with the same bytes."
-    numbers = _numbers(by_row, (where for places in copies.values() for where in places))
-    return [Finding("duplicate-picture", what, numbers, "Keep one of each, or split by group.", False)]
+    message = f"{_count(len(copies))} under {sum(map(len, copies))} names with the same bytes."
+    numbers = _numbers(keys, (key for same in copies for key in same))
+    return [Finding("duplicate-picture", message, numbers, "Keep one of each, or split by group.", False)]
 
 
-def _near(
-    by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, Seen], family: Mapping[Hashable, int]
-) -> list[Finding]:
+def _near_duplicates(keys: _Keys, infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
     members: dict[int, list[Hashable]] = {}
-    for where, number in family.items():
-        members.setdefault(number, []).append(where)
-    near = [places for places in members.values() if len({seen[where].digest for where in places}) > 1]
+    for key, number in groups.items():
+        members.setdefault(number, []).append(key)
+    near = [group for group in members.values() if len({infos[key].digest for key in group}) > 1]
     if not near:
         return []
-    what = (
-        f"{_pictures(len(near))} more than once to the eye, in another size, compression or exposure "
+    message = (
+        f"{_count(len(near))} several times to the eye, in another size, compression or exposure "
         f"({sum(map(len, near))} files)."
     )
-    numbers = _numbers(by_row, (where for places in near for where in places))
-    return [Finding("near-duplicate-picture", what, numbers, "Look at them: sensorium data preview TASK", False)]
+    numbers = _numbers(keys, (key for group in near for key in group))
+    return [Finding("near-duplicate-picture", message, numbers, "Look at them: sensorium data preview TASK", False)]
 
 
-def _shapes(by_row: Mapping[int, Sequence[Hashable]], seen: Mapping[Hashable, Seen]) -> list[Finding]:
-    opened = {where: each.size for where, each in seen.items() if not each.broken}
-    tiny = [where for where, size in opened.items() if min(size) < LEAST_SIDE]
-    long = [where for where, size in opened.items() if max(size) > MOST_ASPECT * min(size)]
+def _sizes(keys: _Keys, infos: _Infos) -> list[Finding]:
+    sizes = {key: info.size for key, info in infos.items() if not info.broken}
+    tiny = [key for key, size in sizes.items() if min(size) < MIN_SIDE]
+    long = [key for key, size in sizes.items() if max(size) > MAX_ASPECT * min(size)]
     out = []
     if tiny:
-        what = f"{_pictures(len(tiny))} with a side under {LEAST_SIDE} pixels."
+        message = f"{_count(len(tiny))} with a side under {MIN_SIDE} pixels."
         hint = "Fetch larger ones: models enlarge them and see a blur."
-        out.append(Finding("tiny-picture", what, _numbers(by_row, tiny), hint, False))
+        out.append(Finding("tiny-picture", message, _numbers(keys, tiny), hint, False))
     if long:
-        what = f"{_pictures(len(long))} over {MOST_ASPECT:.0f} times as long as wide."
+        message = f"{_count(len(long))} over {MAX_ASPECT:.0f} times as long as wide."
         hint = "Cut them into parts: many models squeeze every picture into a square."
-        out.append(Finding("extreme-aspect", what, _numbers(by_row, long), hint, False))
+        out.append(Finding("extreme-aspect", message, _numbers(keys, long), hint, False))
     return out
 
 
-def _pictures(count: int) -> str:
-    return "One picture" if count == 1 else f"{count} pictures"
+def _count(pictures: int) -> str:
+    return "One picture" if pictures == 1 else f"{pictures} pictures"

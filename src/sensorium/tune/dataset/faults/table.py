@@ -1,68 +1,71 @@
-"""Faults of a table: rows that can't be used, empty columns, rows that lack what others have, splits with few rows."""
+"""Faults of a table: unusable rows, empty columns, rows that lack what others have, splits with few rows."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from sensorium.core.errors import quoted
-from sensorium.tune.dataset.data import Data
+from sensorium.tune.dataset.data import Dataset, suggest_columns
 from sensorium.tune.dataset.report import Finding
 
-_LEAST_IN_SPLIT = 10
-_LEAST_SHARE = 0.01
+_MIN_SPLIT_ROWS = 10
+_MIN_SPLIT_SHARE = 0.01
 
 
-def findings(data: Data) -> list[Finding]:
-    """Return what is wrong with the table of a data set."""
-    return [*_refused(data), *_columns(data), *_lacking(data), *_splits(data)]
+def findings(dataset: Dataset) -> list[Finding]:
+    """Return the faults of a data set's table."""
+    return [*_unusable(dataset), *_empty_columns(dataset), *_incomplete(dataset), *_small_splits(dataset)]
 
 
-def _refused(data: Data) -> list[Finding]:
-    if not data.refused:
+def _unusable(dataset: Dataset) -> list[Finding]:
+    if not dataset.unusable:
         return []
-    first = data.refused[0]
-    what = f"{len(data.refused)} rows can't be used; the first: {first.why}"
-    numbers = tuple(each.number for each in data.refused)
-    hint = "Mend or delete these rows; --media FOLDER and --column OURS=THEIRS say where things are."
-    return [Finding("unusable-row", what, numbers, hint, True)]
+    message = f"{len(dataset.unusable)} rows can't be used; the first: {dataset.unusable[0].reason}"
+    hint = "Fix or delete these rows; `media` and `columns` say where things are."
+    columns = dataset.columns or {}
+    if not dataset.rows and not {"answer", "answers"} & set(columns) and (guesses := suggest_columns(columns)):
+        hint = f"By their names these columns fit: `columns={guesses}`"
+        if "question" not in {*guesses, *columns}:
+            hint += " `question=TEXT`, or write a question from several columns, as recipes/products.py does"
+        hint += "."
+    return [Finding("unusable-row", message, tuple(row.number for row in dataset.unusable), hint, True)]
 
 
-def _columns(data: Data) -> list[Finding]:
-    empty = [name for name, filled in (data.columns or {}).items() if not filled]
+def _empty_columns(dataset: Dataset) -> list[Finding]:
+    empty = [name for name, filled in (dataset.columns or {}).items() if not filled]
     if not empty:
         return []
-    named = ", ".join(quoted(name) for name in empty)
-    what = f"Nothing stands in {'column' if len(empty) == 1 else 'columns'} {named}."
-    hint = "Fill it, delete it, or name the right one with --column OURS=THEIRS."
-    return [Finding("empty-column", what, (), hint, False)]
+    names = ", ".join(quoted(name) for name in empty)
+    message = f"The {'column' if len(empty) == 1 else 'columns'} {names} {'is' if len(empty) == 1 else 'are'} empty."
+    hint = "Fill it, delete it, or name the right one with `columns`."
+    return [Finding("empty-column", message, (), hint, False)]
 
 
-def _lacking(data: Data) -> list[Finding]:
+def _incomplete(dataset: Dataset) -> list[Finding]:
     out = []
-    having = {
-        "picture": [bool(row.images) for row in data.rows],
-        "question": [bool(row.question.strip()) for row in data.rows],
-        "split": [bool(row.example.split) for row in data.rows],
+    filled = {
+        "picture": [bool(row.images) for row in dataset.rows],
+        "question": [bool(row.question.strip()) for row in dataset.rows],
+        "split": [bool(row.example.split) for row in dataset.rows],
     }
-    for name, has in having.items():
-        without = tuple(row.number for row, each in zip(data.rows, has, strict=True) if not each)
+    for name, has in filled.items():
+        without = tuple(row.number for row, value in zip(dataset.rows, has, strict=True) if not value)
         if without and any(has):
-            what = f"{len(without)} of {len(data.rows)} rows have no {name}, the others have."
-            hint = "Fill it in, or keep such rows in a data set of their own."
-            out.append(Finding(f"no-{name}", what, without, hint, False))
+            message = f"{len(without)} of {len(dataset.rows)} rows lack a {name}, which the others have."
+            hint = "Fill it in, or move such rows to a data set of their own."
+            out.append(Finding(f"no-{name}", message, without, hint, False))
     return out
 
 
-def _splits(data: Data) -> list[Finding]:
-    counts = Counter(row.example.split for row in data.rows)
-    if set(counts) <= {""}:
-        return []
-    least = max(_LEAST_IN_SPLIT, _LEAST_SHARE * len(data.rows))
+def _small_splits(dataset: Dataset) -> list[Finding]:
+    counts = Counter(row.example.split for row in dataset.rows)
+    minimum = max(_MIN_SPLIT_ROWS, _MIN_SPLIT_SHARE * len(dataset.rows))
     out = []
     for name, count in counts.items():
-        if name and count < least:
-            rows = tuple(row.number for row in data.rows if row.example.split == name)
-            what = f"The split {quoted(name)} has {count} of {len(data.rows)} rows: a score of it says little."
-            hint = f"Type: sensorium data split {data.name}.jsonl --shares train=0.8,test=0.2 --out {data.name}-split"
-            out.append(Finding("near-empty-split", what, rows, hint, False))
+        if name and count < minimum:
+            numbers = tuple(row.number for row in dataset.rows if row.example.split == name)
+            message = f"The split {quoted(name)} has {count} of {len(dataset.rows)} rows: a score of it says little."
+            source, out_folder = f"{dataset.name}.jsonl", f"{dataset.name}-split"
+            hint = f"Type: sensorium data split {source} --shares train=0.8,test=0.2 --out {out_folder}"
+            out.append(Finding("near-empty-split", message, numbers, hint, False))
     return out
