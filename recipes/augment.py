@@ -1,4 +1,4 @@
-"""Phrasings made to look like more speakers: slips of the finger, mishearing, other nouns, a story in front."""
+"""Variants of phrasings, as other speakers have them: typing errors, mishearing, other nouns, a story in front."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FIELDS = (
     "membership number", "blood group", "policy number", "car registration", "warranty period", "net weight",
     "service charge", "delivery date", "departure time", "arrival time", "date of issue", "best before date",
 )  # fmt: skip
-HEARD: dict[str, str] = {
+MISHEARD: dict[str, str] = {
     "there": "their", "their": "there", "read": "reed", "colour": "color", "color": "coler", "receipt": "reciept",
     "total": "totle", "does": "dose", "what": "wat", "whats": "wats", "picture": "pitcher", "photo": "foto",
     "expiry": "expirey", "expire": "expier", "address": "adress", "blurry": "blury", "how": "hou", "many": "meny",
@@ -67,7 +67,7 @@ _CATEGORY = {word: kind for kind, words in SWAPS.items() for word in words.split
 
 
 def swap(text: str, rng: random.Random) -> str:
-    """Put another noun, month, country … of its kind in place of each that the lists hold, the same one throughout."""
+    """Replace each noun, month, country … of the lists by another of its category, the same one throughout."""
     chosen: dict[str, str] = {}
 
     def other(match: re.Match[str]) -> str:
@@ -82,7 +82,7 @@ def swap(text: str, rng: random.Random) -> str:
 
 
 def rename(text: str, field: str, rng: random.Random) -> str:
-    """Ask for another field in the same words, where the field is named in them as it is called."""
+    """Replace the name of the field by another field's."""
     return re.sub(rf"\b{re.escape(field)}\b", rng.choice(FIELDS), text, count=1, flags=re.IGNORECASE)
 
 
@@ -92,8 +92,8 @@ def misspell(text: str, rng: random.Random) -> str:
     for _ in range(rng.randint(1, 3)):
         at = rng.randrange(len(words))
         bare = words[at].lower().strip("?.,!")
-        if bare in HEARD and rng.random() < 0.6:
-            words[at] = HEARD[bare]
+        if bare in MISHEARD and rng.random() < 0.6:
+            words[at] = MISHEARD[bare]
         elif len(bare) > 3:
             cut = rng.randrange(1, len(bare) - 1)
             words[at] = rng.choice(
@@ -107,7 +107,7 @@ def misspell(text: str, rng: random.Random) -> str:
 
 
 def plain(text: str, rng: random.Random) -> str:
-    """Say it as a dictation writes it: lower case, no stops, now and then an 'um'."""
+    """Write it as a dictation does: lower case, no punctuation, now and then an 'um'."""
     words = re.sub(r"[?.,!:;]", "", text).lower().replace("'", rng.choice(("'", ""))).split()
     if words and rng.random() < 0.25:
         words.insert(rng.randrange(len(words)), rng.choice(("um", "uh", "like", "you know")))
@@ -128,7 +128,7 @@ def wrap(text: str, stories: list[str], rng: random.Random) -> str:
 
 
 def variants(text: str, stories: list[str], rng: random.Random, count: int = 4, field: str = "") -> list[str]:
-    """Return `count` other ways to have said it; never the text itself."""
+    """Return up to `count` variants; never the text itself."""
     out: list[str] = []
     for i in range(count):
         new = swap(text, rng) if rng.random() < 0.7 else text

@@ -34,7 +34,7 @@ def answer_several(
 
 def _ranked(views: Sequence[ImageView], ranking: Ranking) -> Answer:
     chances = [view.faults[ranking.fault] for view in views]
-    order = sorted(range(len(views)), key=lambda i: -chances[i] if ranking.most else chances[i])
+    order = sorted(range(len(views)), key=lambda i: -chances[i] if ranking.descending else chances[i])
     evidence = tuple(
         view.evidence("quality", f"{ranking.fault}: {chance:.0%} likely", max(chance, 1 - chance))
         for view, chance in zip(views, chances, strict=True)

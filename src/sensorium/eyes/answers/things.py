@@ -13,7 +13,7 @@ from sensorium.eyes.photo import colour as colours
 from sensorium.eyes.photo.quality import Fault
 from sensorium.eyes.question import Question
 
-_PERHAPS = 0.4  # from this probability on a guess is worth saying as one
+_MIN_GUESS = 0.4  # from this probability on a name is told as a guess
 _WRITTEN = 0.05  # share of the image: one with more text is told by its text
 _ABSENT = 0.1  # below this probability of the thing that is counted, something else is
 
@@ -39,7 +39,7 @@ def name(view: ImageView, question: Question) -> Answer:
     words = spoken_text(view.sure_lines).replace("\n", " ")
     reads = f' It has "{words}" written on it.' if words else ""
     likely = view.recognitions[0]
-    guess = f" It may be {a(likely.name)}." if likely.probability >= _PERHAPS else ""
+    guess = f" It may be {a(likely.name)}." if likely.probability >= _MIN_GUESS else ""
     return cannot_tell(
         f"I can't tell what it is.{guess}{reads}", evidence + view.read_evidence(view.sure_lines), suggest_model=True
     )
@@ -71,32 +71,32 @@ def presence(view: ImageView, question: Question) -> Answer:
         return Answer("Yes, there is a bar chart.", view.table.confidence, view.chart_evidence(view.table, ()))
     if question.topic == "people":
         return cannot_tell("I can't tell people: I only know things, animals and food.", suggest_model=True)
-    found = view.present(thing)
-    evidence = view.recognition_evidence(found.recognitions[:3])
-    if not found.known:
+    result = view.present(thing)
+    evidence = view.recognition_evidence(result.recognitions[:3])
+    if not result.known:
         return cannot_tell(f"I have never learnt what {a(thing)} looks like.", evidence, suggest_model=True)
-    if found.probability is None:
+    if result.probability is None:
         return cannot_tell(f"I see no {thing}, but I don't know every kind of it.", evidence, suggest_model=True)
-    if found.probability <= 1 - SURE:
+    if result.probability <= 1 - SURE:
         if not view.quality.usable:
             return cannot_tell(f"I see no {thing}, but the picture is too poor to be sure.", evidence)
-        return Answer(f"No, I see no {thing}{_instead(view)}.", 1 - found.probability, evidence)
-    if found.probability < SURE:
+        return Answer(f"No, I see no {thing}{_instead(view)}.", 1 - result.probability, evidence)
+    if result.probability < SURE:
         return cannot_tell(f"I can't tell whether there is {a(thing)}.", evidence, suggest_model=True)
     if question.colour is None:
-        return Answer(f"Yes, I see {a(thing)}.", found.probability, evidence)
-    return _of_colour(view, thing, question.colour).times(found.probability)
+        return Answer(f"Yes, I see {a(thing)}.", result.probability, evidence)
+    return _of_colour(view, thing, question.colour).times(result.probability)
 
 
 def _of_colour(view: ImageView, thing: str, colour: str) -> Answer:
-    found = view.colours
-    names = colours.describe_colours(found.thing)
-    evidence = (view.evidence("colour", names or "none", found.confidence, found.box),)
-    if not found.thing or found.confidence < MIN_CONFIDENCE:
+    measured = view.colours
+    names = colours.describe_colours(measured.thing)
+    evidence = (view.evidence("colour", names or "none", measured.confidence, measured.box),)
+    if not measured.thing or measured.confidence < MIN_CONFIDENCE:
         reason = f"There is {a(thing)}, but I can't tell its colour for sure."
         return cannot_tell(reason, evidence, suggest_model=True)
-    yes = colour in {colours.basic_term(s.name) for s in found.thing[:2]}
-    return Answer(f"{'Yes' if yes else 'No'}, the {thing} is {names}.", found.confidence, evidence)
+    yes = colour in {colours.basic_term(s.name) for s in measured.thing[:2]}
+    return Answer(f"{'Yes' if yes else 'No'}, the {thing} is {names}.", measured.confidence, evidence)
 
 
 def _instead(view: ImageView) -> str:
@@ -119,20 +119,20 @@ def count(view: ImageView, question: Question) -> Answer:
         return cannot_tell("I can't count people: I only tell separate things on a plain ground.", suggest_model=True)
     if view.written >= _WRITTEN and view.legible:
         return cannot_tell("It is text. I count separate things, not what a page lists.", suggest_model=True)
-    found = view.counted
-    evidence = tuple(view.evidence("count", f"thing {i}", None, box) for i, box in enumerate(found.boxes[:50], 1))
-    if found.confidence < MIN_CONFIDENCE:
-        why = f" {found.reason}" if found.reason else ""
+    counted = view.counted
+    evidence = tuple(view.evidence("count", f"thing {i}", None, box) for i, box in enumerate(counted.boxes[:50], 1))
+    if counted.confidence < MIN_CONFIDENCE:
+        why = f" {counted.reason}" if counted.reason else ""
         reason = f"I can't count them for sure.{why} Lay the things apart on a plain ground."
         return cannot_tell(reason, evidence[:5], suggest_model=True)
     thing = question.subject or "thing"
     present = view.present(thing)
     absent = present.known and present.probability is not None and present.probability < _ABSENT
     if absent and view.recognised is not None:
-        reason = f"I see no {thing}, but {found.number} separate things."
+        reason = f"I see no {thing}, but {counted.number} separate things."
         return cannot_tell(reason, evidence, suggest_model=True)
-    things = "thing" if found.number == 1 else "things"
-    return Answer(f"I count {found.number} separate {things}.", found.confidence, evidence)
+    things = "thing" if counted.number == 1 else "things"
+    return Answer(f"I count {counted.number} separate {things}.", counted.confidence, evidence)
 
 
 def describe(view: ImageView, question: Question) -> Answer:
@@ -148,7 +148,7 @@ def describe(view: ImageView, question: Question) -> Answer:
         sentences.append(f"I see {a(recognised.name)}.")
         evidence += view.recognition_evidence((recognised,))
         chances.append(recognised.probability)
-    elif view.recognitions[0].probability >= _PERHAPS:
+    elif view.recognitions[0].probability >= _MIN_GUESS:
         sentences.append(f"I am not sure what it is; it may be {a(view.recognitions[0].name)}.")
         evidence += view.recognition_evidence(view.recognitions)
     elif view.written < _WRITTEN:

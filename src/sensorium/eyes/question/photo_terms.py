@@ -45,13 +45,13 @@ BETWEEN_IMAGES = re.compile(
     r"\b(?:same|different|difference|differ\w*|compare\w*|alike|similar|identical|match\w*|changed?|both)\b"
 )
 _RANKINGS = tuple(
-    (Ranking(fault, most), re.compile(rf"\b(?:{words})\b"))
+    (Ranking(fault, descending), re.compile(rf"\b(?:{words})\b"))
     for fault, more, less in (
         ("blurred", r"blur\w*|fuzz\w*|out of focus", r"sharp\w*|clear\w*|crisp\w*|in focus"),
         ("dark", r"dark\w*", r"bright\w*|light\w*"),
         ("cut off", r"cut\w*|crop\w*", r"complete\w*|whole"),
     )
-    for words, most in ((more, True), (less, False))
+    for words, descending in ((more, True), (less, False))
 )
 
 

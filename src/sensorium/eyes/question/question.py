@@ -34,10 +34,10 @@ class Bound(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """What several images are ranked by: the most of a fault, or the least."""
+    """What several images are ranked by: with `descending` the one with the most of a fault comes first."""
 
     fault: str
-    most: bool
+    descending: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Question:
         subject: The thing, in the singular, without its colour where the kind is "presence": "dog", "background".
         topic: What class of subject is asked for or counted, where it is not an ordinary thing.
         item: The article whose price is asked for.
-        colour: The one basic colour that the subject is said, or asked, to have.
+        colour: The one basic colour that the question gives to the subject.
         aspects: Faults that are asked about.
         alternative: True where one of two is to be chosen: "sharp or blurred".
         polarity: What a yes would mean: "good", "bad"; None where the form isn't that of a yes-no question.
@@ -69,7 +69,7 @@ class Question:
         title: True where the title of a chart may be meant.
         divides: True for "how many times A is B", where B is divided by A.
         text_units: True where lines, words or letters are named.
-        reason: Why it would be declined; None where no reason is found in the words.
+        reason: Why it would be declined; None without words for it.
         sensitive: True about safety, medicine or food, where another model is not suggested.
         which_image: True where the message asks which of several images.
         compares_images: True where the message sets images against each other.
