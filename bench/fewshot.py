@@ -165,7 +165,7 @@ def draw(lines: list[Line], chance: float, asked: int, path: Path) -> None:
 def main() -> None:
     split = sys.argv[1] if len(sys.argv) > 1 else "test"
     if not CLOTHING.is_dir():
-        print(f"There is no folder {CLOTHING}: nothing to measure.")
+        print(f"No folder {CLOTHING}: nothing to measure.")
         return
     start = time.perf_counter()
     pool, asked = tasks(split)
