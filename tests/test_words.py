@@ -30,13 +30,6 @@ FORBIDDEN = re.compile(
 RENAMED = {"roles", "patience", "timely", "beside", "kinds", "grams", "bare", "divide", "finding"}
 """Names of modules that are field words now: protocols, retry, http_client, layout, vocabulary, hashed_ngrams …"""
 
-NOT_YET: set[str] = {
-    # rooms whose sentences are not clean yet; take the line out once they are
-    "cli",
-}
-TWICE_YET: set[str] = set()
-"""Classes that are still defined twice; take one out once one of them is renamed."""
-
 
 def sentences(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of every string and docstring of a module, or of every line of another file."""
@@ -53,25 +46,16 @@ def sentences(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def room(path: Path) -> str:
-    """Return what NOT_YET calls the place of a file: its folder in src, "docs", or the file at the top."""
-    if not path.is_relative_to(SRC):
-        return path.relative_to(ROOT).parts[0]
-    parts = path.relative_to(SRC).parts
-    parts = parts[: parts.index("static")] if "static" in parts else parts[:-1] or (path.stem,)
-    return "/".join(parts)
-
-
-def offences() -> dict[str, list[str]]:
-    """Return room -> "file:line: phrase" for every forbidden phrase."""
+def offences() -> list[str]:
+    """Return "file:line: phrase" for every forbidden phrase."""
     files = [*SRC.rglob("*.py"), *(file for kind in ASSETS for file in SRC.rglob(kind))]
     files += [file for pattern in PAGES for file in ROOT.glob(pattern)]
-    found: dict[str, list[str]] = {}
+    found: list[str] = []
     for file in sorted(files):
         for line, text in sentences(file):
             for phrase in FORBIDDEN.finditer(f"{text} …" if text.endswith(" ") else text):
                 shown = text[max(0, phrase.start() - 30) : phrase.end() + 30]
-                found.setdefault(room(file), []).append(f"{file.relative_to(ROOT)}:{line}: …{shown}…")
+                found.append(f"{file.relative_to(ROOT)}:{line}: …{shown}…")
     return found
 
 
@@ -87,16 +71,11 @@ def twice() -> set[str]:
 
 
 def test_nobody_reads_a_forbidden_phrase() -> None:
-    assert {place: lines for place, lines in offences().items() if place not in NOT_YET} == {}
-
-
-def test_a_room_that_is_clean_is_no_longer_excused() -> None:
-    assert set(NOT_YET) - set(offences()) == set()
+    assert offences() == []
 
 
 def test_no_class_is_defined_twice() -> None:
-    assert twice() - TWICE_YET == set()
-    assert TWICE_YET - twice() == set(), "take these out of TWICE_YET"
+    assert twice() == set()
 
 
 def test_modules_have_the_words_of_the_field() -> None:

@@ -73,7 +73,7 @@ def print_result(result: TrainingResult, base: str, quiet: bool, as_json: bool) 
     if before is not None and after is not None:
         show.aside(f"Held-out score: {before:.3f} before, {after:.3f} after step {step}.")
         if after <= before:
-            show.aside("It is no better than the base.")
+            show.aside("It scores no higher than the base.")
     show.aside(ignored_by_vllm(result.adapter) or f"As one checkpoint: sensorium merge {result.adapter} --out merged")
     return None
 
