@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, overload
 
 from sensorium.core.catalog import usd
-from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, ServiceError
-from sensorium.core.messages import Conversation, Image, Text, kind
+from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, ServiceError, quoted
+from sensorium.core.messages import Conversation, Image, Part, Picture, Text, kind
 from sensorium.core.protocols import Delta, Limits, Model, Options, fold
 from sensorium.core.reply import Reply, Usage
 from sensorium.core.retry import retrying, retrying_stream, seconds_left
 from sensorium.core.schema import Schema, parse_json
 
 _LONGEST_MISTAKE = 200
+_FILE = re.compile(r"\S+\.(jpe?g|png|gif|webp|bmp|tiff?|hei[cf]|avif|pdf|wav|mp3|m4a|flac|ogg|mp4|mov|mkv|webm)", re.I)
 _MAX_CHARACTERS_A_TOKEN = 8
 """No longer text has as many characters a token; English has about 4 (https://platform.openai.com/tokenizer)."""
 
 
-def ask(model: Model, chat: Conversation, options: Options | None = None) -> Reply:
+@overload
+def ask(model: Model, chat: Conversation, options: Options | None = None, /) -> Reply: ...
+@overload
+def ask(model: Model, *question: Conversation | Part | str | Picture, options: Options | None = None) -> Reply: ...
+def ask(model: Model, *question: Any, options: Options | None = None) -> Reply:
     """Ask a model and wait for its whole answer.
 
     With `options.schema` the answer must fit it: `Reply.data` holds the JSON values, or the dataclass's object. An
@@ -28,20 +34,22 @@ def ask(model: Model, chat: Conversation, options: Options | None = None) -> Rep
 
     Args:
         model: Any Model, e.g. from `sensorium.load("offline")`.
-        chat: The conversation; its last message is the question.
-        options: How to answer.
+        question: A conversation, whose last message is the question; or the parts of one question in order: words as
+            str, `Image(…)`, `Audio(…)`, `Video(…)`, PIL images, uint8 arrays.
+        options: How to answer; after a conversation it may also stand as the third argument.
 
     Raises:
+        InputError: if it isn't a question, or a file's name stands where the file should.
         LimitError: before anything is sent, if the model does not take such parts or so many images.
         DeadlineError: if the answer takes longer than `options.timeout_seconds`.
         SensoriumError: whatever the model raises after its retries.
 
     Example:
         >>> from sensorium.backends.fake import Fake
-        >>> ask(Fake("A cat."), Conversation.of("What is this?")).text
+        >>> ask(Fake("A cat."), "What is this?").text
         'A cat.'
     """
-    options = options or Options()
+    chat, options = _question(question, options)
     if options.schema is None:
         return _whole(model, chat, options)
     schema = Schema.of(options.schema)
@@ -65,17 +73,41 @@ def ask(model: Model, chat: Conversation, options: Options | None = None) -> Rep
     return replace(second, data=data, usage=_sum(first.usage, second.usage), repaired=True)
 
 
-def stream(model: Model, chat: Conversation, options: Options | None = None) -> Iterator[Delta]:
-    """Ask a model and yield its answer piece by piece; raises as `ask` does.
+@overload
+def stream(model: Model, chat: Conversation, options: Options | None = None, /) -> Iterator[Delta]: ...
+@overload
+def stream(
+    model: Model, *question: Conversation | Part | str | Picture, options: Options | None = None
+) -> Iterator[Delta]: ...
+def stream(model: Model, *question: Any, options: Options | None = None) -> Iterator[Delta]:
+    """Ask a model and yield its answer piece by piece; takes and raises what `ask` does.
 
     A retryable error is tried again until some text has been yielded. With a schema the pieces come unchecked.
     """
-    options = options or Options()
+    chat, options = _question(question, options)
     check(model.name, model.limits, chat, options)
     deadline = time.monotonic() + options.timeout_seconds
     yield from retrying_stream(
         lambda: _attempt(model, chat, options, deadline), options.retries, deadline, lambda delta: bool(delta.text)
     )
+
+
+def _question(question: tuple[Any, ...], options: Options | None) -> tuple[Conversation, Options]:
+    """Return the conversation and the options among the arguments of `ask`."""
+    if len(question) > 1 and isinstance(question[-1], Options | None):
+        if options is not None:
+            raise InputError("The options were given twice.", "Leave one out.")
+        *question, options = question  # type: ignore[assignment]
+    if not question:
+        raise InputError("The question is missing.", 'Try ask(model, Image("photo.jpg"), "What is this?").')
+    if isinstance(question[0], Conversation) and len(question) == 1:
+        return question[0], options or Options()
+    for part in question:
+        if isinstance(part, Conversation):
+            raise InputError("A conversation is asked by itself.", 'Add to it: chat.then("user", "What is this?")')
+        if isinstance(part, str) and _FILE.fullmatch(part):
+            raise InputError(f"{quoted(part)} would be asked as words.", f"Give the file: Image({part!r})")
+    return Conversation.of(*question), options or Options()
 
 
 def check(name: str, limits: Limits, chat: Conversation, options: Options | None = None) -> None:
@@ -221,26 +253,29 @@ def _sum(first: Usage, second: Usage) -> Usage:
     return Usage(**added, first_seconds=first.first_seconds)
 
 
-def ask_all(model: Model, chats: Sequence[Conversation], options: Options | None = None) -> list[Reply]:
+def ask_all(
+    model: Model, chats: Sequence[Conversation | str | Sequence[Part | str | Picture]], options: Options | None = None
+) -> list[Reply]:
     """Ask several questions, at once if the model takes batches, else one after another.
 
     `Usage.seconds` of an answer from a batch is the batch's time.
 
     Args:
         model: Any Model; one with `batch(chats, options) -> list[Delta]` is asked all at once.
-        chats: The conversations.
+        chats: The conversations, or the parts of each question, as `ask` takes them.
         options: How to answer; with a schema, questions are asked one by one.
 
     Raises:
         SensoriumError: as `ask`; then nothing is returned.
     """
     options = options or Options()
+    asked = [_question(tuple(chat) if isinstance(chat, list | tuple) else (chat,), None)[0] for chat in chats]
     batch: Callable[[Sequence[Conversation], Options], list[Delta]] | None = getattr(model, "batch", None)
-    if batch is None or options.schema is not None or len(chats) < 2:
-        return [ask(model, chat, options) for chat in chats]
-    for chat in chats:
+    if batch is None or options.schema is not None or len(asked) < 2:
+        return [ask(model, chat, options) for chat in asked]
+    for chat in asked:
         check(model.name, model.limits, chat, options)
     start = time.perf_counter()
-    deltas = batch(chats, options)
+    deltas = batch(asked, options)
     replies = [_reply(model, iter((delta,)), start) for delta in deltas]
     return [replace(reply, usage=replace(reply.usage, first_seconds=None)) for reply in replies]

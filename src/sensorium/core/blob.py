@@ -1,19 +1,26 @@
-"""Blob: the bytes of an image, audio or video, read when they are needed."""
+"""Blob: the bytes of an image, audio or video, read when they are needed; pictures of other libraries as such bytes."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import os
 import shlex
 import stat
+import struct
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sensorium.core.errors import InputError, MediaError, quoted
 
 MAX_BYTES = 512 * 1024 * 1024
 """The largest file that is read."""
+_PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16")
+_ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
+_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # channels -> PNG's colour type: grey, RGB, RGBA
+_SHAPES = "(height, width), (height, width, 1), (height, width, 3) RGB or (height, width, 4) RGBA"
 
 
 class Blob:
@@ -145,4 +152,86 @@ def _check(path: Path, status: os.stat_result) -> None:
 def _too_large(shown: str, size: int) -> MediaError:
     return MediaError(
         f"The file {shown} has {size / 1e6:.0f} MB; the maximum is {MAX_BYTES / 1e6:.0f} MB.", "Make it smaller first."
+    )
+
+
+class PilImage(Protocol):
+    """What is used of a `PIL.Image.Image`."""
+
+    @property
+    def mode(self) -> str: ...
+    def save(self, fp: Any, format: str | None = None, **params: Any) -> None: ...
+    def getexif(self) -> Any: ...
+
+
+class Array(Protocol):
+    """What is used of a `numpy.ndarray`."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+    def tobytes(self) -> bytes: ...
+
+
+def is_picture(value: object) -> bool:
+    """Whether a value is a Pillow image or an array, told by what it has: neither library is imported."""
+    return _is_pil(value) or _is_array(value)
+
+
+def picture_bytes(picture: PilImage | Array) -> bytes:
+    """Return the picture as it is now as a PNG, or as a TIFF if PNG lacks the mode of a Pillow image.
+
+    An array is uint8, 0 to 255, of shape (height, width), (height, width, 1), (height, width, 3) RGB or
+    (height, width, 4) RGBA. Of a Pillow image's EXIF data only the orientation is kept.
+
+    Raises:
+        InputError: if the array has another shape or type.
+        MediaError: if Pillow can't save the image, e.g. because its file is broken.
+    """
+    return _pil_bytes(picture) if _is_pil(picture) else _png(picture)
+
+
+def _is_pil(value: object) -> bool:
+    return all(hasattr(value, name) for name in ("mode", "save", "getexif")) and not isinstance(value, type)
+
+
+def _is_array(value: object) -> bool:
+    return hasattr(value, "__array_interface__") and not isinstance(value, type)
+
+
+def _pil_bytes(image: Any) -> bytes:
+    buffer = io.BytesIO()
+    try:
+        own, kept = image.getexif(), type(image.getexif())()
+        if _ORIENTATION in own:
+            kept[_ORIENTATION] = own[_ORIENTATION]
+        image.save(buffer, "PNG" if image.mode in _PNG_MODES else "TIFF", exif=kept)
+    except Exception as error:  # Pillow's plugins raise whatever a broken file's bytes provoke
+        raise MediaError(
+            f"The PIL image of mode {image.mode!r} can't be saved: {' '.join(str(error).split())[:120]}.",
+            'Convert it: image.convert("RGB")',
+        ) from None
+    return buffer.getvalue()
+
+
+def _png(array: Any) -> bytes:
+    interface = array.__array_interface__
+    shape, kind = tuple(interface["shape"]), interface["typestr"]
+    if kind != "|u1":
+        dtype = str(getattr(array, "dtype", kind))
+        raise InputError(
+            f"An array of {dtype} isn't a picture: its values must be uint8, 0 to 255.",
+            'Convert it, e.g. (array * 255).round().astype("uint8") if its values are 0 to 1.',
+        )
+    channels = 1 if len(shape) == 2 else shape[-1] if len(shape) == 3 else 0
+    if channels not in _COLOUR_TYPES or 0 in shape:
+        first = len(shape) == 3 and shape[0] in _COLOUR_TYPES and 0 not in shape
+        hint = "Put the channels last: array.transpose(1, 2, 0)" if first else f"Give {_SHAPES}."
+        raise InputError(f"An array of shape {shape} isn't a picture.", hint)
+    height, width = shape[:2]
+    data, stride = array.tobytes(), width * channels
+    rows = b"".join(b"\0" + data[start : start + stride] for start in range(0, height * stride, stride))
+    header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
     )

@@ -7,17 +7,30 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sensorium.core.blob import Blob
+from sensorium.core.blob import Array, Blob, PilImage, is_picture, picture_bytes
 from sensorium.core.errors import InputError
 
 Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 Source = Blob | bytes | str | os.PathLike[str]
+Picture = PilImage | Array
+"""A Pillow image or a NumPy array; see `core.blob.picture_bytes`."""
 
 
 def _blob(source: Source) -> Blob:
     return source if isinstance(source, Blob) else Blob(source)
+
+
+def _image_blob(source: Source | Picture) -> Blob:
+    if is_picture(source):
+        return Blob(picture_bytes(source))  # type: ignore[arg-type]
+    if not isinstance(source, Blob | bytes | bytearray | memoryview | str | os.PathLike):
+        raise InputError(
+            f"An image is a path, bytes, a PIL image or a uint8 array, not {type(source).__name__}.",
+            'Try Image("photo.jpg").',
+        )
+    return _blob(source)
 
 
 @dataclass(frozen=True)
@@ -36,15 +49,16 @@ class Image:
     """An image; `at` is its time in seconds if it is a frame of a video.
 
     Args:
-        blob: A Blob, bytes, or the path of a file. Nothing is read yet.
+        blob: A Blob, bytes, or the path of a file, which is not read yet; or a PIL image or a uint8 array of shape
+            (height, width), (height, width, 3) RGB or (height, width, 4) RGBA, taken as it is now.
         at: Seconds from the video's start, or None.
     """
 
     blob: Blob
     at: float | None = None
 
-    def __init__(self, blob: Source, at: float | None = None) -> None:
-        object.__setattr__(self, "blob", _blob(blob))
+    def __init__(self, blob: Source | Picture, at: float | None = None) -> None:
+        object.__setattr__(self, "blob", _image_blob(blob))
         object.__setattr__(self, "at", _seconds("at", at))
 
 
@@ -98,17 +112,17 @@ class Message:
 
     Args:
         role: "system", "user" or "assistant".
-        parts: Parts; a str among them becomes a Text. The order is kept.
+        parts: Parts; a str among them becomes a Text, a PIL image or an array an Image. The order is kept.
     """
 
     role: Role
     parts: tuple[Part, ...]
 
-    def __init__(self, role: Role, parts: Iterable[Part | str] | Part | str) -> None:
+    def __init__(self, role: Role, parts: Iterable[Part | str | Picture] | Part | str | Picture) -> None:
         if role not in ROLES:
             raise InputError(f"{role!r} isn't a role.", "Use one of: system, user, assistant.")
-        several = (parts,) if isinstance(parts, str | Text | Image | Audio | Video) or not _several(parts) else parts
-        members = tuple(Text(part) if isinstance(part, str) else part for part in several)
+        alone = isinstance(parts, str | Text | Image | Audio | Video) or is_picture(parts) or not _several(parts)
+        members = tuple(map(_part, (parts,) if alone else parts))  # type: ignore[arg-type]
         for part in members:
             if not isinstance(part, Text | Image | Audio | Video):
                 raise InputError(
@@ -144,11 +158,11 @@ class Conversation:
                 )
 
     @classmethod
-    def of(cls, *parts: Part | str) -> Conversation:
+    def of(cls, *parts: Part | str | Picture) -> Conversation:
         """Return a conversation of one user turn."""
         return cls((Message("user", parts),))
 
-    def then(self, role: Role, *parts: Part | str) -> Conversation:
+    def then(self, role: Role, *parts: Part | str | Picture) -> Conversation:
         """Return this conversation with one more turn at its end."""
         return Conversation((*self.messages, Message(role, parts)))
 
@@ -174,6 +188,12 @@ class Conversation:
                 f"Not the JSON of a conversation: {type(error).__name__} {error} in {str(value)[:60]!r}.",
                 'It needs {"messages": [{"role": "user", "parts": [{"text": "…"}]}]}.',
             ) from None
+
+
+def _part(value: Part | str | Picture) -> Part:
+    if isinstance(value, str):
+        return Text(value)
+    return Image(value) if is_picture(value) else value  # type: ignore[arg-type, return-value]
 
 
 def _several(value: object) -> bool:
