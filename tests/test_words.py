@@ -20,7 +20,7 @@ FORBIDDEN = re.compile(
     r"\b(?:is|are) no [^\n]"
     r"|\bwhere there (?:is|are)\b"
     r"|\bcan(?:'|no)t be had\b"
-    r"|\b(?:is|are) none\b"
+    r"|(?-i:\b(?:is|are) none\b)"  # but "is None" is Python
     r"|\bof it all\b"
     r"|\bbroke off\b"
     r"|\bby chance drawn\b",
