@@ -36,6 +36,9 @@ class Scheme:
         server: Address of the default server, or "".
         checkpoint: Prefix of the name that the module is given, or "".
         roles: The functions of the module: "model", "embedder", "transcriber" …
+        keys: Environment variables that may hold its service's key.
+        server_variable: Environment variable that names another server, which may need no key, or "".
+        own_names: Pattern of the names that are its models' even without the scheme, or "".
     """
 
     name: str
@@ -46,6 +49,9 @@ class Scheme:
     server: str = ""
     checkpoint: str = ""
     roles: tuple[str, ...] = ("model",)
+    keys: tuple[str, ...] = ()
+    server_variable: str = ""
+    own_names: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -72,7 +78,7 @@ def schemes() -> dict[str, Scheme]:
 
     known = {}
     for name, row in tomllib.loads(Path(__file__).with_name("schemes.toml").read_text(encoding="utf-8")).items():
-        row |= {key: tuple(row[key]) for key in ("needs", "roles") if key in row}
+        row |= {key: tuple(row[key]) for key in ("needs", "roles", "keys") if key in row}
         known[name] = Scheme(name, **({"summary": entries()[name].summary} if name in entries() else {}) | row)
     for point in entry_points(group=GROUP):
         if point.name not in known:
@@ -80,6 +86,24 @@ def schemes() -> dict[str, Scheme]:
                 point.name, point.value, f"from the package {point.dist.name if point.dist else '?'}"
             )
     return known
+
+
+def full_name(name: str) -> str:
+    """Return a model's name with its scheme, "gpt-4o" -> "openai:gpt-4o"; unchanged if the scheme can't be told."""
+    if name.partition(":")[0] in schemes():
+        return name
+    for entry in entries():
+        if entry.partition(":")[2] == name:
+            return entry
+    for scheme in schemes().values():
+        if scheme.own_names and re.fullmatch(scheme.own_names, name):
+            return f"{scheme.name}:{name}"
+    return name
+
+
+def scheme_of(name: str) -> Scheme | None:
+    """Return the scheme of a model's name, with or without it; None if it is unknown."""
+    return schemes().get(full_name(name).partition(":")[0])
 
 
 @overload
@@ -98,19 +122,21 @@ def load(name: str | None = None, role: str = "model") -> object:
     """Return the backend of a name, e.g. "offline" or "fake:A cat."; without a name, the chosen model.
 
     Args:
-        name: "scheme" or "scheme:name".
+        name: "scheme", "scheme:name", or a name that only one scheme has, such as "gpt-4o".
         role: "model", "embedder", "transcriber", "speaker" or "translator".
 
     Raises:
         InputError: if the scheme is unknown, or has no such role.
         InstallError: if its packages are not installed.
     """
-    full = chosen() if name is None else name
+    full = chosen() if name is None else full_name(name)
     scheme_name, _, rest = full.partition(":")
     scheme = schemes().get(scheme_name)
     if scheme is None:
         close = difflib.get_close_matches(scheme_name, schemes(), n=1)
-        meant = f"Did you mean {close[0]!r}? " if close else ""
+        checkpoint = re.fullmatch(r"[\w.-]+/[\w.-]+", full)
+        likely = f"transformers:{full}" if checkpoint else close[0] if close else ""
+        meant = f"Did you mean {likely!r}? " if likely else ""
         raise InputError(f"Unknown model {full!r}.", f"{meant}Type: sensorium models")
     if scheme.missing:
         raise InstallError(f"{full!r} needs packages that are not installed: {', '.join(scheme.missing)}.", scheme.hint)
@@ -125,10 +151,10 @@ def load(name: str | None = None, role: str = "model") -> object:
 def chosen() -> str:
     """Return the name of the default model: $SENSORIUM_MODEL, that of `sensorium use`, or "offline"."""
     if name := os.environ.get("SENSORIUM_MODEL"):
-        return name
+        return full_name(name)
     path = config_path()
     try:
-        return str(tomllib.loads(path.read_text(encoding="utf-8")).get("model", DEFAULT))
+        return full_name(str(tomllib.loads(path.read_text(encoding="utf-8")).get("model", DEFAULT)))
     except FileNotFoundError:
         return DEFAULT
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -141,6 +167,7 @@ def choose(name: str) -> Path:
     Raises:
         InputError: if the model is unknown.
     """
+    name = full_name(name)
     scheme = schemes().get(name.partition(":")[0])
     if scheme is None:
         load(name)  # raises with the right hint

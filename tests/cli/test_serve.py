@@ -25,11 +25,13 @@ def run(*arguments: str) -> tuple[int, str]:
 
 def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sensorium.cli.main", "serve", "assist", "-m", "fake:A cup.", "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=os.environ) as process:
-        assert process.stderr is not None
-        line = process.stderr.readline()
-        found = re.fullmatch(r"fake:A cup\. answers at (http://127\.0\.0\.1:\d+) until Ctrl\+C\.\n", line)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=os.environ) as process:
+        assert process.stderr is not None and process.stdout is not None
+        line = process.stdout.readline()
+        found = re.fullmatch(r"(http://127\.0\.0\.1:\d+)\n", line)
         assert found is not None, line
+        assert process.stderr.readline() == "fake:A cup. answers there until Ctrl+C.\n"
         able = requests.get(f"{found[1]}/api/capabilities", timeout=10).json()
         assert able["models"] == ["fake:A cup."] and "en" in able["hears"] and "hi" in able["speaks"]
         response = requests.post(f"{found[1]}/api/ask", files={"picture": plain()}, data={"question": "?"}, timeout=10)

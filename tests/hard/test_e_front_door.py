@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import subprocess
+import sys
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PIL.Image
 import pytest
+from click.testing import CliRunner, Result
 
-from sensorium import Conversation, Delta, Image, Options, SensoriumError, Text, ask, ask_all, stream
+from sensorium import Conversation, Delta, Image, Options, SensoriumError, Text, ask, ask_all, load, registry, stream
 from sensorium.backends.fake import Fake
+from sensorium.cli import doctor
+from sensorium.cli.main import main
+from sensorium.cli.missing import EXTRAS
+from sensorium.core.weights import import_error
 from sensorium.media.image import decode
 
 RED = (200, 10, 30)
@@ -199,5 +209,203 @@ def test_what_is_no_picture_is_refused_by_name(name: str) -> None:
     assert caught.value.hint
 
 
-def test_a_fake_streams_what_it_was_given() -> None:
-    assert "".join(delta.text for delta in stream(Fake(Delta("A cat.")), "What?")) == "A cat."
+# --- names of models, and what they need ---------------------------------------------------------------------------
+
+NAMES = {
+    "gpt-4o-mini": "openai:gpt-4o-mini",
+    "gpt-5.2": "openai:gpt-5.2",
+    "o3": "openai:o3",
+    "o4-mini": "openai:o4-mini",
+    "chatgpt-4o-latest": "openai:chatgpt-4o-latest",
+    "ft:gpt-4o-mini:me::8x": "openai:ft:gpt-4o-mini:me::8x",
+    "gpt-4o@http://127.0.0.1:1/v1": "openai:gpt-4o@http://127.0.0.1:1/v1",
+    "gemini-3-flash-preview": "gemini:gemini-3-flash-preview",
+    "gemini-9-pro": "gemini:gemini-9-pro",
+    "saaras:v3": "sarvam:saaras:v3",
+    "dandelin/vilt-b32-finetuned-vqa": "vilt:dandelin/vilt-b32-finetuned-vqa",
+    "openai:gpt-4o": "openai:gpt-4o",  # held
+    "ollama:gpt-oss:20b": "ollama:gpt-oss:20b",  # held
+    "gpt-oss:20b": "gpt-oss:20b",  # held: OpenAI does not serve it
+    "offline": "offline",  # held
+    "opus": "opus",  # held
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_finds_its_scheme(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry.full_name(name) == NAMES[name]
+    monkeypatch.setenv("SENSORIUM_MODEL", name)
+    assert registry.chosen() == NAMES[name]
+    if NAMES[name].startswith(("openai", "gemini")):
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+        monkeypatch.setenv("GEMINI_API_KEY", "test")
+        assert load(name).name == NAMES[name]
+
+
+def test_an_unknown_name_of_a_checkpoint_says_how_to_run_it() -> None:
+    with pytest.raises(SensoriumError) as caught:
+        load("Qwen/Qwen9-VL")
+    assert str(caught.value) == (
+        "Unknown model 'Qwen/Qwen9-VL'. Did you mean 'transformers:Qwen/Qwen9-VL'? Type: sensorium models"
+    )
+
+
+KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY", "SARVAM_API_KEY", "SENSORIUM_MODEL")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, without keys and settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def run(*arguments: str, given: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=given)
+
+
+NEEDS = {
+    "openai:gpt-4o-mini": "OPENAI_API_KEY", "gemini:gemini-3.1-flash-lite": "GEMINI_API_KEY",
+    "sarvam:saaras:v3": "SARVAM_API_KEY",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_models_says_which_key_is_missing(name: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = NEEDS[name]
+    line = next(line for line in run("models").stdout.splitlines() if line.startswith(f"{name}: "))
+    assert line.startswith(f"{name}: needs {key}. It ") and line.endswith(f"Type: export {key}=YOUR_KEY")
+    assert name not in run("models", "--quiet").stdout.splitlines()
+    monkeypatch.setenv(key, "sk-test")
+    assert any(line.startswith(f"{name}: ready. ") for line in run("models").stdout.splitlines())
+    assert name in run("models", "--quiet").stdout.splitlines()
+
+
+USED = {
+    "gpt-4o-mini": ("openai:gpt-4o-mini", "It needs OPENAI_API_KEY. Type: export OPENAI_API_KEY=YOUR_KEY\n"),
+    "openai:other": ("openai:other", "It needs OPENAI_API_KEY. Type: export OPENAI_API_KEY=YOUR_KEY\n"),
+    "gemini-3-flash-preview": (
+        "gemini:gemini-3-flash-preview", "It needs GEMINI_API_KEY. Type: export GEMINI_API_KEY=YOUR_KEY\n",
+    ),
+    "openai:other@http://localhost:8000/v1": ("openai:other@http://localhost:8000/v1", ""),  # held
+    "offline": ("offline", ""),  # held
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USED)
+def test_use_warns_of_a_missing_key(name: str, here: Path) -> None:
+    full, warning = USED[name]
+    result = run("use", name)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"From now on {full} answers.\n", warning)
+    assert f'model = "{full}"' in (here / "config.toml").read_text(encoding="utf-8")
+    chosen = next(line for line in map(str, doctor._settings()) if line.startswith("Chosen model"))
+    assert ("not ready" in chosen) == bool(warning)
+
+
+# --- packages that are missing -------------------------------------------------------------------------------------
+
+MISSING = {
+    "cv2": ("'opencv-python-headless'", "offline"), "onnxruntime": ("'onnxruntime'", "offline"),
+    "zxingcpp": ("'zxing-cpp'", "offline"), "torch": ("'torch'", "hf"), "sklearn": ("'scikit-learn'", "tune"),
+    "google.genai": ("'google-genai'", "gemini"), "pypdfium2": ("'pypdfium2'", "pdf"),
+    "starlette": ("'starlette'", "serve"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("module", MISSING)
+def test_a_missing_package_says_which_extra_brings_it(module: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> None:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    monkeypatch.setattr("sensorium.registry.known_models", late)
+    result = run("models")
+    package, extra = MISSING[module]
+    line = f'sensorium: The package {package} is not installed.\nType: pip install "sensorium[{extra}]"\n'
+    assert (result.exit_code, result.stderr) == (1, line)
+
+
+@pytest.mark.parametrize("command", ["chart", "read", "describe"])
+def test_without_opencv_a_command_says_what_to_type(command: str, here: Path) -> None:
+    bars = np.full((400, 500, 3), 255, dtype=np.uint8)
+    for left, top in ((100, 250), (200, 150), (300, 200)):
+        bars[top:350, left : left + 60] = (0, 0, 200)
+    colours(bars).save("a.png")
+    program = "import sys; sys.modules['cv2'] = None\nfrom sensorium.cli.main import main\nmain(sys.argv[1:])"
+    done = subprocess.run([sys.executable, "-c", program, command, "a.png"], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr == (
+        "sensorium: The package 'opencv-python-headless' is not installed.\nType: pip install \"sensorium[offline]\"\n"
+    )
+
+
+def test_a_package_that_does_not_load_is_not_called_missing() -> None:
+    error = import_error(ImportError("libGL.so.1: not an ELF file"), "opencv-python-headless")
+    assert str(error) == (
+        "The package 'opencv-python-headless' is installed but does not load: libGL.so.1: not an ELF file. "
+        "Type: pip install --force-reinstall opencv-python-headless"
+    )
+
+
+def test_every_package_that_is_imported_late_has_its_hint() -> None:
+    root = Path(registry.__file__).parent
+    always = {"PIL", "cachetools", "click", "jinja2", "numpy", "platformdirs", "pydantic", "rich", "sensorium"}
+    known = always | set(sys.stdlib_module_names) | {module for modules in EXTRAS.values() for module in modules}
+    unknown = {
+        f"{path.relative_to(root)}: {name}"
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+        )
+        if name.partition(".")[0] not in known
+    }  # fmt: skip
+    assert unknown == set()
+    extras = tomllib.loads((root.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert set(EXTRAS) <= set(extras["optional-dependencies"])
+
+
+# --- what goes where -----------------------------------------------------------------------------------------------
+
+
+def test_a_suggestion_never_goes_to_standard_output(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Fake(Delta("I can't tell.", abstained=True, suggestion="Try another model: sensorium models"))
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: fake)
+    PIL.Image.new("RGB", (8, 8)).save("a.png")
+    for command in (("ask", "a.png", "What?"), ("describe", "a.png")):
+        result = run(*command)
+        assert result.stdout == "I can't tell.\n"  # held
+        assert "Try another model" in result.stderr
+        assert "Try another model" not in run(*command, "--quiet").output
+
+
+PLAYERS: dict[str, tuple[dict[str, int], str]] = {
+    "aplay": ({"aplay": 0}, "played by aplay"),
+    "only ffplay": ({"ffplay": 0}, "played by ffplay"),
+    "the first can't": ({"aplay": 1, "paplay": 0}, "played by paplay"),
+    "none can": (
+        {"aplay": 1},
+        "sensorium: The sound can't be played (aplay: no card).\nWrite it to a file: --out answer.wav",
+    ),
+    "none": ({}, "sensorium: No audio player was found (aplay, paplay, afplay, ffplay).\n"),
+}
+
+
+@pytest.mark.parametrize("name", PLAYERS)
+def test_say_plays_where_a_player_is_installed(name: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    players, sentence = PLAYERS[name]
+    for player, code in players.items():
+        works = f"[ {code} = 0 ] || {{ echo no card >&2; exit 1; }}"
+        script = f'#!/bin/sh\nfor last; do :; done\n{works}\n/bin/cp "$last" {here}/heard\n'
+        (here / player).write_text(script)
+        (here / player).chmod(0o755)
+    monkeypatch.setenv("PATH", str(here))
+    result = run("say", "Yes.", "--voice", "espeak")
+    assert sentence in result.stderr and result.stdout == ""
+    assert result.exit_code == (0 if "played by" in sentence else 1)
+    assert (here / "heard").exists() == ("played by" in sentence)
+    if (here / "heard").exists():
+        assert (here / "heard").read_bytes().startswith(b"RIFF")

@@ -167,9 +167,12 @@ def _scripts() -> list[Check]:
 
 def _settings() -> list[Check]:
     from sensorium import registry
+    from sensorium.cli.models import lacking
 
     try:
-        chosen = Check("Chosen model", None, registry.chosen())
+        name = registry.chosen()
+        state, hint = lacking(name)
+        chosen = Check("Chosen model", False if state else None, f"{name} {state}".rstrip(), hint)
     except SensoriumError as error:
         chosen = Check("Chosen model", False, error.message.rstrip("."), error.hint)
     path = registry.config_path()

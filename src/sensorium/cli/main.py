@@ -135,6 +135,8 @@ def _exit_code(run: Callable[[], object]) -> int:
     except BrokenPipeError:
         _discard_output()
         return OTHER
+    except ImportError as error:
+        return _print_import_error(error)
     except MemoryError:
         return _print_error("Not enough memory.", "Try a smaller picture, or fewer.", OTHER)
     except OSError as error:
@@ -142,6 +144,16 @@ def _exit_code(run: Callable[[], object]) -> int:
     except Exception as error:  # a bug: still one line, and how to see more
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return _print_error(f"Internal error: {what}.", "Set SENSORIUM_TRACEBACK=1 to see where.", OTHER)
+
+
+def _print_import_error(error: ImportError) -> int:
+    from sensorium.cli.missing import install_error
+
+    ours = install_error(error)
+    if ours is None:
+        what = f"Internal error: {type(error).__name__}: {error}."
+        return _print_error(what, "Set SENSORIUM_TRACEBACK=1 to see where.", OTHER)
+    return _print_error(ours.message, ours.hint, OTHER)
 
 
 def _print_error(message: str, hint: str, code: int) -> int:

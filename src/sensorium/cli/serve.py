@@ -43,7 +43,7 @@ def serve(
     """Serve an app to a browser.
 
     APP is assist: a page that takes a picture and a spoken or typed question, and speaks the answer. It answers only
-    this machine; with another --host it needs a --token. Nothing is stored.
+    this machine; with another --host it needs a --token. Nothing is stored. Its address is printed once it listens.
     """
     from sensorium.cli import output as show
     from sensorium.cli.voice_team import load_translator
@@ -71,8 +71,10 @@ def serve(
     )
 
     def ready(address: str) -> None:
+        show.result(address)
         if not quiet:
-            show.aside(f"{model.name} answers at {address}{'/#token=…' if token else ''} until Ctrl+C.")
+            where = f"at {address}/#token=…" if token else "there"
+            show.aside(f"{model.name} answers {where} until Ctrl+C.")
 
     run(app, host, port, certificate, key, ready)
 

@@ -20,12 +20,14 @@ def use(name: str, quiet: bool, as_json: bool) -> None:
     """
     from sensorium import registry
     from sensorium.cli import output
+    from sensorium.cli.models import lacking
 
     path = registry.choose(name)
+    name = registry.full_name(name)
+    state, hint = lacking(name)
     if as_json:
         output.as_json({"model": name, "config": str(path)})
     elif not quiet:
         output.result(f"From now on {name} answers.")
-        for model in registry.known_models():
-            if model.name == name and not model.ready:
-                output.aside(f"It is not installed yet. {model.hint}")
+    if state and not quiet:
+        output.aside(f"It {'is not installed yet' if state == 'not installed' else state}. {hint}")

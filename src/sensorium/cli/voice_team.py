@@ -9,7 +9,7 @@ from pathlib import Path
 from sensorium.core.errors import MediaError, quoted
 from sensorium.core.messages import Audio
 from sensorium.core.protocols import Speaker, Translator
-from sensorium.registry import load, schemes
+from sensorium.registry import load, scheme_of, schemes
 from sensorium.voice import ChatTranslator, VoiceTeam
 
 NO_TRANSCRIBER = "none"
@@ -35,7 +35,7 @@ def load_team(
 
 def load_translator(name: str) -> Translator:
     """Load a translator, or a chat model as one."""
-    scheme = schemes().get(name.partition(":")[0])
+    scheme = scheme_of(name)
     if scheme is not None and "translator" not in scheme.roles:
         return ChatTranslator(load(name))
     return load(name, "translator")

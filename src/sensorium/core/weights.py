@@ -71,6 +71,21 @@ def package_folder(package: str, hint: str = INSTALL_HINT) -> Path:
     return Path(folders[0])
 
 
+def import_error(error: ImportError, package: str = "", hint: str = INSTALL_HINT) -> InstallError:
+    """Return what to raise where a package can't be imported: it is not installed, or does not load.
+
+    Args:
+        error: The import's error.
+        package: The package's name where pip has another than Python.
+        hint: How to install it.
+    """
+    name = package or error.name or "?"
+    if isinstance(error, ModuleNotFoundError):
+        return InstallError(f"The package {name!r} is not installed.", hint)
+    reason = " ".join(str(error).split())[:160].rstrip(".")
+    return InstallError(f"The package {name!r} is installed but does not load: {reason}.", reinstall_hint(name))
+
+
 @cache
 def package_file(package: str, inside: str, sha256: str, hint: str = INSTALL_HINT) -> Path:
     """Return the path of the file `inside` an installed package, verified.

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
-from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.core.weights import INSTALL_HINT
+from sensorium.core.weights import import_error
 from sensorium.media.image import Pixels, pixels
 
 _MAX_SIDE_ENLARGED = 1600
@@ -146,6 +145,6 @@ def _overlap(a: Box, b: Box) -> bool:
 def _zxing() -> Any:
     try:
         import zxingcpp
-    except ImportError:
-        raise InstallError("The package 'zxing-cpp' is not installed.", INSTALL_HINT) from None
+    except ImportError as error:
+        raise import_error(error, "zxing-cpp") from None
     return zxingcpp

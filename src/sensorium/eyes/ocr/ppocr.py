@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InstallError
-from sensorium.core.weights import INSTALL_HINT, package_file
+from sensorium.core.weights import import_error, package_file
 from sensorium.media.image import Pixels, trim
 
 Corners = NDArray[np.float32]
@@ -167,8 +166,8 @@ def opencv() -> Any:
     """Return cv2; InstallError if it is missing."""
     try:
         import cv2
-    except ImportError:
-        raise InstallError("The package 'opencv-python-headless' is not installed.", INSTALL_HINT) from None
+    except ImportError as error:
+        raise import_error(error, "opencv-python-headless") from None
     return cv2
 
 
@@ -192,7 +191,7 @@ def _session(inside: str, sha256: str) -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
+        raise import_error(error) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # 40 % less CPU time, no slower

@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.errors import InstallError
-from sensorium.core.weights import INSTALL_HINT, package_file
+from sensorium.core.weights import import_error, package_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +55,7 @@ def _model() -> tuple[Any, Any]:
         import onnxruntime
         from tokenizers import BertWordPieceTokenizer
     except ImportError as error:
-        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
+        raise import_error(error) from None
     tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
     tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()

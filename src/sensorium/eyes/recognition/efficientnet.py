@@ -10,9 +10,8 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InstallError
 from sensorium.core.messages import Image
-from sensorium.core.weights import INSTALL_HINT, reinstall_hint, verified_file
+from sensorium.core.weights import import_error, reinstall_hint, verified_file
 from sensorium.media.image import Pixels, pixels
 
 DIMS = 1280
@@ -71,7 +70,7 @@ def _session() -> Any:
     try:
         import onnxruntime
     except ImportError as error:
-        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
+        raise import_error(error) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Spinning threads double the CPU time of so small a network, and slow each other on a busy machine.

@@ -8,9 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InstallError
 from sensorium.core.reply import Box
-from sensorium.core.weights import INSTALL_HINT
+from sensorium.core.weights import import_error
 from sensorium.eyes.charts.axis import CategoryAxis
 from sensorium.eyes.charts.bars.measure import baseline_is_clear, find_end, find_foot, is_solid, trace_bar
 from sensorium.eyes.charts.ink import Ink, transpose
@@ -78,7 +77,7 @@ def find_bars(ink: Ink) -> Bars | None:
     try:
         import cv2
     except ImportError as error:
-        raise InstallError(f"The package {error.name!r} is not installed.", INSTALL_HINT) from None
+        raise import_error(error, "opencv-python-headless") from None
     mask = ink.plot_mask
     if not 0.005 < mask.mean() < 0.85:
         return None
