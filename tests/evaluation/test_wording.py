@@ -56,4 +56,4 @@ def test_what_is_not_installed_is_said(package: str, name: str) -> None:
         "except InstallError as error:\n    print(error)"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert "needs the package" in said and 'pip install "sensorium[tune]"' in said
+    assert "is not installed" in said and 'pip install "sensorium[tune]"' in said

@@ -17,9 +17,9 @@ from sensorium.core.errors import InputError, InstallError, ServiceError
 from sensorium.core.languages import language as code_of
 from sensorium.core.languages import require_language
 from sensorium.core.messages import Audio
+from sensorium.core.weights import importing
 from sensorium.media.audio import wav_of_pcm
 
-INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
 _REINSTALL_HINT = "Type: pip install --force-reinstall espeakng-loader"
 WORDS_PER_MINUTE = 165
 # https://github.com/espeak-ng/espeak-ng/blob/1.52.0/src/include/espeak-ng/speak_lib.h
@@ -127,10 +127,8 @@ _callback = _CALLBACK(_collect)  # referenced for as long as the library may cal
 @cache
 def _library() -> tuple[Any, int]:
     """Load the library; return it and its samples a second."""
-    try:
+    with importing("voice"):
         import espeakng_loader
-    except ImportError:
-        raise InstallError("espeak needs the package espeakng-loader.", INSTALL_HINT) from None
     try:
         library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
         folder = espeakng_loader.get_data_path()

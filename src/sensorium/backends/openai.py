@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, InstallError, LimitError, SensoriumError
+from sensorium.core.errors import InputError, LimitError, SensoriumError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.reply import Usage
 from sensorium.core.schema import Schema
+from sensorium.core.weights import importing
 from sensorium.hosted import failures
 from sensorium.hosted.images import encode_image
 from sensorium.hosted.keys import find_key, require_key
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     import openai
 
 OFFICIAL_URL = "https://api.openai.com/v1"
-INSTALL_HINT = 'Type: pip install "sensorium[openai]"'
 EXAMPLE = "openai:gpt-4o-mini"
 MAX_IMAGES = 500
 """The most images in one request to api.openai.com (https://platform.openai.com/docs/guides/images-vision)."""
@@ -107,10 +107,8 @@ class OpenAI:
 
     @cached_property
     def _client(self) -> openai.OpenAI:
-        try:
+        with importing("openai"):
             import openai
-        except ImportError:
-            raise InstallError(f"{self.name} needs the package openai.", INSTALL_HINT) from None
         import httpx2
 
         from sensorium.hosted.http_client import client

@@ -14,11 +14,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sensorium.core.errors import InputError, InstallError, ServiceError, quoted
+from sensorium.core.errors import InputError, ServiceError, quoted
 from sensorium.core.languages import language as code_of
 from sensorium.core.languages import require_language
 from sensorium.core.messages import Audio
-from sensorium.core.weights import package_file, package_folder
+from sensorium.core.weights import importing, package_file, package_folder
 from sensorium.media.audio import wav_of_pcm
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
@@ -81,10 +81,8 @@ class Piper:
 @cache
 def _load(path: Path | None, name: str) -> tuple[Any, Lock]:
     """Load a voice, once a process, with the lock under which it is used."""
-    try:
+    with importing("voice", "piper-tts"):
         from piper import PiperVoice
-    except ImportError:
-        raise InstallError(f"{name} needs the package piper-tts.", INSTALL_HINT) from None
     return PiperVoice.load(packaged_voice() if path is None else path), Lock()
 
 

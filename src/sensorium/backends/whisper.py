@@ -20,7 +20,7 @@ from sensorium.core.errors import InputError, InstallError, ServiceError, quoted
 from sensorium.core.languages import Span, Transcript, require_language, script_share, whisper_code
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
-from sensorium.core.weights import package_folder, read_bytes, reinstall_hint, verified_bytes, verify
+from sensorium.core.weights import importing, package_folder, read_bytes, reinstall_hint, verified_bytes, verify
 from sensorium.media.audio import RATE, is_silent, samples
 
 INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
@@ -120,10 +120,8 @@ class Whisper:
 @cache
 def _load(size: str, name: str) -> tuple[Any, Lock]:
     """Load the weights, once a process, with the lock under which they are used."""
-    try:
+    with importing("voice"):
         from faster_whisper import WhisperModel
-    except ImportError:
-        raise InstallError(f"{name} needs the package faster-whisper.", INSTALL_HINT) from None
     logging.getLogger("faster_whisper").setLevel(logging.ERROR)
     options: dict[str, Any] = {"device": "cpu", "compute_type": "int8", "cpu_threads": _THREADS}
     try:

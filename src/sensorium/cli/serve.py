@@ -9,7 +9,6 @@ import click
 from sensorium.cli import options
 from sensorium.cli.options import epilog
 
-INSTALL_HINT = 'Type: pip install "sensorium[serve]"'
 MIN_TOKEN_CHARACTERS = 16
 
 
@@ -47,15 +46,13 @@ def serve(
     """
     from sensorium.cli import output as show
     from sensorium.cli.voice_team import load_translator
-    from sensorium.core.errors import InstallError
+    from sensorium.core.weights import importing
     from sensorium.registry import load
 
-    try:
+    with importing("serve"):
         from sensorium.apps.assist.app import create_app
         from sensorium.apps.http.security import LOOPBACK
         from sensorium.apps.http.server import run
-    except ImportError as error:
-        raise InstallError(f"Serving needs the package {error.name}.", INSTALL_HINT) from None
     if host not in LOOPBACK:
         _check_access(host, token or "", certificate, quiet)
     model = load(model_name)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,11 +81,20 @@ def import_error(error: ImportError, package: str = "", hint: str = INSTALL_HINT
         package: The package's name where pip has another than Python.
         hint: How to install it.
     """
-    name = package or error.name or "?"
+    name = package or (error.name or "?").partition(".")[0].replace("_", "-")
     if isinstance(error, ModuleNotFoundError):
         return InstallError(f"The package {name!r} is not installed.", hint)
     reason = " ".join(str(error).split())[:160].rstrip(".")
     return InstallError(f"The package {name!r} is installed but does not load: {reason}.", reinstall_hint(name))
+
+
+@contextmanager
+def importing(extra: str, package: str = "") -> Iterator[None]:
+    """Turn a failed import within into `import_error`, whose hint names the extra that brings the package."""
+    try:
+        yield
+    except ImportError as error:
+        raise import_error(error, package, f'Type: pip install "sensorium[{extra}]"') from None
 
 
 @cache

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sensorium.core.errors import InputError, InstallError, quoted
-
-HINT = 'Type: pip install "sensorium[tune]"'
+from sensorium.core.errors import InputError, quoted
+from sensorium.core.weights import importing
 
 
 def rouge(answer: str, answers: Sequence[str]) -> float:
@@ -45,17 +44,13 @@ def chrf(answer: str, answers: Sequence[str]) -> float:
 
 @lru_cache(maxsize=1)
 def _rouge() -> Any:
-    try:
+    with importing("tune"):
         from rouge_score.rouge_scorer import RougeScorer
-    except ImportError:
-        raise InstallError("ROUGE needs the package rouge-score.", HINT) from None
     return RougeScorer(["rougeL"])
 
 
 @lru_cache(maxsize=1)
 def _chrf() -> Any:
-    try:
+    with importing("tune"):
         from sacrebleu.metrics.chrf import CHRF
-    except ImportError:
-        raise InstallError("chrF needs the package sacrebleu.", HINT) from None
     return CHRF()

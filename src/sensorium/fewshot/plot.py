@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sensorium.core.errors import InstallError
+from sensorium.core.weights import importing
 from sensorium.fewshot.report import Report
 
 # colour, mark, line: conditions differ in all three; Okabe and Ito's colours, safe for colour-blind eyes
@@ -23,10 +23,8 @@ def draw(report: Report, path: Path, title: str = "", chance: float | None = Non
     Raises:
         InstallError: when matplotlib is not installed.
     """
-    try:
+    with importing("plot"):
         from matplotlib.figure import Figure
-    except ImportError:
-        raise InstallError("Drawing the scores needs matplotlib.", 'Type: pip install "sensorium[plot]"') from None
     figure = Figure(figsize=(7, 5), layout="constrained")
     axes = figure.add_subplot()
     ticks = sorted({row.shots for row in report.rows})

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sensorium.core.blob import Blob
-from sensorium.core.errors import InstallError, MediaError, SensoriumError
+from sensorium.core.errors import MediaError, SensoriumError
+from sensorium.core.weights import importing
 from sensorium.hosted import failures
 from sensorium.hosted.keys import Key
 from sensorium.media.sniff import media_type
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     import httpx2
     from google import genai
 
-INSTALL_HINT = 'Type: pip install "sensorium[gemini]"'
 KEY_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 _FIRST_POLL_SECONDS, _MAX_POLL_SECONDS = 0.25, 5.0
 _DELETE_SECONDS = 10.0
@@ -40,10 +40,8 @@ def make_client(key: Key, url: str | None = None) -> tuple[genai.Client, httpx2.
     Raises:
         InstallError: when the SDK is not installed.
     """
-    try:
+    with importing("gemini", "google-genai"):
         from google import genai
-    except ImportError:
-        raise InstallError("Gemini needs the package google-genai.", INSTALL_HINT) from None
     import httpx2
 
     from sensorium.hosted.http_client import client

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.errors import InstallError, SensoriumError
+from sensorium.core.errors import SensoriumError
 from sensorium.core.retry import retrying, seconds_left
+from sensorium.core.weights import importing
 from sensorium.hosted import failures
 from sensorium.hosted.keys import require_key
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Endpoint = Callable[[sarvamai.SarvamAI], Callable[..., Any]]
 
-INSTALL_HINT = 'Type: pip install "sensorium[sarvam]"'
 KEY_VARIABLE = "SARVAM_API_KEY"
 TIMEOUT_SECONDS = 60.0
 """The longest wait for one call, retries included."""
@@ -73,10 +73,8 @@ class SarvamClient:
 
     @cached_property
     def _client(self) -> sarvamai.SarvamAI:
-        try:
+        with importing("sarvam"):
             import sarvamai
-        except ImportError:
-            raise InstallError(f"{self.name} needs the package sarvamai.", INSTALL_HINT) from None
         import httpx
 
         from sensorium.hosted.http_client import client

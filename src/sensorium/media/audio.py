@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Audio
+from sensorium.core.weights import importing
 
 Samples = NDArray[np.float32]
 """One channel of audio: (n,) float32, -1 to 1."""
@@ -20,7 +21,6 @@ RATE = 16_000
 """Samples a second; what speech recognisers are trained at."""
 MAX_SECONDS = 4 * 3600.0
 """The max_samples audio that is opened."""
-INSTALL_HINT = 'Type: pip install "sensorium[voice]"'
 _FRAME_SECONDS = 0.02
 _SILENT = 1e-4  # -80 dB: below the noise of any microphone
 
@@ -151,10 +151,8 @@ def _plain_wav(data: bytes, rate: int) -> Samples | None:
 
 
 def _decoded(data: bytes, rate: int, shown: str) -> Samples:
-    try:
+    with importing("voice"):
         import av
-    except ImportError:
-        raise InstallError(f"{shown} needs the package av to be opened.", INSTALL_HINT) from None
     pieces: list[Samples] = []
     count = 0
     try:

@@ -14,8 +14,9 @@ import PIL.Image
 from cachetools import LRUCache, cached
 
 from sensorium.core.blob import Blob
-from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Video
+from sensorium.core.weights import importing
 from sensorium.media.image import Pixels, resize
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ MAX_FRAME_PIXELS = 40_000_000
 """The most pixels of one frame; 8K has 33 million."""
 MAX_SIDE = 1280
 """Frames are shrunk to this longest side, in pixels, unless the caller says otherwise."""
-_HINT = 'Type: pip install "sensorium[video]"'
 _TURNS = {90: PIL.Image.Transpose.ROTATE_90, 180: PIL.Image.Transpose.ROTATE_180, 270: PIL.Image.Transpose.ROTATE_270}
 _CACHED = 2
 
@@ -178,10 +178,8 @@ def _pixels(frame: Any, turned: int, max_side: int) -> Pixels:
 
 
 def _opened(blob: Blob) -> AbstractContextManager[Any]:
-    try:
+    with importing("video"):
         import av
-    except ImportError:
-        raise InstallError("Videos need the package av.", _HINT) from None
     if not blob.data:
         raise MediaError(f"{blob.shown} is empty.", "Record or save the video again.")
     try:

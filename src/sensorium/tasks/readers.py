@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.errors import InputError, InstallError, MediaError, quoted
+from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.weights import importing
 from sensorium.tasks import jsonl
 from sensorium.tasks.image_folders import classes
 from sensorium.tasks.jsonl import RowTable
@@ -17,7 +18,6 @@ from sensorium.tasks.task import Task
 if TYPE_CHECKING:
     from datasets import Dataset
 
-INSTALL_HINT = 'Type: pip install "sensorium[data]"'
 SCHEME = "datasets:"
 
 
@@ -80,10 +80,8 @@ def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _parquet(path: Path, row_format: RowFormat) -> RowTable:
-    try:
+    with importing("data"):
         import pyarrow.parquet
-    except ImportError:
-        raise InstallError("Parquet needs the package pyarrow.", INSTALL_HINT) from None
     if not path.is_file():
         raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling: ls lists what is there.")
     try:
@@ -121,8 +119,6 @@ def _joined(loaded: Any, name: str, row_format: RowFormat) -> RowTable:
 
 
 def _datasets() -> Any:
-    try:
+    with importing("data"):
         import datasets
-    except ImportError:
-        raise InstallError("Data sets need the package datasets.", INSTALL_HINT) from None
     return datasets

@@ -15,11 +15,12 @@ from sensorium.checkpoint import generate, prefix_cache
 from sensorium.checkpoint.checkpoint_name import CheckpointName, parse
 from sensorium.checkpoint.device import to_device
 from sensorium.checkpoint.image_tokens import count_image_tokens
-from sensorium.checkpoint.load import HINT, OTHER_SCHEMES, Checkpoint, load, load_config, resolve_base
+from sensorium.checkpoint.load import OTHER_SCHEMES, Checkpoint, load, load_config, resolve_base
 from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
-from sensorium.core.errors import InputError, InstallError
+from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
+from sensorium.core.weights import importing
 
 ADVISED_IMAGES = {"mllama": 1}
 """Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
@@ -165,10 +166,8 @@ def _auto_class(name: CheckpointName) -> str:
             f"{name.shown} is a {model_type.upper()} model, which takes no conversations.",
             f"Type {model_type}:{name.base}",
         )
-    try:
+    with importing("hf"):
         from transformers import AutoModelForImageTextToText
-    except ImportError:
-        raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
     if model_type in _CAUSAL:
         return _CAUSAL[model_type]
     if type(config) not in AutoModelForImageTextToText._model_mapping:

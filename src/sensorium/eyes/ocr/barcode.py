@@ -11,7 +11,7 @@ import PIL.Image
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
-from sensorium.core.weights import import_error
+from sensorium.core.weights import importing
 from sensorium.media.image import Pixels, pixels
 
 _MAX_SIDE_ENLARGED = 1600
@@ -143,8 +143,6 @@ def _overlap(a: Box, b: Box) -> bool:
 
 
 def _zxing() -> Any:
-    try:
+    with importing("offline", "zxing-cpp"):
         import zxingcpp
-    except ImportError as error:
-        raise import_error(error, "zxing-cpp") from None
     return zxingcpp

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.weights import import_error, package_file
+from sensorium.core.weights import importing, package_file
 from sensorium.media.image import Pixels, trim
 
 Corners = NDArray[np.float32]
@@ -164,10 +164,8 @@ def _normalise(rgb: Pixels) -> NDArray[np.float32]:
 
 def opencv() -> Any:
     """Return cv2; InstallError if it is missing."""
-    try:
+    with importing("offline", "opencv-python-headless"):
         import cv2
-    except ImportError as error:
-        raise import_error(error, "opencv-python-headless") from None
     return cv2
 
 
@@ -188,10 +186,8 @@ def _shrinking_arena() -> Any:
 
 @cache
 def _session(inside: str, sha256: str) -> Any:
-    try:
+    with importing("offline"):
         import onnxruntime
-    except ImportError as error:
-        raise import_error(error) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # 40 % less CPU time, no slower

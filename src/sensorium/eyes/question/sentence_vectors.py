@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.weights import import_error, package_file
+from sensorium.core.weights import importing, package_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,11 +51,9 @@ def vectors(sentences: Sequence[str]) -> NDArray[np.float32]:
 
 @cache
 def _model() -> tuple[Any, Any]:
-    try:
+    with importing("offline"):
         import onnxruntime
         from tokenizers import BertWordPieceTokenizer
-    except ImportError as error:
-        raise import_error(error) from None
     tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
     tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()

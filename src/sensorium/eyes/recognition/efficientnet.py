@@ -11,7 +11,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
-from sensorium.core.weights import import_error, reinstall_hint, verified_file
+from sensorium.core.weights import importing, reinstall_hint, verified_file
 from sensorium.media.image import Pixels, pixels
 
 DIMS = 1280
@@ -67,10 +67,8 @@ def preprocess(image: Pixels, side: int = SIDE) -> NDArray[np.float32]:
 
 @cache
 def _session() -> Any:
-    try:
+    with importing("offline"):
         import onnxruntime
-    except ImportError as error:
-        raise import_error(error) from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Spinning threads double the CPU time of so small a network, and slow each other on a busy machine.

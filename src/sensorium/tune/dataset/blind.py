@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensorium.core.errors import InstallError
+from sensorium.core.weights import importing
 from sensorium.evaluation.statistics import Interval, bootstrap_interval
 
-INSTALL_HINT = 'Type: pip install "sensorium[tune]"'
 FOLDS = 5
 _LEAST_ROWS = 40  # below, five folds teach nothing
 _LEAST_REPEATED = 0.8  # where most answers come once, there is nothing to guess from
@@ -82,14 +81,12 @@ def beginning(question: str) -> str:
 def _guesses(
     questions: Sequence[str], answers: Sequence[str], groups: Sequence[int], seed: int
 ) -> dict[str, list[str]]:
-    try:
+    with importing("tune", "scikit-learn"):
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import GroupKFold
         from sklearn.pipeline import make_pipeline
-    except ImportError:
-        raise InstallError("To measure what the words alone tell scikit-learn is needed.", INSTALL_HINT) from None
     out = {name: [""] * len(answers) for name in ("words", "kind", "majority")}
     for train, test in GroupKFold(FOLDS, shuffle=True, random_state=seed).split(questions, answers, groups):
         commonest = Counter(answers[i] for i in train).most_common(1)[0][0]

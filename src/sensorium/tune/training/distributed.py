@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import TypeVar
 
-from sensorium.core.errors import InputError, InstallError, ServiceError
+from sensorium.core.errors import InputError, ServiceError
+from sensorium.core.weights import importing
 from sensorium.tune.device import available_memory
 from sensorium.tune.recipe import Recipe
 
@@ -21,7 +22,6 @@ Value = TypeVar("Value")
 _LAUNCHED = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
 """Variables of torchrun and accelerate, and of MPI's launchers."""
 _LOCAL_SIZES = ["LOCAL_WORLD_SIZE", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE"]
-INSTALL_HINT = 'Type: pip install "sensorium[tune]"'
 _GRACE_SECONDS = 10.0
 """A process waits this long before it reports an error: if the main process reports the same one, or another process
 ended for a reason of its own, the launcher has ended this one by then."""
@@ -78,10 +78,8 @@ def current_process() -> Distributed:
     """Return which process of how many this is, from the environment; connects nothing."""
     if not any(name in os.environ for name in _LAUNCHED):
         return SINGLE_PROCESS
-    try:
+    with importing("tune"):
         from accelerate.utils.environment import get_cpu_distributed_information, get_int_from_env
-    except ImportError:
-        raise InstallError("Several processes need the package accelerate.", INSTALL_HINT) from None
     process = get_cpu_distributed_information()  # reads the same variables with and without GPUs
     local_size = get_int_from_env(_LOCAL_SIZES, process.world_size)
     if process.world_size == 1:

@@ -25,7 +25,6 @@ from sensorium.tune.training import vision_cache
 from sensorium.tune.training.callback import BEST, COMPLETE, make_callback
 from sensorium.tune.training.collate import Collator, TrainRow, batch, row_of
 from sensorium.tune.training.distributed import (
-    INSTALL_HINT,
     Distributed,
     connect,
     current_process,
@@ -82,7 +81,10 @@ def train(recipe: Recipe, on_progress: Callable[[TrainingProgress], None] = lamb
 
     missing = [name for name in _PACKAGES if not find_spec(name)]
     if missing:
-        raise InstallError(f"Training needs packages that are not installed: {', '.join(missing)}.", INSTALL_HINT)
+        raise InstallError(
+            f"Training needs packages that are not installed: {', '.join(missing)}.",
+            'Type: pip install "sensorium[tune]"',
+        )
     distributed = current_process()
     with report_once(distributed), warnings.catch_warnings():
         data, own = data_of(recipe), per_process(recipe, distributed)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.reply import Box
-from sensorium.core.weights import import_error
+from sensorium.core.weights import importing
 from sensorium.eyes.charts.axis import CategoryAxis
 from sensorium.eyes.charts.bars.measure import baseline_is_clear, find_end, find_foot, is_solid, trace_bar
 from sensorium.eyes.charts.ink import Ink, transpose
@@ -74,10 +74,8 @@ def find_bars(ink: Ink) -> Bars | None:
     Raises:
         InstallError: if OpenCV is not installed.
     """
-    try:
+    with importing("offline", "opencv-python-headless"):
         import cv2
-    except ImportError as error:
-        raise import_error(error, "opencv-python-headless") from None
     mask = ink.plot_mask
     if not 0.005 < mask.mean() < 0.85:
         return None
