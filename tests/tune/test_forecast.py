@@ -127,7 +127,7 @@ def test_what_no_change_helps_is_said(plain: Recipe) -> None:
 
 
 def test_a_base_that_is_none(plain: Recipe, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no folder"):
+    with pytest.raises(InputError, match="does not exist"):
         forecast(replace(plain, base=str(tmp_path / "none")))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
+from sensorium.checkpoint.weights import stored_bytes
 from sensorium.core.errors import InputError, quoted
 
 _MAX_FLOAT32_SHARE = 0.5  # of the memory: what the weights may take as float32 on a CPU
@@ -56,21 +55,8 @@ def choose_dtype(name: CheckpointName, config: Any, device: str) -> Any:
     if device == "mps":
         return torch.float16
     width = config.dtype.itemsize if isinstance(config.dtype, torch.dtype) else 4
-    fits = _stored_bytes(name.base) * 4 / width < _MAX_FLOAT32_SHARE * memory_bytes()
+    fits = stored_bytes(name.base) * 4 / width < _MAX_FLOAT32_SHARE * memory_bytes()
     return torch.float32 if fits or name.bits is not None else torch.bfloat16
-
-
-def _stored_bytes(base: str) -> int:
-    from transformers.utils import cached_file
-
-    silent: dict[str, Any] = dict.fromkeys(
-        ("_raise_exceptions_for_missing_entries", "_raise_exceptions_for_connection_errors"), False
-    )
-    index = cached_file(base, "model.safetensors.index.json", **silent)
-    if index is not None:
-        return int(json.loads(Path(index).read_text(encoding="utf-8"))["metadata"]["total_size"])
-    single = Path(base) / "model.safetensors"
-    return single.stat().st_size if single.exists() else 0
 
 
 def memory_bytes() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from typing import Any
 
 from sensorium.checkpoint.detokenizer import Detokenizer
 from sensorium.checkpoint.load import Checkpoint, quiet
-from sensorium.core.errors import DeadlineError, LimitError
+from sensorium.core.errors import DeadlineError, InputError, LimitError, quoted
 from sensorium.core.protocols import Delta, Options
 from sensorium.core.reply import Usage
 
 _JOIN_SECONDS = 0.5
+_FEATURES = re.compile(r"[Ii]mage (?:features and image )?tokens.*?tokens: (\d+).*?features:? \D*(\d+)")
+"""Of the library's own complaint: its tokens and features, the first number of each."""
 _random_lock = Lock()  # the library draws from the process's one generator
 _Jobs = SimpleQueue[Callable[[], None]]
 _idle_threads: list[_Jobs] = []
@@ -209,8 +212,6 @@ def deadline_error(name: str, seconds: float) -> DeadlineError:
 def _generate(
     checkpoint: Checkpoint, inputs: Any, options: Options, max_tokens: int, on_token: Callable[..., Any]
 ) -> Any:
-    import torch
-
     ends = checkpoint.eos_token_ids
     arguments: dict[str, Any] = {"max_new_tokens": max_tokens, "num_beams": 1, "do_sample": options.temperature > 0}
     if options.temperature > 0:
@@ -223,14 +224,42 @@ def _generate(
         pad = checkpoint.processor.tokenizer.pad_token_id
         arguments["pad_token_id"] = ends[0] if pad is None and ends else pad
     tensors = {key: value for key, value in inputs.items() if key != "cached_tokens"}
+    with running_errors(checkpoint), quiet(), _seeded(checkpoint, options):
+        return checkpoint.model.generate(**tensors, **arguments, stopping_criteria=[on_token])
+
+
+@contextmanager
+def running_errors(checkpoint: Checkpoint) -> Iterator[None]:
+    """Turn the errors that a model raises in the block into ours, in words.
+
+    Raises:
+        LimitError: when the device's memory is full.
+        InputError: when image tokens and features differ, or the model fails in another way.
+    """
+    import torch
+
+    shown = checkpoint.name.shown
     try:
-        with quiet(), _seeded(checkpoint, options):
-            return checkpoint.model.generate(**tensors, **arguments, stopping_criteria=[on_token])
+        yield
     except torch.OutOfMemoryError:
         raise LimitError(
             f"The conversation does not fit into the memory of {checkpoint.model.device}.",
             "Ask with fewer or smaller pictures (add ?side=512 to the model's name), or load it with ?bits=4",
         ) from None
+    except (RuntimeError, ValueError, IndexError, TypeError, KeyError, AttributeError) as error:
+        line = " ".join(str(error).split()) or type(error).__name__
+        counts = _FEATURES.search(line)
+        if counts:
+            raise InputError(
+                f"The prompt of {shown} has {counts[1]} image tokens, and its vision part makes {counts[2]} features: "
+                "its processor and its weights are not of one checkpoint.",
+                "Take all files of one checkpoint: processor_config.json, preprocessor_config.json and config.json.",
+            ) from None
+        raise InputError(
+            f"{shown} failed while it answered: {type(error).__name__}: {quoted(line[:160])}.",
+            "Its processor or configuration may not fit its weights: take all files of one checkpoint, "
+            "or choose another model.",
+        ) from error
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import EXAMPLE, CheckpointName
 from sensorium.checkpoint.device import choose_device, choose_dtype
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
+from sensorium.checkpoint.weights import check_adapter, check_files, check_loaded
 from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError, quoted
 from sensorium.core.weights import reinstall_hint, verified_file
 
@@ -80,7 +81,8 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
         merge: False to keep an adapter apart; else it is merged into weights that are not quantised.
 
     Raises:
-        InputError, AccessError, ServiceError: as `load_config`; also when the weights don't fit the configuration.
+        InputError, AccessError, ServiceError: as `load_config`; also when weights are missing, have no place in the
+            model, or hold values that aren't numbers, of the base or of the adapter.
         InstallError: when a package is missing.
     """
     name = resolve_base(name)
@@ -105,7 +107,10 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
     with loading_errors(name.base), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' notes to each other
         processor = AutoProcessor.from_pretrained(_processor_source(name), trust_remote_code=False)
-        model = getattr(transformers, auto_class).from_pretrained(name.base, **arguments)
+        model, info = getattr(transformers, auto_class).from_pretrained(
+            name.base, **arguments, output_loading_info=True
+        )
+        check_loaded(quoted(name.base), model, info)
     if getattr(processor, "chat_template", None) is None:  # Phi-4's processor does not read its own
         processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
     if name.adapter:
@@ -197,6 +202,7 @@ def _check_folder(base: str) -> None:
     if folder.is_dir():
         if not (folder / "config.json").exists():
             raise InputError(f"The folder {quoted(base)} does not hold a model: it has no config.json.", EXAMPLE)
+        check_files(folder)
     elif base.startswith((".", "/", "~")) or base.count("/") > 1:
         raise InputError(f"The folder {quoted(base)} does not exist.", "Check the spelling: ls lists what is there.")
 
@@ -218,7 +224,28 @@ def resolve_base(name: CheckpointName) -> CheckpointName:
             f"The adapter {quoted(name.adapter)} does not say which model it belongs to.",
             f"Name it: transformers:BASE+{name.adapter}",
         )
-    return _with_starter(replace(name, base=base))
+    return _with_starter(replace(name, base=find_base(base, name.adapter)))
+
+
+def find_base(base: str, adapter: str | Path) -> str:
+    """Return the base that an adapter names; a relative folder is looked for beside and above the adapter, too.
+
+    Raises:
+        InputError: when it can only be a folder, and is nowhere there.
+    """
+    if Path(base).is_absolute() or base == STARTER:
+        return base
+    above = Path(adapter).resolve()
+    for folder in (*(place / base for place in (above, *above.parents)), Path(base)):
+        if (folder / "config.json").is_file():
+            return base if folder.resolve() == Path(base).resolve() else str(folder)
+    if base.startswith((".", "~")) or "/" not in base:
+        raise InputError(
+            f"The adapter {quoted(str(adapter))} belongs to the folder {quoted(base)}, which is neither here "
+            "nor beside it.",
+            f"Name it: transformers:FOLDER+{adapter}",
+        )
+    return base
 
 
 def _with_starter(name: CheckpointName) -> CheckpointName:
@@ -278,6 +305,8 @@ def _with_adapter(model: Any, name: CheckpointName, merge: bool) -> Any:
         _check_folder(name.adapter)
     with loading_errors(name.adapter), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        check_files(folder)
         adapted = PeftModel.from_pretrained(model, name.adapter)
+        check_adapter(quoted(name.adapter), adapted, name.adapter)
         # merged, an adapter costs no time; quantised weights would round it away
         return adapted.merge_and_unload() if merge and name.bits is None else adapted

@@ -14,6 +14,7 @@ from typing import Any
 
 from sensorium.checkpoint.device import choose_device, memory_bytes
 from sensorium.checkpoint.load import Checkpoint, load_config, loading_errors, quiet, resolve_base
+from sensorium.checkpoint.parts import part_of
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
@@ -28,7 +29,7 @@ from sensorium.tune.device import (
     training_seconds,
 )  # fmt: skip
 from sensorium.tune.inputs import TrainingData, auto_of, data_of, name_of
-from sensorium.tune.modules import linear_layers, part_of, target_modules
+from sensorium.tune.modules import linear_layers, target_modules
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training import vision_cache
 from sensorium.tune.training.collate import TrainRow, batch, row_of

@@ -1,25 +1,12 @@
-"""Which layers of a model belong to its language, its connector and its vision part."""
+"""Which linear layers of a model an adapter changes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sensorium.checkpoint.parts import OTHER, part_of
 from sensorium.core.errors import InputError
-
-# Names in the library's classes; the connector is looked for first because Qwen's is inside its vision part.
-_PATTERNS = (
-    ("connector", re.compile(r"(^|\.)(connector|multi_modal_projector|modality_projection|merger\w*|deepstack\w*|"
-                             r"mlp1|aligner|embed_vision|resampler|img_projection)(\.|$)")),
-    ("vision", re.compile(r"(^|\.)(vision_model|vision_tower|visual|vision_encoder|image_embed|vpm)(\.|$)")),
-    ("other", re.compile(r"(^|\.)(audio_tower|audio_embed|embed_audio|lm_head|score)(\.|$)")),
-)  # fmt: skip
-
-
-def part_of(name: str) -> str:
-    """Return the part of a module or weight by its name: "language", "connector", "vision" or "other"."""
-    return next((part for part, pattern in _PATTERNS if pattern.search(name)), "language")
 
 
 def linear_layers(model: Any) -> Iterator[tuple[str, Any]]:
@@ -44,6 +31,6 @@ def target_modules(model: Any, adapt: Sequence[str]) -> list[str]:
         if part not in parts:
             raise InputError(
                 f"The model has no linear layers in its part {part!r}.",
-                f"Use of: {', '.join(sorted(parts - {'other'}))} in adapt.",
+                f"Use of: {', '.join(sorted(parts - {OTHER}))} in adapt.",
             )
     return [name for part, name in layers if part in adapt]

@@ -149,13 +149,15 @@ def test_a_checkpoint_that_answers_otherwise_is_found(here: Path) -> None:
 
 
 def test_what_vllm_would_leave_out_is_in_the_card(here: Path, tmp_path: Path) -> None:
-    from safetensors.numpy import load_file, save_file
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForImageTextToText
 
-    weights = load_file("adapter/adapter_model.safetensors")
-    name = next(key for key in weights if "lora_A" in key)
     seen = tmp_path / "seeing"
     shutil.copytree("adapter", seen)
-    save_file(weights | {name.replace("text_model", "vision_model"): weights[name]}, seen / "adapter_model.safetensors")
+    targets = [*json.loads((seen / "adapter_config.json").read_text())["target_modules"]]
+    targets.append("model.vision_model.encoder.layers.0.self_attn.q_proj")
+    base = AutoModelForImageTextToText.from_pretrained("base")
+    get_peft_model(base, LoraConfig(r=8, target_modules=targets)).save_pretrained(seen)
     made = export(seen, tmp_path / "out")
     assert "vLLM ignores this adapter's 1 layers of the vision part" in (made.folder / "README.md").read_text()
     assert any("--merged" in note for note in made.notes)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
+from sensorium.checkpoint.load import find_base
 from sensorium.core.errors import InputError, quoted
 from sensorium.tune.evaluate.unseen import about, recipe_of
-from sensorium.tune.export.adapter import ignored_by_vllm, merge
+from sensorium.tune.export.adapter import check_base, ignored_by_vllm, merge
 from sensorium.tune.export.model_card import Shared, modelcard
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
@@ -56,26 +57,41 @@ def export(
         licence: Of what is shared, by its identifier.
         name: What others will load it by, e.g. "you/teas"; "" for the folder.
         merged: True for one checkpoint of base and adapter.
-        dtype: Of the merged weights; "" for what suits the device.
+        dtype: Of the merged weights; "" for the base's own.
 
     Raises:
-        InputError: when the folder holds no adapter of `train`'s, or `out` is not empty.
+        InputError: when the folder holds no adapter of `train`'s, it does not fit the base, or `out` is not empty.
     """
     recipe, place = recipe_of(adapter), Path(out)
     if place.exists() and any(place.iterdir()):
         raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
     theirs = base.removeprefix("transformers:") or recipe.base
+    local = _local_base(adapter, recipe.base)
+    checked = [check_base(adapter, name) for name in dict.fromkeys((local or theirs, theirs))]
     if merged:
-        merge(adapter, place, recipe.base if _there(recipe.base) else theirs, dtype, recipe.device)
+        merge(adapter, place, local or theirs, dtype, recipe.device)
     else:
         _copied(Path(adapter), place, theirs)
     shared = _without_places(recipe, theirs)
     (place / RECIPE).write_text(shared.to_toml(), encoding="utf-8")
     told = _told(adapter, theirs, licence, name or str(out), merged)
     (place / ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    what = Shared(name or str(out), shared, told, merged, _there(theirs), licence, ignored_by_vllm(adapter))
+    local_base = _there(theirs) or (bool(local) and theirs == recipe.base)
+    what = Shared(name or str(out), shared, told, merged, local_base, licence, ignored_by_vllm(adapter))
     (place / CARD).write_text(modelcard(what), encoding="utf-8")
-    return Exported(place, f"transformers:{_name(recipe, theirs, str(place), merged)}", _notes(what))
+    notes = _notes(what)
+    if not any(checked):
+        notes = (*notes, f"Whether it fits {quoted(theirs)} was not checked: the hub can't be reached.")
+    return Exported(place, f"transformers:{_name(recipe, theirs, str(place), merged)}", notes)
+
+
+def _local_base(adapter: str | Path, base: str) -> str:
+    """Return the folder of the recipe's base, from here or from the adapter's folder; "" without one."""
+    try:
+        found = find_base(base, adapter)
+    except InputError:
+        return ""
+    return found if _there(found) else ""
 
 
 def _there(base: str) -> bool:

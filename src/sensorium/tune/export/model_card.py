@@ -15,6 +15,9 @@ from sensorium.tune.recipe import Recipe
 _HUB = {"exact": "exact_match", "rouge": "rouge", "chrf": "chrf", "f1": "f1"}
 """The hub's names of metrics; the others are accuracies of a kind."""
 
+VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""Values of vLLM's --max-lora-rank (vllm.config.lora.MaxLoRARanks); an adapter's rank may be lower."""
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -158,7 +161,10 @@ def _use(shared: Shared) -> list[str]:
         return [*out, "```sh", f"vllm serve {shared.name}", "```"]
     if shared.ignored:
         return [*out, f"{shared.ignored}"]
-    serve = f"vllm serve {recipe.base} --enable-lora --max-lora-rank {recipe.lora_r} --lora-modules tuned={shared.name}"
+    rank = next((rank for rank in VLLM_RANKS if rank >= recipe.lora_r), None)
+    if rank is None:
+        return [*out, f"vLLM takes ranks up to {VLLM_RANKS[-1]}: merge it, and serve the merged checkpoint."]
+    serve = f"vllm serve {recipe.base} --enable-lora --max-lora-rank {rank} --lora-modules tuned={shared.name}"
     return [*out, "```sh", serve, "```"]
 
 

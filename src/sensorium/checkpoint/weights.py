@@ -1,0 +1,189 @@
+"""Whether a checkpoint's weights are there, and are those that its configuration describes.
+
+The library fills what is missing with random numbers, and leaves out what it can't place, with a warning at most.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sensorium.checkpoint.parts import part_of
+from sensorium.core.errors import InputError, quoted
+
+_INDEX = "model.safetensors.index.json"
+_LFS_POINTER, _POINTER_BYTES = b"version https://git-lfs.github.com/spec/", 1024
+_FILES = "Take the whole checkpoint from one place: its config.json and weights don't belong together."
+
+
+def check_files(folder: str | Path) -> None:
+    """Check the files of a checkpoint's or adapter's folder before the library reads them.
+
+    Raises:
+        InputError: when one is a pointer of Git LFS, or the weights' index can't be read.
+    """
+    place = Path(folder)
+    if not place.is_dir():
+        return
+    pointers = [file.name for file in sorted(place.iterdir()) if file.is_file() and _is_pointer(file)]
+    if pointers:
+        more = f" and {len(pointers) - 1} more" if len(pointers) > 1 else ""
+        raise InputError(
+            f"{quoted(str(folder))} was cloned without its large files: {quoted(pointers[0])}{more} is a pointer.",
+            f"Type: git -C {place} lfs pull",
+        )
+    if (place / _INDEX).is_file() and not isinstance(_index(place / _INDEX).get("metadata"), dict):
+        raise InputError(
+            f"{quoted(str(place / _INDEX))} has no 'metadata', which transformers needs.",
+            'Write into it, before "weight_map": "metadata": {},',
+        )
+
+
+def _is_pointer(file: Path) -> bool:
+    if file.stat().st_size > _POINTER_BYTES:
+        return False
+    return file.read_bytes().startswith(_LFS_POINTER)
+
+
+def _index(path: Path) -> dict[str, Any]:
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        index = None
+    if not isinstance(index, dict) or not isinstance(index.get("weight_map"), dict):
+        raise InputError(f"{quoted(str(path))} isn't an index of weights.", "Download it again.")
+    return index
+
+
+def stored_bytes(base: str) -> int:
+    """Return the bytes of a checkpoint's weights, by its index or its files; 0 if they are not on this machine."""
+    from transformers.utils import cached_file
+
+    silent: dict[str, Any] = dict.fromkeys(
+        ("_raise_exceptions_for_missing_entries", "_raise_exceptions_for_connection_errors"), False
+    )
+    found = cached_file(base, _INDEX, **silent)
+    if found is None:
+        single = Path(base) / "model.safetensors"
+        return single.stat().st_size if single.exists() else 0
+    index = _index(Path(found))
+    total = (index.get("metadata") or {}).get("total_size")
+    if isinstance(total, int | float):
+        return int(total)
+    shards = [Path(found).parent / str(name) for name in set(index["weight_map"].values())]
+    return sum(shard.stat().st_size for shard in shards if shard.exists())
+
+
+def check_loaded(shown: str, model: Any, info: Mapping[str, Any]) -> None:
+    """Check what the library reports of loading, and that every weight is a number.
+
+    Args:
+        shown: The checkpoint's name in messages.
+        model: As it was loaded; tied weights don't count as missing.
+        info: What `from_pretrained(…, output_loading_info=True)` gives.
+
+    Raises:
+        InputError: when weights are missing, of another shape, of layers that the model lacks, or aren't numbers.
+    """
+    tied = set(getattr(model, "all_tied_weights_keys", None) or ())
+    missing = {key for key in info["missing_keys"] if key not in tied}
+    unexpected = set(info["unexpected_keys"])
+    shapes = {key if isinstance(key, str) else key[0] for key in info["mismatched_keys"]}
+    names = [name for name, _ in model.named_parameters()]
+    if missing:
+        stored = f"; it holds {len(unexpected):,} others, e.g. {_example(unexpected)}" if unexpected else ""
+        raise InputError(
+            f"{shown} lacks {len(missing):,} of the {len(names):,} weights that its configuration describes, "
+            f"{_parts(missing)}, e.g. {_example(missing)}{stored}.",
+            "They are renamed: save the model with save_pretrained." if unexpected else _FILES,
+        )
+    if shapes:
+        raise InputError(
+            f"{shown} holds {_count(shapes)} of another shape than its configuration describes, "
+            f"{_parts(shapes)}, e.g. {_example(shapes)}.",
+            _FILES,
+        )
+    kinds = {_numberless(name) for name in names}
+    layers = {key for key in unexpected if re.search(r"\.\d+\.", key) and _numberless(key) in kinds}
+    if layers:
+        raise InputError(
+            f"{shown} holds {_count(layers)} of layers that its configuration does not have, {_parts(layers)}, "
+            f"e.g. {_example(layers)}.",
+            _FILES,
+        )
+    check_numbers(shown, model.named_parameters())
+
+
+def check_numbers(shown: str, weights: Iterable[tuple[str, Any]]) -> None:
+    """Raise InputError if a weight is infinite or not a number; quantised weights are whole numbers."""
+    import torch
+
+    broken = {
+        name
+        for name, weight in weights
+        if weight.is_floating_point() and weight.device.type != "meta" and not _is_finite(torch, weight)
+    }
+    if broken:
+        raise InputError(
+            f"{shown} holds {_count(broken)} with values that aren't numbers (NaN or infinite), "
+            f"{_parts(broken)}, e.g. {_example(broken)}.",
+            "Its training diverged, or the file is damaged: download it again, or take an earlier checkpoint.",
+        )
+
+
+def _is_finite(torch: Any, weight: Any) -> bool:
+    return bool(torch.isfinite(weight.detach().sum(dtype=torch.float32)))  # a sum needs no memory for a mask
+
+
+def check_adapter(shown: str, adapted: Any, folder: str) -> None:
+    """Check that an adapter's weights are exactly those that its configuration adds to the model.
+
+    Args:
+        shown: The adapter's name in messages.
+        adapted: The PeftModel, with the adapter "default".
+        folder: The adapter's folder or hub name: its weights are read once more for PEFT's own report.
+
+    Raises:
+        InputError: when some are missing, have no place in the model, or aren't numbers.
+    """
+    from peft import load_peft_weights, set_peft_model_state_dict
+
+    prefix = getattr(adapted.base_model, "prefix", None) or "lora_"
+    own = {key for key in adapted.state_dict() if ".default" in key and (prefix in key or "modules_to_save" in key)}
+    result = set_peft_model_state_dict(adapted, load_peft_weights(folder, device="cpu"))
+    missing, unexpected = own & set(result.missing_keys), set(result.unexpected_keys)
+    if missing or unexpected:
+        faults = []
+        if missing:
+            faults.append(f"lacks {len(missing):,} of {len(own):,} weights, e.g. {_example(missing)}")
+        if unexpected:
+            faults.append(f"holds {_count(unexpected)} without a place in the base, e.g. {_example(unexpected)}")
+        raise InputError(
+            f"The adapter {shown} {' and '.join(faults)}.",
+            "Name the base that it was trained on, BASE+ADAPTER, and take adapter_config.json and weights of one run.",
+        )
+    check_numbers(f"The adapter {shown}", ((name, w) for name, w in adapted.named_parameters() if ".default" in name))
+
+
+def _count(keys: Collection[str]) -> str:
+    return f"{len(keys):,} weight{'s' if len(keys) != 1 else ''}"
+
+
+def _example(keys: Collection[str]) -> str:
+    key = min(keys)
+    return quoted(key if len(key) <= 80 else f"…{key[-79:]}")
+
+
+def _parts(keys: Collection[str]) -> str:
+    """Return how many keys are of each part, in words."""
+    counts: dict[str, int] = {}
+    for key in keys:
+        counts[part_of(key)] = counts.get(part_of(key), 0) + 1
+    return "those of " + ", ".join(f"its {part} part ({count:,})" for part, count in sorted(counts.items()))
+
+
+def _numberless(key: str) -> str:
+    return re.sub(r"\.\d+(?=\.)", ".#", key)
