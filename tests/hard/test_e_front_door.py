@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import csv
 import io
+import ipaddress
+import json
+import os
 import subprocess
 import sys
+import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
+import PIL.TiffImagePlugin
 import pytest
 from click.testing import CliRunner, Result
 
 from sensorium import Conversation, Delta, Image, Options, SensoriumError, Text, ask, ask_all, load, registry, stream
 from sensorium.backends.fake import Fake
-from sensorium.cli import doctor
+from sensorium.cli import doctor, inputs
+from sensorium.cli.fetch import fetch, is_public
 from sensorium.cli.main import main
 from sensorium.cli.missing import EXTRAS
+from sensorium.cli.pictures import pictures_of
 from sensorium.core.weights import import_error
 from sensorium.media.image import decode
 
@@ -409,3 +422,306 @@ def test_say_plays_where_a_player_is_installed(name: str, here: Path, monkeypatc
     assert (here / "heard").exists() == ("played by" in sentence)
     if (here / "heard").exists():
         assert (here / "heard").read_bytes().startswith(b"RIFF")
+
+
+# --- folders, pages, pipes, addresses ------------------------------------------------------------------------------
+
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+
+
+def sheet(colour: str) -> PIL.Image.Image:
+    return PIL.Image.new("RGB", (40, 60), COLOURS[colour])
+
+
+def several(format: str, *names: str) -> bytes:
+    first, *others = map(sheet, names)
+    return saved(first, format, save_all=True, append_images=others)
+
+
+def with_thumbnail() -> bytes:
+    """Return a TIFF of a page and its smaller copy, which is not a page."""
+    small = PIL.TiffImagePlugin.ImageFileDirectory_v2()
+    small[254] = 1
+    buffer = io.BytesIO()
+    with PIL.TiffImagePlugin.AppendingTiffWriter(buffer, new=True) as file:
+        sheet("red").save(file, "TIFF")
+        file.newFrame()
+        sheet("blue").resize((4, 6)).save(file, "TIFF", tiffinfo=small)
+    return buffer.getvalue()
+
+
+def locked_pdf() -> bytes:
+    standard = f"<</Filter/Standard/V 1/R 2/O<{'41' * 32}>/U<{'42' * 32}>/P -4>>"
+    return (
+        "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+        f"trailer<</Root 1 0 R/Encrypt {standard}/ID[<00><00>]>>\n"
+    ).encode()
+
+
+HANDED_IN: dict[str, tuple[dict[str, bytes], list[str], list[str]]] = {
+    "a PDF of three pages": ({"a.pdf": several("PDF", "red", "green", "blue")}, ["a.pdf"], ["red", "green", "blue"]),
+    "a PDF of one page": ({"a.pdf": several("PDF", "green")}, ["a.pdf"], ["green"]),
+    "a PDF named as a picture": ({"a.png": several("PDF", "red", "blue")}, ["a.png"], ["red", "blue"]),
+    "every page of a TIFF": ({"a.tif": several("TIFF", "red", "green", "blue")}, ["a.tif"], ["red", "green", "blue"]),
+    "a TIFF of one page": ({"a.tif": several("TIFF", "blue")}, ["a.tif"], ["blue"]),  # held
+    "a TIFF with a smaller copy": ({"a.tif": with_thumbnail()}, ["a.tif"], ["red"]),  # held
+    "a folder, in the order that people count": (
+        {f"p/{name}.png": several("PNG", colour) for name, colour in (("10", "blue"), ("2", "green"), ("1", "red"))},
+        ["p"], ["red", "green", "blue"],
+    ),
+    "a folder, by content": (
+        {"p/a.jfif": several("PNG", "red"), "p/b": several("PDF", "green", "blue"), "p/c.png": b"words", "p/.x": b"x"},
+        ["p"], ["red", "green", "blue"],
+    ),
+    "a folder and a file": (
+        {"p/a.png": several("PNG", "red"), "b.png": several("PNG", "blue")}, ["b.png", "p"], ["blue", "red"],
+    ),
+}  # fmt: skip
+
+
+def colour_of(image: Image) -> str:
+    pixel = decode(image).pixels[3, 3].astype(int)
+    return min(COLOURS, key=lambda name: int(np.abs(pixel - COLOURS[name]).sum()))
+
+
+@pytest.mark.parametrize("name", HANDED_IN)
+def test_pages_and_folders_are_their_pictures_in_order(name: str, here: Path) -> None:
+    files, arguments, right = HANDED_IN[name]
+    for file, data in files.items():
+        (here / file).parent.mkdir(exist_ok=True)
+        (here / file).write_bytes(data)
+    *images, question = inputs.conversation([*arguments, "What?"]).messages[0].parts
+    assert [colour_of(image) for image in images if isinstance(image, Image)] == right
+    assert question == Text("What?")
+    listed = pictures_of(arguments)
+    assert [colour_of(picture.open()) for picture in listed] == right
+    if len(arguments) == 1 and arguments[0] != "p":
+        assert [picture.page for picture in listed] == ([None] if len(right) == 1 else [1, 2, 3][: len(right)])
+
+
+REFUSED: dict[str, tuple[bytes | None, str]] = {
+    "a locked PDF": (locked_pdf(), "'a.pdf' is locked by a password. Save it without one."),
+    "a broken PDF": (b"%PDF-1.4 no more", "'a.pdf' is a PDF, but broken: "),
+    "a TIFF cut within its second page": (several("TIFF", "red", "green")[:-900], "Page 2 of 'a.pdf' is broken: "),
+    "an empty folder": (None, "'a.pdf' is a folder without pictures or PDFs. Name another folder, or a file."),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_pages_that_cannot_be_opened_are_refused_by_name(name: str, here: Path) -> None:
+    data, sentence = REFUSED[name]
+    if data is None:
+        (here / "a.pdf").mkdir()
+    else:
+        (here / "a.pdf").write_bytes(data)
+    with pytest.raises(SensoriumError) as caught:
+        inputs.conversation(["a.pdf", "What?"])
+    assert str(caught.value).startswith(sentence)
+
+
+def test_read_reads_page_by_page_and_goes_on_after_a_broken_file(here: Path) -> None:
+    def written(words: str) -> PIL.Image.Image:
+        page = PIL.Image.new("RGB", (700, 200), "white")
+        PIL.ImageDraw.Draw(page).text((40, 50), words, fill="black", font=PIL.ImageFont.load_default(80))
+        return page
+
+    written("FIRST 1").save("a.pdf", save_all=True, append_images=[written("SECOND 2")])
+    (here / "b.png").write_bytes(b"broken")
+    written("THIRD 3").save("c.png")
+    result = run("read", "a.pdf", "b.png", "c.png", "--csv", "--quiet")
+    rows = list(csv.reader(io.StringIO(result.stdout)))
+    assert rows == [
+        ["file", "page", "text", "doubtful_lines"],
+        ["a.pdf", "1", "FIRST 1", "0"], ["a.pdf", "2", "SECOND 2", "0"], ["c.png", "", "THIRD 3", "0"],
+    ]  # fmt: skip
+    assert result.exit_code == 2 and "'b.png' is text, not a picture" in result.stderr
+    lines = run("read", "a.pdf", "--quiet").stdout
+    assert lines == "'a.pdf, page 1':\nFIRST 1\n'a.pdf, page 2':\nSECOND 2\n"
+    assert [json.loads(line)["page"] for line in run("read", "a.pdf", "--json").stdout.splitlines()] == [1, 2]
+
+
+def test_describe_writes_csv_and_its_progress_when_redirected(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Fake([Delta('A "red", sheet.', confidence=0.5), Delta("No.", abstained=True)], name="prepared")
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: fake)
+    monkeypatch.setattr("sensorium.cli.progress.LINE_SECONDS", 0.0)
+    (here / "p").mkdir()
+    (here / "p" / "1.png").write_bytes(several("PNG", "red"))
+    (here / "p" / "2.tif").write_bytes(several("TIFF", "green", "blue"))
+    (here / "p" / "notes.txt").write_text("words")
+    result = run("describe", "p", "--csv")
+    assert list(csv.reader(io.StringIO(result.stdout))) == [
+        ["file", "page", "text", "confidence", "abstained", "model"],
+        [str(Path("p", "1.png")), "", 'A "red", sheet.', "0.5", "false", "prepared"],
+        [str(Path("p", "2.tif")), "1", "No.", "", "true", "prepared"],
+        [str(Path("p", "2.tif")), "2", "No.", "", "true", "prepared"],
+    ]
+    assert "1 of 3 entries of 'p' are of other kinds: left out." in result.stderr.replace("1 of 3 …", "")
+    assert "Looking 2 of 3, about 1 s left …" in result.stderr
+    assert "Looking 2 of 3" in run("describe", "p", "--json").stderr
+    assert run("describe", "p", "--csv", "--json").exit_code == 2
+
+
+@pytest.fixture
+def pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes | None], None]]:
+    """Return a function that makes standard input a pipe with these bytes; None leaves it open and silent."""
+    handles: list[Any] = []
+
+    def given(data: bytes | None) -> None:
+        reading, writing = os.pipe()
+        if data is None:
+            handles.append(os.fdopen(writing, "wb"))
+        else:
+            os.write(writing, data)
+            os.close(writing)
+        handles.append(os.fdopen(reading))
+        monkeypatch.setattr("sys.stdin", handles[-1])
+
+    monkeypatch.setattr("sensorium.cli.stdin.PIPE_SECONDS", 0.2)
+    yield given
+    for handle in handles:
+        handle.close()
+
+
+PIPED: dict[str, tuple[bytes | None, list[str], list[object]]] = {
+    "a picture, then words": (several("PNG", "red"), ["What?"], ["red", Text("What?")]),
+    "a picture alone": (several("PNG", "blue"), [], ["blue", Text("What is in this picture?")]),
+    "a PDF": (several("PDF", "red", "green"), ["What?"], ["red", "green", Text("What?")]),
+    "words, then words": (b"Dear Ann", ["Who?"], [Text("Dear Ann"), Text("Who?")]),
+    "not read beside a file": (b"words", ["a.png", "What?"], ["green", Text("What?")]),  # held
+    "silent beside a file": (None, ["a.png", "What?"], ["green", Text("What?")]),  # held
+    "as the dash says": (several("PNG", "red"), ["What?", "-"], [Text("What?"), "red"]),  # held
+}
+
+
+@pytest.mark.parametrize("name", PIPED)
+def test_a_pipe_is_read_without_a_dash(name: str, here: Path, pipe: Callable[[bytes | None], None]) -> None:
+    data, arguments, right = PIPED[name]
+    (here / "a.png").write_bytes(several("PNG", "green"))
+    pipe(data)
+    parts = inputs.conversation(arguments).messages[0].parts
+    assert [colour_of(part) if isinstance(part, Image) else part for part in parts] == right
+
+
+NOT_PIPED: dict[str, tuple[bytes | None, str]] = {
+    "empty, because what filled it failed": (b"", "Standard input is empty."),
+    "silent": (None, "Standard input is a pipe, and nothing came through it in 0.2 s. Write - to wait for it"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_PIPED)
+def test_a_pipe_without_content_is_refused(name: str, here: Path, pipe: Callable[[bytes | None], None]) -> None:
+    data, sentence = NOT_PIPED[name]
+    pipe(data)
+    with pytest.raises(SensoriumError) as caught:
+        inputs.conversation(["What?"])
+    assert str(caught.value).startswith(sentence)
+
+
+def test_without_a_pipe_and_a_file_the_usage_is_said(here: Path) -> None:
+    for command in ("ask", "read", "describe", "chart", "transcribe", "say"):
+        result = run(command)
+        assert result.exit_code == 2 and "Missing argument: a file, or - for standard input." in result.stderr
+
+
+class Site(BaseHTTPRequestHandler):
+    """A web site on the loopback, with what sites do."""
+
+    def do_GET(self) -> None:
+        port = self.server.server_address[1]
+        red = several("PNG", "red")
+        moves = {
+            "/moved": "/a.png?x=%C3%A9", "/loop": "/loop", "/file": "file:///etc/passwd",
+            "/private": f"http://127.0.0.2:{port}/a.png", "/name": f"http://me:secret@127.0.0.1:{port}/a.png",
+        }  # fmt: skip
+        if self.path in moves:
+            self.send_response(302)
+            self.send_header("Location", moves[self.path])
+            self.end_headers()
+        elif self.path == "/gone":
+            self.send_error(404)
+        elif self.path == "/huge":
+            self.send_response(200)
+            self.send_header("Content-Length", "99000000000")
+            self.end_headers()
+        elif self.path == "/endless":
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(bytes(1 << 20))
+        else:
+            body = several("PDF", "green", "blue") if self.path == "/a.pdf" else red
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body) + 9 * (self.path == "/short")))
+            self.end_headers()
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *values: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def only_this(address: Any) -> bool:
+    return str(address) == "127.0.0.1"
+
+
+FETCHED = {"/a.png": ["red"], "/moved": ["red"], "/a.pdf": ["green", "blue"]}
+
+
+@pytest.mark.parametrize("path", FETCHED)
+def test_an_address_is_what_it_leads_to(path: str, site: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensorium.cli.fetch.fetch", partial(fetch, allowed=only_this))
+    parts = inputs.conversation([f"{site}{path}", "What?"]).messages[0].parts
+    assert [colour_of(part) for part in parts if isinstance(part, Image)] == FETCHED[path]
+    assert len(pictures_of([f"{site}{path}"])) == len(FETCHED[path])
+
+
+NOT_FETCHED = {
+    "/private": "'127.0.0.2' is the private address 127.0.0.2, from which nothing is fetched.",
+    "/loop": "leads on more than 5 times.",
+    "/file": "leads to 'file:///etc/passwd', which isn't an http or https address.",
+    "/name": "The address has a name or password in it, which isn't sent.",
+    "/gone": "answered with status 404.",
+    "/huge": "has more than 50 MB.",
+    "/endless": "has more than 2 MB.",
+    "/short": "ended 9 bytes too early.",
+}
+
+
+@pytest.mark.parametrize("path", NOT_FETCHED)
+def test_what_is_not_fetched_says_why(path: str, site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if path == "/endless":
+        monkeypatch.setattr("sensorium.cli.fetch.MAX_BYTES", 2_000_000)
+    with pytest.raises(SensoriumError) as caught:
+        fetch(f"{site}{path}", only_this)
+    assert NOT_FETCHED[path] in caught.value.message and caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
+ADDRESSES = {
+    "127.0.0.1": False, "10.0.0.1": False, "192.168.1.1": False, "172.16.0.1": False, "169.254.169.254": False,
+    "100.64.0.1": False, "0.0.0.0": False, "224.0.0.1": False, "::1": False, "fe80::1": False, "fc00::1": False,
+    "::ffff:127.0.0.1": False, "64:ff9b::7f00:1": False, "2002:7f00:1::": False,
+    "93.184.216.34": True, "2606:4700::1111": True, "64:ff9b::5db8:d822": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_only_public_addresses_are_fetched_from(address: str) -> None:
+    assert is_public(ipaddress.ip_address(address)) is ADDRESSES[address]
+
+
+def test_the_command_refuses_this_machine(site: str, here: Path) -> None:
+    for spelled in (site, site.replace("127.0.0.1", "localhost"), site.replace("127.0.0.1", "2130706433")):
+        result = run("ask", f"{spelled}/a.png", "What?", "-m", "fake:A cat.")
+        assert result.exit_code == 2 and "is the private address 127.0.0.1" in result.stderr and result.stdout == ""

@@ -12,13 +12,14 @@ from sensorium.cli.options import epilog
     epilog=epilog(
         'sensorium ask photo.jpg "What is this?"',
         'sensorium ask before.jpg after.jpg "Which one is sharper?"',
-        'cat receipt.png | sensorium ask - "What is the total?" --json',
+        'sensorium ask letter.pdf "Who wrote it?"',
+        'cat receipt.png | sensorium ask "What is the total?" --json',
         'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
         'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
         'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl',
     )
 )
-@click.argument("arguments", metavar="[FILE|TEXT]...", nargs=-1, required=True)
+@click.argument("arguments", metavar="[FILE|TEXT]...", nargs=-1)
 @options.model
 @options.max_tokens
 @options.temperature
@@ -51,7 +52,8 @@ def ask(
     """Ask about pictures.
 
     An argument that is an existing file becomes a part of the question by its content, any other is text; the order
-    is kept, and - reads standard input. The answer goes to standard output; how sure it is and what it rests on go to
+    is kept. A PDF or TIFF is its pages, a folder its pictures, a web address is fetched; - or a pipe is standard input.
+    The answer goes to standard output; how sure it is and what it rests on go to
     standard error. With --schema the answer is JSON; one that does not fit is sent back once.
     With --examples the model sees examples with their answers first.
     """

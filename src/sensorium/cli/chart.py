@@ -27,7 +27,7 @@ Form = Literal["text", "csv", "json"]
         "sensorium chart sales.png", "sensorium chart sales.png --csv > sales.csv", "sensorium chart *.png --json"
     )
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a header and one row a label.")
 @options.quiet
 @options.as_json
@@ -37,22 +37,23 @@ def chart(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> N
     If the bars or the axis can't be read reliably, it says so instead of giving numbers that may be wrong.
     """
     from sensorium.cli import inputs
-    from sensorium.cli import inputs as parts
     from sensorium.cli import progress as work
+    from sensorium.cli.pictures import PictureInput, pictures_of
     from sensorium.eyes.charts import MAX_SIDE
     from sensorium.eyes.charts import chart as read_chart
 
-    if as_csv and as_json:
-        raise click.UsageError("--csv and --json exclude each other.")
+    options.check_form(as_csv, as_json)
+    pictures = pictures_of(files)
 
-    def read(file: str) -> tuple[list[str], Table | Refusal]:
-        image = parts.image_of(file)
+    def read(picture: PictureInput) -> tuple[list[str], Table | Refusal]:
+        image = picture.open()
         return inputs.image_notes([image], MAX_SIDE), read_chart(image)
 
     form: Form = "csv" if as_csv else "json" if as_json else "text"
     header: list[str] = []
-    for file, (notes, result) in work.track(files, read, "Looking", quiet or as_json):
-        header = print_chart(file, result, form, header, len(files) > 1, quiet)
+    several = len(pictures) > 1
+    for picture, (notes, result) in work.track(pictures, read, "Looking", quiet or (as_json and not several)):
+        header = print_chart(picture.name, result, form, header, several, quiet)
         if not quiet and not as_json:
             show.asides(notes)
 

@@ -19,37 +19,49 @@ DESCRIBE = "Describe this picture."
 @click.command(
     epilog=epilog(
         "sensorium describe photo.jpg",
-        "sensorium describe *.jpg --quiet",
+        "sensorium describe holiday/ --csv > holiday.csv",
         "sensorium describe photo.jpg --json",
     )
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
 @options.model
+@options.as_csv
 @options.quiet
 @options.as_json
-def describe(files: tuple[str, ...], model_name: str | None, quiet: bool, as_json: bool) -> None:
+def describe(files: tuple[str, ...], model_name: str | None, as_csv: bool, quiet: bool, as_json: bool) -> None:
     """Describe what is in pictures.
 
-    With several files each answer begins with the file's name; a file that can't be opened is reported, and the
-    others follow.
+    A folder is its pictures, a PDF or TIFF its pages; a web address is fetched, and a pipe is read. With several
+    pictures each answer begins with its name; one that can't be opened is reported, and the others follow.
     """
     from sensorium.cli import inputs
     from sensorium.cli import output as show
     from sensorium.cli import progress as work
+    from sensorium.cli.pictures import PictureInput, pictures_of
     from sensorium.core.messages import Conversation
 
+    options.check_form(as_csv, as_json)
     asking = inputs.asker(model_name)
+    pictures = pictures_of(files)
 
-    def ask(file: str) -> tuple[Conversation, list[str], Reply]:
-        chat = Conversation.of(inputs.image_of(file), DESCRIBE)
+    def ask(picture: PictureInput) -> tuple[Conversation, list[str], Reply]:
+        chat = Conversation.of(picture.open(), DESCRIBE)
         notes = inputs.image_notes(inputs.images_of(chat))
         return chat, notes, asking(chat)
 
-    for file, (chat, notes, reply) in work.track(files, ask, "Looking", quiet or as_json):
-        if as_json:
-            show.as_json({"file": show.plain(file)} | reply.to_json())
+    if as_csv:
+        show.as_csv(("file", "page", "text", "confidence", "abstained", "model"))
+    for picture, (chat, notes, reply) in work.track(
+        pictures, ask, "Looking", quiet or (as_json and len(pictures) == 1)
+    ):
+        if as_csv:
+            row = reply.text, reply.confidence, str(reply.abstained).lower(), reply.model
+            show.as_csv((show.plain(picture.file), picture.page, *row))
             continue
-        show.heading(file, files)
+        if as_json:
+            show.as_json(picture.to_json() | reply.to_json())
+            continue
+        show.heading(picture.name, pictures)
         show.reply(reply, chat, as_json, quiet)
         if not quiet:
             show.asides(notes)

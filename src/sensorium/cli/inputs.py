@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensorium.ask import ask
-from sensorium.core.blob import MAX_BYTES, Blob
+from sensorium.cli.pictures import HEAD_BYTES, blob_of, pictures_of
+from sensorium.cli.stdin import is_piped, piped_argument, standard_input
+from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
 from sensorium.core.schema import Schema
 from sensorium.media.image import MAX_SIDE, decode
+from sensorium.media.pages import has_pages, page, pages
 from sensorium.media.sniff import SUFFIXES, part
 from sensorium.registry import load
 
@@ -34,21 +36,39 @@ _ADDRESS = re.compile(r"(?:https?|ftp)://\S+$")
 def conversation(arguments: Sequence[str]) -> Conversation:
     """Return one user turn of the arguments; without a text among them it asks what is in the picture.
 
+    A folder is its pictures, a PDF or TIFF its pages, a web address what it leads to. Before words alone comes what is
+    piped in.
+
     Raises:
         InputError: if an argument is a file that can't be used, or looks like the path of a missing one.
     """
     if arguments.count("-") > 1:
         raise InputError("'-' was given twice; standard input can be read once.", "Leave one out.")
-    parts = [part_of(argument) for argument in arguments]
+    arguments = arguments or piped_argument()
+    if "-" not in arguments and not any(map(_is_file, arguments)) and is_piped():
+        arguments = ("-", *arguments)
+    parts = [part for argument in arguments for part in parts_of(argument)]
     if not any(isinstance(part, Text) for part in parts):
         parts.append(Text(DEFAULT_QUESTION))
     return Conversation.of(*parts)
 
 
+def parts_of(argument: str) -> list[Part]:
+    """Return the parts of one argument: every picture of a folder, every page of a PDF or TIFF, else one part."""
+    if os.path.isdir(argument):
+        return [picture.open() for picture in pictures_of([argument])]
+    blob = blob_of(argument)
+    if blob is None:
+        return [part_of(argument)]
+    if has_pages(blob.data[:HEAD_BYTES]):
+        return [page(blob, index) for index in pages(blob)]
+    return [part(blob)]
+
+
 def part_of(argument: str) -> Part:
     """Return the part of one argument."""
     if argument == "-":
-        return part(Blob(_standard_input()))
+        return part(Blob(standard_input()))
     if _exists(argument):
         return part(Blob(argument))
     if not argument.strip():
@@ -61,7 +81,7 @@ def part_of(argument: str) -> Part:
 
 def image_of(argument: str) -> Image:
     """Return the Image of a file, not read yet, or of standard input for "-"."""
-    return Image(Blob(_standard_input() if argument == "-" else argument))
+    return Image(Blob(standard_input() if argument == "-" else argument))
 
 
 def images_of(chat: Conversation) -> list[Image]:
@@ -157,13 +177,5 @@ def _exists(path: str) -> bool:
         return False
 
 
-def _standard_input() -> bytes:
-    try:
-        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise MediaError(f"Standard input can't be read: {error.strerror}.", "Pipe a file in.") from None
-    if len(data) > MAX_BYTES:
-        raise MediaError(f"Standard input has more than {MAX_BYTES / 1e6:.0f} MB.", "Make it smaller first.")
-    if not data:
-        raise MediaError("Standard input is empty.", "Pipe a picture or a text in: cat photo.jpg | sensorium ask -")
-    return data
+def _is_file(argument: str) -> bool:
+    return _exists(argument) or bool(_ADDRESS.match(argument))

@@ -41,6 +41,7 @@ timeout = click.option(
     help="Longest wait for an answer.",
 )
 schema = click.option("--schema", "schema_file", metavar="FILE", help="A JSON Schema; the answer is JSON that fits it.")
+as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a header, and one row a picture.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 # the values of fewshot, repeated here so that --help imports nothing heavy
@@ -73,6 +74,12 @@ language = click.option(
     "--language", "-l", metavar="CODE", default="en", show_default=True, envvar="SENSORIUM_LANGUAGE", show_envvar=True,
     help="The person's language: en, hi, ta, …",
 )  # fmt: skip
+
+
+def check_form(as_csv: bool, as_json: bool) -> None:
+    """Raise a usage error if two forms are wanted."""
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json exclude each other.")
 
 
 def with_flags(text: str, command: click.Command) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -49,7 +51,14 @@ def asides(texts: Iterable[str]) -> None:
         aside(text)
 
 
-def heading(file: str, files: Sequence[str]) -> None:
+def as_csv(row: Sequence[object]) -> None:
+    """Print one row of CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(["" if value is None else value for value in row])
+    result(out.getvalue())
+
+
+def heading(file: str, files: Sequence[object]) -> None:
     """Print a file's name before its result, if there are several files."""
     if len(files) > 1:
         result(f"{quoted(file)}:")

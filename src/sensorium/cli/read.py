@@ -18,32 +18,49 @@ if TYPE_CHECKING:
 
 @click.command(
     epilog=epilog(
-        "sensorium read letter.jpg", "sensorium read page1.png page2.png --quiet", "cat sign.jpg | sensorium read -"
+        "sensorium read letter.jpg",
+        "sensorium read contract.pdf scans/ --quiet",
+        "sensorium read scans/ --csv > scans.csv",
+        "cat sign.jpg | sensorium read",
     )
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
+@options.as_csv
 @options.quiet
 @options.as_json
-def read(files: tuple[str, ...], quiet: bool, as_json: bool) -> None:
+def read(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> None:
     """Print the text in pictures.
 
-    Lines that could not be read reliably are left out, and counted on standard error; --json gives them too, with
-    their scores and boxes.
+    A folder is its pictures, a PDF or TIFF its pages; a web address is fetched, and a pipe is read. Lines that could
+    not be read reliably are left out, and counted on standard error; --json gives them too, with scores and boxes.
     """
     from sensorium.cli import inputs
     from sensorium.cli import progress as work
+    from sensorium.cli.pictures import PictureInput, pictures_of
+    from sensorium.eyes.ocr import SURE, spoken_text
     from sensorium.eyes.ocr import read as read_text
 
-    def read_file(file: str) -> tuple[list[str], tuple[TextLine, ...]]:
-        image = inputs.image_of(file)
+    options.check_form(as_csv, as_json)
+    pictures = pictures_of(files)
+
+    def read_file(picture: PictureInput) -> tuple[list[str], tuple[TextLine, ...]]:
+        image = picture.open()
         return inputs.image_notes([image]), read_text(image)
 
-    for file, (notes, lines) in work.track(files, read_file, "Reading", quiet or as_json):
-        if as_json:
-            show.as_json(lines_as_json(file, lines))
+    if as_csv:
+        show.as_csv(("file", "page", "text", "doubtful_lines"))
+    for picture, (notes, lines) in work.track(
+        pictures, read_file, "Reading", quiet or (as_json and len(pictures) == 1)
+    ):
+        if as_csv:
+            doubtful = sum(line.score < SURE for line in lines)
+            show.as_csv((show.plain(picture.file), picture.page, spoken_text(lines), doubtful))
             continue
-        show.heading(file, files)
-        print_lines(file, lines, quiet)
+        if as_json:
+            show.as_json(lines_as_json(picture.file, lines) | picture.to_json())
+            continue
+        show.heading(picture.name, pictures)
+        print_lines(picture.name, lines, quiet)
         if not quiet:
             show.asides(notes)
 

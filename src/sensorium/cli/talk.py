@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         "sensorium talk photo.jpg question.wav --language ta --translate sarvam --explain",
     )
 )
-@click.argument("arguments", metavar="[PICTURE]... QUESTION", nargs=-1, required=True)
+@click.argument("arguments", metavar="[PICTURE]... QUESTION", nargs=-1)
 @options.language
 @click.option("--speak", "out", metavar="FILE", help="Where the spoken answer goes, a WAV.")
 @click.option(
@@ -98,13 +98,17 @@ def images_and_question(arguments: Sequence[str]) -> tuple[list[Image], Audio | 
     Raises:
         InputError: when the questions are not exactly one.
     """
-    from sensorium.cli.inputs import part_of
+    from sensorium.cli.inputs import parts_of
+    from sensorium.cli.stdin import is_piped
     from sensorium.core.errors import InputError
     from sensorium.core.messages import Audio, Image, Text
 
     images: list[Image] = []
     questions: list[Audio | str] = []
-    for part in map(part_of, arguments):
+    parts = [part for argument in arguments for part in parts_of(argument)]
+    if "-" not in arguments and all(isinstance(part, Image) for part in parts) and is_piped():
+        parts += parts_of("-")
+    for part in parts:
         if isinstance(part, Image):
             images.append(part)
         elif isinstance(part, Text):

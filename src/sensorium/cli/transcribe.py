@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         "sensorium transcribe call.ogg --language ta --hear sarvam:saaras:v3/codemix",
     )
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
 @click.option(
     "--language", "-l", metavar="CODE", envvar="SENSORIUM_LANGUAGE", show_envvar=True,
     help="The language spoken (default: guessed, on short audio often wrongly).",
@@ -32,16 +32,25 @@ if TYPE_CHECKING:
 def transcribe(files: tuple[str, ...], language: str | None, hear: str, quiet: bool, as_json: bool) -> None:
     """Transcribe speech in audio and video files.
 
-    The words go to standard output; --json adds the times of each piece.
+    A folder is the audio and video files in it; a pipe is read. The words go to standard output; --json adds the times
+    of each piece.
     """
+    import os
     from functools import cache
 
     from sensorium.cli import output as show
     from sensorium.cli import progress
     from sensorium.cli.inputs import image_of
+    from sensorium.cli.pictures import files_in
+    from sensorium.cli.stdin import piped_argument
     from sensorium.core.messages import Audio
     from sensorium.registry import load
 
+    files = files or piped_argument()
+    media = ("audio/", "video/")
+    files = tuple(
+        name for file in files for name in (files_in(file, media, "audio or video") if os.path.isdir(file) else [file])
+    )
     transcriber = cache(lambda: load(hear, "transcriber"))
 
     def work(file: str) -> Transcript:
