@@ -34,12 +34,14 @@ def _row_format(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how the rows are read, which become the command's `row_format`."""
 
     @functools.wraps(command)
-    def with_row_format(*args: Any, media: str | None, columns: tuple[str, ...], question: str, **others: Any) -> Any:
+    def with_row_format(
+        *args: Any, media: str | None, columns: tuple[str, ...], ignore: tuple[str, ...], question: str, **others: Any
+    ) -> Any:
         from sensorium.cli import inputs
 
-        return command(*args, row_format=inputs.row_format(media, columns, question), **others)
+        return command(*args, row_format=inputs.row_format(media, columns, question, ignore), **others)
 
-    return _media(_column(_question(with_row_format)))
+    return _media(_column(options.ignore(_question(with_row_format))))
 
 
 @click.group(
@@ -73,10 +75,10 @@ def check(
 ) -> None:  # fmt: skip
     """Find what would spoil a training.
 
-    TASK is a .jsonl, .csv or .parquet file, a saved folder, one with a folder of pictures per class, or datasets:NAME.
-    Looks for broken and repeated pictures, pictures in training and test at once, one-sided and conflicting answers,
-    questions that need no picture, personal data, empty columns, and rows that exceed a model's limits. Exits with 1
-    if something must be fixed.
+    TASK is a .jsonl, .json, .csv or .parquet file, a saved folder, one with a folder of pictures per class, or
+    datasets:NAME. Looks for broken and repeated pictures, pictures in training and test at once, one-sided and
+    conflicting answers, questions that need no picture, personal data, empty columns, and rows that exceed a model's
+    limits. Exits with 1 if something must be fixed.
     """
     from sensorium.cli import output as show
     from sensorium.cli.progress import track
@@ -228,25 +230,26 @@ def _open(source: str, row_format: RowFormat) -> Dataset:
 
 def _load(source: str, row_format: RowFormat) -> Task:
     """Load a data set whose rows can all be used; the error of one that can't says how to see all."""
-    from sensorium.core.errors import InputError, quoted
+    from sensorium.core.errors import InputError
     from sensorium.tasks.readers import load_task
+    from sensorium.tune.dataset.data import command_line
 
     try:
         return load_task(source, row_format)
     except InputError as error:
-        raise type(error)(error.message, f"{error.hint} See all: sensorium data check {quoted(source)}") from None
+        raise type(error)(error.message, f"{error.hint} See all: {command_line('check', source, row_format)}") from None
 
 
 def _shares(text: str) -> dict[str, float]:
     """Parse "train=0.8,test=0.2"."""
-    from sensorium.core.errors import InputError
+    from sensorium.core.errors import InputError, quoted
 
     try:
         pairs = [pair.rsplit("=", 1) for pair in text.split(",")]
         return {name.strip(): float(share) for name, share in pairs}
     except ValueError:
         raise InputError(
-            f"--shares takes names with numbers, not {text!r}.", "Try --shares train=0.8,test=0.2"
+            f"--shares takes names with numbers, not {quoted(text)}.", "Try --shares train=0.8,test=0.2"
         ) from None
 
 

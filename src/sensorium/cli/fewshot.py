@@ -10,7 +10,7 @@ import click
 
 from sensorium.cli import options
 from sensorium.cli.options import epilog
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _DEFAULT_SHOTS = 4
 @options.embedder
 @click.option("--media", metavar="FOLDER", help="The folder that file names are relative to.")
 @click.option("--column", "columns", multiple=True, metavar="OURS=THEIRS", help="Which column stands for which.")
+@options.ignore
 @click.option("--question", default="", help="The question of rows without one.")
 @click.option("--closed", is_flag=True, help="Tell the model all answers of the task as choices.")
 @click.option("--train", default="train", show_default=True, help="The split that examples are picked from.")
@@ -54,9 +55,9 @@ _DEFAULT_SHOTS = 4
 @options.as_json
 def fewshot(
     task: str, model_name: str | None, shots: str, pick: str, placing: str | None, metric: str | None, controls: str,
-    embedder_name: str, media: str | None, columns: tuple[str, ...], question: str, closed: bool, train: str, test: str,
-    max_questions: int | None, seed: int, max_tokens: int, temperature: float, out: str | None, quiet: bool,
-    as_json: bool,
+    embedder_name: str, media: str | None, columns: tuple[str, ...], ignore: tuple[str, ...], question: str,
+    closed: bool, train: str, test: str, max_questions: int | None, seed: int, max_tokens: int, temperature: float,
+    out: str | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure how much few-shot examples help.
 
@@ -77,7 +78,7 @@ def fewshot(
 
     names = () if controls == "none" else tuple(controls.split(","))
     plan = Plan(shot_counts(shots), pick, placing or "", metric or "", names, seed)
-    whole = load_task(task, inputs.row_format(media, columns, question))
+    whole = load_task(task, inputs.row_format(media, columns, question, ignore))
     pool, asked = halves(whole.closed() if closed else whole, train, test, seed, quiet)
     questions = asked.sample(max_questions, seed).examples if max_questions else asked.examples
     model = load(model_for_examples(model_name, max(plan.shots), quiet))
@@ -128,7 +129,9 @@ def shot_counts(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(number) for number in text.split(","))
     except ValueError:
-        raise InputError(f"--shots takes comma-separated integers, not {text!r}.", "Try --shots 0,1,4,8") from None
+        raise InputError(
+            f"--shots takes comma-separated integers, not {quoted(text)}.", "Try --shots 0,1,4,8"
+        ) from None
 
 
 def model_for_examples(name: str | None, shots: int, quiet: bool) -> str:

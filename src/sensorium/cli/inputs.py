@@ -124,14 +124,14 @@ def schema(file: str) -> Schema:
         raise InputError(f"The schema {quoted(file)} isn't text.", "Save it as UTF-8.") from None
 
 
-def row_format(media: str | None, columns: Sequence[str], question: str) -> RowFormat:
-    """Return how the rows of a task are read, from --media, --column and --question."""
+def row_format(media: str | None, columns: Sequence[str], question: str, ignore: Sequence[str] = ()) -> RowFormat:
+    """Return how the rows of a task are read, from --media, --column, --question and --ignore."""
     from sensorium.tasks.rows import RowFormat
 
     pairs = dict(pair.split("=", 1) for pair in columns if "=" in pair)
     if len(pairs) != len(columns):
-        raise InputError(f"--column takes OURS=THEIRS, not {list(columns)}.", "Try --column answer=label")
-    return RowFormat(Path(media) if media else None, pairs, question)
+        raise InputError(f"--column takes OURS=THEIRS, not {quoted(list(columns))}.", "Try --column answer=label")
+    return RowFormat(Path(media) if media else None, pairs, question, ignore)
 
 
 def why_path(argument: str) -> str | None:

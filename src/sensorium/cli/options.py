@@ -75,6 +75,10 @@ language = click.option(
     help="The person's language: en, hi, ta, …",
 )  # fmt: skip
 
+ignore = click.option(
+    "--ignore", multiple=True, metavar="COLUMN", help="A column to leave out; '*' for all that aren't understood."
+)
+
 
 def check_form(as_csv: bool, as_json: bool) -> None:
     """Raise a usage error if two forms are wanted."""

@@ -14,6 +14,8 @@ SensoriumError            message, hint, retryable
 
 from __future__ import annotations
 
+import os
+
 
 class SensoriumError(Exception):
     """An error that a person can act on.
@@ -75,8 +77,24 @@ class DeadlineError(ServiceError):
     """No answer in time; the same call may succeed later."""
 
 
-def quoted(value: str) -> str:
-    """Return a value in quotation marks, on one line and printable, whatever bytes a file's name holds."""
-    text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+MAX_QUOTED = 80
+"""The most characters of a value that a message quotes."""
+
+
+def quoted(value: object) -> str:
+    """Return a value on one line and printable, whatever bytes a file's name holds: texts and paths between quotes.
+
+    Of more than `MAX_QUOTED` characters the middle is left out; in a command to be typed write `shlex.quote` instead.
+    """
+    is_text = isinstance(value, str | os.PathLike | Exception)
+    text = str(value) if is_text else repr(value)
+    if len(text) > 2 * MAX_QUOTED:  # the middle of a long one is not looked at
+        text = f"{text[:MAX_QUOTED]}{text[-MAX_QUOTED:]}"
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if len(safe) > MAX_QUOTED:
+        half = MAX_QUOTED // 2
+        safe = f"{safe[:half]}…{safe[1 + half - MAX_QUOTED :]}"
+    if not is_text:
+        return safe
     return f'"{safe}"' if "'" in safe else f"'{safe}'"

@@ -65,7 +65,32 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\0-\x06\x0e-\x1a\x1c-\x1f]")  # what no text holds; \x1b begins a terminal's colours
 
 _NAMED = {
-    "image": (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".ico"),
+    "image": (
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".ico",
+        ".jfif",
+        ".jfi",
+        ".jpe",
+        ".jp2",
+        ".j2k",
+        ".jpx",
+        ".pbm",
+        ".pgm",
+        ".ppm",
+        ".pnm",
+        ".qoi",
+        ".dib",
+    ),
     "audio": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr"),
     "video": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp"),
 }
@@ -83,6 +108,19 @@ SUFFIXES = frozenset(suffix for family in _NAMED.values() for suffix in family)
 """Suffixes of image, audio and video files; for messages, never for opening."""
 IMAGE_SUFFIXES = frozenset(_NAMED["image"])
 """Suffixes of image files, to find them in a folder."""
+
+_SUFFIX_OF = {
+    "image/jpeg": ".jpg", "image/x-icon": ".ico", "image/x-portable-anymap": ".pnm", "image/svg+xml": ".svg",
+    "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "video/quicktime": ".mov", "video/x-msvideo": ".avi",
+    "text/plain": ".txt",
+}  # fmt: skip
+"""Media type -> suffix, where it isn't the subtype's name."""
+
+
+def suffix_of(data: bytes) -> str:
+    """Return the suffix of a file of these bytes, e.g. ".jpg", or "" if their type isn't known."""
+    detected = media_type(data)
+    return _SUFFIX_OF.get(detected, f".{detected.partition('/')[2]}" if detected else "")
 
 
 def media_type(data: bytes) -> str:

@@ -23,6 +23,9 @@ SPLITS = ("train", "training", "validation", "valid", "val", "dev", "eval", "tes
 """Folders of these names are splits, if no other folder lies beside them."""
 METADATA = ("metadata.jsonl", "metadata.csv")
 FILE = "file_name"
+_UNREAD = frozenset(
+    (".jxl", ".psd", ".svg", ".pdf", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".xcf", ".tga", ".exr")
+)
 _HINT = "Make one folder a class: cats/001.jpg, dogs/001.jpg; or train/cats/001.jpg, test/cats/001.jpg."
 
 Row = Mapping[str, Any]
@@ -72,6 +75,12 @@ def _labelled(folder: Path, root: Path, split: str, row_format: RowFormat) -> It
     classes = _folders(folder)
     if not classes:
         raise InputError(f"{quoted(str(folder))} has no rows.jsonl, no class folders and no metadata.csv.", _HINT)
+    loose = _images_in(folder)
+    if loose:
+        raise InputError(
+            f"The picture {quoted(loose[0])} lies beside class folders, in none.",
+            "Move it into one of them, or out of the folder.",
+        )
     for label in classes:
         images = _images(label)
         if not images:
@@ -112,8 +121,15 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _images(folder: Path) -> list[Path]:
-    return sorted(
-        file
-        for file in folder.rglob("*")
-        if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file() and not file.name.startswith(".")
-    )
+    """Return the pictures in a folder and its folders; refuse one in a format that isn't read."""
+    files = [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    unread = next((file for file in sorted(files) if file.suffix.lower() in _UNREAD), None)
+    if unread is not None:
+        raise InputError(
+            f"The picture {quoted(unread)} is in a format that isn't read.", "Save it as PNG, or remove it."
+        )
+    return sorted(file for file in files if file.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _images_in(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES and not f.name.startswith("."))

@@ -1,11 +1,10 @@
-"""Tasks in JSON Lines and CSV files, and tasks saved as a folder; `rows` has the row format."""
+"""Tasks in JSON, JSON Lines and CSV files, and tasks saved as a folder; `rows` has the row format."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,13 @@ from typing import Any
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
-from sensorium.tasks.rows import RowFormat, example, row_of
+from sensorium.tasks.csv_rows import csv_rows
+from sensorium.tasks.rows import COLUMNS, RowFormat, example, row_of
 from sensorium.tasks.task import Task
 
 ROWS = "rows.jsonl"
 """The file with the rows in the folder of a saved task."""
+SUFFIXES = (".jsonl", ".json", ".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,19 @@ class RowTable:
 
 
 def table(path: str | os.PathLike[str], row_format: RowFormat | None = None) -> RowTable:
-    """Return the rows of a .jsonl or .csv file, or of a folder that `save` made."""
+    """Return the rows of a .jsonl, .json, .csv or .tsv file, or of a folder that `save` made."""
     row_format = row_format or RowFormat()
     file = Path(path)
     if file.is_dir():
         file = file / ROWS
     text = _text(file)
-    rows = _csv_rows(text, file) if file.suffix.lower() == ".csv" else _json_rows(text, file)
+    rows: Iterable[tuple[int, Mapping[str, Any]]]
+    if file.suffix.lower() in (".csv", ".tsv"):
+        rows = csv_rows(text, file, {*COLUMNS, *row_format.columns.values()})
+    elif text.lstrip()[:1] == "[" or (file.suffix.lower() == ".json" and not _is_lines(text)):
+        rows = _json_list(text, file)
+    else:
+        rows = _json_rows(text, file)
     name = file.parent.resolve().name if file.name == ROWS else file.stem
     return RowTable(name, rows, row_format.in_folder(file.parent), str(file))
 
@@ -76,49 +83,65 @@ def save(task: Task, folder: str | os.PathLike[str]) -> Path:
     target = Path(folder)
     rows = target / ROWS
     if rows.exists():
-        raise InputError(f"{quoted(str(target))} holds a task already.", f"Type: rm -r {quoted(str(target))}")
+        raise InputError(f"{quoted(str(target))} holds a task already.", f"Type: rm -r {shlex.quote(str(target))}")
     target.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(row_of(example, target), ensure_ascii=False) for example in task.examples]
     rows.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return rows
 
 
-def _csv_rows(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    hint = "Put cells that hold commas or line breaks between double quotes."
-    try:
-        for row in reader:
-            if None in row:
-                raise InputError(
-                    f"Row {reader.line_num} of {quoted(str(file))} has more cells than the {len(row) - 1} columns.",
-                    hint,
-                )
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise InputError(f"Row {reader.line_num + 1} of {quoted(str(file))} isn't CSV: {error}.", hint) from None
-
-
 def _text(file: Path) -> str:
-    if file.suffix.lower() not in (".jsonl", ".csv"):
-        raise InputError(f"{quoted(str(file))} isn't a .jsonl or .csv file.", "Name a .jsonl, .csv or .parquet file.")
+    if file.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"{quoted(file)} isn't a .jsonl or .csv file.", f"Name one of: {', '.join(SUFFIXES)}, .parquet."
+        )
+    data = Blob(file).data
     try:
-        return Blob(file).data.decode("utf-8-sig")
+        return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{quoted(str(file))} is not UTF-8 at byte {error.start}.", "Save it as UTF-8.") from None
+        raise InputError(f"{quoted(file)} is not UTF-8 at byte {error.start}.", "Save it as UTF-8.") from None
 
 
 def _json_rows(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InputError(
-                f"Row {number} of {quoted(str(file))} isn't JSON: {error}.", "Write one object a line."
-            ) from None
-        if not isinstance(row, dict):
-            raise InputError(
-                f"Row {number} of {quoted(str(file))} isn't an object: {line[:60]!r}.", "Write one object a line."
-            )
-        yield number, row
+        if line.strip():
+            yield number, _row(_parsed(line, f"Row {number} of {quoted(file)}"), number, file)
+
+
+def _json_list(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    rows = _parsed(text, quoted(file))
+    if not isinstance(rows, list):
+        keys = ", ".join(rows) if isinstance(rows, dict) else rows
+        raise InputError(f"{quoted(file)} isn't a list of rows; it has {quoted(keys)}.", "Write [{…}, {…}].")
+    for number, row in enumerate(rows, 1):
+        yield number, _row(row, number, file)
+
+
+def _is_lines(text: str) -> bool:
+    """Whether each line is an object of its own: the first one is."""
+    try:
+        return isinstance(json.loads(text.lstrip().partition("\n")[0]), dict)
+    except ValueError:
+        return False
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where} isn't JSON: {error}.", "Write one object a line.") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose keys come once: of two the first would be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = next(key for key in made if [name for name, _ in pairs].count(key) > 1)
+        raise ValueError(f"the key {quoted(twice)} comes twice")
+    return made
+
+
+def _row(row: object, number: int, file: Path) -> Mapping[str, Any]:
+    if not isinstance(row, dict):
+        raise InputError(f"Row {number} of {quoted(file)} isn't an object: {quoted(row)}.", "Write one object a line.")
+    return row

@@ -25,8 +25,9 @@ def load_task(source: str | os.PathLike[str], row_format: RowFormat | None = Non
     """Load a task; `tasks.rows` has the row format.
 
     Args:
-        source: A .jsonl, .csv or .parquet file; a folder of `tasks.jsonl.save` or `Dataset.save_to_disk`; a folder of
-            class folders (`tasks.image_folders`); or "datasets:NAME" for a data set of the Hugging Face hub.
+        source: A .jsonl, .json, .csv, .tsv or .parquet file; a folder of `tasks.jsonl.save` or
+            `Dataset.save_to_disk`; a folder of class folders (`tasks.image_folders`); or "datasets:NAME" for a data
+            set of the Hugging Face hub.
         row_format: The media folder, the names of columns, a question for all rows.
 
     Raises:
@@ -87,7 +88,7 @@ def _parquet(path: Path, row_format: RowFormat) -> RowTable:
     try:
         rows = pyarrow.parquet.read_table(path).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{quoted(str(path))} isn't a Parquet file: {error}.", "Write it again.") from None
+        raise InputError(f"{quoted(str(path))} isn't a Parquet file: {quoted(error)}.", "Write it again.") from None
     return RowTable(path.stem, enumerate(rows, 1), row_format.in_folder(path.parent), str(path))
 
 
@@ -96,8 +97,8 @@ def _saved(path: Path, row_format: RowFormat) -> RowTable:
     try:
         loaded = datasets.load_from_disk(str(path))
     except (OSError, ValueError) as error:
-        raise InputError(f"{quoted(str(path))} isn't a saved data set: {error}.", "Save it again.") from None
-    return _joined(loaded, path.resolve().name, row_format)
+        raise InputError(f"{quoted(str(path))} isn't a saved data set: {quoted(error)}.", "Save it again.") from None
+    return _joined(loaded, path.resolve().name, row_format, str(path))
 
 
 def _hub(name: str, row_format: RowFormat) -> RowTable:
@@ -109,13 +110,13 @@ def _hub(name: str, row_format: RowFormat) -> RowTable:
         raise InputError(
             f"The data set {quoted(name)} can't be loaded: {reason}.", "Check its name and the network."
         ) from None
-    return _joined(loaded, name, row_format)
+    return _joined(loaded, name, row_format, f"{SCHEME}{name}")
 
 
-def _joined(loaded: Any, name: str, row_format: RowFormat) -> RowTable:
+def _joined(loaded: Any, name: str, row_format: RowFormat, source: str) -> RowTable:
     parts = loaded.items() if isinstance(loaded, Mapping) else [("", loaded)]
     rows = (row for split, data in parts for _, row in _rows(data, split))
-    return RowTable(name, enumerate(rows, 1), row_format)
+    return RowTable(name, enumerate(rows, 1), row_format, source)
 
 
 def _datasets() -> Any:

@@ -48,6 +48,17 @@ class Example:
             )
 
     @property
+    def turns(self) -> tuple[Example, ...]:
+        """An example for each assistant's turn of the conversation, in order, and this one: what a training learns."""
+        messages = self.conversation.messages
+        earlier = (
+            replace(self, conversation=Conversation(messages[:at]), answers=(turn.text,), choices=(), captions=())
+            for at, turn in enumerate(messages)
+            if turn.role == "assistant"
+        )
+        return (*earlier, self)
+
+    @property
     def answer(self) -> str:
         """The most frequent answer; of several the first."""
         return Counter(self.answers).most_common(1)[0][0]

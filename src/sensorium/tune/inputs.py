@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.checkpoint.load import load_config, resolve_base
@@ -20,7 +21,8 @@ class TrainingData:
     """The examples of a training.
 
     Args:
-        train: Training examples, replay among them, in the order of the file.
+        train: Training examples, replay among them, in the order of the file; of a row of several turns, one for each
+            turn of the assistant.
         heldout: Examples that are scored during the training; may be empty.
         fingerprint: Number and checksum of both.
     """
@@ -46,14 +48,21 @@ def data_of(recipe: Recipe) -> TrainingData:
         old = old.split(recipe.train_split) if recipe.train_split in old.splits else old
         count = min(len(old), round(len(train) * recipe.replay_share / (1 - recipe.replay_share)))
         train = mix([(train, len(train)), (old, count)], None, recipe.seed) if count else train
-    fingerprint = f"{digest(train.examples)}; held out: {digest(heldout)}"
-    return TrainingData(train.examples, heldout, fingerprint)
+    learnt = tuple(turn for example in train.examples for turn in example.turns)
+    fingerprint = f"{digest(learnt)}; held out: {digest(heldout)}"
+    return TrainingData(learnt, heldout, fingerprint)
 
 
 def task_of(recipe: Recipe, source: str) -> Task:
-    """Load a task with the recipe's question, closed if the recipe says so."""
-    task = load_task(source, RowFormat(question=recipe.question))
+    """Load a task as the recipe says that rows are read, closed if it says so."""
+    task = load_task(source, row_format_of(recipe, source))
     return task.closed() if recipe.closed else task
+
+
+def row_format_of(recipe: Recipe, source: str) -> RowFormat:
+    """Return how the recipe says that the rows of a task are read; its media folder is that of its own task."""
+    media = Path(recipe.media) if recipe.media and source == recipe.task else None
+    return RowFormat(media, dict(pair.split("=", 1) for pair in recipe.columns), recipe.question, recipe.ignore)
 
 
 def name_of(recipe: Recipe) -> CheckpointName:

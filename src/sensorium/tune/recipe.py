@@ -40,6 +40,9 @@ class Recipe:
         output_dir: Folder for the adapter.
         train_split: Split to train on.
         eval_split: Split of held-out examples, scored during the training; "" for none: then nothing stops early.
+        columns: Columns of the rows, as `sensorium data --column` takes them: ["answer=label"], or {answer = "label"}.
+        ignore: Columns of the rows that are left out; ["*"] for all that aren't known.
+        media: Folder that the task's file names are relative to; "" for the task's own.
         question: Question of rows that have none.
         closed: Whether the prompt lists the possible answers.
         licence: Licence of the examples; it is kept beside the adapter.
@@ -82,6 +85,9 @@ class Recipe:
     output_dir: str
     train_split: str = "train"
     eval_split: str = "test"
+    columns: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    media: str = ""
     question: str = ""
     closed: bool = False
     licence: str = ""
@@ -118,9 +124,8 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        adapt: object = self.adapt
-        parts = (adapt,) if isinstance(adapt, str) else tuple(adapt) if isinstance(adapt, list) else adapt
-        object.__setattr__(self, "adapt", parts)
+        for name in ("adapt", "columns", "ignore"):
+            object.__setattr__(self, name, _several(getattr(self, name)))
         object.__setattr__(self, "base", str(self.base).removeprefix("transformers:"))
         for field in fields(self):
             _check_type(field.name, str(field.type), getattr(self, field.name))
@@ -207,6 +212,13 @@ _TYPES: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
+def _several(value: object) -> object:
+    """Return a text or a list as a tuple, and a table {answer = "label"} as ("answer=label",)."""
+    if isinstance(value, dict) and all(isinstance(theirs, str) for theirs in value.values()):
+        return tuple(f"{ours}={theirs}" for ours, theirs in value.items())
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
 def _to_toml(value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_to_toml, value))}]"
@@ -218,8 +230,9 @@ def _to_toml(value: Any) -> str:
 def _check_type(name: str, annotation: str, value: Any) -> None:
     types, words = _TYPES[annotation]
     fits = isinstance(value, types) and (annotation == "bool" or not isinstance(value, bool))
+    fits = fits and not (isinstance(value, tuple) and not all(isinstance(member, str) for member in value))
     if not fits or (isinstance(value, float) and not math.isfinite(value)):
-        raise InputError(f"The recipe's {name} is {words}, not {value!r}.", _EXAMPLE)
+        raise InputError(f"The recipe's {name} is {words}, not {quoted(value)}.", _EXAMPLE)
 
 
 def _check_values(recipe: Recipe) -> None:
@@ -227,10 +240,13 @@ def _check_values(recipe: Recipe) -> None:
         value = getattr(recipe, name)
         if value not in allowed:
             known = ", ".join(map(repr, allowed))
-            raise InputError(f"The recipe's {name} can't be {value!r}.", f"Use one of: {known}.")
+            raise InputError(f"The recipe's {name} can't be {quoted(value)}.", f"Use one of: {known}.")
+    wrong = [pair for pair in recipe.columns if "=" not in pair]
+    if wrong:
+        raise InputError(f"The recipe's columns can't be {quoted(wrong[0])}.", 'Write: columns = ["answer=label"]')
     if not recipe.adapt or not set(recipe.adapt) <= set(PARTS):
-        raise InputError(f"The recipe's adapt can't be {list(recipe.adapt)!r}.", f"Use of: {', '.join(PARTS)}.")
+        raise InputError(f"The recipe's adapt can't be {quoted(list(recipe.adapt))}.", f"Use of: {', '.join(PARTS)}.")
     for name, (low, high) in _RANGES.items():
         value = getattr(recipe, name)
         if not low <= value <= high:
-            raise InputError(f"The recipe's {name} can't be {value!r}.", f"It is from {low:g} to {high:g}.")
+            raise InputError(f"The recipe's {name} can't be {quoted(value)}.", f"It is from {low:g} to {high:g}.")

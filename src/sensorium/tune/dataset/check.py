@@ -41,7 +41,7 @@ def check(dataset: Dataset, model: Model | None = None, seed: int = 0, progress:
     row_lengths, histograms = _lengths(rows, infos, model, progress)
     findings = [
         *table.findings(dataset),
-        *pictures.findings(rows, infos, groups),
+        *pictures.findings(dataset, infos, groups),
         *answers.findings(rows, infos),
         *_answerable(rows, blindly),
         *([] if model is None else _over_limit(rows, row_lengths, model)),

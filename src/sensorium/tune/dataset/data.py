@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Audio, Image, Video
 from sensorium.tasks.jsonl import RowTable
-from sensorium.tasks.rows import COLUMNS, example
+from sensorium.tasks.rows import COLUMNS, RowFormat, example, suggest_columns
 from sensorium.tasks.task import Example, Task
-
-_SIMILAR = {
-    "image": ("image", "picture", "photo", "file"),
-    "question": ("question", "prompt", "instruction"),
-    "answer": ("answer", "label", "description", "caption", "target", "class"),
-}
-"""Column -> parts of the names that other data sets give it, the likeliest first."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +50,20 @@ class Dataset:
         rows: Rows that can be used.
         unusable: Rows that can't.
         columns: Column -> number of rows with a value in it.
+        source: Where it was read, as `load_table` takes it; "" if unknown.
+        row_format: How it was read.
     """
 
     name: str
     rows: tuple[DataRow, ...]
     unusable: tuple[UnusableRow, ...] = ()
     columns: Mapping[str, int] | None = None
+    source: str = ""
+    row_format: RowFormat = field(default_factory=RowFormat)
+
+    def command(self, verb: str, *options: str) -> str:
+        """Return what to type to do something with this data set: `sensorium data VERB …`."""
+        return command_line(verb, self.source, self.row_format, *options)
 
 
 def read_dataset(table: RowTable) -> Dataset:
@@ -78,9 +81,23 @@ def read_dataset(table: RowTable) -> Dataset:
         except InputError as error:
             unusable.append(UnusableRow(number, error.message.removeprefix("It: ")))
     if not rows and not unusable:
-        raise InputError(f"{quoted(table.source or table.name)} has no rows.", "Write one row an example.")
+        raise InputError(f"{quoted(table.source or table.name)} has no rows.", "Write one row per example.")
     _check_columns(table, filled)
-    return Dataset(table.name, tuple(rows), tuple(unusable), dict(filled))
+    return Dataset(table.name, tuple(rows), tuple(unusable), dict(filled), table.source, table.row_format)
+
+
+def command_line(verb: str, source: str, row_format: RowFormat, *options: str) -> str:
+    """Return `sensorium data VERB SOURCE` with the options that say how its rows are read, quoted for a shell."""
+    words = ["sensorium", "data", verb, source or "TASK"]
+    if row_format.media is not None and row_format.media not in (Path(source), Path(source).parent):
+        words += ["--media", str(row_format.media)]
+    for ours, theirs in row_format.columns.items():
+        words += ["--column", f"{ours}={theirs}"]
+    for name in row_format.ignore:
+        words += ["--ignore", name]
+    if row_format.question:
+        words += ["--question", row_format.question]
+    return shlex.join([*words, *options])
 
 
 def from_task(task: Task) -> Dataset:
@@ -93,23 +110,13 @@ def media_key(part: Image | Audio | Video) -> Hashable:
     return part.blob.path if part.blob.path is not None else part.blob.digest
 
 
-def suggest_columns(columns: Iterable[str]) -> dict[str, str]:
-    """Return which columns probably stand for this project's own, by their names: e.g. {"answer": "label"}."""
-    columns = list(columns)
-    matches = {
-        ours: next((theirs for word in words for theirs in columns if word in theirs.lower()), "")
-        for ours, words in _SIMILAR.items()
-    }
-    return {ours: theirs for ours, theirs in matches.items() if theirs and ours not in columns}
-
-
 def _is_empty(value: object) -> bool:
     return value is None or value == "" or value == [] or value != value or str(value).isspace()
 
 
 def _check_columns(table: RowTable, filled: Mapping[str, int]) -> None:
     """Refuse a mapping to a column that no row has: every row would be refused, each for a misleading reason."""
-    known = ", ".join(map(quoted, filled))
+    known = ", ".join(map(quoted, list(filled)[:20])) + (" …" if len(filled) > 20 else "")
     for ours, theirs in table.row_format.columns.items():
         if theirs not in filled:
             hint = f"Try `columns={ {ours: 'COLUMN'} }`"

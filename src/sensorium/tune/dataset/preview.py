@@ -53,7 +53,12 @@ def _article(row: DataRow, show: Callable[[DataRow], RenderedRow] | None) -> dic
         except MediaError as error:
             problems.append(f"Picture {number} can't be opened: {error.message}")
     try:
-        blocks = _plain(row) if show is None else _with_template(show(row))
+        turns = row.example.turns
+        blocks = (
+            _plain(row)
+            if show is None
+            else [b for turn in turns for b in _with_template(show(DataRow(row.number, turn)))]
+        )
     except MediaError as error:
         problems.append(f"This row can't be shown: {error.message}")
     return {
@@ -73,7 +78,10 @@ def _plain(row: DataRow) -> list[tuple[str, str, bool]]:
         for part in turn.parts:
             count += isinstance(part, Image)
             words.append(_words(part, count))
-        blocks.append((f"{turn.role.capitalize()}. Given, not learnt:", "\n".join(words), False))
+        learnt = turn.role == "assistant"
+        blocks.append(
+            (f"{turn.role.capitalize()}. {'Learnt' if learnt else 'Given, not learnt'}:", "\n".join(words), learnt)
+        )
     return [*blocks, ("Assistant. Learnt:", row.example.answer, True)]
 
 

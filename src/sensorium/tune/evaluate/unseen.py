@@ -11,8 +11,9 @@ from typing import Any
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Text
 from sensorium.tasks.task import TEST, Example, Task
+from sensorium.tune.dataset.data import command_line
 from sensorium.tune.export.adapter import adapted
-from sensorium.tune.inputs import data_of, task_of
+from sensorium.tune.inputs import data_of, row_format_of, task_of
 from sensorium.tune.recipe import Recipe, load_recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
 
@@ -124,8 +125,9 @@ def _heldout(recipe: Recipe, choice: ExampleChoice, known: set[Hashable]) -> tup
             f"Every example of {quoted(source)}{f', split {quoted(split)},' if split else ''} was trained on or held "
             "out in the training, or has a picture that was: a score of them would measure no skill.",
             f"Try `split={others[0]}`" if others else
-            f"Type: sensorium data split {source} --shares train=0.8,dev=0.1,test=0.1 --out divided, and train on that "
-            'with eval_split = "dev"; or ask others with `task=OTHER.jsonl`',
+            'Train on another split, with eval_split = "dev"; or ask others with `task=OTHER.jsonl`. Type: '
+            + command_line("split", source, row_format_of(recipe, source), "--shares", "train=0.8,dev=0.1,test=0.1",
+                           "--out", "divided"),
         )  # fmt: skip
     return free.sample(choice.max_examples, choice.seed), left_out
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from pathlib import PurePath
 
-from sensorium.tune.dataset.data import DataRow, media_key
+from sensorium.tune.dataset.data import Dataset, media_key
 from sensorium.tune.dataset.image_info import ImageInfo
 from sensorium.tune.dataset.report import Finding
 
@@ -14,21 +15,21 @@ _Keys = Mapping[int, Sequence[Hashable]]
 _Infos = Mapping[Hashable, ImageInfo]
 
 
-def findings(rows: Sequence[DataRow], infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
+def findings(dataset: Dataset, infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
     """Return the faults of the pictures.
 
     Args:
-        rows: Rows that can be used.
+        dataset: The data set.
         infos: Properties of each picture, by `media_key`.
         groups: Group number of each picture, by `media_key`: copies share it.
     """
-    keys = {row.number: [media_key(image) for image in row.images] for row in rows}
+    keys = {row.number: [media_key(image) for image in row.images] for row in dataset.rows}
     return [
         *_broken(keys, infos),
-        *_across_splits(rows, infos, groups),
-        *_personal(keys, infos),
+        *_across_splits(dataset, infos, groups),
+        *_personal(dataset, keys, infos),
         *_duplicates(keys, infos),
-        *_near_duplicates(keys, infos, groups),
+        *_near_duplicates(dataset, keys, infos, groups),
         *_sizes(keys, infos),
     ]
 
@@ -47,7 +48,8 @@ def _broken(keys: _Keys, infos: _Infos) -> list[Finding]:
     return [Finding("broken-picture", message, _numbers(keys, broken), "Fetch them again, or delete their rows.", True)]
 
 
-def _across_splits(rows: Sequence[DataRow], infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
+def _across_splits(dataset: Dataset, infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
+    rows = dataset.rows
     splits: dict[int, set[str]] = {}
     for row in rows:
         for image in row.images:
@@ -59,17 +61,22 @@ def _across_splits(rows: Sequence[DataRow], infos: _Infos, groups: Mapping[Hasha
     numbers = tuple(row.number for row in rows if any(groups[media_key(image)] in shared for image in row.images))
     names = " and ".join(sorted(set().union(*(splits[number] for number in shared))))
     message = f"{_count(len(shared))} in both {names}: the score would measure memory."
-    hint = "Split it again, with copies together: sensorium data split TASK --out FOLDER"
+    hint = f"Split it again, with copies together. Type: {dataset.command('split', '--out', _out(dataset, 'split'))}"
     return [Finding("picture-across-splits", message, numbers, hint, True)]
 
 
-def _personal(keys: _Keys, infos: _Infos) -> list[Finding]:
+def _out(dataset: Dataset, what: str) -> str:
+    return f"{PurePath(dataset.name).name}-{what}"
+
+
+def _personal(dataset: Dataset, keys: _Keys, infos: _Infos) -> list[Finding]:
     found = [key for key, info in infos.items() if info.personal]
     if not found:
         return []
     kinds = sorted({kind for key in found for kind in infos[key].personal})
     message = f"{_count(len(found))} with personal data in their metadata: {', '.join(kinds)}."
-    hint = "Save a copy without it: sensorium data split TASK --out FOLDER --without-metadata"
+    command = dataset.command("split", "--without-metadata", "--out", _out(dataset, "clean"))
+    hint = f"Save a copy without it. Type: {command}"
     return [Finding("personal-data", message, _numbers(keys, found), hint, True)]
 
 
@@ -86,7 +93,7 @@ def _duplicates(keys: _Keys, infos: _Infos) -> list[Finding]:
     return [Finding("duplicate-picture", message, numbers, "Keep one of each, or split by group.", False)]
 
 
-def _near_duplicates(keys: _Keys, infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
+def _near_duplicates(dataset: Dataset, keys: _Keys, infos: _Infos, groups: Mapping[Hashable, int]) -> list[Finding]:
     members: dict[int, list[Hashable]] = {}
     for key, number in groups.items():
         members.setdefault(number, []).append(key)
@@ -98,7 +105,8 @@ def _near_duplicates(keys: _Keys, infos: _Infos, groups: Mapping[Hashable, int])
         f"({sum(map(len, near))} files)."
     )
     numbers = _numbers(keys, (key for group in near for key in group))
-    return [Finding("near-duplicate-picture", message, numbers, "Look at them: sensorium data preview TASK", False)]
+    hint = f"Look at them. Type: {dataset.command('preview', '--most', str(max(20, len(dataset.rows))))}"
+    return [Finding("near-duplicate-picture", message, numbers, hint, False)]
 
 
 def _sizes(keys: _Keys, infos: _Infos) -> list[Finding]:

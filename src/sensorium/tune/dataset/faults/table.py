@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import PurePath
 
 from sensorium.core.errors import quoted
-from sensorium.tune.dataset.data import Dataset, suggest_columns
+from sensorium.tasks.rows import suggest_columns
+from sensorium.tune.dataset.data import Dataset
 from sensorium.tune.dataset.report import Finding
 
 _MIN_SPLIT_ROWS = 10
@@ -65,7 +67,8 @@ def _small_splits(dataset: Dataset) -> list[Finding]:
         if name and count < minimum:
             numbers = tuple(row.number for row in dataset.rows if row.example.split == name)
             message = f"The split {quoted(name)} has {count} of {len(dataset.rows)} rows: a score of it says little."
-            source, out_folder = f"{dataset.name}.jsonl", f"{dataset.name}-split"
-            hint = f"Type: sensorium data split {source} --shares train=0.8,test=0.2 --out {out_folder}"
+            out_folder = f"{PurePath(dataset.name).name}-split"
+            command = dataset.command("split", "--shares", "train=0.8,test=0.2", "--out", out_folder)
+            hint = f"Type: {command}"
             out.append(Finding("near-empty-split", message, numbers, hint, False))
     return out
