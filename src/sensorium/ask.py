@@ -118,12 +118,12 @@ def check(name: str, limits: Limits, chat: Conversation, options: Options | None
     for part in chat.parts:
         if kind(part) not in limits.parts:
             raise LimitError(
-                f"The model {name!r} takes {' and '.join(limits.parts)}, not {kind(part)}.", other.capitalize()
+                f"The model {quoted(name)} takes {' and '.join(limits.parts)}, not {kind(part)}.", other.capitalize()
             )
     images = sum(isinstance(part, Image) for part in chat.parts)
     if limits.max_images is not None and images > limits.max_images:
         raise LimitError(
-            f"The model {name!r} takes at most {limits.max_images} picture{'s' * (limits.max_images != 1)}, "
+            f"The model {quoted(name)} takes at most {limits.max_images} picture{'s' * (limits.max_images != 1)}, "
             f"and the conversation has {images}.",
             f"Leave some out, or {other}",
         )
@@ -132,12 +132,12 @@ def check(name: str, limits: Limits, chat: Conversation, options: Options | None
     )
     if limits.context_tokens is not None and tokens > limits.context_tokens:
         raise LimitError(
-            f"The model {name!r} takes at most {limits.context_tokens:,} tokens, "
+            f"The model {quoted(name)} takes at most {limits.context_tokens:,} tokens, "
             f"and the conversation has at least {tokens:,}.",
             f"Leave some out, or {other}",
         )
     if options is not None and options.schema is not None and limits.schema == "none":
-        raise LimitError(f"The model {name!r} does not answer by a schema.", f"Leave it out, or {other}")
+        raise LimitError(f"The model {quoted(name)} does not answer by a schema.", f"Leave it out, or {other}")
 
 
 def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
@@ -225,7 +225,9 @@ def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
             wrong = jsonschema.exceptions.best_match(validator.iter_errors(value))
             return (f"{_short(wrong.message)} at {wrong.json_path}.", None) if wrong else ("", schema.typed(value))
         except referencing.exceptions.Unresolvable as error:
-            raise InputError(f"The schema refers to {error.ref!r}, which is not in it.", "Put it in $defs.") from None
+            raise InputError(
+                f"The schema refers to {quoted(error.ref)}, which is not in it.", "Put it in $defs."
+            ) from None
         except (ValueError, RecursionError) as error:
             return f"it isn't JSON ({_short(str(error))}).", None
 

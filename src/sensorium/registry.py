@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, cast, overload
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, InstallError
+from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.core.protocols import Embedder, Model, Speaker, Transcriber, Translator
 
 GROUP = "sensorium.backends"
@@ -136,13 +136,15 @@ def load(name: str | None = None, role: str = "model") -> object:
         close = difflib.get_close_matches(scheme_name, schemes(), n=1)
         checkpoint = re.fullmatch(r"[\w.-]+/[\w.-]+", full)
         likely = f"transformers:{full}" if checkpoint else close[0] if close else ""
-        meant = f"Did you mean {likely!r}? " if likely else ""
-        raise InputError(f"Unknown model {full!r}.", f"{meant}Type: sensorium models")
+        meant = f"Did you mean {quoted(likely)}? " if likely else ""
+        raise InputError(f"Unknown model {quoted(full)}.", f"{meant}Type: sensorium models")
     if scheme.missing:
-        raise InstallError(f"{full!r} needs packages that are not installed: {', '.join(scheme.missing)}.", scheme.hint)
+        raise InstallError(
+            f"{quoted(full)} needs packages that are not installed: {', '.join(scheme.missing)}.", scheme.hint
+        )
     make = getattr(import_module(scheme.module), role, None)
     if make is None:
-        raise InputError(f"{scheme_name!r} has no {role}.", "Type: sensorium models")
+        raise InputError(f"{quoted(scheme_name)} has no {role}.", "Type: sensorium models")
     if scheme.server and not re.search("@https?://", rest):
         rest = f"{rest}@{scheme.server}"
     return cast(object, make(scheme.checkpoint + rest))
@@ -173,7 +175,7 @@ def choose(name: str) -> Path:
         load(name)  # raises with the right hint
     elif "model" not in scheme.roles:
         what = " and ".join(f"a {role}" for role in scheme.roles)
-        raise InputError(f"{name!r} does not answer questions: it is {what}.", "Type: sensorium talk --help")
+        raise InputError(f"{quoted(name)} does not answer questions: it is {what}.", "Type: sensorium talk --help")
     path = config_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"model = {json.dumps(name, ensure_ascii=False)}\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sensorium.core.errors import InputError, InstallError, ServiceError
+from sensorium.core.errors import InputError, InstallError, ServiceError, quoted
 from sensorium.core.languages import language as code_of
 from sensorium.core.languages import require_language
 from sensorium.core.messages import Audio
@@ -148,7 +148,7 @@ def _synthesize(text: str, voice: str, words_per_minute: int) -> bytes:
     with _lock:
         _chunks.clear()
         if library.espeak_SetVoiceByName(voice.encode()) != 0:
-            raise ServiceError(f"espeak has no voice {voice!r}.", "Choose another language: sensorium say --help")
+            raise ServiceError(f"espeak has no voice {quoted(voice)}.", "Choose another language: sensorium say --help")
         library.espeak_SetParameter(_RATE_PARAMETER, words_per_minute, 0)
         status = library.espeak_Synth(
             data, ctypes.c_size_t(len(data) + 1), 0, _POSITION_CHARACTER, 0, _CHARACTERS_UTF8, None, None

@@ -8,7 +8,7 @@ from threading import Lock
 from cachetools import LRUCache
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.eyes.answers import ImageView, answer
@@ -92,6 +92,7 @@ def model(name: str) -> Offline | ExampleClassifier:
         return ExampleClassifier(name)
     if name:
         raise InputError(
-            f"Unknown offline model {name!r}.", f"Use offline, {' or '.join(f'offline:{way}' for way in METHODS)}."
+            f"Unknown offline model {quoted(name)}.",
+            f"Use offline, {' or '.join(f'offline:{way}' for way in METHODS)}.",
         )
     return Offline()

@@ -10,7 +10,7 @@ from typing import Any
 
 from sensorium.checkpoint import generate
 from sensorium.checkpoint.load import Checkpoint
-from sensorium.core.errors import LimitError
+from sensorium.core.errors import LimitError, quoted
 from sensorium.core.messages import Conversation, Image, Video
 from sensorium.core.protocols import Delta, Options
 
@@ -44,15 +44,15 @@ def single_question(name: str, chat: Conversation, needs_text: bool = False) -> 
     """
     if len(chat.messages) != 1:
         raise LimitError(
-            f"The model {name!r} takes one question, without earlier turns, examples or a system message.", _OTHER
+            f"The model {quoted(name)} takes one question, without earlier turns, examples or a system message.", _OTHER
         )
     (message,) = chat.messages
     media = tuple(part for part in message.parts if isinstance(part, Image | Video))
     if not media:
-        raise LimitError(f"The model {name!r} needs a picture, and the conversation has none.", "Add one.")
+        raise LimitError(f"The model {quoted(name)} needs a picture, and the conversation has none.", "Add one.")
     text = message.text.strip()
     if needs_text and not text:
-        raise LimitError(f"The model {name!r} needs a question.", 'Ask, e.g. "What colour is the car?"')
+        raise LimitError(f"The model {quoted(name)} needs a question.", 'Ask, e.g. "What colour is the car?"')
     return SingleQuestion(media, text)
 
 
@@ -87,7 +87,7 @@ def stream_single(
     question = single_question(name, chat, needs_text=not answering_model)
     if answering_model and not describes(question.text):
         raise LimitError(
-            f"The model {name!r} describes pictures and can't answer questions such as {question.text[:60]!r}.",
+            f"The model {quoted(name)} describes pictures and can't answer questions such as {question.text[:60]!r}.",
             f"Ask it to describe the picture, or use a model that answers: {answering_model}",
         )
 

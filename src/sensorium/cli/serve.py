@@ -81,11 +81,11 @@ def _check_access(host: str, token: str, certificate: str | None, quiet: bool) -
     import secrets
 
     from sensorium.cli import output as show
-    from sensorium.core.errors import InputError
+    from sensorium.core.errors import InputError, quoted
 
     hint = f"Add --token {secrets.token_hex(16)}"
     if not token:
-        raise InputError(f"On {host!r} others can reach this machine, so a token is needed.", hint)
+        raise InputError(f"On {quoted(host)} others can reach this machine, so a token is needed.", hint)
     if len(token) < MIN_TOKEN_CHARACTERS:
         raise InputError(
             f"The token has {len(token)} characters; under {MIN_TOKEN_CHARACTERS} it could be guessed.", hint

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sensorium.core.blob import Array, Blob, PilImage, is_picture, picture_bytes
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 
 Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
@@ -93,7 +93,7 @@ class Video:
         if self.start is not None and self.end is not None and self.end <= self.start:
             raise InputError(f"A clip from {self.start} s to {self.end} s has no length.", "Set `end` after `start`.")
         if fps is not None and (isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < 1000):
-            raise InputError(f"fps is a number of frames a second above 0, not {fps!r}.", "Try `fps=1`.")
+            raise InputError(f"fps is a number of frames a second above 0, not {quoted(fps)}.", "Try `fps=1`.")
         object.__setattr__(self, "fps", None if fps is None else float(fps))
 
 
@@ -120,7 +120,7 @@ class Message:
 
     def __init__(self, role: Role, parts: Iterable[Part | str | Picture] | Part | str | Picture) -> None:
         if role not in ROLES:
-            raise InputError(f"{role!r} isn't a role.", "Use one of: system, user, assistant.")
+            raise InputError(f"{quoted(role)} isn't a role.", "Use one of: system, user, assistant.")
         alone = isinstance(parts, str | Text | Image | Audio | Video) or is_picture(parts) or not _several(parts)
         members = tuple(map(_part, (parts,) if alone else parts))  # type: ignore[arg-type]
         for part in members:
@@ -204,7 +204,7 @@ def _seconds(name: str, value: float | None) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-        raise InputError(f"{name} is a number of seconds from 0 up, not {value!r}.", f"Try `{name}=1.5`.")
+        raise InputError(f"{name} is a number of seconds from 0 up, not {quoted(value)}.", f"Try `{name}=1.5`.")
     return float(value)
 
 

@@ -15,7 +15,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation, Message, Text
 
 _FENCE = re.compile(r"\s*```\w*\s*\n(.*?)\n?\s*```\s*", re.S)
@@ -63,7 +63,7 @@ class Schema:
             return source
         if isinstance(source, type):
             if not is_dataclass(source):
-                raise InputError(f"{source.__name__!r} isn't a dataclass.", "Write @dataclass above its class.")
+                raise InputError(f"{quoted(source.__name__)} isn't a dataclass.", "Write @dataclass above its class.")
             return cls(json.dumps(_rules(source, ()), ensure_ascii=False), source)
         try:
             rules = json.loads(source) if isinstance(source, str) else source
@@ -131,19 +131,22 @@ def _rules(kind: Any, above: tuple[type, ...]) -> dict[str, Any]:
     if isinstance(kind, type) and is_dataclass(kind):
         return _object(kind, above)
     raise InputError(
-        f"A schema can't be made of the type {getattr(kind, '__name__', kind)!r}.",
+        f"A schema can't be made of the type {quoted(getattr(kind, '__name__', kind))}.",
         "Use str, int, float, bool, Literal, Enum, list[X], dict[str, X], X | None or another dataclass.",
     )
 
 
 def _object(kind: type, above: tuple[type, ...]) -> dict[str, Any]:
     if kind in above:
-        raise InputError(f"The dataclass {kind.__name__!r} holds itself.", "Give the JSON Schema as a mapping instead.")
+        raise InputError(
+            f"The dataclass {quoted(kind.__name__)} holds itself.", "Give the JSON Schema as a mapping instead."
+        )
     try:
         hints = typing.get_type_hints(kind)
     except (NameError, TypeError) as error:
         raise InputError(
-            f"The types of the dataclass {kind.__name__!r} can't be read: {error}.", "Define them at a module's top."
+            f"The types of the dataclass {quoted(kind.__name__)} can't be read: {error}.",
+            "Define them at a module's top.",
         ) from None
     properties, required = {}, []
     for field in fields(kind):

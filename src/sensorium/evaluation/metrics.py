@@ -7,7 +7,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.evaluation.vqa_accuracy import vqa_accuracy
 from sensorium.evaluation.wording import chrf, rouge
 from sensorium.tasks.task import Example
@@ -101,7 +101,7 @@ METRICS: dict[str, Metric] = {
 def metric(name: str) -> Metric:
     """Return the metric of a name; InputError if the name is unknown."""
     if name not in METRICS:
-        raise InputError(f"Unknown metric {name!r}.", f"Use one of: {', '.join(METRICS)}.")
+        raise InputError(f"Unknown metric {quoted(name)}.", f"Use one of: {', '.join(METRICS)}.")
     return METRICS[name]
 
 

@@ -16,6 +16,7 @@ from sensorium.core.errors import (
     RefusalError,
     SensoriumError,
     ServiceError,
+    quoted,
 )
 from sensorium.core.progress import Progress, no_progress
 from sensorium.core.reply import Reply
@@ -186,7 +187,7 @@ def _answer(condition: Condition, place: int, example: Example) -> tuple[Record,
 
 def _check(task: Task, metrics: Sequence[str]) -> None:
     if not task.examples:
-        raise InputError(f"The task {task.name!r} has no questions to ask.", "Give the task a split test.")
+        raise InputError(f"The task {quoted(task.name)} has no questions to ask.", "Give the task a split test.")
     for score in [metric(name) for name in metrics]:
         for example in task.examples:
             score("", example)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation, Message, Part, Text, kind
 from sensorium.core.protocols import Limits
 from sensorium.fewshot.collage import collage
@@ -34,7 +34,7 @@ def place(
         InputError: when the layout is unknown, or a video or audio would have to go on a canvas.
     """
     if layout not in LAYOUTS:
-        raise InputError(f"Unknown layout {layout!r}.", f"Use one of: {', '.join(LAYOUTS)}.")
+        raise InputError(f"Unknown layout {quoted(layout)}.", f"Use one of: {', '.join(LAYOUTS)}.")
     chat = question if isinstance(question, Conversation) else to_conversation(question)
     if not demonstrations:
         return chat

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sensorium.ask import check
-from sensorium.core.errors import InputError, MediaError
+from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation
 from sensorium.core.progress import Progress, no_progress
 from sensorium.core.protocols import Embedder, Limits, Model, Options
@@ -53,7 +53,7 @@ class Plan:
         object.__setattr__(self, "shots", tuple(dict.fromkeys(self.shots)))
         for control in self.controls:
             if control not in CONTROLS:
-                raise InputError(f"Unknown control {control!r}.", f"Use any of: {', '.join(CONTROLS)}.")
+                raise InputError(f"Unknown control {quoted(control)}.", f"Use any of: {', '.join(CONTROLS)}.")
 
     def conditions(self, shots: int) -> tuple[str, ...]:
         """Return what is measured with so many shots: "examples" and the controls that would change something."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation, Part, Text, Video
 from sensorium.core.protocols import Embedder
 from sensorium.media.image import encode
@@ -64,7 +64,7 @@ def picker(selection: str, pool: Sequence[Example], embedder: Embedder | None = 
             more than the pool has.
     """
     if selection not in SELECTIONS:
-        raise InputError(f"Unknown way to pick examples {selection!r}.", f"Use one of: {', '.join(SELECTIONS)}.")
+        raise InputError(f"Unknown way to pick examples {quoted(selection)}.", f"Use one of: {', '.join(SELECTIONS)}.")
     if not pool:
         raise InputError("The pool has no examples to pick from.", "Give the task a split train.")
     by_vector = selection in NEED_EMBEDDER

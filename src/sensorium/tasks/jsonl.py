@@ -118,9 +118,10 @@ def _json_list(text: str, file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]
 
 
 def _is_lines(text: str) -> bool:
-    """Whether each line is an object of its own: the first one is."""
+    """Whether there are several lines, each an object of its own: the first one is."""
+    first, _, others = text.strip().partition("\n")
     try:
-        return isinstance(json.loads(text.lstrip().partition("\n")[0]), dict)
+        return bool(others) and isinstance(json.loads(first), dict)
     except ValueError:
         return False
 

@@ -101,7 +101,7 @@ def members(value: object, name: str) -> Sequence[Any]:
     if objects and not all(isinstance(member, Mapping) for member in several):
         raise InputError(f"{name} is a list of objects, not {quoted(str(value))}.", 'Try [{"text": "What is it?"}].')
     if objects and not several:
-        raise InputError(f"Its {name} are an empty list.", 'Try [{"text": "What is it?"}], or leave the column out.')
+        raise InputError(f"`{name}` is an empty list.", 'Try [{"text": "What is it?"}], or leave the column out.')
     return several
 
 

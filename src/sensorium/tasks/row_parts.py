@@ -56,6 +56,7 @@ def part_of(item: Mapping[str, Any], media: Path) -> Part | Mark:
     """Return the part of one object; raise InputError for a key of it that isn't understood."""
     filled = {key: value for key, value in item.items() if not is_empty(value) or (key == "text" and value == "")}
     name = filled.pop("type", None)
+    holders: tuple[str, ...]
     if name is None:
         kind, holders = next(((k, (k,)) for k in ("text", *KINDS) if k in filled), ("", ()))
     elif isinstance(name, str) and name in _TYPES:

@@ -33,7 +33,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import MAX_QUOTED, InputError, quoted
 from sensorium.core.messages import Part, Text, kind
 from sensorium.media.sniff import suffix_of
 from sensorium.tasks.row_messages import CONVERSATION, conversation
@@ -107,7 +107,7 @@ def _columns(row: Mapping[str, Any], row_format: RowFormat) -> tuple[dict[str, A
     theirs = {ours: name for ours, name in theirs.items() if name not in ignored}
     known = {*theirs.values(), *ignored}
     unknown = [name for name in row if name not in known and not _says_nothing(row[name])]
-    found = {ours: row.get(name) for ours, name in theirs.items()}
+    found: dict[str, Any] = {ours: row.get(name) for ours, name in theirs.items()}
     found = {ours: value for ours, value in found.items() if not is_empty(value)}
     for name in _LISTS:
         if isinstance(found.get(name), str):
@@ -116,12 +116,12 @@ def _columns(row: Mapping[str, Any], row_format: RowFormat) -> tuple[dict[str, A
 
 
 def _refuse(unknown: Sequence[str], found: Mapping[str, Any]) -> None:
-    shown = [name[:80] for name in unknown[:6]]
-    names = ", ".join(map(quoted, shown)) + (f" and {len(unknown) - 6} more" if len(unknown) > 6 else "")
+    shown = [name for name in unknown if len(name) <= MAX_QUOTED][:6] or ["*"]
+    names = ", ".join(map(quoted, unknown[:6])) + (f" and {len(unknown) - 6} more" if len(unknown) > 6 else "")
     what = "The column {} isn't" if len(unknown) == 1 else "The columns {} aren't"
     turns = {"messages", "conversations", "parts", "prompt"} & set(found)
     guesses = {} if turns else suggest_columns([*unknown, *found])
-    guesses = {ours: name for ours, name in guesses.items() if name in unknown and f"{ours}s" not in found}
+    guesses = {ours: name for ours, name in guesses.items() if name in shown and f"{ours}s" not in found}
     mapping = f"Say what they stand for, `columns={guesses}`, or leave" if guesses else "Leave"
     raise InputError(f"{what.format(names)} understood.", f"{mapping} them out: `ignore={shown!r}`")
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation
 
 TRAIN, TEST = "train", "test"
@@ -39,7 +39,7 @@ class Example:
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
             for text in getattr(self, name):
                 if not isinstance(text, str) or (name != "captions" and not text.strip()):
-                    raise InputError(f"The {name} hold {text!r}; they are text.", f'Try {name}=("red",).')
+                    raise InputError(f"The {name} hold {quoted(text)}; they are text.", f'Try {name}=("red",).')
         if not self.answers:
             raise InputError("An example has no answer.", 'Try answers=("red",).')
         if not self.conversation.messages or self.conversation.messages[-1].role != "user":
@@ -100,7 +100,9 @@ class Task:
         selected = tuple(example for example in self.examples if example.split == name)
         if not selected:
             have = ", ".join(repr(split) for split in self.splits) or "none"
-            raise InputError(f"The task {self.name!r} has no split {name!r}; it has {have}.", "Name one of these.")
+            raise InputError(
+                f"The task {quoted(self.name)} has no split {quoted(name)}; it has {have}.", "Name one of these."
+            )
         return Task(self.name, selected)
 
     def divided(self, shares: Mapping[str, float], seed: int = 0) -> Task:
@@ -158,7 +160,7 @@ def mix(parts: Sequence[tuple[Task, float]], max_examples: int | None = None, se
     for task, weight in parts:
         if weight <= 0 or not task.examples:
             raise InputError(
-                f"The task {task.name!r} has {len(task)} examples and the weight {weight:g}.",
+                f"The task {quoted(task.name)} has {len(task)} examples and the weight {weight:g}.",
                 "Give a weight over 0 to tasks that have examples.",
             )
     if not parts:

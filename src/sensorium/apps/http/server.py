@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sensorium.core.errors import InputError, ServiceError
+from sensorium.core.errors import InputError, ServiceError, quoted
 
 HEADER_SECONDS = 10.0
 """The longest wait for the whole head of a request."""
@@ -63,7 +63,7 @@ def uvicorn_config(app: ASGIApp, host: str, port: int, certificate: str | None, 
     """
     for name in (certificate, key):
         if name is not None and not Path(name).is_file():
-            raise InputError(f"No file {name!r}.", "Pass the certificate and its key as PEM files.")
+            raise InputError(f"No file {quoted(name)}.", "Pass the certificate and its key as PEM files.")
     return uvicorn.Config(
         app,
         host=host,

@@ -15,7 +15,7 @@ import PIL.Image
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.checkpoint.single_question import SingleQuestion, stream_single
-from sensorium.core.errors import LimitError
+from sensorium.core.errors import LimitError, quoted
 from sensorium.core.messages import Conversation, Video
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.media.image import pixels
@@ -82,7 +82,7 @@ class Git:
                 images.append(PIL.Image.fromarray(pixels(part, self.checkpoint.name.side)))
         if len(images) > count:
             raise LimitError(
-                f"The model {self.name!r} takes {count} frames, and the conversation has {len(images)}.",
+                f"The model {quoted(self.name)} takes {count} frames, and the conversation has {len(images)}.",
                 "Give one video, or fewer pictures.",
             )
         return images + [images[-1]] * (count - len(images))

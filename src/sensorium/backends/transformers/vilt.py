@@ -14,7 +14,7 @@ import PIL.Image
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.checkpoint.single_question import SingleQuestion, single_question
-from sensorium.core.errors import LimitError
+from sensorium.core.errors import LimitError, quoted
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.reply import Evidence, Usage
@@ -70,7 +70,7 @@ class Vilt:
         length = len(self.checkpoint.processor.tokenizer(question.text)["input_ids"])
         if length > limit:
             raise LimitError(
-                f"The question has {length} tokens; {self.name!r} takes {limit}.", "Ask a shorter question."
+                f"The question has {length} tokens; {quoted(self.name)} takes {limit}.", "Ask a shorter question."
             )
         return question
 

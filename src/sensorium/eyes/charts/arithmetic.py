@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.eyes.charts.mentions import find_label, labels_in
 from sensorium.eyes.charts.table import Table
 
@@ -34,14 +34,16 @@ def calculate(table: Table, operation: str, labels: Sequence[str] = (), series: 
             table has several series and none is named.
     """
     if operation not in OPERATIONS:
-        raise InputError(f"Charts have no operation {operation!r}.", f"Try one of {', '.join(OPERATIONS)}.")
+        raise InputError(f"Charts have no operation {quoted(operation)}.", f"Try one of {', '.join(OPERATIONS)}.")
     for label in labels:
         if label not in table.categories:
-            raise InputError(f"The chart has no label {label!r}.", f"It has {', '.join(table.categories)}.")
+            raise InputError(f"The chart has no label {quoted(label)}.", f"It has {', '.join(table.categories)}.")
     needed = _MIN_LABELS.get(operation, 0)
     if len(labels) < needed:
         what = "a label" if needed == 1 else "two labels"
-        raise InputError(f"The operation {operation!r} needs {what} of the chart, not {len(labels)}.", "Name them.")
+        raise InputError(
+            f"The operation {quoted(operation)} needs {what} of the chart, not {len(labels)}.", "Name them."
+        )
     return OPERATIONS[operation](replace(table, series=(table.select(series),)), tuple(labels))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.reply import Box
 
 
@@ -61,7 +61,7 @@ class Table:
         names = [series.name for series in self.series]
         if name and name in names:
             return self.series[names.index(name)]
-        problem = f"no series {name!r}" if name else f"{len(names)} series"
+        problem = f"no series {quoted(name)}" if name else f"{len(names)} series"
         raise InputError(f"The chart has {problem}.", f"Name one of {', '.join(names)}.")
 
     @property

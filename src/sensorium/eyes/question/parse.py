@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.eyes.question import chart_terms, decline_terms, field_terms, photo_terms, thing_terms
 from sensorium.eyes.question.classifier import Classifiers, extract_features, load_classifiers
 from sensorium.eyes.question.clauses import MAX_CHARACTERS, asks, clauses, pieces, refers_back, sentences
@@ -87,7 +87,7 @@ def _posterior(probabilities: Probabilities, odds: Mapping[str, float]) -> Proba
     """Return the probabilities weighed by the odds (Bayes' rule)."""
     unknown = sorted(set(odds) - set(KINDS))
     if unknown:
-        raise InputError(f"Unknown kind of question {unknown[0]!r}.", f"Use some of {', '.join(KINDS)}.")
+        raise InputError(f"Unknown kind of question {quoted(unknown[0])}.", f"Use some of {', '.join(KINDS)}.")
     posterior = probabilities * np.array([odds.get(kind, 1.0) for kind in KINDS], dtype=np.float32)
     return np.asarray(posterior / posterior.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -9,7 +9,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError, LimitError
+from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.eyes.question import sentence_vectors
 from sensorium.eyes.recognition.efficientnet import DIMS, infer_batch, preprocess
@@ -72,7 +72,9 @@ class OfflineEmbedder:
 def embedder(name: str) -> OfflineEmbedder:
     """Return the offline embedder; the registry finds it as load("offline", role="embedder")."""
     if name:
-        raise InputError(f"There is only one offline embedder, not {name!r}.", 'Try load("offline", role="embedder").')
+        raise InputError(
+            f"There is only one offline embedder, not {quoted(name)}.", 'Try load("offline", role="embedder").'
+        )
     return OfflineEmbedder()
 
 

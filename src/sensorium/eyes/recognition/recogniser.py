@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Image
 from sensorium.eyes.recognition.efficientnet import infer_batch, preprocess
 from sensorium.eyes.recognition.open_vocabulary import name_probabilities
@@ -81,7 +81,7 @@ def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) ->
         return _top(scores, top)
     unique = tuple(dict.fromkeys(" ".join(name.split()) for name in names))
     if not unique or "" in unique:
-        raise InputError(f"names={list(names)!r} holds an empty name or none.", 'Try names=["cup", "bowl"].')
+        raise InputError(f"names={quoted(list(names))} holds an empty name or none.", 'Try names=["cup", "bowl"].')
     probabilities = name_probabilities(_softmax(scores.standard[None], 1.0)[0], unique)
     order = np.argsort(-probabilities, kind="stable")[:top]
     return tuple(Recognition(unique[i], float(probabilities[i])) for i in order)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sensorium.core.errors import quoted
 from sensorium.core.weights import importing
 from sensorium.evaluation.statistics import Interval, bootstrap_interval
 
@@ -60,7 +61,7 @@ def blind(questions: Sequence[str], answers: Sequence[str], groups: Sequence[int
         return f"{len(answers)} rows are too few to measure it; it takes {_LEAST_ROWS}"
     repeated = sum(count for count in counts.values() if count >= 3) / len(answers)
     if len(counts) < 2:
-        return f"all rows have the answer {next(iter(counts))!r}"
+        return f"all rows have the answer {quoted(next(iter(counts)))}"
     if repeated < _LEAST_REPEATED:
         return f"{1 - repeated:.0%} of the answers come once or twice: there is nothing to guess from"
     if len(set(groups)) < 2 * FOLDS:

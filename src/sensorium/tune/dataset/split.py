@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
-from sensorium.core.errors import InputError
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Audio, Video
 from sensorium.core.progress import Progress, no_progress
 from sensorium.tasks.task import Task
@@ -53,7 +53,7 @@ def split_task(task: Task, shares: Mapping[str, float], seed: int = 0, progress:
     empty = [name for name, size in sizes.items() if not size]
     if empty:
         raise InputError(
-            f"{len(groups)} groups of rows that belong together are too few for the split {empty[0]!r}.",
+            f"{len(groups)} groups of rows that belong together are too few for the split {quoted(empty[0])}.",
             "Give it a larger share, or add pictures.",
         )
     return Task(task.name, tuple(replace(e, split=s) for e, s in zip(task.examples, splits, strict=True)))

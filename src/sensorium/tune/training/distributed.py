@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import TypeVar
 
-from sensorium.core.errors import InputError, ServiceError
+from sensorium.core.errors import InputError, ServiceError, quoted
 from sensorium.core.weights import importing
 from sensorium.tune.device import available_memory
 from sensorium.tune.recipe import Recipe
@@ -130,7 +130,7 @@ def assign_device(recipe: Recipe, distributed: Distributed) -> Recipe:
         device = "cpu"  # accelerate launch --cpu
     if device not in ("", "cpu", "cuda"):
         raise InputError(
-            f"{distributed.num_processes} processes can't all train on the device {device!r}.",
+            f"{distributed.num_processes} processes can't all train on the device {quoted(device)}.",
             'Leave device out of the recipe (each takes a GPU of its own), or write: device = "cpu"',
         )
     if device == "cpu" or not torch.cuda.is_available():
