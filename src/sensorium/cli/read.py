@@ -68,12 +68,16 @@ def read(files: tuple[str, ...], as_csv: bool, quiet: bool, as_json: bool) -> No
 def print_lines(file: str, lines: Sequence[TextLine], quiet: bool) -> None:
     """Print what was read reliably; on standard error how much was not."""
     from sensorium.eyes.ocr import SURE, spoken_text
+    from sensorium.eyes.ocr.cut import cut_sides
+    from sensorium.eyes.photo.quality import describe_text_cut
 
     text = spoken_text(lines)
     if text:
         show.result(text)
     if quiet:
         return
+    if runs_out := describe_text_cut(cut_sides(lines)):
+        show.aside(runs_out)
     doubtful = sum(line.score < SURE for line in lines)
     if doubtful:
         count = f"{doubtful} {'line' if doubtful == 1 else 'lines'}"
@@ -90,7 +94,10 @@ def lines_as_json(file: str, lines: Sequence[TextLine]) -> dict[str, Any]:
         "file": show.plain(file),
         "text": spoken_text(lines),
         "lines": [
-            {"text": ln.text, "score": round(ln.score, 4), "script": ln.script, "box": [round(s, 1) for s in ln.box]}
+            {
+                "text": ln.text, "score": round(ln.score, 4), "script": ln.script,
+                "box": [round(s, 1) for s in ln.box], "cut": list(ln.cut),
+            }
             for ln in lines
         ],
     }

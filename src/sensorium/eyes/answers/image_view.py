@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from sensorium.core.messages import Image
@@ -10,13 +11,17 @@ from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.charts import MAX_SIDE, Refusal, Table, chart
 from sensorium.eyes.charts.arithmetic import format_value
 from sensorium.eyes.ocr import barcode, read
+from sensorium.eyes.ocr.cut import cut_sides
 from sensorium.eyes.ocr.lines import SURE, TextLine
 from sensorium.eyes.photo import colour, count
-from sensorium.eyes.photo.quality import Quality, assess_quality, fault_probabilities
+from sensorium.eyes.photo.quality import Quality, assess_quality, describe_text_cut, fault_probabilities
 from sensorium.eyes.recognition import recogniser
 from sensorium.media.image import decode
 
+WRITTEN = 0.05
+"""Share of the image that text covers: one with more is told by its text."""
 _LEGIBLE_BRIGHT = 0.1  # that a page which can be read is too bright all the same
+_WHOLE_CUT = 0.05  # that a page whose every line is whole is cut off all the same
 _MIN_LEGIBLE = 6  # characters that make an image legible
 
 
@@ -113,10 +118,36 @@ class ImageView:
         self._quality = self._judge(self.lines)
         return fault_probabilities(self.image, self.lines)["tilted"]
 
+    def judge_cut(self) -> float:
+        """Return the probability that the image is cut off; from now on `quality` goes by its text too."""
+        self._quality = self._judge(self.lines)
+        chance = fault_probabilities(self.image, self.lines)["cut off"]
+        return _WHOLE_CUT if self._whole_page else chance
+
+    @property
+    def text_cut(self) -> tuple[str, ...]:
+        """The sides of the image at which its text runs out."""
+        return cut_sides(self.lines)
+
+    @property
+    def runs_out(self) -> str:
+        """A sentence that says at which sides the text runs out, and what to do; "" if it doesn't."""
+        return describe_text_cut(self.text_cut)
+
+    @property
+    def _whole_page(self) -> bool:
+        """Whether the image is text, and every line of it whole: then its paper may run out."""
+        return self.legible and not self.text_cut and self.written >= WRITTEN
+
     def _judge(self, lines: tuple[TextLine, ...] | None) -> Quality:
         """Judge the quality. Paper is white: what can be read isn't too bright, and is of use."""
         judged = assess_quality(self.image, lines)
-        if (judged.usable and all(fault.kind != "bright" for fault in judged.faults)) or not self.legible:
+        kinds = {fault.kind for fault in judged.faults}
+        if not kinds or not self.legible:
+            return judged
+        if "cut off" in kinds and lines is not None and self._whole_page:
+            judged = replace(judged, faults=tuple(fault for fault in judged.faults if fault.kind != "cut off"))
+        if judged.usable and "bright" not in kinds:
             return judged
         return Quality(tuple(fault for fault in judged.faults if fault.kind != "bright"), True)
 
@@ -145,7 +176,7 @@ class ImageView:
         return Evidence(kind, text, box, None if score is None else round(score, 4), self.number)
 
     def read_evidence(self, lines: Sequence[TextLine]) -> tuple[Evidence, ...]:
-        return tuple(self.evidence("read", line.text, line.score, line.box) for line in lines)
+        return tuple(self.evidence("read", line.text, line.score, line.box) for line in lines if line.text)
 
     def recognition_evidence(self, recognitions: Sequence[recogniser.Recognition]) -> tuple[Evidence, ...]:
         return tuple(self.evidence("recognise", sight.name, sight.probability) for sight in recognitions)

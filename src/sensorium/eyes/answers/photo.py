@@ -53,9 +53,11 @@ def _colour(
 def quality(view: ImageView, question: Question) -> Answer:
     """Tell whether the image has the fault that is asked about, is free of it, or is good at all."""
     aspects = dict(question.aspects)
-    tilt = {"tilted": view.judge_tilt()} if "tilted" in aspects else {}
+    judged = {"tilted": view.judge_tilt()} if "tilted" in aspects else {}
+    if not aspects or "cut off" in aspects:
+        judged["cut off"] = view.judge_cut()
     faults: dict[str, Fault] = {fault.kind: fault for fault in view.quality.faults}
-    chances = view.faults | tilt
+    chances = view.faults | judged
     if not aspects or (len(aspects) > 1 and not question.alternative and len(set(aspects.values())) > 1):
         return _overall(view, list(faults.values()), chances, question)
     if not question.alternative and set(aspects) == {"dark", "bright"}:  # "is the light good"

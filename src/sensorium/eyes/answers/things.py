@@ -5,7 +5,7 @@ from __future__ import annotations
 from sensorium.core.reply import Evidence
 from sensorium.eyes.answers import charts, text
 from sensorium.eyes.answers.answer import MIN_CONFIDENCE, SURE, Answer, a, cannot_tell
-from sensorium.eyes.answers.image_view import ImageView
+from sensorium.eyes.answers.image_view import WRITTEN, ImageView
 from sensorium.eyes.charts import Table
 from sensorium.eyes.charts.arithmetic import calculate
 from sensorium.eyes.ocr.lines import spoken_text
@@ -14,7 +14,6 @@ from sensorium.eyes.photo.quality import Fault
 from sensorium.eyes.question import Question
 
 _MIN_GUESS = 0.4  # from this probability on a name is told as a guess
-_WRITTEN = 0.05  # share of the image: one with more text is told by its text
 _ABSENT = 0.1  # below this probability of the thing that is counted, something else is
 
 
@@ -34,10 +33,10 @@ def name(view: ImageView, question: Question) -> Answer:
     evidence = view.recognition_evidence(view.recognitions)
     if not view.quality.usable:
         return cannot_tell(f"I can't tell what it is. {view.quality.faults[0].advice}", evidence)
-    if view.written >= _WRITTEN and view.legible:
+    if view.written >= WRITTEN and view.legible:
         return _page(view)
     words = spoken_text(view.sure_lines).replace("\n", " ")
-    reads = f' It has "{words}" written on it.' if words else ""
+    reads = f' It has "{words}" written on it. {view.runs_out}'.rstrip() if words else ""
     likely = view.recognitions[0]
     guess = f" It may be {a(likely.name)}." if likely.probability >= _MIN_GUESS else ""
     return cannot_tell(
@@ -49,10 +48,11 @@ def _page(view: ImageView) -> Answer:
     """Name an image of text by its text."""
     lines = view.sure_lines
     chance = 0.9 * (text.read(view).confidence or 0.0)
+    out = f" {view.runs_out}".rstrip()
     if len(lines) == 1:
-        return Answer(f'It is text: "{lines[0].text}".', chance, view.read_evidence(lines))
+        return Answer(f'It is text: "{lines[0].text}".{out}', chance, view.read_evidence(lines))
     sentence = f'It is text, {len(lines)} lines. It begins with "{lines[0].text}"; ask what it says to hear all of it.'
-    return Answer(sentence, chance, view.read_evidence(lines))
+    return Answer(f"{sentence}{out}", chance, view.read_evidence(lines))
 
 
 def presence(view: ImageView, question: Question) -> Answer:
@@ -112,12 +112,13 @@ def count(view: ImageView, question: Question) -> Answer:
         number = len(view.sure_lines)
         mean = sum(line.score for line in view.sure_lines) / max(1, number)
         confidence = mean * (0.6 if view.doubtful_lines else 0.9)
-        return Answer(f"{number} lines of text.", confidence, view.read_evidence(view.sure_lines))
+        sentence = f"{number} lines of text. {view.runs_out}".rstrip()
+        return Answer(sentence, confidence, view.read_evidence(view.sure_lines))
     if question.topic == "words":
         return cannot_tell("I don't count words. Ask what it says to hear them.")
     if question.topic == "people":
         return cannot_tell("I can't count people: I only tell separate things on a plain ground.", suggest_model=True)
-    if view.written >= _WRITTEN and view.legible:
+    if view.written >= WRITTEN and view.legible:
         return cannot_tell("It is text. I count separate things, not what a page lists.", suggest_model=True)
     counted = view.counted
     evidence = tuple(view.evidence("count", f"thing {i}", None, box) for i, box in enumerate(counted.boxes[:50], 1))
@@ -151,13 +152,13 @@ def describe(view: ImageView, question: Question) -> Answer:
     elif view.recognitions[0].probability >= _MIN_GUESS:
         sentences.append(f"I am not sure what it is; it may be {a(view.recognitions[0].name)}.")
         evidence += view.recognition_evidence(view.recognitions)
-    elif view.written < _WRITTEN:
+    elif view.written < WRITTEN:
         sentences.append("I can't tell what it is.")
         evidence += view.recognition_evidence(view.recognitions)
     if words:
         sentences.append(f'It says "{words}".' if "\n" not in words else f"It says:\n{words}\n")
         evidence += view.read_evidence(view.sure_lines)
-        if recognised is not None or view.written >= _WRITTEN:
+        if recognised is not None or view.written >= WRITTEN:
             chances.append(text.read(view).confidence or 0.0)
     if codes:
         sentences.append(f"There is a {codes[0].format} code, {codes[0].text}.")
@@ -165,9 +166,9 @@ def describe(view: ImageView, question: Question) -> Answer:
     shades = colours.describe_colours(view.shades)
     sentences.append(f"Its main colours are {shades}." if " and " in shades else f"Its main colour is {shades}.")
     evidence += (view.evidence("colour", shades, view.shades[0].share),)
-    sentences += [
-        _flaw(fault) for fault in view.quality.faults[:1] if fault.kind != "cut off" or recognised is not None
-    ]
+    flaws = [fault for fault in view.quality.faults if fault.kind != "cut off" or not view.text_cut]
+    sentences += [_flaw(fault) for fault in flaws[:1] if fault.kind != "cut off" or recognised is not None]
+    sentences += [view.runs_out] * bool(view.text_cut)
     words = " ".join(sentences).replace("\n ", "\n")
     return Answer(words, min(chances), evidence) if chances else cannot_tell(words, evidence, suggest_model=True)
 

@@ -33,12 +33,14 @@ class Field:
         value: As printed in the image.
         lines: The lines it rests on, label and value.
         confidence: Probability that the value is right, 0 to 1.
+        cut: The sides of the image at which its lines run out: the value, or its label, may not be whole.
     """
 
     name: str
     value: str
     lines: tuple[TextLine, ...]
     confidence: float
+    cut: tuple[str, ...] = ()
 
 
 def find_field(lines: Sequence[TextLine], name: str) -> Field | None:
@@ -65,7 +67,18 @@ def find_field(lines: Sequence[TextLine], name: str) -> Field | None:
     if match is None or not match.value.strip():
         return None
     score = min((line.score for line in match.lines), default=0.0)
-    return Field(name, match.value.strip(), match.lines, round(match.confidence * score, 4))
+    value = match.value.strip()
+    return Field(name, value, match.lines, round(match.confidence * score, 4), _cut(match.lines, value))
+
+
+def _cut(lines: Sequence[TextLine], value: str) -> tuple[str, ...]:
+    """Return the sides at which the label or the value runs out; a line may run out after a value that is whole."""
+    sides: dict[str, None] = {}
+    for line in lines:
+        _, held, after = line.text.rpartition(value)
+        whole = held and line.turned_degrees == 0 and re.match(r"[^\w\s]*\s+\S", after)
+        sides |= dict.fromkeys(side for side in line.cut if not (whole and side == "right"))
+    return tuple(sides)
 
 
 def _strip(name: str) -> str:
@@ -122,6 +135,8 @@ def _amount_of(page: list[TextRow], pattern: str, exclude: Callable[[str], bool]
         prices = amounts(rest)
         if prices:
             matches.append(FieldMatch(prices[-1][0], row.lines, BESIDE if len(prices) == 1 else 0.9, prices[-1][1]))
+        elif any(line.cut for line in row.lines) and any(c.isdigit() for c in rest):  # "TOTAL 14." at the edge
+            matches.append(FieldMatch(rest.strip(" :=#"), row.lines, BESIDE))
         elif not any(c.isdigit() for c in rest) and (below := alone_below(page, i)) is not None:
             matches.append(below)
     return agree(matches)

@@ -28,6 +28,7 @@ class TextLine:
         script: "latin", "han", "devanagari" …
         corners: The four corners of the (possibly tilted) line, clockwise from the text's own top left.
         turned_degrees: How far the text is turned clockwise in the image: 0, 90, 180 or 270.
+        cut: The sides of the image at which the line runs out: "left", "top", "right", "bottom".
     """
 
     text: str
@@ -36,6 +37,7 @@ class TextLine:
     script: str = "latin"
     corners: tuple[tuple[float, float], ...] = ()
     turned_degrees: int = 0
+    cut: tuple[str, ...] = ()
 
     @property
     def _quad(self) -> tuple[tuple[float, float], ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
+from sensorium.eyes.ocr.cut import mark_cut
 from sensorium.eyes.ocr.lines import TextLine, rows
 from sensorium.eyes.ocr.ppocr import Corners, OcrResult, around, crop, detect, recognise
 from sensorium.eyes.ocr.tesseract import SCRIPTS, TesseractResult, installed_languages, read_line
@@ -74,7 +75,8 @@ def read_pixels(rgb: Pixels) -> tuple[TextLine, ...]:
     readings = _upright(rgb, [_read_box(rgb, corners) for corners in _detect(rgb)])
     readings = _other_scripts(rgb, readings)
     lines = [_line(reading) for reading in readings if reading.tesseract is not None or reading.ppocr.text.strip()]
-    return tuple(line for row in rows(_resolve_lookalikes(rgb, lines)) for line in row)
+    lines = mark_cut(rgb, _resolve_lookalikes(rgb, lines))
+    return tuple(line for row in rows(lines) for line in row)
 
 
 def _detect(rgb: Pixels) -> list[Corners]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
+from sensorium.eyes.ocr.cut import cut_sides
 from sensorium.eyes.ocr.lines import SURE, TextLine
 from sensorium.eyes.ocr.ppocr import opencv
 from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear
@@ -23,6 +24,7 @@ _WAYS = {"left": "to the left", "right": "to the right", "top": "up", "bottom": 
 _MAX_SIDE = 800  # pixels of the longest side at which sharpness is judged
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 _Row = NDArray[np.float64]
+_TEXT_CUT = 0.95  # that text which seems to run off the edge does (bench/cut_labels.py)
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _probabilities(measured: Measurements, lines: Sequence[TextLine] | None) -> 
         "dark": _sigmoid(_logit(measured.light, _DARK)),
         "bright": _sigmoid(_logit(measured.light, _BRIGHT)),
         "tilted": 1 / (1 + math.exp(_TILT - tilt)) if tilt else 0.0,
-        "cut off": max(_cut_off_probabilities(measured)),
+        "cut off": max(*_cut_off_probabilities(measured), _TEXT_CUT if cut_sides(lines or ()) else 0.0),
     }
 
 
@@ -154,6 +156,9 @@ def tilt_degrees(lines: Sequence[TextLine]) -> float:
 
 
 def _fault(kind: Kind, probability: float, measured: Measurements, lines: Sequence[TextLine] | None) -> Fault:
+    if kind == "cut off" and (text := cut_sides(lines or ())):
+        amount = max(measured.covered[SIDES.index(side)] for side in text)
+        return Fault(kind, amount, probability, _where(text), describe_text_cut(text))
     if kind == "cut off":
         # A second side is less likely beforehand; it counts if the thing plainly lies on it too.
         sides = [
@@ -186,10 +191,21 @@ def _move(sides: Sequence[str]) -> str:
     What runs out of the image on the left lies to the left of what the camera sees, so the camera goes left; at the
     top, up. Cut off on opposite sides, the thing needs more distance.
     """
+    return f"The thing runs out of the picture {_places(sides)}: move the phone {_way(sides)}."
+
+
+def describe_text_cut(sides: Sequence[str]) -> str:
+    """Return one spoken sentence: where the text runs off the image, and where to move the phone; "" for nowhere."""
+    return f"The text runs out {_places(sides)}: move the phone {_way(sides)}." if sides else ""
+
+
+def _places(sides: Sequence[str]) -> str:
+    return " and ".join(f"{'on' if side in ('left', 'right') else 'at'} the {side}" for side in sides)
+
+
+def _way(sides: Sequence[str]) -> str:
     opposite = {"left", "right"} <= set(sides) or {"top", "bottom"} <= set(sides)
-    places = " and ".join(f"{'on' if side in ('left', 'right') else 'at'} the {side}" for side in sides)
-    way = "farther away" if opposite else " and ".join(_WAYS[side] for side in sides)
-    return f"The thing runs out of the picture {places}: move the phone {way}."
+    return "farther away" if opposite else " and ".join(_WAYS[side] for side in sides)
 
 
 def measure(image: Image) -> Measurements:
