@@ -157,7 +157,9 @@ def pictures(seed: int, cut: int, whole: int, between: int = 0) -> list[Label]:
     """Return so many labels, cut at each side and angle in turn, and whole ones."""
     rng = random.Random(seed)
     plan = [(SIDES[i % 4], ANGLES[i // 4 % 3], False) for i in range(cut)]
-    plan += [("", ANGLES[i % 3], False) for i in range(whole)] + [(SIDES[1 + 2 * (i % 2)], 0, True) for i in range(between)]
+    plan += [("", ANGLES[i % 3], False) for i in range(whole)] + [
+        (SIDES[1 + 2 * (i % 2)], 0, True) for i in range(between)
+    ]
     out = []
     for side, degrees, gap in plan:
         label = None
@@ -192,7 +194,9 @@ def figures(seed: int, cut: int, whole: int, between: int) -> list[Figure]:
     for name, sides in (("eyes", eyes), ("page", named)):
         right = [sides[i] == (labels[i].cut,) for i in range(cut)]
         out.append(share(f"{name}: the right side, and no other", sum(right), cut, 0.95))
-        out.append(share(f"{name}: the right side among others", sum(labels[i].cut in sides[i] for i in range(cut)), cut))
+        out.append(
+            share(f"{name}: the right side among others", sum(labels[i].cut in sides[i] for i in range(cut)), cut)
+        )
         for degrees in ANGLES:
             at = [right[i] for i in range(cut) if abs(labels[i].degrees) == degrees]
             out.append(share(f"{name}: right at {degrees} degrees", sum(at), len(at)))
@@ -206,7 +210,9 @@ def figures(seed: int, cut: int, whole: int, between: int) -> list[Figure]:
     out.append(share("page: whole, called cut in any words", sum(called[i] for i in kept), whole, 0.03, at_most=True))
     if between:
         rest = range(cut + whole, len(labels))
-        out.append(share("page: cut between two lines, right side", sum(labels[i].cut in named[i] for i in rest), between))
+        out.append(
+            share("page: cut between two lines, right side", sum(labels[i].cut in named[i] for i in rest), between)
+        )
     return out
 
 

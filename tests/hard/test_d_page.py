@@ -1,4 +1,4 @@
-"""The page, where a blind person is harmed: text off the edge, warnings, one message a reply, a broken connection, a phone."""
+"""The page, where a blind person is harmed: text off the edge, warnings, messages, a lost connection, a phone."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def test_a_whole_label_is_called_good(turn: float) -> None:
     assert "runs out" not in report.message and "cut off" not in report.faults  # held
 
 
-@pytest.mark.parametrize("question", ["What is the total?", "What does it say?", "Is anything cut off?", "Describe it."])
+@pytest.mark.parametrize(
+    "question", ["What is the total?", "What does it say?", "Is anything cut off?", "Describe it."]
+)
 def test_every_answer_about_a_cut_label_says_so(question: str) -> None:
     text, confidence = said(cropped(receipt(), right=455), question)
     assert "runs out on the right" in text

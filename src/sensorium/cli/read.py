@@ -95,8 +95,11 @@ def lines_as_json(file: str, lines: Sequence[TextLine]) -> dict[str, Any]:
         "text": spoken_text(lines),
         "lines": [
             {
-                "text": ln.text, "score": round(ln.score, 4), "script": ln.script,
-                "box": [round(s, 1) for s in ln.box], "cut": list(ln.cut),
+                "text": ln.text,
+                "score": round(ln.score, 4),
+                "script": ln.script,
+                "box": [round(s, 1) for s in ln.box],
+                "cut": list(ln.cut),
             }
             for ln in lines
         ],
