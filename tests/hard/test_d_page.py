@@ -8,9 +8,13 @@ import PIL.Image
 import pytest
 from pictures import receipt, sign
 
+from sensorium.apps.assist.answers import ImageQuestion, answer_events
 from sensorium.apps.assist.photo_check import check_photo
+from sensorium.apps.assist.sensitive_topics import find_topics, reading_note
+from sensorium.backends.fake import Fake
 from sensorium.core.messages import Image
-from sensorium.core.reply import Box
+from sensorium.core.protocols import Options
+from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.answers import ImageView, answer
 from sensorium.eyes.documents import find_field
 from sensorium.eyes.ocr.lines import TextLine
@@ -103,3 +107,50 @@ def test_a_value_at_the_edge_says_so(name: str, lines: list[TextLine], value: st
 def test_a_sliver_of_the_next_line_is_text_that_runs_out() -> None:
     image = cropped(sign("Take 2 tablets", "every 6 hours", top=180), bottom=298)  # of the second line only the tops
     assert ImageView(image).text_cut == ("bottom",)
+
+
+# ---- 19: warnings by question and answer, whole once; certainty once ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "read", "topics"),
+    [
+        ("What does it say?", "14 Mill Lane", ("14 Mill Lane",), ()),
+        ("Is this Mill Lane?", "Yes.", ("14 Mill Lane",), ()),
+        ("What does it say?", 'It says "Bus stop cafe, 3 Station Road".', (), ()),
+        ("What does it say?", "Total fat 3 g\nSodium 120 mg", ("Total fat 3 g", "Sodium 120 mg"), ()),
+        ("What is this?", "It is a bottle of maple syrup.", (), ()),
+        ("What colour is the cup?", "It is red.", ("TOTAL 14.25", "Ibuprofen 400 mg", "Platform 7"), ()),
+        ("Which lane is this?", "The left one.", (), ("traffic",)),
+        ("Can I cross now?", "Yes.", (), ("traffic",)),  # held
+        ("Can I cross the road?", "I can't tell.", (), ("traffic",)),  # held
+        ("What is there?", "There is a red light ahead.", (), ("traffic",)),  # held
+        ("What does it say?", "Lisinopril 10 mg", ("Lisinopril 10 mg",), ("medicine",)),  # held
+        ("What does it say?", "TOTAL 14.25", ("TOTAL 14.25",), ("money",)),  # held
+    ],
+)
+def test_topics_go_by_question_and_answer(
+    question: str, answer: str, read: tuple[str, ...], topics: tuple[str, ...]
+) -> None:
+    assert find_topics(question, answer, [Evidence("read", text) for text in read]) == topics
+
+
+def test_the_advice_is_whole_once_and_then_as_before() -> None:
+    evidence = [Evidence("read", "TOTAL 14.25", None, 0.97)]
+    first = reading_note("What is the total?", "14.25", evidence, "offline", False)
+    assert first.endswith("Check the amount once more before you pay or sign.")
+    again = reading_note("What is the total?", "14.25", evidence, "offline", False, ("money",))
+    assert again == 'How this was read: letter by letter from the picture, "TOTAL 14.25". Warning as before.'
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("It may be a cup. I am not sure of this.", ["text", "text"]),
+        ("I can't tell what it is.", ["text"]),
+        ("It is a cup.", ["text", "confidence"]),  # held
+    ],
+)
+def test_certainty_is_said_once(text: str, kinds: list[str]) -> None:
+    events = answer_events(Fake(text), ImageQuestion(Image(sign("HELLO")), "What is it?"), Options())
+    assert [event[1]["kind"] for event in events if event is not None and event[0] == "sentence"] == kinds

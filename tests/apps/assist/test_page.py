@@ -35,7 +35,7 @@ TOTAL = "What is the total?"
 SURE = "It is fairly sure."
 GOOD = "The picture is good: sharp and light enough. It has 4 lines of text."
 HOW = (
-    'How this was read: letter by letter from the picture, "TOTAL 14.25" (9# sure). '
+    'How this was read: letter by letter from the picture, "TOTAL 14.25". '
     "Check the amount once more before you pay or sign."
 )
 

@@ -164,6 +164,9 @@ class AssistEndpoints:
             str | None, Form(description="With opinion=second: the first answer, to say whether they agree.")
         ] = None,
         first_abstained: Annotated[Literal["false", "true"], Form()] = "false",
+        warned: Annotated[
+            str, Form(max_length=100, description="Topics whose warning was heard: medicine, money, traffic.")
+        ] = "",
     ) -> EventStream:
         """Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error."""
         second = opinion == "second"
@@ -177,6 +180,7 @@ class AssistEndpoints:
             first if second else None,
             first_abstained == "true",
             has_other_model=len(self.models) > 1 and not second,
+            warned=tuple(topic for topic in warned.split(",") if topic),
         )
         slot = self.image_queue.reserve()
         return EventStream(self._events(self.models[second], query, slot), slot)

@@ -56,7 +56,7 @@ def mark_cut(rgb: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
 
 
 def _sliver(rgb: Pixels, lines: Sequence[TextLine], side: Side, usual: float) -> TextLine | None:
-    """Return the unread line whose last slice shows at the top of `rgb`: letters between the edge and the first line."""
+    """Return the unread line whose last slice shows at the top of `rgb`: letters above the first line."""
     height, width = rgb.shape[:2]
     gap = min(line.box.top if side == "top" else height - line.box.bottom for line in lines)
     left = max(0, int(min(line.box.left for line in lines) - usual))
