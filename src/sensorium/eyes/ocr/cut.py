@@ -15,8 +15,8 @@ from sensorium.media.image import Pixels
 
 Side = Literal["left", "top", "right", "bottom"]
 SIDES: tuple[Side, ...] = ("left", "top", "right", "bottom")
-# In heights of a line and shares of its contrast, tuned on seed 1 of bench/cut_labels.py (60 cut, 36 whole): boxes of cut
-# lines end within 0.18 of the edge, those of whole ones at 0.36 or farther.
+# In heights of a line and shares of its contrast, tuned on seed 1 of bench/cut_labels.py (60 cut, 36 whole): boxes of
+# cut lines end within 0.18 of the edge, those of whole ones at 0.36 or farther.
 _NEAR = 0.27
 _MIN_SCORE = 0.3  # a line that the edge halves is read badly, but it is a line
 _SIMILAR = 3.0  # times the usual height: taller or lower boxes are no text
