@@ -2,12 +2,13 @@
 
     python bench/cut_labels.py [--seed 1] [--n 120] [--whole 60]
 
-A label is drawn large (medicine boxes, receipts, jars, signs; five fonts, dark on light and light on dark, plain, noisy
-or wooden ground), turned by 0, 2 or 8 degrees either way and cropped so that one edge goes through its text: at the
-left and right through a word or the space between two words of a line, at the top and bottom through the height of a line,
-of which 15 to 85 % of the ink are lost. The other edges stay 0.8 to 4 line heights from the text, as all four do of a
-whole one. Then slight blur, noise and JPEG. Reported is what `sensorium.eyes` (the offline model's view) and the page's
-check say. With `--between` the top or bottom edge goes between two lines, where only a missing margin could tell.
+A label is drawn large (medicine boxes, receipts, jars, signs; five fonts, dark on light and light on dark, plain,
+noisy or wooden ground), turned by 0, 2 or 8 degrees either way and cropped so that one edge goes through its text: at
+the left and right through a word or the space between two words of a line, at the top and bottom through the height
+of a line, of which 15 to 85 % of the ink are lost. The other edges stay 0.8 to 4 line heights from the text, as all
+four do of a whole one. Then slight blur, noise and JPEG. Reported is what `sensorium.eyes` (the offline model's view)
+and the page's check say. With `--between` the top or bottom edge goes between two lines, where only a missing margin
+could tell.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def test_an_abstention_points_to_the_other_model_where_there_is_one() -> None:
     model = Pieces(Delta("I can't tell."), Delta(abstained=True, suggestion=suggestion))
     assert ("hint", SECOND_OPINION_HINT) in sentences(model, replace(ASKED, has_other_model=True))
     said = sentences(model)
-    assert said == [("text", "I can't tell."), ("confidence", "It can't tell.")]
+    assert said == [("text", "I can't tell.")]  # certainty is said once
     assert final(model)["suggestion"] == suggestion and "sensorium" not in final(model)["text"]
 
 
