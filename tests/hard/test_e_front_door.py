@@ -34,6 +34,7 @@ from sensorium.cli.fetch import fetch, is_public
 from sensorium.cli.main import main
 from sensorium.cli.missing import EXTRAS
 from sensorium.cli.pictures import pictures_of
+from sensorium.core.errors import ServiceError
 from sensorium.core.weights import import_error
 from sensorium.media.image import decode
 
@@ -725,3 +726,96 @@ def test_the_command_refuses_this_machine(site: str, here: Path) -> None:
     for spelled in (site, site.replace("127.0.0.1", "localhost"), site.replace("127.0.0.1", "2130706433")):
         result = run("ask", f"{spelled}/a.png", "What?", "-m", "fake:A cat.")
         assert result.exit_code == 2 and "is the private address 127.0.0.1" in result.stderr and result.stdout == ""
+
+
+# --- chat ----------------------------------------------------------------------------------------------------------
+
+ERROR = ServiceError("It broke.", "Try again.")
+CHATS: dict[str, tuple[list[str], str, list[Any], list[list[str]], str]] = {
+    # arguments, what is typed, the model's answers, what each question held, what standard error says
+    "follow-ups know what came before": (
+        ["red.png"], "What?\nAnd why?\n", ["A.", "B."],
+        [["red", "What?"], ["red", "What?", "A.", "And why?"]], "",
+    ),
+    "the first question among the arguments": (
+        ["red.png", "What?"], "And why?\n", ["A.", "B."], [["red", "What?"], ["red", "What?", "A.", "And why?"]], "",
+    ),
+    "another picture": (
+        [], "/image red.png\nWhat?\n/image my blue.png\nAnd this?\n", ["A.", "B."],
+        [["red", "What?"], ["red", "What?", "A.", "blue", "And this?"]], "Added to the next question: 1.",
+    ),
+    "pages of a PDF": ([], "/image two.pdf\nWhat?", ["A."], [["green", "blue", "What?"]], "to the next question: 2."),
+    "two pictures at once": ([], "/image red.png 'my blue.png'\nWhat?", ["A."], [["red", "blue", "What?"]], ""),
+    "again from the start": (["red.png"], "What?\n/new\nHello?\n", ["A.", "B."], [["red", "What?"], ["Hello?"]], ""),
+    "nothing after /quit": ([], "Hello?\n/quit\nWhat?\n", ["A."], [["Hello?"]], ""),
+    "empty lines": ([], "\n  \nHello?\n\n", ["A."], [["Hello?"]], ""),
+    "a failure is left out, its picture stays": (
+        ["red.png"], "What?\nAgain?\nAnd why?\n", [ERROR, "A.", "B."],
+        [["red", "What?"], ["red", "Again?"], ["red", "Again?", "A.", "And why?"]], "sensorium: It broke.\nTry again.",
+    ),
+    "an unknown command": ([], "/imgae red.png\nHello?", ["A."], [["Hello?"]], "sensorium: Unknown command '/imgae'."),
+    "a missing file": ([], "/image gone.png\nHello?\n", ["A."], [["Hello?"]], "sensorium: No file 'gone.png'."),
+    "no file": ([], "/image\nHello?\n", ["A."], [["Hello?"]], "sensorium: No file ''.\nType: /image photo.jpg"),
+    "a broken picture": ([], "/image broken.png\nHello?\n", ["A."], [["Hello?"]], "sensorium: 'broken.png' is text"),
+    "a file as a question": (
+        [], "red.png\nHello?\n", ["A."], [["Hello?"]],
+        "sensorium: 'red.png' is a file, not a question.\nType: /image red.png",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_chat_keeps_the_conversation(name: str, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments, typed, answers, questions, sentence = CHATS[name]
+    for file, data in {
+        "red.png": several("PNG", "red"), "my blue.png": several("PNG", "blue"),
+        "two.pdf": several("PDF", "green", "blue"), "broken.png": b"words",
+    }.items():  # fmt: skip
+        (here / file).write_bytes(data)
+    fake = Fake(answers, name="prepared")
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: fake)
+    result = run("chat", *arguments, given=typed.encode())
+    assert result.stdout.splitlines() == [answer for answer in answers if isinstance(answer, str)]
+    asked = [[colour_of(p) if isinstance(p, Image) else p.text for p in chat.parts] for chat in fake.asked]  # type: ignore[union-attr]
+    assert [question for question in asked if question] == questions
+    assert sentence in result.stderr
+    assert result.exit_code == (2 if sentence.startswith("sensorium: ") else 0)
+
+
+def test_chat_in_json_and_without_a_dash(here: Path) -> None:
+    result = run("chat", "-m", "fake:A cat.", "--json", given=b"Hello?\nAgain?\n")
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["A cat.", "A cat."]
+    result = run("chat", "-", given=b"")
+    assert result.exit_code == 2 and "Standard input holds the questions" in result.stderr
+    result = run("chat", given=b"\xff\xfe\n")
+    assert result.exit_code == 2 and "Standard input isn't UTF-8 text." in result.stderr
+
+
+# --- completion ----------------------------------------------------------------------------------------------------
+
+COMPLETED = {
+    "sensorium rea": ["plain,read"],
+    "sensorium read": ["file,"],
+    "sensorium ask pho": ["file,pho"],
+    "sensorium read --cs": ["plain,--csv"],
+    "sensorium ask --schema": ["file,"],
+    "sensorium ask --model gpt-4o-m": ["plain,gpt-4o-mini"],
+    "sensorium ask -m openai:gpt-4o-m": ["plain,openai:gpt-4o-mini"],
+    "sensorium tune": ["file,"],
+}
+
+
+@pytest.mark.parametrize("typed", COMPLETED)
+def test_a_shell_completes_commands_options_files_and_models(typed: str, here: Path) -> None:
+    words = typed.split()
+    at = len(words) if typed in ("sensorium read", "sensorium ask --schema", "sensorium tune") else len(words) - 1
+    environment = {"_SENSORIUM_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(at)}
+    result = CliRunner(env=environment).invoke(main, [])
+    assert result.stdout.splitlines() == COMPLETED[typed] and result.exit_code == 0
+
+
+def test_the_guide_gives_the_line_for_each_shell(here: Path) -> None:
+    guide = (Path(registry.__file__).parents[2] / "docs" / "shell.md").read_text(encoding="utf-8")
+    for shell in ("zsh", "fish"):
+        result = CliRunner(env={"_SENSORIUM_COMPLETE": f"{shell}_source"}).invoke(main, [])
+        assert f"{shell}_source" in guide and "_SENSORIUM_COMPLETE" in result.stdout and result.exit_code == 0

@@ -18,6 +18,10 @@ from sensorium.core.errors import InputError, SensoriumError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("sensorium.cli.ask:ask", "Ask about pictures."),
+    "chat": (
+        "sensorium.cli.chat:chat",
+        "Ask question after question about pictures.",
+    ),
     "describe": ("sensorium.cli.describe:describe", "Describe what is in pictures."),
     "read": ("sensorium.cli.read:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
@@ -57,6 +61,7 @@ class CommandGroup(click.Group):
             return None
         module, _, function = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), function)
+        options.complete(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 
 import click
+from click.shell_completion import CompletionItem
 
 _VALUE = r"""'[^']*'|"[^"]*"|\([^)]*\)|\[[^]]*\]|\{[^}]*\}|[^\s,;`]+?"""
 _PARAMETER = re.compile(rf"`(\w+)(?:=({_VALUE}))?`|(?<![\w.=-])(\w+)=({_VALUE})(?=[.,;:)]*(?:\s|$))")
@@ -78,6 +79,29 @@ language = click.option(
 ignore = click.option(
     "--ignore", multiple=True, metavar="COLUMN", help="A column to leave out; '*' for all that aren't understood."
 )
+
+
+def complete(command: click.Command) -> None:
+    """Let a shell complete what a command takes: files where help says FILE or FOLDER, and models' names."""
+    for each in command.commands.values() if isinstance(command, click.Group) else ():
+        complete(each)
+    for parameter in command.params:
+        if re.search("FILE|FOLDER|PICTURE|TASK|RECIPE", parameter.metavar or ""):
+            parameter._custom_shell_complete = _files
+        elif parameter.name in ("model_name", "models"):
+            parameter._custom_shell_complete = _models
+
+
+def _files(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _models(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the models that begin so, also without their scheme: bash takes what follows a colon for a new word."""
+    from sensorium.registry import known_models
+
+    names = [name for model in known_models() for name in (model.name, model.name.partition(":")[2])]
+    return [CompletionItem(name) for name in names if name and name.startswith(incomplete)]
 
 
 def check_form(as_csv: bool, as_json: bool) -> None:

@@ -88,9 +88,7 @@ def files_in(
 
 def _pictures(argument: str) -> list[PictureInput]:
     try:
-        blob = (
-            blob_of(argument) if argument == "-" or _ADDRESS.fullmatch(argument) or has_pages(_head(argument)) else None
-        )
+        blob = blob_of(argument) if argument == "-" or is_address(argument) or has_pages(_head(argument)) else None
         if blob is None:
             return [PictureInput(argument, None, partial(Image, argument))]
         if not has_pages(blob.data[:HEAD_BYTES]):
@@ -103,6 +101,11 @@ def _pictures(argument: str) -> list[PictureInput]:
     return [PictureInput(argument, number, partial(page, blob, index)) for number, index in enumerate(indices, 1)]
 
 
+def is_address(argument: str) -> bool:
+    """Whether an argument is the address of something on the web."""
+    return _ADDRESS.fullmatch(argument) is not None
+
+
 def blob_of(argument: str) -> Blob | None:
     """Return what "-", a web address or a file holds; None for anything else."""
     from sensorium.cli.fetch import fetch
@@ -111,7 +114,7 @@ def blob_of(argument: str) -> Blob | None:
         return Blob(standard_input())
     if os.path.isfile(argument):
         return Blob(argument)
-    return Blob(fetch(argument)) if _ADDRESS.fullmatch(argument) else None
+    return Blob(fetch(argument)) if is_address(argument) else None
 
 
 def _head(path: str) -> bytes:
