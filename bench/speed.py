@@ -77,7 +77,7 @@ def questions() -> list[Figure]:
 def read_settings(n: int = 16) -> list[Figure]:
     """Read the tune pages at several first sizes: the setting in use is the fastest that errs no more."""
     from sensorium.eyes.ocr import reader
-    from sensorium.eyes.ocr.lines import spoken_text
+    from sensorium.eyes.ocr.columns import spoken_text
 
     chosen, out = reader._FIRST_SIDE, []
     made = [pages.page(kind, "tune", 900_000 + i) for kind in pages.KINDS for i in range(n)]

@@ -11,7 +11,7 @@ from PIL import ImageDraw, ImageFont, features
 
 from sensorium.eyes.ocr import SURE, read_pixels
 from sensorium.eyes.ocr import tesseract as script
-from sensorium.eyes.ocr.lines import spoken_text
+from sensorium.eyes.ocr.columns import spoken_text
 from sensorium.eyes.ocr.tesseract import installed_languages, missing_languages, read_line
 from sensorium.media.image import Pixels
 

@@ -24,6 +24,8 @@ _LEGIBLE_BRIGHT = 0.1  # that a page which can be read is too bright all the sam
 _WHOLE_CUT = 0.05  # that a page whose every line is whole is cut off all the same
 _MIN_LEGIBLE = 6  # characters that make an image legible
 
+_LIKE_A_LETTER = 0.2  # score of a single character; texture comes out lower
+
 
 class ImageView:
     """One image and what the eyes make of it, kept for the next question about it.
@@ -54,8 +56,11 @@ class ImageView:
 
     @cached_property
     def doubtful_lines(self) -> tuple[TextLine, ...]:
-        """Lines with characters that could not be read for sure."""
-        return tuple(line for line in self.lines if line.score < SURE and sum(c.isalnum() for c in line.text) > 1)
+        """Lines with characters that could not be read for sure; single ones only if several look like letters."""
+        lines = [line for line in self.lines if line.score < SURE and any(c.isalnum() for c in line.text)]
+        single = [line for line in lines if sum(c.isalnum() for c in line.text) == 1]
+        letters = [line for line in single if line.score > _LIKE_A_LETTER and line.text.isalpha()]
+        return tuple(line for line in lines if line not in single or (line in letters and len(letters) > 1))
 
     @cached_property
     def table(self) -> Table | Refusal:

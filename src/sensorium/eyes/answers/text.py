@@ -6,7 +6,8 @@ from sensorium.eyes.answers.answer import MIN_CONFIDENCE, Answer, cannot_tell
 from sensorium.eyes.answers.image_view import ImageView
 from sensorium.eyes.documents.fields import Field, find_field
 from sensorium.eyes.ocr import tesseract as script
-from sensorium.eyes.ocr.lines import TextLine, spoken_text
+from sensorium.eyes.ocr.columns import spoken_text
+from sensorium.eyes.ocr.lines import TextLine
 from sensorium.eyes.photo.quality import describe_text_cut
 from sensorium.eyes.question import Question
 

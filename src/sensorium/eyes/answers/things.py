@@ -8,7 +8,7 @@ from sensorium.eyes.answers.answer import MIN_CONFIDENCE, SURE, Answer, a, canno
 from sensorium.eyes.answers.image_view import WRITTEN, ImageView
 from sensorium.eyes.charts import Table
 from sensorium.eyes.charts.arithmetic import calculate
-from sensorium.eyes.ocr.lines import spoken_text
+from sensorium.eyes.ocr.columns import spoken_text
 from sensorium.eyes.photo import colour as colours
 from sensorium.eyes.photo.quality import Fault
 from sensorium.eyes.question import Question

@@ -19,6 +19,14 @@ _NUMBER = re.compile(
 )
 _MULTIPLIER = re.compile(r"^(?:[1Il]|[×xX]\s*[1Il][0Oo]\s*\^?)\s*[eE]?\s*(?P<power>[+-]?\d{1,2})$")
 _LOOKALIKES = str.maketrans("−–—一Oo，．％еЗО", "----00,.%e30", " ")
+_APOSTROPHE = re.compile(r"(?<=\d)['’](?=\d{3})")
+_DOTTED = re.compile(r"^\D{0,3}\d{1,3}(?:\.\d{3})+\D{0,3}$")
+_TWICE_DOTTED = re.compile(r"\d\.\d{3}\.\d{3}")
+_COMMA_FRACTION = re.compile(r"^\D{0,3}(?:\d{1,3}(?:\.\d{3})+|\d+),(?:\d{1,2}|\d{4,})\D{0,3}$")
+_DOT_FRACTION = re.compile(r"^\D{0,3}(?:0\.\d+|\d*\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3})+\.\d+)\D{0,3}$")
+_PLAIN_ZERO = re.compile(r"^\D{0,3}0\D{0,3}$")
+_GROUPED = re.compile(r"^\D{0,3}\d{1,3}(?:,\d{3})+\D{0,3}$")
+_DOTS_GROUP = (_TWICE_DOTTED, _PLAIN_ZERO, _GROUPED)
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
@@ -111,12 +119,28 @@ class Axis:
 
 def parse_number(text: str) -> float | None:
     """Return the value of "1,200", "$3.5", "−40 %" or "20K" (20000); None if the text is anything else."""
-    match = _NUMBER.match(text.strip().translate(_LOOKALIKES).rstrip(".-"))
+    match = _NUMBER.match(_APOSTROPHE.sub(",", text.strip()).translate(_LOOKALIKES).rstrip(".-"))
     if match is None:
         return None
     negative = bool(match["sign"]) != bool(match["inner"])
     scale = _SUFFIXES[(match["suffix"] or "").lower()]
     return (-1 if negative else 1) * float(match["digits"].replace(",", "")) * scale
+
+
+def in_english(texts: Sequence[str]) -> tuple[list[str], str | None]:
+    """Return the numbers of one axis in the English form, "1,200" for "1.200", and one whose form isn't clear, or None.
+
+    "1.200" beside a plain 0 are thousands, as programs write all numbers of an axis with as many decimals; so they are
+    beside "2,400", where a comma was misread.
+    """
+    dotted = [text for text in texts if _DOTTED.match(text)]
+    commas = any(_COMMA_FRACTION.match(text) for text in texts)
+    if not commas and (not dotted or any(_DOT_FRACTION.match(text) for text in texts)):
+        return list(texts), None
+    if not commas and not any(pattern.search(text) for text in texts for pattern in _DOTS_GROUP):
+        return list(texts), dotted[0]
+    exchange = str.maketrans(".,", ",.")
+    return [text if _GROUPED.match(text) else text.translate(exchange) for text in texts], None
 
 
 def parse_multiplier(text: str, lenient: bool = False) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan2, cos, dist, sin
 
 import numpy as np
@@ -103,15 +103,25 @@ def rows(lines: Sequence[TextLine]) -> tuple[tuple[TextLine, ...], ...]:
     return tuple(tuple(lines[i] for i in sorted(group, key=lambda i: float(along[i]))) for group in groups)
 
 
-def spoken_text(lines: Sequence[TextLine]) -> str:
-    """Return the text to say aloud, a row a line, without lines below `SURE` and ruled lines."""
-    spoken = [line for line in lines if line.score >= SURE and any(c.isalnum() for c in line.text)]
-    return "\n".join(" ".join(_in_direction(row)) for row in rows(spoken))
+def page_directions(lines: Sequence[TextLine]) -> list[tuple[float, float]]:
+    """Return where the middle of each line is along and across the direction of reading of the page, in pixels."""
+    turn = _page_turn(lines)
+    along, across = _turned(lines, turn)
+    level = float(np.average(_slopes(lines, across, turn), weights=[line.width_px + 1e-6 for line in lines]))
+    return list(zip((along + level * across).tolist(), (across - level * along).tolist(), strict=True))
 
 
-def _in_direction(row: tuple[TextLine, ...]) -> list[str]:
-    leftward = sum(line.script in ("arabic", "hebrew") for line in row) * 2 > len(row)
-    return [line.text for line in (reversed(row) if leftward else row)]
+def doubt_stacked(lines: Sequence[TextLine]) -> list[TextLine]:
+    """Return the lines, those of one letter below or above another such line doubted: a word that runs downward."""
+    single = [line for line in lines if sum(c.isalnum() for c in line.text) == 1 and line.text.strip().isalpha()]
+    stacked = {id(a) for a in single for b in single if a is not b and _is_stacked(a, b)}
+    return [replace(line, score=line.score * 0.5) if id(line) in stacked else line for line in lines]
+
+
+def _is_stacked(a: TextLine, b: TextLine) -> bool:
+    (ax, ay), (bx, by) = a.middle, b.middle
+    height = max(a.box.height, b.box.height)
+    return abs(ax - bx) < 0.7 * height and 0.5 * height < abs(ay - by) < 2.2 * height
 
 
 def _page_turn(lines: Sequence[TextLine]) -> int:

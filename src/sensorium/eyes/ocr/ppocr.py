@@ -25,6 +25,7 @@ _LARGE = 960  # longest side in pixels; smaller detections take little memory
 _MAX_PIXELS = 1920 * 1440  # of one detection: its memory grows with its area, here to 0.6 GB
 _LINE_HEIGHT = 48  # pixels, as the recogniser was trained
 _WIDE_CHARACTER_STEPS = 5  # steps of the recogniser, 8 pixels each
+_SURE_DIGIT, _SURE_SIGN, _SURE_LETTER = 0.9, 0.96, 0.998  # before a number (tests/hard/test_c_seeing.py)
 _MAX_LINE = 3200  # pixels at that height; a longer line is squeezed
 
 
@@ -36,12 +37,14 @@ class OcrResult:
         text: What it says; "" if no character is recognised.
         mean, lowest: Mean and lowest probability of the characters.
         unread: Share of the inked width where no character was read, 0 to 1: high for scripts it does not know.
+        doubtful_amount: Whether a digit, or the sign before a number, isn't sure: ₦, ₩, ฿ look like N, W, B to it.
     """
 
     text: str
     mean: float
     lowest: float
     unread: float
+    doubtful_amount: bool = False
 
 
 def detect(rgb: Pixels, max_side: int) -> list[Corners]:
@@ -98,12 +101,34 @@ def recognise(crops: Sequence[Pixels]) -> list[OcrResult]:
             continue
         read = [characters[i] for i in best[chosen]]
         probabilities = steps[0][chosen, best[chosen]]
+        doubtful = _is_doubtful_amount(read, probabilities)
         # Which of the dashes it is splits the probability and does not matter.
         plain = np.array([character not in "-–—" for character in read])
         probabilities = probabilities[plain] if plain.any() else probabilities
         unread = _unread_share(line, chosen, len(best))
-        results.append(OcrResult("".join(read), float(probabilities.mean()), float(probabilities.min()), unread))
+        results.append(
+            OcrResult("".join(read), float(probabilities.mean()), float(probabilities.min()), unread, doubtful)
+        )
     return results
+
+
+def _is_doubtful_amount(read: Sequence[str], probabilities: NDArray[np.float32]) -> bool:
+    """Whether a character before a number, or its first digit, may be a currency sign that the recogniser lacks."""
+    for i, (character, probability) in enumerate(zip(read, probabilities, strict=True)):
+        if i > 0 and read[i - 1] != " ":
+            continue
+        following = "".join(read[i + 1 : i + 4]).lstrip()
+        if character.isdigit():
+            sure = _SURE_DIGIT
+        elif not following[:1].isdigit() or character == "₹":  # which it knows, and is never sure of
+            continue
+        elif character in "€£¥￥":  # no other sign looks like these
+            continue
+        else:
+            sure = _SURE_LETTER if character.isalpha() else _SURE_SIGN
+        if probability < sure:
+            return True
+    return False
 
 
 def crop(rgb: Pixels, corners: Corners) -> Pixels:

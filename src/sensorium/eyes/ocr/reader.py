@@ -10,16 +10,19 @@ import numpy as np
 
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
+from sensorium.eyes.ocr.columns import reading_order
 from sensorium.eyes.ocr.cut import mark_cut
-from sensorium.eyes.ocr.lines import TextLine, rows
+from sensorium.eyes.ocr.lines import TextLine, doubt_stacked, rows
 from sensorium.eyes.ocr.ppocr import Corners, OcrResult, around, crop, detect, recognise
 from sensorium.eyes.ocr.tesseract import SCRIPTS, TesseractResult, installed_languages, read_line
-from sensorium.media.image import Pixels, pixels
+from sensorium.eyes.ocr.tiles import detect_in_tiles
+from sensorium.media.image import MAX_SIDE, Pixels, decode, pixels
 
 _FIRST_SIDE = (
     640  # longest side in pixels of the first detection: at less, lone digits on signs are lost (bench/speed.py)
 )
 _MAX_SIDE = 1920
+_LONG, _LONG_SHORT_SIDE = 2.5, 1600  # a page this many times as long as wide is read at this width or its own
 _SMALL_PX = 16.0  # lines lower than this in the first detection are detected again, at about _GOOD_PX
 _GOOD_PX = 24.0
 _TALL = 1.5  # a box this much taller than wide may hold turned text
@@ -67,16 +70,27 @@ def read(image: Image) -> tuple[TextLine, ...]:
         MediaError: if the image can't be opened.
         InstallError: if the reader is not installed.
     """
-    return read_pixels(pixels(image))
+    decoded = decode(image)
+    long, short = max(decoded.original), min(decoded.original)
+    if long < _LONG * short or long <= MAX_SIDE:
+        return read_pixels(decoded.pixels)
+    whole = pixels(image, round(long * min(1.0, _LONG_SHORT_SIDE / short)))
+    scale = max(decoded.pixels.shape[:2]) / max(whole.shape[:2])
+    return tuple(_scaled(line, scale) for line in read_pixels(whole))
 
 
 def read_pixels(rgb: Pixels) -> tuple[TextLine, ...]:
     """Return every line of (height, width, 3) uint8 RGB pixels; see `read`."""
-    readings = _upright(rgb, [_read_box(rgb, corners) for corners in _detect(rgb)])
+    readings = _upright(rgb, [_read_box(rgb, corners) for corners in detect_in_tiles(rgb, _detect)])
     readings = _other_scripts(rgb, readings)
     lines = [_line(reading) for reading in readings if reading.tesseract is not None or reading.ppocr.text.strip()]
-    lines = mark_cut(rgb, _resolve_lookalikes(rgb, lines))
-    return tuple(line for row in rows(lines) for line in row)
+    lines = mark_cut(rgb, doubt_stacked(_resolve_lookalikes(rgb, lines)))
+    return tuple(line for row in reading_order(lines) for line in row)
+
+
+def _scaled(line: TextLine, scale: float) -> TextLine:
+    corners = tuple((x * scale, y * scale) for x, y in line.corners)
+    return replace(line, box=Box(*(side * scale for side in line.box)), corners=corners)
 
 
 def _detect(rgb: Pixels) -> list[Corners]:
@@ -242,7 +256,7 @@ def _ppocr_score(ppocr: OcrResult) -> float:
         probability *= float(np.interp(ppocr.mean, (0.9, 0.98), (0.3, 1.0)))
     if ppocr.unread > _PARTLY_UNREAD:
         probability *= 0.5
-    if _is_greek(ppocr.text):
+    if _is_greek(ppocr.text) or ppocr.doubtful_amount:
         probability *= 0.5
     return probability
 

@@ -11,12 +11,14 @@ import numpy as np
 from sensorium.eyes.charts.axis import Axis, Tick, fit_axis, parse_number
 from sensorium.eyes.charts.bars.confidence import TableFeatures, confidence, count_odd, is_out_of_order, pixel_margin
 from sensorium.eyes.charts.bars.detection import Bars, find_bars
+from sensorium.eyes.charts.bars.unread import FLOATING, GROUPED, has_groups, lone_marks, unread_marks
 from sensorium.eyes.charts.ink import Ink, transpose
 from sensorium.eyes.charts.table import Refusal, Series, Table
 from sensorium.eyes.charts.text import ChartText, Labels, Word
 from sensorium.eyes.charts.text.spelling import count_unknown_words
 
 _CLOSER_BELOW = 0.85  # confidence below which a closer look is worth its time
+_NEAR_ZERO, _NO_HEIGHT = 6.0, 2.0  # pixels from the baseline to the axis' zero; of a bar that has no height
 MIN_CONFIDENCE = 0.65
 """A table with a lower confidence is refused."""
 
@@ -42,6 +44,9 @@ def read_bars(ink: Ink, text: ChartText) -> Table | Refusal:
 def read_with_features(ink: Ink, text: ChartText) -> ScoredTable | Refusal:
     """Return the table whatever its confidence, refused only if none can be made."""
     bars = find_bars(ink)
+    reason = lone_marks(ink) if bars is None else unread_marks(ink, bars)
+    if reason is not None:
+        return Refusal(reason, 0.5) if _has_numbers(text) else Refusal("The shapes have no numbers beside them.", 0.1)
     if bars is None:
         return Refusal("No bars were found: it does not look like a bar chart.", 0.02)
     first = _read(text, bars)
@@ -52,6 +57,10 @@ def read_with_features(ink: Ink, text: ChartText) -> ScoredTable | Refusal:
     return second if isinstance(second, ScoredTable) and second.table.confidence > score else first
 
 
+def _has_numbers(text: ChartText) -> bool:
+    return sum(parse_number(word.text) is not None for word in text.words) >= 3
+
+
 def _read(text: ChartText, bars: Bars) -> ScoredTable | Refusal:
     if len(text.words) < 3:
         return Refusal("The image has shapes like bars, but hardly any words or numbers beside them.", 0.1)
@@ -60,7 +69,14 @@ def _read(text: ChartText, bars: Bars) -> ScoredTable | Refusal:
     axis = text.value_axis(bars.categories) or _axis_of_values(text.numbers_at(bars.categories, bars.ends), bars)
     if axis is None:
         return Refusal("The chart has bars, but the numbers of its axis could not be read.", 0.4)
+    if text.unclear_number is not None:
+        short = text.unclear_number.replace(".", "")
+        return Refusal(f'"{text.unclear_number}" at the axis may be {short} or a decimal fraction: I can\'t tell.', 0.6)
+    if not _stands_on_axis(axis, bars):
+        return Refusal(FLOATING, 0.6)
     labels = _labels(text, bars, axis)
+    if (labels is None or len(labels.texts) != len(bars.boxes)) and has_groups(text.ink, bars):
+        return Refusal(GROUPED, 0.6)
     if labels is None:
         return Refusal("The chart has bars and an axis, but the labels of the bars could not be read.", 0.5)
     longer = _with_empty_outside(bars, text, labels, axis)
@@ -173,6 +189,17 @@ def _without_unlabelled(bars: Bars, labels: Labels) -> tuple[Bars, Labels]:
     )
 
 
+def _stands_on_axis(axis: Axis, bars: Bars) -> bool:
+    """Whether the bars begin at zero or, on an axis without zero, at its lower or upper end."""
+    ticks = sorted(axis.pixel(tick.value) for tick in axis.inliers)
+    if len(ticks) < 3:
+        return True
+    zero, step = axis.pixel(0.0), (ticks[-1] - ticks[0]) / (len(ticks) - 1)
+    if ticks[0] - 3 <= zero <= ticks[-1] + 3:
+        return abs(zero - bars.baseline) < max(8.0, 0.25 * step)
+    return not ticks[0] + 0.25 * step < bars.baseline < ticks[-1] - 0.25 * step
+
+
 def _zeroed_at_feet(axis: Axis, bars: Bars) -> Axis:
     """Return the axis with its zero at the bars' feet, if all begin a little beyond its zero: the axis is off.
 
@@ -189,14 +216,19 @@ def _zeroed_at_feet(axis: Axis, bars: Bars) -> Axis:
 
 def _scored_table(text: ChartText, bars: Bars, axis: Axis, labels: Labels, printed: dict[int, float]) -> ScoredTable:
     axis = _zeroed_at_feet(axis, bars)
-    values = [axis.value(end) for end in bars.ends]
+    zero = axis.pixel(0.0)
+    on_zero = abs(zero - bars.baseline) < _NEAR_ZERO
+    ends = [
+        zero if on_zero and min(abs(end - bars.baseline), 2 * abs(end - zero)) <= _NO_HEIGHT else end
+        for end in bars.ends
+    ]
+    values = [0.0 if end == zero else axis.value(end) for end in ends]
     span = abs(axis.slope) * max(1.0, bars.categories.area.height)
     tolerance = max(0.02 * span, 2.5 * abs(axis.slope))
     agreeing = {i for i, number in printed.items() if abs(number - values[i]) <= max(tolerance, 0.04 * abs(number))}
     trusted = len(agreeing) >= max(2, 0.6 * len(bars.boxes)) and len(agreeing) >= 0.7 * len(printed)
     if trusted:
         values = [printed[i] if i in agreeing else value for i, value in enumerate(values)]
-    zero = axis.pixel(0.0)
     low, high = sorted(axis.pixel(pick(tick.value for tick in axis.inliers)) for pick in (min, max))
     unlabelled = len(labels.texts) - len({label for label in labels.texts if label})
     features = TableFeatures(

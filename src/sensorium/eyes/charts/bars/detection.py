@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.reply import Box
-from sensorium.core.weights import importing
 from sensorium.eyes.charts.axis import CategoryAxis
 from sensorium.eyes.charts.bars.measure import baseline_is_clear, find_end, find_foot, is_solid, trace_bar
 from sensorium.eyes.charts.ink import Ink, transpose
+from sensorium.eyes.ocr.ppocr import opencv
 
 MAX_BARS = 60
 # Tuned on the charts of the "tune" split (bench/charts.py).
@@ -74,8 +74,6 @@ def find_bars(ink: Ink) -> Bars | None:
     Raises:
         InstallError: if OpenCV is not installed.
     """
-    with importing("offline", "opencv-python-headless"):
-        import cv2
     mask = ink.plot_mask
     if not 0.005 < mask.mean() < 0.85:
         return None
@@ -84,8 +82,7 @@ def find_bars(ink: Ink) -> Bars | None:
     amount = float(mask.sum())
     plain = (mask, 0, thin), (mask, 0, thin + 2), (mask, 0, 2 * thin + 1), (mask, 0, 3 * thin + 2)
     hatched = (mask, thin, thin), (mask, thin, 2 * thin)
-    edges = np.asarray(cv2.morphologyEx(ink.image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))).max(axis=2)
-    touching = mask & (edges < _EDGE).astype(np.uint8)  # separates bars that touch at their outlines
+    touching = _without_edges(ink)
     for marked, closing, side in (*plain, *hatched, (touching, 0, thin)):
         boxes = _rectangles(marked, side, closing)
         for horizontal in (False, True):
@@ -99,10 +96,21 @@ def find_bars(ink: Ink) -> Bars | None:
     return _measure(ink.transposed if horizontal else ink, boxes, baseline, horizontal)
 
 
+def separate_rectangles(ink: Ink) -> list[Box]:
+    """Return the rectangular pieces of one colour each, bars that touch apart."""
+    return _rectangles(_without_edges(ink), max(3, round(min(ink.plot_mask.shape) / 130)), 0)
+
+
+def _without_edges(ink: Ink) -> NDArray[np.uint8]:
+    """Return the ink without its outlines, so that bars that touch are separate."""
+    cv2 = opencv()
+    edges = np.asarray(cv2.morphologyEx(ink.image, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))).max(axis=2)
+    return np.asarray(ink.plot_mask & (edges < _EDGE), np.uint8)
+
+
 def _rectangles(mask: NDArray[np.uint8], side: int, closing: int) -> list[Box]:
     """Return the nearly rectangular pieces of ink that are at least `side` pixels thick: not text, not lines."""
-    import cv2
-
+    cv2 = opencv()
     if closing:  # joins what a hatch in the background's colour has cut
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((closing, closing), np.uint8)), np.uint8)
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
@@ -133,7 +141,7 @@ def _best_row(boxes: list[Box], tolerance: float, amount: float) -> tuple[float,
                 continue
             if any(b.left < a.right for a, b in pairwise(same)):
                 continue
-            unevenness, step, indices = _fit_spacing([(box.left + box.right) / 2 for box in same])
+            unevenness, step, indices = fit_spacing([(box.left + box.right) / 2 for box in same])
             if unevenness > 0.12 or width < 0.2 * step or len(same) < 0.4 * (indices[-1] + 1):
                 continue
             off = float(np.mean([min(abs(box.top - level), abs(box.bottom - level)) for box in same]))
@@ -144,7 +152,7 @@ def _best_row(boxes: list[Box], tolerance: float, amount: float) -> tuple[float,
     return best
 
 
-def _fit_spacing(centres: list[float]) -> tuple[float, float, NDArray[np.int64]]:
+def fit_spacing(centres: list[float]) -> tuple[float, float, NDArray[np.int64]]:
     """Fit centres to even steps, some of which may be empty: largest deviation in steps, the step, their indices."""
     gaps = np.diff(centres)
     step = float(gaps.min())
@@ -160,7 +168,7 @@ def _fit_spacing(centres: list[float]) -> tuple[float, float, NDArray[np.int64]]
 def _measure(ink: Ink, boxes: list[Box], level: float, horizontal: bool) -> Bars | None:
     """Return the bars of a row of boxes, measured, with those that were not whole rectangles."""
     start = (boxes[0].left + boxes[0].right) / 2
-    unevenness, pitch, indices = _fit_spacing([(box.left + box.right) / 2 for box in boxes])
+    unevenness, pitch, indices = fit_spacing([(box.left + box.right) / 2 for box in boxes])
     width = float(np.median([box.width for box in boxes]))
     sides = [box.bottom if abs(box.bottom - level) < abs(box.top - level) else box.top for box in boxes]
     baseline = float(np.median(sides))

@@ -38,6 +38,12 @@ class ChartText:
     def __init__(self, ink: Ink, words: Sequence[Word] | None = None) -> None:
         self._ink = ink
         self._words = words
+        self.unclear_number: str | None = None
+
+    @property
+    def ink(self) -> Ink:
+        """The chart."""
+        return self._ink
 
     @cached_property
     def words(self) -> tuple[Word, ...]:
@@ -52,7 +58,10 @@ class ChartText:
 
     def with_axis_numbers(self, categories: CategoryAxis) -> ChartText:
         """Return the text with the numbers of the value axis that detection missed or ran together."""
-        return ChartText(self._ink, ticks.add_axis_numbers(self._ink, self.words, categories))
+        words, unclear = ticks.with_decimal_points(ticks.add_axis_numbers(self._ink, self.words, categories))
+        text = ChartText(self._ink, words)
+        text.unclear_number = unclear
+        return text
 
     def in_frame(self, categories: CategoryAxis, ignored: Box | None = None) -> list[Word]:
         """Return the words outside a rectangle of the image, with their boxes in the frame of the categories."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.reply import Box
-from sensorium.eyes.charts.axis import Axis, CategoryAxis, Tick, fit_axis, parse_multiplier, parse_number
+from sensorium.eyes.charts.axis import Axis, CategoryAxis, Tick, fit_axis, in_english, parse_multiplier, parse_number
 from sensorium.eyes.charts.ink import Ink
 from sensorium.eyes.charts.text.words import Word, read_missed, split_at_gaps
 
@@ -21,6 +22,18 @@ def add_axis_numbers(ink: Ink, words: Sequence[Word], axis: CategoryAxis) -> tup
     if axis.transposed:
         words = [part for word in words for part in (_split(ink, word) if word.y > axis.area.right else (word,))]
     return (*words, *_missed_numbers(ink, words, axis))
+
+
+def with_decimal_points(words: Sequence[Word]) -> tuple[tuple[Word, ...], str | None]:
+    """Return the words with numbers in the English form; and one whose form isn't clear, or None."""
+    numbers = [word for word in words if _is_number(word.text)]
+    texts, unclear = in_english([word.text for word in numbers])
+    english = {id(word): replace(word, text=text) for word, text in zip(numbers, texts, strict=True)}
+    return tuple(english.get(id(word), word) for word in words), unclear
+
+
+def _is_number(text: str) -> bool:
+    return parse_number(text) is not None or parse_number(text.translate(str.maketrans(".,", ",."))) is not None
 
 
 def _split(ink: Ink, word: Word) -> tuple[Word, ...]:
