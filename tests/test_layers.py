@@ -54,7 +54,8 @@ MAY: dict[str, set[str]] = {
 ONE_BY_ONE = {"backends/offline.py": {"eyes/answers", "eyes/photo", "eyes/recognition"}}
 ALONE = {"backends"}  # rooms whose files do not import each other
 STDLIB_ONLY = {"core"}
-LATE = {"core/schema.py": {"pydantic"}}  # imported where it is used, not when the room is
+# Imported where they are used, not when the room is.
+LATE = {"core/schema.py": {"pydantic"}, "core/weights.py": {"onnxruntime"}}
 NAME = re.compile(r"sensorium(\.[a-z]\w*)+")
 TOP = {room.partition("/")[0] for room in MAY}
 MOST_FILES = 12

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from sensorium.core.errors import InstallError, quoted
 
@@ -108,6 +109,17 @@ def package_file(package: str, inside: str, sha256: str, hint: str = INSTALL_HIN
     if not path.is_file():
         raise InstallError(f"The package {package!r} lacks its file {inside!r}.", hint)
     return verified_file(path, sha256, reinstall_hint(package))
+
+
+def onnx_session(path: Path) -> Any:
+    """Return an onnxruntime session of a model's file, on the CPU; InstallError without onnxruntime."""
+    with importing("offline"):
+        import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    # Spinning threads double the CPU time of small networks, and slow each other on a busy machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def reinstall_hint(*packages: str) -> str:

@@ -38,14 +38,12 @@ class VideoInfo:
         seconds: Its length; of a clip, the clip's.
         fps: Frames a second, on average; 0.0 if the file does not say.
         width, height: Of a frame as it is shown, in pixels.
-        has_audio: Whether it has a sound track.
     """
 
     seconds: float
     fps: float
     width: int
     height: int
-    has_audio: bool
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,11 @@ def probe(video: Video) -> VideoInfo:
         seconds = _length(container, stream, video.blob)
         width, height = stream.codec_context.width, stream.codec_context.height
         rate = stream.average_rate
-        has_audio = bool(container.streams.audio)
     turned = _turn(video.blob)
     if turned in (90, 270):
         width, height = height, width
     start, end = _clip(video, seconds)
-    return VideoInfo(end - start, float(rate or 0.0), width, height, has_audio)
+    return VideoInfo(end - start, float(rate or 0.0), width, height)
 
 
 def frames(video: Video, count: int, max_side: int = MAX_SIDE) -> tuple[Frame, ...]:

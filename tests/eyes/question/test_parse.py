@@ -13,11 +13,10 @@ from sensorium.core.errors import InstallError
 from sensorium.eyes.question import KINDS, OPERATIONS, Question, is_english_script, parse
 from sensorium.eyes.question.classifier import SHA256, WEIGHTS, extract_features, load_classifiers
 from sensorium.eyes.question.clauses import asks, clauses, refers_back, sentences
-from sensorium.eyes.question.field_terms import find_field, find_item
 from sensorium.eyes.question.hashed_ngrams import BUCKETS, hashed_ngrams
 from sensorium.eyes.question.parse import MIN_PROBABILITY
 from sensorium.eyes.question.question import Aspect, Bound, Ranking
-from sensorium.eyes.question.thing_terms import find_thing, singular
+from sensorium.eyes.question.thing_terms import find_field, find_item, find_thing, singular
 
 ASKED = {
     "read": (

@@ -89,7 +89,7 @@ def test_tells_whether_a_thing_is_there(image: Image, word: str, there: bool) ->
     found = present(image, word)
     assert found.known and found.probability is not None
     assert found.probability > SURE if there else found.probability < 1 - SURE
-    assert found.recognitions and found.word
+    assert found.recognitions
 
 
 @pytest.mark.parametrize("word", ["person", "my brother", "red", "Nike", "happiness"])

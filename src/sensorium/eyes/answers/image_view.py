@@ -186,6 +186,9 @@ class ImageView:
     def recognition_evidence(self, recognitions: Sequence[recogniser.Recognition]) -> tuple[Evidence, ...]:
         return tuple(self.evidence("recognise", sight.name, sight.probability) for sight in recognitions)
 
+    def barcode_evidence(self, codes: Sequence[barcode.Barcode]) -> tuple[Evidence, ...]:
+        return tuple(self.evidence("barcode", f"{code.format}: {code.text}", 0.99, code.box) for code in codes)
+
     def chart_evidence(self, table: Table, labels: Sequence[str]) -> tuple[Evidence, ...]:
         """Return the bars of the labels with their values as read; without labels all bars."""
         bars = zip(table.categories, table.values, table.boxes, strict=True)

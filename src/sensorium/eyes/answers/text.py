@@ -81,7 +81,7 @@ def barcode(view: ImageView, question: Question) -> Answer:
     if not codes:
         why = "I see a code, but can't read it for sure." if view.codes else "I see no barcode or QR code."
         return cannot_tell(f"{why} Turn the thing slowly in front of the camera, and keep it a hand's width away.")
-    evidence = tuple(view.evidence("barcode", f"{code.format}: {code.text}", 0.99, code.box) for code in codes)
+    evidence = view.barcode_evidence(codes)
     if len(codes) == 1:
         return Answer(f"The {_format(codes[0].format)} says {codes[0].text}", 0.99, evidence)
     listed = "; ".join(f"{_format(code.format)}: {code.text}" for code in codes)

@@ -24,9 +24,8 @@ def name(view: ImageView, question: Question) -> Answer:
     recognised = view.recognised
     codes = view.plain_codes if recognised is not None else ()
     if codes:  # what carries a code is a product, which the recogniser takes for anything
-        printed = (view.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
         reason = f"I can't tell what it is. It has a code on it, {codes[0].format} {codes[0].text}."
-        return cannot_tell(reason, printed, suggest_model=True)
+        return cannot_tell(reason, view.barcode_evidence(codes[:1]), suggest_model=True)
     if recognised is not None:
         evidence = view.recognition_evidence((recognised, *(s for s in view.recognitions if s.name != recognised.name)))
         return Answer(f"It is {a(recognised.name)}.", recognised.probability, evidence)
@@ -162,7 +161,7 @@ def describe(view: ImageView, question: Question) -> Answer:
             chances.append(text.read(view).confidence or 0.0)
     if codes:
         sentences.append(f"There is a {codes[0].format} code, {codes[0].text}.")
-        evidence += (view.evidence("barcode", f"{codes[0].format}: {codes[0].text}", 0.99, codes[0].box),)
+        evidence += view.barcode_evidence(codes[:1])
     shades = colours.describe_colours(view.shades)
     sentences.append(f"Its main colours are {shades}." if " and " in shades else f"Its main colour is {shades}.")
     evidence += (view.evidence("colour", shades, view.shades[0].share),)

@@ -7,28 +7,15 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from sensorium.eyes.documents.labels import MONTHS
+
 _CURRENCY = r"(?:[£$€¥₹]|\b(?:EUR|USD|GBP|CHF|INR|Rs\.?)(?![A-Za-z]))"
 _AMOUNT = re.compile(
     rf"(?<![\w.,:/%-])(?P<sign>-\s?)?(?P<before>{_CURRENCY}\s?)?"
     r"(?P<whole>\d{1,3}(?:[ .,'’]\d{3})+|\d{1,7})(?:\s?(?P<point>[.,])\s?(?P<cents>\d{2}))?"
     rf"(?P<after>\s?{_CURRENCY})?(?![\w%])(?![.,:/-]\d)(?!\s?%)"
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar janvier enero ene jänner", "february feb februar fevrier fevr fev febrero",
-            "march mar marz mrz mars marzo", "april apr avril avr abril abr", "may mai mayo",
-            "june jun juni juin junio",
-            "july jul juli juillet juil julio", "august aug aout agosto ago", "september sep sept septembre septiembre",
-            "october oct oktober okt octobre octubre", "november nov novembre noviembre",
-            "december dec dezember dez decembre diciembre dic",
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_MONTH = rf"(?P<name>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_MONTH = rf"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DATES = tuple(
     re.compile(rf"(?<![\d.,/])(?:{pattern})(?![\d])", re.IGNORECASE)
     for pattern in (
@@ -141,7 +128,7 @@ def _valid(text: str, patterns: tuple[re.Pattern[str], ...]) -> list[str]:
 
 def _exists(parts: dict[str, str | None]) -> bool:
     name = parts.get("name")
-    month = _MONTHS[name.casefold()] if name else int(parts.get("month") or 0)
+    month = MONTHS[name.casefold()] if name else int(parts.get("month") or 0)
     day = int(parts.get("day") or 1)
     year = int(parts.get("year") or 0)
     year += 2000 if year < 100 else 0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.weights import importing, package_file
+from sensorium.core.weights import importing, onnx_session, package_file
 from sensorium.media.image import Pixels, trim
 
 Corners = NDArray[np.float32]
@@ -211,10 +211,4 @@ def _shrinking_arena() -> Any:
 
 @cache
 def _session(inside: str, sha256: str) -> Any:
-    with importing("offline"):
-        import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # 40 % less CPU time, no slower
-    path = package_file("rapidocr", inside, sha256)
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnx_session(package_file("rapidocr", inside, sha256))

@@ -6,16 +6,12 @@ import re
 from typing import Literal
 
 from sensorium.eyes.question.question import Bound, Extreme
+from sensorium.eyes.question.terms import TERMS
 
 _LESS = re.compile(r"\b(?:less|lower|smaller|fewer|under|below|worse|shorter|behind|least|little)\b")
 _MORE = re.compile(r"\b(?:more|higher|larger|bigger|greater|over|above|better|taller|longer|ahead|most)\b")
 WHICH = re.compile(r"\b(?:which|who|what|where)\b")
-_MAX = re.compile(r"\b(?:highest|largest|biggest|tallest|longest|max\w*|top|most|best|greatest|peak)\b")
-_MIN = re.compile(r"\b(?:lowest|smallest|shortest|min\w*|bottom|least|fewest|worst)\b")
-_ORDINALS = {
-    "first": 0, "1st": 0, "leftmost": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
-    "fifth": 4, "5th": 4, "sixth": 5, "6th": 5, "seventh": 6, "eighth": 7, "last": -1, "rightmost": -1, "final": -1,
-}  # fmt: skip
+_ORDINALS: dict[str, int] = TERMS["ordinals"]
 _BOUND = re.compile(
     r"\b(?:(above|over|more than|higher than|greater than|exceed\w*|at least)"
     r"|(below|under|less than|lower than|fewer than|smaller than|at most))\s+(?:the\s+)?(?:(average|mean)|(-?[\d.,]+))"
@@ -28,18 +24,7 @@ DIVIDES = re.compile(
     r"|does\b|do\b|over\b)[^?]*? (?:is|are|was|were)\b"
 )
 """A ratio in the other order: "how many times Monday is Tuesday" is Tuesday divided by Monday."""
-_OPERATIONS = {  # words that leave no doubt about an operation
-    "sum": re.compile(r"\bsum\b|add(?:ed)? up|altogether|combined"),
-    "mean": re.compile(r"\baverage\b|\bmean\b"),
-    "max": _MAX,
-    "min": _MIN,
-    "difference": re.compile(
-        r"\bdiffer\w*|how much (?:more|less|higher|lower|larger|smaller|bigger)|by how much|\bgap\b"
-    ),
-    "ratio": re.compile(r"\bratio\b|how many times|times as"),
-    "trend": re.compile(r"\btrend\b|going up|going down|rising|falling|over time"),
-    "table": re.compile(r"\btable\b|all (?:the )?(?:values|numbers|bars)"),
-}
+_OPERATIONS = {name: re.compile("|".join(words)) for name, words in TERMS["operations"].items()}
 
 
 def names_only(text: str, operation: str) -> bool:
@@ -54,8 +39,9 @@ def find_ordinals(text: str) -> tuple[int, ...]:
 
 def find_extremes(text: str) -> tuple[Extreme, ...]:
     """Return "max" and "min" in the order in which they are named."""
-    named: list[tuple[Extreme, re.Match[str] | None]] = [("max", _MAX.search(text)), ("min", _MIN.search(text))]
-    return tuple(name for _, name in sorted((match.start(), name) for name, match in named if match))
+    extremes: tuple[Extreme, ...] = ("max", "min")
+    starts = [(match.start(), name) for name in extremes if (match := _OPERATIONS[name].search(text))]
+    return tuple(name for _, name in sorted(starts))
 
 
 def find_comparison(text: str) -> Literal["less", "more"] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.eyes.question import chart_terms, decline_terms, field_terms, photo_terms, thing_terms
+from sensorium.eyes.question import chart_terms, terms, thing_terms
 from sensorium.eyes.question.classifier import Classifiers, extract_features, load_classifiers
 from sensorium.eyes.question.clauses import MAX_CHARACTERS, asks, clauses, pieces, refers_back, sentences
 from sensorium.eyes.question.question import KINDS, OPERATIONS, Question
@@ -157,7 +157,7 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
     """Return the question of a clause, given the probabilities of `KINDS` and of `OPERATIONS`."""
     kind, probability, understood = _kind(probabilities)
     words, all_words = _normal(text), _normal(message)
-    which_image = bool(photo_terms.WHICH_IMAGE.search(all_words))
+    which_image = bool(terms.WHICH_IMAGE.search(all_words))
     operation, operation_probability = None, 1.0
     if kind == "chart":
         operation, operation_probability = OPERATIONS[int(operations.argmax())], float(operations.max())
@@ -176,14 +176,14 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
         understood=understood,
         operation=operation,
         operation_probability=operation_probability,
-        field=field_terms.find_field(words) if kind == "field" else None,
+        field=thing_terms.find_field(words) if kind == "field" else None,
         subject=subject,
         topic=topic,
-        item=field_terms.find_item(words) if kind == "field" else None,
+        item=thing_terms.find_item(words) if kind == "field" else None,
         colour=colour,
-        aspects=photo_terms.find_aspects(words),
-        alternative=bool(photo_terms.ALTERNATIVE.search(words)),
-        polarity=photo_terms.find_polarity(words),
+        aspects=terms.find_aspects(words),
+        alternative=bool(terms.ALTERNATIVE.search(words)),
+        polarity=terms.find_polarity(words),
         ordinals=chart_terms.find_ordinals(words),
         extremes=chart_terms.find_extremes(words),
         comparison=chart_terms.find_comparison(words),
@@ -193,11 +193,11 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
         title=bool(chart_terms.TITLE.search(words)),
         divides=bool(chart_terms.DIVIDES.search(words)),
         text_units=bool(chart_terms.TEXT_UNITS.search(words)),
-        reason=decline_terms.find_reason(words),
-        sensitive=bool(decline_terms.SENSITIVE.search(all_words)),
+        reason=terms.find_reason(words),
+        sensitive=bool(terms.SENSITIVE.search(all_words)),
         which_image=which_image,
-        compares_images=bool(photo_terms.BETWEEN_IMAGES.search(all_words)) and not which_image,
-        ranking=photo_terms.find_ranking(all_words),
+        compares_images=bool(terms.BETWEEN_IMAGES.search(all_words)) and not which_image,
+        ranking=terms.find_ranking(all_words),
     )
 
 

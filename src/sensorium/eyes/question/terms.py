@@ -1,40 +1,35 @@
-"""Words about the image itself, and about several images: sharp, dark, which of them."""
+"""The words of questions, from data/terms.toml; those about images themselves, and those that tell why to decline."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
 
-from sensorium.eyes.question.question import Aspect, Ranking
+from sensorium.eyes.question.question import Aspect, Ranking, Reason
 
-_ASPECTS = {  # fault: words that ask for it, words that ask for its absence
-    "blurred": (
-        r"blur\w*|fuzz\w*|shak\w*|out of focus|unsharp|smear\w*|smudg\w*|hazy|soft\b|moved|unclear|not clear",
-        r"sharp\w*|in focus|focus\w*|clear\w*|crisp|steady|readable|legible",
-    ),
-    "dark": (
-        r"dark\w*|dim\b|gloom\w*|under ?-?exposed|black\b|not enough light|too little light|shadow\w*|murky",
-        r"light enough|enough light|bright enough|well lit"
-        r"|(?:light|lighting|exposure) (?:is )?(?:ok\w*|good|fine|right|alright)"
-        r"|(?:ok\w*|good|fine|right|alright) (?:light|lighting|exposure)|\blit\b|\blights? on\b",
-    ),
-    "bright": (
-        r"too bright|over ?-?exposed|washed|glar\w*|too (?:much )?light|burnt|blown|bleached|reflect\w*|shiny|flash\w*"
-        r"|too white|dazzl\w*",
-        r"$^",
-    ),
-    "tilted": (
-        r"tilt\w*|crook\w*|skew\w*|slant\w*|slop\w*|rotat\w*|wonky|angle\w*|upside|sideways|leaning|squint\w*|lopsided"
-        r"|turned|inverted",
-        r"straight\w*|level\b|upright|right way (?:up|round)|aligned",
-    ),
-    "cut off": (
-        r"cut\w*|crop\w*|chop\w*|miss\w*|outside|sticking out|off the (?:edge|side|picture|frame)|too close"
-        r"|out of frame|clip\w*",
-        r"complete\w*|whole|entire\w*|in (?:the )?(?:frame|shot|view)|fit\w*|all of it|everything|full\w*"
-        r"|all (?:in|the)|get it all|got it all|cent(?:re|er)d|in the picture",
-    ),
+TERMS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "data" / "terms.toml").read_text("utf-8"))
+
+
+def _at_start(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(words)})")
+
+
+_ASPECTS = {
+    fault: ((True, _at_start(words["fine"])), (False, _at_start(words["faulty"])))
+    for fault, words in TERMS["aspects"].items()
 }
+_REASONS: dict[Reason, re.Pattern[str]] = {
+    reason: re.compile(rf"\b(?:{'|'.join(words)})\b") for reason, words in TERMS["reasons"].items()
+}
+SENSITIVE = re.compile(
+    r"\b(?:un)?safe(?:ly|ty)?\b|\b(?:danger|hazard|harm|poison|toxi|cross|edible|mould|mold|allerg|medic|prescri|spoil|risk"
+    r"|tablet|pill|capsule|dos(?:e|age)|ibuprofen|paracetamol|aspirin|insulin|antibiotic|painkiller|ingredient)\w*"
+    r"|\b(?:eat|eating|eaten|drink|drinking|rotten|ripe|raw|undercooked|g(?:o|oes|one) off|still good|syrup|inhaler"
+    r"|\d+ ?mg)\b"
+)
+"""About safety, medicine or what one eats, where a wrong answer harms."""
 _NOT = re.compile(r"\b(?:not|no|nothing|without|free of)\b(?: too| very| at all| even| any| been)*$")
 ALTERNATIVE = re.compile(r"\bor\b(?!\s+(?:not|what|no|nah|something|do|must|should|so|is it not|i)\b)")
 _YES_NO = re.compile(r"\W*(?:and |so |but )?(?:is|are|was|did|does|do|can|could|have|has|am|will|would)\b")
@@ -58,9 +53,9 @@ _RANKINGS = tuple(
 def find_aspects(text: str) -> tuple[Aspect, ...]:
     """Return the faults that a text in lower case asks about, or for whose absence it asks."""
     aspects: dict[str, bool] = {}
-    for fault, (faulty, fine) in _ASPECTS.items():
-        for pattern, absent in ((fine, True), (faulty, False)):
-            match = re.search(rf"\b(?:{pattern})", text)
+    for fault, patterns in _ASPECTS.items():
+        for absent, pattern in patterns:
+            match = pattern.search(text)
             if match is None or (fault == "dark" and "bright" in aspects):
                 continue
             denied = bool(_NOT.search(text[: match.start()].rstrip()))
@@ -75,3 +70,8 @@ def find_polarity(text: str) -> Literal["good", "bad"] | None:
 
 def find_ranking(message: str) -> Ranking | None:
     return next((ranking for ranking, pattern in _RANKINGS if pattern.search(message)), None)
+
+
+def find_reason(text: str) -> Reason | None:
+    """Return the first reason whose words stand in a text in lower case."""
+    return next((reason for reason, pattern in _REASONS.items() if pattern.search(text)), None)
