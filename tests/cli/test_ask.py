@@ -41,7 +41,8 @@ def test_json_has_the_replys_fields_by_name(here: Path, model: Fake) -> None:
     assert result.stderr == "" and result.stdout.count("\n") == 1
     found = json.loads(result.stdout)
     assert list(found) == [
-        "text", "confidence", "abstained", "evidence", "usage", "model", "cut", "data", "repaired", "suggestion"
+        "text", "confidence", "abstained", "evidence", "usage", "model", "cut", "data", "repaired", "suggestion",
+        "thoughts",
     ]  # fmt: skip
     assert (found["text"], found["confidence"], found["abstained"]) == ("It is 9.90.", 0.86, False)
     assert found["evidence"][0]["box"] == [1, 2, 30, 40]

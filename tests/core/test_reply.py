@@ -35,12 +35,14 @@ def test_json_has_the_fields_by_name() -> None:
         "data": None,
         "repaired": False,
         "suggestion": "",
+        "thoughts": "",
     }
 
 
 def test_an_empty_reply_has_all_its_fields() -> None:
     assert sorted(Reply("").to_json()) == [
-        "abstained", "confidence", "cut", "data", "evidence", "model", "repaired", "suggestion", "text", "usage"
+        "abstained", "confidence", "cut", "data", "evidence", "model", "repaired", "suggestion", "text", "thoughts",
+        "usage",
     ]  # fmt: skip
 
 

@@ -155,13 +155,14 @@ def test_it_is_told_behind_the_last_question() -> None:
     ("answer", "value"),
     [
         ('{"a": 1}', {"a": 1}), (' [1, 2]\n', [1, 2]), ('```json\n{"a": 1}\n```', {"a": 1}), ("```\n7\n```\n", 7),
+        ('{"a": 1} and more', {"a": 1}),
     ],
 )  # fmt: skip
 def test_the_json_of_an_answer(answer: str, value: Any) -> None:
     assert parse_json(answer) == value
 
 
-@pytest.mark.parametrize("answer", ["", "It is 7.", '{"a": 1} and more', "NaN", "[" * 100_000])
+@pytest.mark.parametrize("answer", ["", "It is 7.", '{"a": 1} and {"a": 2}', '{"a": {"a": 1}', "NaN", "[" * 100_000])
 def test_an_answer_that_is_no_json(answer: str) -> None:
     with pytest.raises(ValueError):
         parse_json(answer)

@@ -46,7 +46,7 @@ def test_a_fair_judge_wins_and_loses_by_what_is_said() -> None:
 
 
 def test_what_is_no_letter_is_no_verdict_and_counted() -> None:
-    said = iter(["A", "B", "A is better", "B", "", "B", "The answer is A.", "B"])
+    said = iter(["A", "B", "A is better", "B", "-", "B", "The answer is A.", "B"])
     found = judge_answers(Fake(lambda chat: next(said)), ASKED, TUNED, BASE)
     assert (
         found.verdicts == (WIN, NO_VERDICT, NO_VERDICT, NO_VERDICT) and found.score is not None and found.score.n == 1

@@ -67,9 +67,17 @@ def test_a_chat_model_is_a_translator() -> None:
     assert ChatTranslator(model).name == "chat"
 
 
-@pytest.mark.parametrize("said", [Delta("", abstained=True), Delta("half", cut=True), Delta("   ")])
-def test_a_model_that_gives_no_translation_is_an_error(said: Delta) -> None:
-    with pytest.raises(ServiceError, match="gave no translation"):
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        (Delta("I can't.", abstained=True), "gave no translation"),
+        (Delta("half", cut=True), "gave no translation"),
+        (Delta("", abstained=True), "gave no words"),
+        (Delta("   "), "gave no words"),
+    ],
+)
+def test_a_model_that_gives_no_translation_is_an_error(said: Delta, problem: str) -> None:
+    with pytest.raises(ServiceError, match=problem):
         ChatTranslator(Fake(said, name="chat")).translate("Hello", "en", "hi")
 
 

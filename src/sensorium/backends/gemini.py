@@ -107,7 +107,7 @@ class Gemini:
                 payload = to_payload(rest, options, self.model, files, cache)
                 payload["config"]["http_options"] = timeout_options(deadline)
                 with self._cache_errors(cache):
-                    yield from deltas(self.name, client.models.generate_content_stream(**payload), options)
+                    yield from deltas(self.name, client.models.generate_content_stream(**payload))
 
     def close(self) -> None:
         """Delete what the service caches for this object, and close its connections."""

@@ -32,7 +32,7 @@ class Offline:
     name = NAME
 
     def __init__(self) -> None:
-        self.limits = Limits(parts=("text", "image"), languages=("en",), schema="none")
+        self.limits = Limits(parts=("text", "image"), languages=("en",), schema="none", may_think=False)
         self._views: LRUCache[str, ImageView] = LRUCache(_MAX_VIEWS)
         self._lock = Lock()
 

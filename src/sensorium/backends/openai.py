@@ -14,19 +14,19 @@ import weakref
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, LimitError, SensoriumError
+from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
 from sensorium.core.protocols import Delta, Limits, Options
-from sensorium.core.reply import Usage
 from sensorium.core.schema import Schema
 from sensorium.core.weights import importing
 from sensorium.hosted import failures
 from sensorium.hosted.images import encode_image
 from sensorium.hosted.keys import find_key, require_key
+from sensorium.hosted.openai_chunks import DONE, read_chunks, to_delta
 from sensorium.media.sniff import media_type
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ MAX_REQUEST_BYTES = 50_000_000
 _ONE_IMAGE = re.compile(r"llama-?3\.2.*vision", re.I)  # as its makers advise; see the model's card
 _MODEL_AND_URL = re.compile(r"(?P<model>.*?)@(?P<url>https?://.*)", re.S)
 _REASONING = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")  # these models take no temperature
+_FILTERS = ("content_filter", "sensitive")
+_FAILURES = ("error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded")
+"""Finish reasons of incomplete answers, at OpenRouter, vLLM, Zhipu and DeepSeek."""
 _AUDIO_FORMATS = {
     "audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "ogg", "audio/mp4": "m4a"
 }  # fmt: skip
 _HF_TOKEN = {"HUGGINGFACE_API_KEY": "HF_TOKEN"}
-JsonType = TypeVar("JsonType", dict[str, Any], list[Any], str)
 
 
 def model(name: str) -> OpenAI:
@@ -85,25 +87,40 @@ class OpenAI:
             InstallError: when the SDK is not installed.
             SensoriumError: what went wrong at the server, retryable if it may pass.
         """
-        create: Any = self._client.chat.completions.create
+        create: Any = self._client.chat.completions.with_streaming_response.create
         payload = to_payload(chat, options, self.model, self.official)
         import httpx2
         import openai
 
         try:
-            with create(**payload, timeout=options.timeout_seconds) as chunks:
-                pieces = (to_delta(c.to_dict(warnings=False) if hasattr(c, "to_dict") else c) for c in chunks)
-                yield from failures.until_finished(self.name, pieces, options, "length", ("content_filter",))
-        except openai.APITimeoutError:
+            with create(**payload, timeout=options.timeout_seconds) as response:
+                pieces = self._pieces(response.iter_bytes())
+                yield from failures.until_finished(
+                    self.name, pieces, lambda reason: reason in _FILTERS, lambda reason: reason in _FAILURES
+                )
+        except (openai.APITimeoutError, httpx2.TimeoutException):
             raise failures.timeout_error(self.name, options.timeout_seconds) from None
         except (openai.APIConnectionError, httpx2.TransportError) as error:
             raise self._connection_error(error) from None
         except openai.APIStatusError as error:
             raise self._status_error(error) from None
-        except openai.APIError as error:
-            raise self._stream_error(error) from None
         except ValueError as error:  # json's, and our own of invalid chunks
-            raise failures.unexpected_response(self.name, str(error)) from None
+            unexpected = failures.unexpected_response(self.name, str(error))
+            unexpected.hint = self._address_hint() or unexpected.hint
+            raise unexpected from None
+
+    def _pieces(self, body: Iterator[bytes]) -> Iterator[tuple[Delta, str]]:
+        any_reason = False
+        for chunk in read_chunks(body):
+            if isinstance(chunk, str):
+                if not any_reason:
+                    yield Delta(), DONE
+                return
+            if chunk.get("error"):
+                raise self._stream_error(chunk["error"])
+            delta, reason = to_delta(chunk)
+            any_reason = any_reason or bool(reason)
+            yield delta, reason
 
     @cached_property
     def _client(self) -> openai.OpenAI:
@@ -128,16 +145,25 @@ class OpenAI:
 
     def _status_error(self, error: openai.APIStatusError) -> SensoriumError:
         message = failures.error_words(error.body) or error.response.text
-        headers = error.response.headers
-        return failures.status_error(self.name, error.status_code, message, headers, self._key, self._variables[0])
+        headers, status = error.response.headers, error.status_code
+        ours = failures.status_error(self.name, status, message, headers, self._key, self._variables[0])
+        if status in (404, 405) and isinstance(ours, InputError | ServiceError):
+            ours.hint = self._address_hint() or ours.hint
+        return ours
 
-    def _stream_error(self, error: openai.APIError) -> SensoriumError:
+    def _address_hint(self) -> str:
+        """Return what to type if the address lacks its /v1, else ""."""
+        if re.search(r"/v\d|/openai", urlsplit(self.url).path):
+            return ""
+        return f"Most such servers answer under /v1. Try openai:{self.model}@{self.url}/v1"
+
+    def _stream_error(self, error: object) -> SensoriumError:
         """Return the error of a failure that was reported in the middle of an answer."""
-        body = error.body if isinstance(error.body, Mapping) else {}
+        body = error if isinstance(error, Mapping) else {}
         status = str(body.get("code", body.get("status")))
-        return failures.status_error(
-            self.name, int(status) if status.isdigit() else 500, error.message, {}, self._key, self._variables[0]
-        )
+        number = int(status) if re.fullmatch(r"[1-9]\d\d", status) else 500
+        message = failures.error_words({"error": error})
+        return failures.status_error(self.name, number, message, {}, self._key, self._variables[0])
 
     def _connection_error(self, error: Exception) -> SensoriumError:
         cause = error.__cause__ or error
@@ -243,42 +269,6 @@ def _video(part: Video) -> dict[str, Any]:
 
 def _data_uri(data: bytes, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def to_delta(chunk: object) -> tuple[Delta, str]:
-    """Return the Delta of one chunk of a stream, and its finish reason ("" while it goes on).
-
-    Raises:
-        ValueError: when it does not follow the interface.
-    """
-    choices = _typed(list, _typed(dict, chunk).get("choices"))
-    usage = _usage(_typed(dict, _typed(dict, chunk).get("usage")))
-    if not choices:
-        return Delta(usage=usage), ""
-    delta = _typed(dict, _typed(dict, choices[0]).get("delta"))
-    refusal = _typed(str, delta.get("refusal"))
-    text = refusal or _typed(str, delta.get("content"))
-    reason = _typed(str, choices[0].get("finish_reason"))
-    return Delta(text, abstained=bool(refusal) or None, usage=usage, cut=reason == "length" or None), reason
-
-
-def _usage(usage: dict[str, Any]) -> Usage | None:
-    if not usage:
-        return None
-    cached = _typed(dict, usage.get("prompt_tokens_details")).get("cached_tokens")
-    counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"), cached)
-    if not all(count is None or (type(count) is int and count >= 0) for count in counts):
-        raise ValueError(f"{str(usage)[:60]!r} where numbers of tokens belong.")
-    return Usage(counts[0], counts[1], cached_tokens=counts[2])
-
-
-def _typed(type: type[JsonType], value: object) -> JsonType:
-    """Return a value of this type, an empty one for None; raise ValueError for others."""
-    if value is None:
-        return type()
-    if not isinstance(value, type):
-        raise ValueError(f"{str(value)[:60]!r} where a {type.__name__} belongs.")
-    return value
 
 
 def _limits(model: str, official: bool) -> Limits:

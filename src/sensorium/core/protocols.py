@@ -29,6 +29,7 @@ class Limits:
         advised_images: Most images that its makers advise; it takes more, but answers worse. None for no advice.
         schema: How it keeps to `Options.schema`: "enforced" by the service, "prompted" if `ask` must write the schema
             into the question, "none" if it does not answer by one.
+        may_think: Whether thoughts may stand in its text, which `ask` tells from the answer.
     """
 
     parts: tuple[str, ...] = ("text", "image")
@@ -38,6 +39,7 @@ class Limits:
     image_tokens: int = 0
     advised_images: int | None = None
     schema: Literal["enforced", "prompted", "none"] = "prompted"
+    may_think: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Delta:
-    """A piece of an answer: more text, and whatever else is known by now; see `fold`."""
+    """A piece of an answer: more text, and whatever else is known by now; see `fold`.
+
+    `thoughts` is what the model writes to itself; `reason` why the answer ended, in the service's own words.
+    """
 
     text: str = ""
     confidence: float | None = None
@@ -83,19 +88,25 @@ class Delta:
     usage: Usage | None = None
     cut: bool | None = None
     suggestion: str | None = None
+    thoughts: str = ""
+    reason: str = ""
 
 
 def fold(deltas: Iterable[Delta]) -> Delta:
-    """Return the whole answer: texts and evidence joined, of every other field the last that is not None."""
+    """Return the whole answer: texts, thoughts and evidence joined, of every other field the last that is known."""
     texts: list[str] = []
+    thoughts: list[str] = []
+    reason = ""
     evidence: list[Evidence] = []
     last: dict[str, Any] = {}
     for delta in deltas:
         texts.append(delta.text)
+        thoughts.append(delta.thoughts)
+        reason = delta.reason or reason
         evidence += delta.evidence
         known = {field: getattr(delta, field) for field in ("confidence", "abstained", "usage", "cut", "suggestion")}
         last |= {field: value for field, value in known.items() if value is not None}
-    return Delta("".join(texts), evidence=tuple(evidence), **last)
+    return Delta("".join(texts), evidence=tuple(evidence), thoughts="".join(thoughts), reason=reason, **last)
 
 
 @runtime_checkable

@@ -78,6 +78,7 @@ class Reply:
         data: With `Options.schema`, the answer as plain JSON values or an object of the dataclass.
         repaired: Whether only the second answer fits the schema.
         suggestion: What to type for a better or fuller answer, or ""; never part of the text.
+        thoughts: What the model wrote to itself before it answered, or ""; never part of the text.
     """
 
     text: str
@@ -90,6 +91,7 @@ class Reply:
     data: Any = field(default=None, hash=False)
     repaired: bool = False
     suggestion: str = ""
+    thoughts: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name as plain JSON values."""

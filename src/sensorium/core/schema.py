@@ -18,7 +18,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation, Message, Text
 
-_FENCE = re.compile(r"\s*```\w*\s*\n(.*?)\n?\s*```\s*", re.S)
+_FENCE = re.compile(r"```\w*[ \t]*\n(.*?)\n?[ \t]*```", re.S)
+_BRACKET = re.compile(r"[{\[]")
+_BEGINS_VALUE = re.compile(r"""\{\s*"|\[\s*["{\[]""")
+_STRING_OR_COMMA = re.compile(r""""(?:[^"\\]|\\.)*"|,(?=\s*[}\]])""", re.S)
+_MAX_BRACKETS = 200
+"""How many brackets of an answer are tried as the beginning of a value."""
 _SIMPLE: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -100,10 +105,88 @@ class Schema:
 
 
 def parse_json(answer: str) -> Any:
-    """Return the JSON of an answer, also out of a Markdown fence; ValueError if it isn't JSON."""
-    fenced = _FENCE.fullmatch(answer)
+    """Return the JSON of an answer, also with words round it; ValueError if it isn't JSON, or holds several values."""
+    values = json_values(answer)
+    if any(value != values[0] for value in values):
+        raise ValueError(f"it holds {len(values)} values")
+    return values[0]
+
+
+def json_values(answer: str) -> list[Any]:
+    """Return the JSON values of an answer: the whole, else those in Markdown fences, else objects and arrays in prose.
+
+    A comma before a closing bracket is left out. Raises ValueError without any, or if one is broken: nothing is
+    taken out of the middle of a value.
+    """
     try:
-        return json.loads(fenced.group(1) if fenced else answer, parse_constant=_refuse_constant)
+        return [_decoded(answer)]
+    except ValueError as error:
+        whole_error = error
+    values = [value for fenced in _FENCE.findall(answer) for value in _fenced_values(fenced, whole_error)]
+    values = values or _values_in(answer, whole_error)
+    if not values:
+        raise whole_error
+    return values
+
+
+def _fenced_values(text: str, whole_error: ValueError) -> list[Any]:
+    try:
+        return [_decoded(text)]
+    except ValueError:
+        return _values_in(text, whole_error)
+
+
+def _values_in(text: str, whole_error: ValueError) -> list[Any]:
+    """Return the outermost objects and arrays in a text."""
+    values: list[Any] = []
+    position = 0
+    for _ in range(_MAX_BRACKETS):
+        bracket = _BRACKET.search(text, position)
+        if bracket is None:
+            break
+        rest = text[bracket.start() :]
+        try:
+            value, length = _first_value(rest)
+        except ValueError:
+            if _BEGINS_VALUE.match(rest):
+                raise whole_error from None  # broken or cut off: what is inside is not the answer
+            position = bracket.end()
+            continue
+        values.append(value)
+        position = bracket.start() + length
+    return values
+
+
+def _first_value(text: str) -> tuple[Any, int]:
+    """Return the value that a text begins with, and its length in the text."""
+    try:
+        return _decode(text)
+    except ValueError:
+        cut: list[int] = []  # where commas were left out
+
+        def without_comma(match: re.Match[str]) -> str:
+            if match.group() != ",":
+                return match.group()
+            cut.append(match.start())
+            return ""
+
+        value, length = _decode(_STRING_OR_COMMA.sub(without_comma, text))
+        for place in cut:
+            length += place < length
+        return value, length
+
+
+def _decoded(text: str) -> Any:
+    stripped = text.strip().removeprefix("\ufeff")
+    value, length = _first_value(stripped)
+    if stripped[length:].strip():
+        raise ValueError("more follows after the JSON")
+    return value
+
+
+def _decode(text: str) -> tuple[Any, int]:
+    try:
+        return json.JSONDecoder(parse_constant=_refuse_constant).raw_decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 

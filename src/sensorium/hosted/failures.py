@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,12 +19,25 @@ from sensorium.core.errors import (
     SensoriumError,
     ServiceError,
 )
-from sensorium.core.protocols import Delta, Options
+from sensorium.core.protocols import Delta
+from sensorium.core.reply import Usage
 from sensorium.hosted.keys import Key
 
 _MAX_QUOTED = 300
+_MAX_REASON = 80
 _TOO_LONG = re.compile(r"context.{0,20}length|context window|maximum.{0,30}tokens|too many tokens|token count", re.I)
 _TOO_MANY = re.compile(r"at most \d+ (?:image|video|audio)|too many images|image.{0,20}limit", re.I)
+_MEDIA = r"(?:images?|image_urls?|pictures?|vision|visual|audio|videos?|multi-?modal)"
+_NO_MEDIA = re.compile(
+    rf"{_MEDIA}['\"`]?(?: or \w+)?(?: (?:inputs?|contents?|parts?|modality|data|messages?))? (?:is|are) "
+    r"(?:not (?:yet )?supported|unsupported|not enabled|only supported by)"
+    rf"|(?:not|n't|cannot|no \w+ found that) (?:support|accept|take|handle|process|have)\w* (?:any )?['\"`]?"
+    rf"{_MEDIA}\b(?! format)"
+    rf"|not an? (?:{_MEDIA}|VLM)(?: language)? model"
+    r"|unknown variant `(?:image|audio|video|input)_\w+`"
+    r"|content must be a string",
+    re.I,
+)
 _NO_CREDIT = re.compile(r"insufficient_quota|insufficient (?:credit|fund|balance)", re.I)
 
 
@@ -50,6 +63,11 @@ def status_error(
     if status == 429:
         hint = "Wait a while, or ask less often."
         return RateLimitError(f"{name} gets too many requests{words}", hint, retryable=True, wait_seconds=wait)
+    if status >= 400 and _NO_MEDIA.search(message):
+        return LimitError(
+            f"{name} does not take such input{words}",
+            "Choose a model that does: sensorium models lists what each takes.",
+        )
     if status in (408, 504):
         problem = f"{name} took too long by its own clock (status {status}){words}"
         return DeadlineError(problem, "Try again later.", retryable=True)
@@ -116,36 +134,46 @@ def transport_errors(library: ModuleType, name: str, seconds: float, address: st
 def until_finished(
     name: str,
     pieces: Iterable[tuple[Delta, str]],
-    options: Options,
-    length_reason: str,
-    filter_reasons: Collection[str],
+    is_filter: Callable[[str], bool],
+    is_failure: Callable[[str], bool],
 ) -> Iterator[Delta]:
-    """Yield a stream's Deltas and check how it ended.
+    """Yield a stream's Deltas, the last with the finish reason, and check how it ended.
 
     Args:
         name: The model's name.
         pieces: Deltas, each with the finish reason that the service gave with it, or "".
-        options: As the model was asked.
-        length_reason: The service's finish reason of an answer that used all its tokens.
-        filter_reasons: Those of an answer that a filter stopped; details may follow behind a colon.
+        is_filter: Whether a finish reason means that a filter stopped the answer.
+        is_failure: Whether it means that the answer ended early.
     """
-    reason, empty, any_piece = "", True, False
+    reason, told, any_piece = "", "", False
     for delta, finish_reason in pieces:
         any_piece = True
         reason = finish_reason or reason
-        empty = empty and not delta.text
+        told = delta.reason or told
         yield delta
     if not any_piece:
         raise unexpected_response(name, "no server-sent events.")
     if not reason:
         raise ended_early(name)
-    if reason.partition(":")[0] in filter_reasons:
+    if is_filter(reason):
         raise RefusalError(f"{name}'s filter stopped the answer ({reason}).", "Ask differently, or ask another model.")
-    if reason == length_reason and empty:
+    if is_failure(reason):
+        shown = " ".join((told or reason).split())[:_MAX_REASON]
         raise ServiceError(
-            f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer.",
-            f"Allow more: max_tokens={options.max_tokens * 8}",
+            f"{name}'s response ended early ({shown}).", "Ask again, or ask another model.", retryable=True
         )
+    yield Delta(reason=told or reason)
+
+
+def token_usage(input_tokens: object, output_tokens: object, cached_tokens: object = None) -> Usage | None:
+    """Return counts of tokens as Usage: -1, text or a list is an unknown count; None if all are."""
+    counts = [
+        count if type(count) is int and count >= 0 else None for count in (input_tokens, output_tokens, cached_tokens)
+    ]
+    if counts[2] is not None and (counts[0] is None or counts[2] > counts[0]):
+        counts[2] = None
+    known = Usage(counts[0], counts[1], cached_tokens=counts[2])
+    return None if known == Usage() else known
 
 
 def quote(message: str, key: Key | None = None) -> str:

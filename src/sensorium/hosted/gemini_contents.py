@@ -9,7 +9,6 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Audio, Conversation, Image, Part, Text, Video
 from sensorium.core.protocols import Delta, Options
-from sensorium.core.reply import Usage
 from sensorium.hosted import failures
 from sensorium.hosted.gemini_client import UploadedFile
 from sensorium.hosted.images import encode_image
@@ -18,6 +17,7 @@ from sensorium.media.sniff import media_type
 MAX_INLINE_BYTES = 15_000_000
 """What goes into a request itself; base64 makes 20 MB of it, the most that a request may have
 (https://ai.google.dev/gemini-api/docs/files)."""
+_ENDS = ("STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED")
 _FILTERS = ("SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "LANGUAGE", "BLOCKED")
 
 
@@ -118,10 +118,12 @@ def blobs_to_upload(chat: Conversation) -> list[Blob]:
     return large
 
 
-def deltas(name: str, chunks: Iterator[Any], options: Options) -> Iterator[Delta]:
+def deltas(name: str, chunks: Iterator[Any]) -> Iterator[Delta]:
     """Yield the Deltas of a stream's chunks, and check how it ended."""
     pieces = (to_delta(chunk) for chunk in _read(name, chunks))
-    return failures.until_finished(name, pieces, options, "MAX_TOKENS", _FILTERS)
+    return failures.until_finished(
+        name, pieces, lambda reason: reason.partition(":")[0] in _FILTERS, lambda reason: reason not in _ENDS
+    )
 
 
 def _read(name: str, chunks: Iterator[Any]) -> Iterator[Any]:
@@ -137,7 +139,7 @@ def to_delta(chunk: Any) -> tuple[Delta, str]:
     counts = chunk.usage_metadata
     if counts is not None:
         output = (counts.candidates_token_count or 0) + (counts.thoughts_token_count or 0)
-        usage = Usage(counts.prompt_token_count, output, cached_tokens=counts.cached_content_token_count)
+        usage = failures.token_usage(counts.prompt_token_count, output, counts.cached_content_token_count)
     blocked = chunk.prompt_feedback.block_reason if chunk.prompt_feedback else None
     if blocked:
         return Delta(usage=usage), f"BLOCKED: {getattr(blocked, 'value', blocked)}"
@@ -146,5 +148,8 @@ def to_delta(chunk: Any) -> tuple[Delta, str]:
     first = chunk.candidates[0]
     parts = (first.content.parts if first.content else None) or ()
     text = "".join(part.text for part in parts if part.text and not part.thought)
+    thoughts = "".join(part.text for part in parts if part.text and part.thought)
     reason = str(getattr(first.finish_reason, "value", first.finish_reason) or "")
-    return Delta(text, usage=usage, cut=reason == "MAX_TOKENS" or None), reason
+    told = "function_call" if any(part.function_call for part in parts) else ""
+    cut = reason == "MAX_TOKENS" or None
+    return Delta(text, usage=usage, cut=cut, thoughts=thoughts, reason=told), reason

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from pictures import plain, receipt
 
 from sensorium import Box, Conversation, Delta, Evidence, Image, Limits, Options
 from sensorium.apps.assist.answers import SECOND_OPINION_HINT, Event, ImageQuestion, answer_events, to_conversation
 from sensorium.backends.fake import Fake
+from sensorium.core.errors import ServiceError
 
 ASKED = ImageQuestion(Image(plain()), "What is it?")
 
@@ -103,9 +105,9 @@ def test_a_second_opinion_says_whether_they_agree() -> None:
     assert ("agreement", "The two models agree.") in sentences(Fake("It is 14.25."), asked)
 
 
-def test_an_empty_answer_is_told() -> None:
-    assert sentences(Pieces(Delta("")))[0] == ("text", "The model gave no answer.")
-    assert final(Pieces(Delta("")))["abstained"] is True
+def test_an_empty_answer_is_an_error() -> None:
+    with pytest.raises(ServiceError, match="gave no words"):
+        sentences(Pieces(Delta("")))
 
 
 def test_the_model_is_told_the_rules_the_language_and_what_was_said() -> None:

@@ -51,7 +51,7 @@ class ExampleClassifier:
 
     def __init__(self, method: Method = "prototypes", embedder: Embedder | None = None) -> None:
         self.name = f"offline:{method}"
-        self.limits = Limits(parts=("text", "image"), schema="none")
+        self.limits = Limits(parts=("text", "image"), schema="none", may_think=False)
         self._method = method
         self._embedder = embedder or OfflineEmbedder()
         self._word_probabilities: LRUCache[tuple[str, ...], dict[str, float]] = LRUCache(_MAX_CACHED)

@@ -1,25 +1,31 @@
-"""The one way to a model: check its limits, stream, retry, time and price the answer."""
+"""Ask a model: check its limits, stream, retry, time and price the answer, and refuse one without words."""
 
 from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, overload
 
+from sensorium.ask.thoughts import ThoughtSplitter, may_think_first, split_thoughts
 from sensorium.core.catalog import usd
 from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, ServiceError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Picture, Text, kind
 from sensorium.core.protocols import Delta, Limits, Model, Options, fold
 from sensorium.core.reply import Reply, Usage
 from sensorium.core.retry import retrying, retrying_stream, seconds_left
-from sensorium.core.schema import Schema, parse_json
+from sensorium.core.schema import Schema, json_values
 
 _LONGEST_MISTAKE = 200
 _FILE = re.compile(r"\S+\.(jpe?g|png|gif|webp|bmp|tiff?|hei[cf]|avif|pdf|wav|mp3|m4a|flac|ogg|mp4|mov|mkv|webm)", re.I)
 _MAX_CHARACTERS_A_TOKEN = 8
 """No longer text has as many characters a token; English has about 4 (https://platform.openai.com/tokenizer)."""
+_END = Delta()
+_thought_aloud: set[str] = set()
+"""Names of models that have marked only the end of their thoughts: their next answers are kept back until then."""
 
 
 @overload
@@ -83,12 +89,16 @@ def stream(model: Model, *question: Any, options: Options | None = None) -> Iter
     """Ask a model and yield its answer piece by piece; takes and raises what `ask` does.
 
     A retryable error is tried again until some text has been yielded. With a schema the pieces come unchecked.
+    Thoughts come in `Delta.thoughts`, never in the text.
     """
     chat, options = _question(question, options)
     check(model.name, model.limits, chat, options)
     deadline = time.monotonic() + options.timeout_seconds
     yield from retrying_stream(
-        lambda: _attempt(model, chat, options, deadline), options.retries, deadline, lambda delta: bool(delta.text)
+        lambda: _words(model, _attempt(model, chat, options, deadline), options),
+        options.retries,
+        deadline,
+        lambda delta: bool(delta.text),
     )
 
 
@@ -145,10 +155,12 @@ def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
     check(model.name, model.limits, chat, options)
     start = time.perf_counter()
     deadline = time.monotonic() + options.timeout_seconds
-    return retrying(lambda: _reply(model, _at_once(model, chat, options, deadline), start), options.retries, deadline)
+    return retrying(
+        lambda: _reply(model, _at_once(model, chat, options, deadline), options, start), options.retries, deadline
+    )
 
 
-def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
+def _reply(model: Model, deltas: Iterator[Delta], options: Options, start: float) -> Reply:
     pieces: list[Delta] = []
     first_seconds = None
     for delta in deltas:
@@ -156,6 +168,10 @@ def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
             first_seconds = time.perf_counter() - start
         pieces.append(delta)
     whole = fold(pieces)
+    text, thoughts = split_thoughts(whole.text) if model.limits.may_think else (whole.text, "")
+    whole = replace(whole, text=text, thoughts=f"{whole.thoughts}{thoughts}")
+    if not has_words(text):
+        raise _no_words(model.name, whole, options)
     usage = whole.usage or Usage()
     if usage.first_seconds is not None:
         first_seconds = usage.first_seconds  # of an answer that came at once, the model itself knows
@@ -171,7 +187,52 @@ def _reply(model: Model, deltas: Iterator[Delta], start: float) -> Reply:
         model.name,
         bool(whole.cut),
         suggestion=whole.suggestion or "",
+        thoughts=whole.thoughts,
     )
+
+
+def has_words(text: str) -> bool:
+    """Whether a text holds anything but white space and invisible characters."""
+    return any(unicodedata.category(character)[0] not in "CZ" for character in text)
+
+
+def _no_words(name: str, whole: Delta, options: Options) -> ServiceError:
+    """Return the error of an answer without words, with the reason: one for every model."""
+    if whole.cut:
+        return ServiceError(
+            f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer.",
+            f"Allow more: max_tokens={options.max_tokens * 8}",
+        )
+    reason = " ".join(whole.reason.split())[:80] or "it gave no reason"
+    what = "thoughts, but no answer" if whole.thoughts else "no words"
+    return ServiceError(f"{name} gave {what} ({reason}).", "Ask again, or ask another model.", retryable=True)
+
+
+def _words(model: Model, deltas: Iterator[Delta], options: Options) -> Iterator[Delta]:
+    """Yield a stream's deltas with the thoughts taken out of the text; raise if no words come."""
+    hold = may_think_first(model.name) or model.name in _thought_aloud
+    splitter = ThoughtSplitter(hold, once=True)
+    whole, blank, any_words = Delta(), "", False
+    for delta in chain(deltas, (_END,)):
+        text, thoughts = delta.text, ""
+        if model.limits.may_think:
+            text, thoughts = splitter.finish() if delta is _END else splitter.feed(delta.text)
+        if splitter.thought_aloud:
+            _thought_aloud.add(model.name)
+            problem = f"What {model.name} said so far were its thoughts, not the answer."
+            raise ServiceError(problem, "Ask again; from now on they are told from the answer.")
+        if not any_words:
+            blank += text
+            any_words = has_words(blank)
+            text, blank = (blank, "") if any_words else ("", blank)
+            if any_words and splitter.any_marks:
+                text = text.lstrip()
+        delta = replace(delta, text=text, thoughts=delta.thoughts + thoughts)
+        whole = fold((whole, replace(delta, text="")))
+        if delta != _END:
+            yield delta
+    if not any_words:
+        raise _no_words(model.name, whole, options)
 
 
 def _at_once(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
@@ -221,9 +282,14 @@ def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
                 f"The answer of {reply.model} was cut before its JSON was whole.", "Allow more: `max_tokens=2048`"
             )
         try:
-            value = parse_json(reply.text)
-            wrong = jsonschema.exceptions.best_match(validator.iter_errors(value))
-            return (f"{_short(wrong.message)} at {wrong.json_path}.", None) if wrong else ("", schema.typed(value))
+            values = json_values(reply.text)
+            mistakes = [jsonschema.exceptions.best_match(validator.iter_errors(value)) for value in values]
+            fitting = [value for value, wrong in zip(values, mistakes, strict=True) if wrong is None]
+            if not fitting:
+                return f"{_short(mistakes[0].message)} at {mistakes[0].json_path}.", None
+            if any(value != fitting[0] for value in fitting):
+                return f"it holds {len(fitting)} different values that fit, where one belongs.", None
+            return "", schema.typed(fitting[0])
         except referencing.exceptions.Unresolvable as error:
             raise InputError(
                 f"The schema refers to {quoted(error.ref)}, which is not in it.", "Put it in $defs."
@@ -279,5 +345,12 @@ def ask_all(
         check(model.name, model.limits, chat, options)
     start = time.perf_counter()
     deltas = batch(asked, options)
-    replies = [_reply(model, iter((delta,)), start) for delta in deltas]
+    replies = []
+    for chat, delta in zip(asked, deltas, strict=True):
+        try:
+            replies.append(_reply(model, iter((delta,)), options, start))
+        except ServiceError as error:
+            if not error.retryable:
+                raise
+            replies.append(ask(model, chat, options))
     return [replace(reply, usage=replace(reply.usage, first_seconds=None)) for reply in replies]

@@ -1,0 +1,358 @@
+"""Odd replies of real servers, through the real SDKs: the right answer, or an error that names the reason."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from loopback import Answer, serving
+
+from sensorium import Conversation, Options, ask, stream
+from sensorium.ask import asking
+from sensorium.backends.gemini import Gemini
+from sensorium.backends.openai import OpenAI
+from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
+from sensorium.core.reply import Reply, Usage
+
+HELLO = Conversation.of("What is the total?")
+ONCE = Options(retries=0, timeout_seconds=20)
+END = "data: [DONE]\n\n"
+
+
+@pytest.fixture(autouse=True)
+def own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "VLLM_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GEMINI_API_KEY", "g-test-0123456789")
+    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
+    monkeypatch.setattr(asking, "_thought_aloud", set())
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+
+
+def event(delta: dict[str, Any] | None = None, end: str | None = None, **fields: Any) -> str:
+    """Write a chunk of OpenAI's interface as a server-sent event; `fields` replace its own."""
+    choice = {"index": 0, "delta": delta or {}, "finish_reason": end}
+    return f"data: {json.dumps({'id': 'c', 'object': 'chat.completion.chunk', 'choices': [choice]} | fields)}\n\n"
+
+
+def says(text: str, width: int = 10_000, end: str = "stop") -> list[str]:
+    """Write an answer in pieces of so many characters."""
+    return [*(event({"content": text[at : at + width]}) for at in range(0, len(text), width)), event(end=end), END]
+
+
+def message(content: Any = None, end: str | None = "stop", **more: Any) -> list[dict[str, Any]]:
+    return [{"index": 0, "message": {"role": "assistant", "content": content} | more, "finish_reason": end}]
+
+
+def asked(body: Any, options: Options = ONCE, path: str = "/v1", name: str = "m", **answer: Any) -> Reply:
+    with serving([Answer(body, **answer)]) as server:
+        return ask(OpenAI(name, f"{server.url}{path}"), HELLO, options)
+
+
+def google(*parts: dict[str, Any], end: str = "STOP") -> list[str]:
+    first = {"content": {"role": "model", "parts": list(parts)}, "finishReason": end, "index": 0}
+    used = {"promptTokenCount": 10, "candidatesTokenCount": 3, "totalTokenCount": 13}
+    return [f"data: {json.dumps({'candidates': [first], 'usageMetadata': used})}\r\n\r\n"]
+
+
+def asked_google(body: Any, options: Options = ONCE) -> Reply:
+    with serving([Answer(body)]) as server:
+        return ask(Gemini("gemini-3.5-flash", server.url), HELLO, options)
+
+
+# 8. An answer without words is no answer
+
+CALL = {"tool_calls": [{"index": 0, "id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]}
+WORDLESS: dict[str, tuple[list[str], str]] = {
+    "an empty stop": (says(""), r"gave no words \(stop\)"),
+    "an empty text": ([event({"content": ""}), event(end="stop"), END], r"gave no words \(stop\)"),
+    "white space": (says(" \n\u200b\ufeff "), r"gave no words \(stop\)"),
+    "null content": ([event({"role": "assistant", "content": None}), event(end="stop"), END], r"no words \(stop\)"),
+    "reasoning_content only": (
+        [event({"reasoning_content": "A receipt …"}), event(end="stop"), END], r"gave thoughts, but no answer \(stop\)"
+    ),
+    "reasoning only": ([event({"reasoning": "Hm."}), event(end="stop"), END], r"thoughts, but no answer \(stop\)"),
+    "<think> only": (says("<think>It may be 14.</think>"), r"gave thoughts, but no answer \(stop\)"),
+    "<think> that never ends": (says("<think>It may be 14."), r"gave thoughts, but no answer \(stop\)"),
+    "tool calls only": ([event(CALL), event(end="tool_calls"), END], r"gave no words \(tool_calls\)"),
+    "tool calls, and stop": ([event(CALL), event(end="stop"), END], r"gave no words \(tool_calls\)"),
+    "function_call only": (
+        [event({"function_call": {"name": "f"}}), event(end="function_call"), END], r"gave no words \(function_call\)"
+    ),
+    "[DONE] at once": ([END], r"gave no words \(\[DONE\]\)"),
+    "broken off by OpenRouter": ([event({"content": "The to"}), event(end="error"), END], r"ended early \(error\)"),
+    "broken off by vLLM": ([event({"content": "The to"}), event(end="abort"), END], r"ended early \(abort\)"),
+}  # fmt: skip
+GOOGLE_WORDLESS: dict[str, tuple[list[str], str]] = {
+    "an empty stop": (google(), r"gave no words \(STOP\)"),
+    "OTHER": (google(end="OTHER"), r"ended early \(OTHER\)"),
+    "OTHER after half": (google({"text": "The total is 1"}, end="OTHER"), r"ended early \(OTHER\)"),
+    "MALFORMED_FUNCTION_CALL": (google(end="MALFORMED_FUNCTION_CALL"), r"ended early \(MALFORMED_FUNCTION_CALL\)"),
+    "IMAGE_SAFETY": (google(end="IMAGE_SAFETY"), r"ended early \(IMAGE_SAFETY\)"),
+    "UNEXPECTED_TOOL_CALL": (google(end="UNEXPECTED_TOOL_CALL"), r"ended early \(UNEXPECTED_TOOL_CALL\)"),
+    "thoughts only": (google({"text": "Hm.", "thought": True}), r"gave thoughts, but no answer \(STOP\)"),
+    "a function call": (google({"functionCall": {"name": "f", "args": {}}}), r"gave no words \(function_call\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "problem"), WORDLESS.values(), ids=WORDLESS)
+def test_an_answer_without_words_is_an_error(body: list[str], problem: str) -> None:
+    with pytest.raises(ServiceError, match=problem) as caught:
+        asked(body)
+    assert caught.value.retryable and caught.value.hint
+
+
+@pytest.mark.parametrize(("body", "problem"), GOOGLE_WORDLESS.values(), ids=GOOGLE_WORDLESS)
+def test_an_answer_of_gemini_without_words_is_an_error(body: list[str], problem: str) -> None:
+    with pytest.raises(ServiceError, match=problem) as caught:
+        asked_google(body)
+    assert caught.value.retryable and caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["an empty stop", "reasoning_content only", "white space"])
+def test_a_stream_without_words_is_the_same_error(name: str) -> None:
+    body, problem = WORDLESS[name]
+    with serving([Answer(body)]) as server, pytest.raises(ServiceError, match=problem):
+        list(stream(OpenAI("m", f"{server.url}/v1"), HELLO, ONCE))
+
+
+@pytest.mark.parametrize("name", ["an empty stop", "tool calls only", "<think> only"])
+def test_it_is_asked_again(name: str) -> None:
+    with serving([Answer(WORDLESS[name][0]), Answer(says("14.25"))]) as server:
+        assert ask(OpenAI("m", f"{server.url}/v1"), HELLO).text == "14.25"
+    assert len(server.asked) == 2
+
+
+def test_talk_turns_to_the_next_model() -> None:
+    from sensorium.voice import VoiceTeam, talk
+
+    with serving([Answer(says(""))]) as first, serving([Answer(says("It is 14.25."))]) as second:
+        models = [OpenAI("one", f"{first.url}/v1"), OpenAI("two", f"{second.url}/v1")]
+        result = talk(VoiceTeam(models, (), (), ()), "What is the total?", language="en")
+    assert result.reply.text == "It is 14.25." and result.reply.model.startswith("openai:two@")
+    assert any("gave no words (stop)" in failure for step in result.steps for failure in step.failed)
+
+
+# 9. Thoughts are not the answer
+
+THOUGHTS = {
+    "<think>": ("<think>Is it 13? No.</think>\n\nIt is 14.", "It is 14.", "Is it 13? No."),
+    "<Thinking>": ("<Thinking>Is it 13?</Thinking>It is 14.", "It is 14.", "Is it 13?"),
+    "a lone </think>": ("Is it 13? No.\n</think>\n\nIt is 14.", "It is 14.", "Is it 13? No."),
+    "an empty <think>": ("<think>\n\n</think>\n\nIt is 14.", "It is 14.", ""),
+    "Kimi": ("◁think▷Is it 13?◁/think▷It is 14.", "It is 14.", "Is it 13?"),
+    "Magistral": ("[THINK]Is it 13?[/THINK]It is 14.", "It is 14.", "Is it 13?"),
+    "Command A": (
+        "<|START_THINKING|>Is it 13?<|END_THINKING|><|START_RESPONSE|>It is 14.<|END_RESPONSE|>", "It is 14.",
+        "Is it 13?",
+    ),
+    "gpt-oss": (
+        "<|channel|>analysis<|message|>Is it 13?<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>It is 14.<|return|>", "It is 14.", "Is it 13?",
+    ),
+    "gpt-oss from its start": (
+        "<|start|>assistant<|channel|>analysis<|message|>Is it 13?<|end|>"
+        "<|start|>assistant<|channel|>final<|message|>It is 14.", "It is 14.", "Is it 13?",
+    ),
+    "GLM": ("<think>Is it 13?</think>It is <|begin_of_box|>14<|end_of_box|>.", "It is 14.", "Is it 13?"),
+    "GLM's answer": ("<think>Is it 13?</think><answer>It is 14.</answer>", "It is 14.", "Is it 13?"),
+    "a thought in the middle": ("It is <think>13?</think>14.", "It is 14.", "13?"),
+    "a word for a mark": ("The sign says <think> and more.", "The sign says <think> and more.", ""),  # held
+    "no marks": ("a < b, [x] and ◁ b", "a < b, [x] and ◁ b", ""),  # held
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1, 7, 10_000])
+@pytest.mark.parametrize(("text", "words", "thoughts"), THOUGHTS.values(), ids=THOUGHTS)
+def test_thoughts_are_told_from_the_answer(text: str, words: str, thoughts: str, width: int) -> None:
+    reply = asked(says(text, width))
+    assert (reply.text.rstrip(), reply.thoughts) == (words, thoughts)
+
+
+@pytest.mark.parametrize("width", [1, 7, 10_000])
+@pytest.mark.parametrize(("text", "words", "thoughts"), THOUGHTS.values(), ids=THOUGHTS)
+def test_thoughts_are_told_from_the_answer_while_it_comes(text: str, words: str, thoughts: str, width: int) -> None:
+    with serving([Answer(says(text, width))]) as server:
+        deltas = list(stream(OpenAI("Qwen3-VL-8B-Thinking", f"{server.url}/v1"), HELLO, ONCE))
+    assert "".join(delta.text for delta in deltas).rstrip() == words
+    assert "".join(delta.thoughts for delta in deltas).strip() == thoughts
+
+
+def test_a_model_that_thinks_aloud_is_found_out() -> None:
+    with serving([Answer(says("Is it 13? No.</think>It is 14.", 5))]) as server:
+        model = OpenAI("m", f"{server.url}/v1")
+        with pytest.raises(ServiceError, match="were its thoughts, not the answer"):
+            list(stream(model, HELLO, ONCE))
+        assert "".join(delta.text for delta in stream(model, HELLO, ONCE)) == "It is 14."
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking"])
+def test_thoughts_in_a_field_of_their_own(field: str) -> None:
+    reply = asked([event({field: "Is it 13?"}), event({field: " No."}), *says("It is 14.")])
+    assert (reply.text, reply.thoughts) == ("It is 14.", "Is it 13? No.")
+    assert reply.to_json()["thoughts"] == "Is it 13? No."
+
+
+def test_thoughts_of_gemini() -> None:
+    reply = asked_google(google({"text": "Is it 13?", "thought": True}, {"text": "It is 14."}))
+    assert (reply.text, reply.thoughts) == ("It is 14.", "Is it 13?")
+
+
+SCHEMA = {"type": "object", "properties": {"total": {"type": "number"}}, "required": ["total"]}
+JSONS = {
+    "words before and after": 'Here it is: {"total": 14.25} I hope that helps.',
+    "after thoughts": '<think>Perhaps {"total": 13}?</think>{"total": 14.25}',
+    "after a lone </think>": 'Perhaps {"total": 13}?</think>\n{"total": 14.25}',
+    "a trailing comma": '{"total": 14.25,}',
+    "a fence among words": 'The JSON:\n```json\n{\n  "total": 14.25,\n}\n```\nDone {really}.',
+    "a comma in a text": '{"total": 14.25, "shop": ",}",}',
+    "a footnote": 'As printed [1]: {"total": 14.25}',
+    "a smile": 'Gladly {smile}: {"total": 14.25}',
+    "a box": '<|begin_of_box|>{"total": 14.25}<|end_of_box|>',
+    "a byte order mark": '\ufeff{"total": 14.25}',
+}
+
+
+@pytest.mark.parametrize("text", JSONS.values(), ids=JSONS)
+def test_json_is_found(text: str) -> None:
+    reply = asked(says(text), Options(schema=SCHEMA, retries=0))
+    assert reply.data["total"] == 14.25 and not reply.repaired
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ('{"total": 13} or rather {"total": 14.25}', "2 different values that fit"),
+        ('{"items": [{"total": 14.25}, {"total"', "isn't JSON"),
+        ('{"first": {"total": 13}, oops}', "isn't JSON"),
+    ],
+    ids=["two answers", "cut off", "broken"],
+)
+def test_json_that_is_doubtful_is_asked_for_again(text: str, mistake: str) -> None:
+    with serving([Answer(says(text)), Answer(says('{"total": 14.25}'))]) as server:
+        reply = ask(OpenAI("m", f"{server.url}/v1"), HELLO, Options(schema=SCHEMA))
+    assert reply.data == {"total": 14.25} and reply.repaired
+    assert mistake in server.asked[1].body["messages"][-1]["content"]
+
+
+# 10. Streams
+
+
+def used(usage: Any) -> list[str]:
+    return [event({"content": "It is 14."}), event(end="stop"), event(choices=[], usage=usage), END]
+
+
+STREAMS: dict[str, list[str] | dict[str, Any] | str] = {
+    "a list of parts": [
+        event({"content": [{"type": "text", "text": "It is "}]}), event({"content": [{"type": "text", "text": "14."}]}),
+        event(end="stop"), END,
+    ],
+    "parts of Mistral": [
+        event({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]}), *says("It is 14.")
+    ],
+    "[DONE] without finish_reason": [event({"content": "It is 14."}), END],
+    "no [DONE]": says("It is 14.")[:-1],  # held
+    "`message` for `delta`": [event(choices=message("It is 14.")), END],
+    "usage -1": used({"prompt_tokens": -1, "completion_tokens": -1}),
+    "usage as text": used({"prompt_tokens": "10", "completion_tokens": "three"}),
+    "usage a list": used([]),
+    "usage a text": used("unknown"),
+    "retry": ["retry: 3000\n\n", *says("It is 14.")],
+    "ids": ["id: 1\n" + piece for piece in says("It is 14.")],
+    "event names": ["event: message\n" + piece for piece in says("It is 14.")],
+    "comments": [": keep-alive\n\n", *says("It is 14.")],  # held
+    "empty records": ["\n\n", "data:\n\n", "data: \n\n", *says("It is 14.")],
+    "a byte order mark": ["\ufeff" + says("It is 14.")[0], *says("It is 14.")[1:]],
+    "CR LF": [piece.replace("\n", "\r\n") for piece in says("It is 14.")],  # held
+    "CR": [piece.replace("\n", "\r") for piece in says("It is 14.")],
+    "CR LF cut in two": [part for piece in says("It is 14.") for part in (piece[:-2] + "\r", "\n\r\n")],
+    "no space after data:": [piece.replace("data: ", "data:") for piece in says("It is 14.")],  # held
+    "no empty line at the end": [*says("It is 14.")[:-1], "data: [DONE]"],  # held
+    "cut in the middle of a record": [half for piece in says("It is 14.") for half in (piece[:9], piece[9:])],  # held
+    "JSON for a stream": {"choices": message("It is 14."), "usage": {"prompt_tokens": 10, "completion_tokens": 3}},
+    "JSON with lines": json.dumps({"choices": message("It is 14.")}, indent=1),
+    "JSON with parts": {"choices": message([{"type": "text", "text": "It is 14."}])},
+    "JSON without finish_reason": {"choices": message("It is 14.", None)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
+def test_an_odd_stream_is_read(body: Any) -> None:
+    with serving([Answer(body)]) as server:
+        reply = ask(OpenAI("m", f"{server.url}/v1"), HELLO)
+    assert reply.text == "It is 14." and len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("usage", "known"),
+    [
+        ({"prompt_tokens": 10, "completion_tokens": -1}, (10, None, None)),
+        ({"prompt_tokens": "10", "completion_tokens": 3}, (None, 3, None)),
+        ({"prompt_tokens": 10.5, "completion_tokens": True}, (None, None, None)),
+        ({"prompt_tokens": 10, "completion_tokens": 3, "prompt_tokens_details": []}, (10, 3, None)),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 99}},
+            (10, 3, None),
+        ),
+    ],
+    ids=["-1", "text", "a fraction", "details a list", "more cached than sent"],
+)
+def test_odd_usage_is_unknown_usage(usage: Any, known: tuple[int | None, ...]) -> None:
+    found = asked(used(usage)).usage
+    assert (found.input_tokens, found.output_tokens, found.cached_tokens) == known
+
+
+def test_odd_usage_of_gemini_is_unknown_usage() -> None:
+    (body,) = google({"text": "It is 14."})
+    reply = asked_google([body.replace('"promptTokenCount": 10', '"promptTokenCount": -1')])
+    assert reply.text == "It is 14." and reply.usage.input_tokens is None and isinstance(reply.usage, Usage)
+
+
+SUPPORT = {
+    "llama.cpp": (500, "image input is not supported - hint: you may need to provide the mmproj"),
+    "vLLM": (400, "llama is not a multimodal model"),
+    "Ollama": (500, "this model does not support images"),
+    "OpenRouter": (404, "No endpoints found that support image input"),
+    "DeepSeek": (400, "Failed to deserialize: messages[0]: unknown variant `image_url`, expected `text`"),
+    "Groq": (400, "'messages.0.content' : value must be a string; content must be a string"),
+    "a model of words": (400, "Model m doesn't support vision."),
+}
+
+
+@pytest.mark.parametrize(("status", "words"), SUPPORT.values(), ids=SUPPORT)
+def test_input_that_a_model_does_not_take_is_said_at_once(status: int, words: str) -> None:
+    with serving([Answer({"error": {"message": words}}, status)]) as server:
+        with pytest.raises(LimitError, match="does not take such input") as caught:
+            ask(OpenAI("m", f"{server.url}/v1"), HELLO)
+    assert words[:30] in caught.value.message and len(server.asked) == 1 and not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(400, "The image format is not supported."), (500, "The image could not be decoded."), (503, "images are queued")],
+    ids=["a format", "a broken picture", "busy"],
+)
+def test_other_errors_about_pictures_are_not_taken_for_it(status: int, words: str) -> None:  # held
+    with pytest.raises(ServiceError, match=words):
+        asked({"error": {"message": words}}, status=status)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [({"detail": "Not Found"}, 404), ("404 page not found", 404), ("<html>", 405), ("<html>", 200)]
+)
+def test_an_address_without_v1_says_so(body: Any, status: int) -> None:
+    with serving([Answer(body, status)]) as server, pytest.raises(SensoriumError) as caught:
+        ask(OpenAI("m", server.url), HELLO, ONCE)
+    assert f"Try openai:m@{server.url}/v1" in caught.value.hint
+    with pytest.raises(SensoriumError) as with_v1:
+        asked(body, status=status)
+    assert "/v1." not in with_v1.value.hint
+
+
+def test_an_error_for_a_stream_keeps_its_status() -> None:
+    with pytest.raises(InputError, match="no such model"):
+        asked([f"event: error\ndata: {json.dumps({'code': 404, 'message': 'no such model'})}\n\n"])
+    with pytest.raises(ServiceError, match="CUDA"):
+        asked([event({"content": "It"}), 'error: {"code": 500, "message": "CUDA out of memory"}\n\n'])
