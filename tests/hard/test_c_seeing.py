@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import av
 import matplotlib
 
 matplotlib.use("Agg")
@@ -15,13 +16,18 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+from films import film
 from matplotlib.ticker import FuncFormatter
 
 from sensorium import Conversation, ask, load
-from sensorium.core.messages import Image
+from sensorium.core.blob import Blob
+from sensorium.core.messages import Audio, Image, Video
 from sensorium.eyes.charts import Refusal, Table, chart
 from sensorium.eyes.ocr import SURE, read, spoken_text
+from sensorium.media.audio import samples, seconds, wav
 from sensorium.media.image import decode, encode
+from sensorium.media.sniff import media_type, part
+from sensorium.media.video import frames
 
 # ---- charts ------------------------------------------------------------------------------------------------
 
@@ -328,3 +334,129 @@ def test_a_panorama_is_read_across_its_tiles() -> None:
     texts = [phrase(i, 5) for i in range(6)]
     image = laid((9000, 700), *[(60 + 1400 * i, 100 + 80 * i, text, 40) for i, text in enumerate(texts)])
     assert {line.text for line in read(image)} == set(texts)
+
+
+# ---- transparent and deep pictures ---------------------------------------------------------------------------
+
+
+def drawing(ink: int, alpha: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]], other: int | None = None) -> Image:
+    """A disc of one grey, and another of a second, on a clear ground."""
+    y, x = np.mgrid[:100, :200]
+    first, second = (x - 50) ** 2 + (y - 50) ** 2 < 900, (x - 150) ** 2 + (y - 50) ** 2 < 900
+    level = np.where(second & (other is not None), other or 0, ink)
+    shown = first | (second & (other is not None))
+    layers = np.stack([level, level, level, alpha(shown)], axis=2).astype(np.uint8)
+    return encode(PIL.Image.fromarray(layers, "RGBA"))
+
+
+@pytest.mark.parametrize(
+    ("ink", "other", "ground"),
+    [(0, None, 255), (255, None, 0), (128, None, 255), (255, 0, 128), (240, None, 0)],
+    ids=["black", "white", "grey", "white and black", "nearly white"],
+)
+def test_a_transparent_picture_lies_on_a_ground_unlike_it(ink: int, other: int | None, ground: int) -> None:
+    shown = decode(drawing(ink, lambda mask: mask * 255, other)).pixels
+    assert shown[2, 2].tolist() == [ground] * 3
+    assert shown[50, 50].tolist() == [ink] * 3
+
+
+def test_alpha_that_is_zero_throughout_is_ignored() -> None:
+    shown = decode(drawing(200, lambda mask: mask * 0, 30)).pixels
+    assert (int(shown[50, 50, 0]), int(shown[50, 150, 0])) == (200, 30)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 4000.0])
+def test_a_float_tiff_is_scaled_by_its_quantiles(top: float) -> None:
+    values = np.tile(np.linspace(0, top, 200, dtype=np.float32), (100, 1))
+    values[0, 0] = 1e9  # one wild pixel turned all others black
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(values).save(buffer, "TIFF")
+    row = decode(Image(buffer.getvalue())).pixels[50, :, 0]
+    assert (int(row[20]), int(row[100]), int(row[180])) == pytest.approx((26, 128, 230), abs=3)
+
+
+# ---- audio and video -----------------------------------------------------------------------------------------
+
+
+def tone(channels: int = 1, rate: int = 22_050, opposite: bool = False) -> np.ndarray[Any, Any]:
+    wave_form = (0.4 * 32767 * np.sin(2 * np.pi * 440 * np.arange(int(2.7 * rate)) / rate)).astype("<i2")
+    return np.stack([wave_form, -wave_form if opposite else wave_form][:channels], axis=1)
+
+
+def encoded(format: str, codec: str, pcm: np.ndarray[Any, Any], rate: int = 22_050, **options: str) -> bytes:
+    layout = "mono" if pcm.shape[1] == 1 else "stereo"
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=format, options=options) as file:
+        stream = file.add_stream(codec, rate=rate, layout=layout)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm).reshape(1, -1), format="s16", layout=layout)
+        frame.sample_rate, frame.pts = rate, 0
+        context = stream.codec_context
+        change = av.AudioResampler(context.format, layout, rate, context.frame_size or None)
+        for piece in (*change.resample(frame), *change.resample(None)):
+            file.mux(stream.encode(piece))
+        file.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+FILES = {
+    "AIFF": ("aiff", "pcm_s16be", "audio/aiff", {}),
+    "CAF": ("caf", "pcm_s16be", "audio/x-caf", {}),
+    "AU": ("au", "pcm_s16be", "audio/basic", {}),
+    "RF64": ("wav", "pcm_s16le", "audio/wav", {"rf64": "always"}),
+    "W64": ("w64", "pcm_s16le", "audio/x-w64", {}),
+    "MPEG layer II": ("mp2", "mp2", "audio/mpeg", {}),
+    "MPEG-TS": ("mpegts", "mp2", "video/mp2t", {}),
+    "MPEG-2.5": ("mp3", "libmp3lame", "audio/mpeg", {"write_xing": "0", "id3v2_version": "0"}),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_sound_in_other_files_is_known_and_heard(name: str) -> None:
+    format, codec, expected, options = FILES[name]
+    rate = 11_025 if name == "MPEG-2.5" else 22_050
+    data = encoded(format, codec, tone(rate=rate), rate, **options)
+    assert media_type(data) == expected
+    assert isinstance(part(Blob(data)), Video if expected.startswith("video") else Audio)
+    assert samples(Audio(data)).size / 16_000 == pytest.approx(2.7, abs=0.15)
+    assert seconds(Audio(data)) == pytest.approx(2.7, abs=0.15)
+
+
+@pytest.mark.parametrize("claimed", [0xFFFFFFFF, 0x7FFFFFFF, 0], ids=["greatest", "half", "none"])
+def test_the_length_of_a_wav_is_that_of_its_bytes(claimed: int) -> None:
+    data = bytearray(wav(tone(rate=16_000)[:, 0] / 32768).blob.data)
+    data[40:44] = claimed.to_bytes(4, "little")
+    assert seconds(Audio(bytes(data))) == pytest.approx(2.7, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", [16_000, 22_050])
+def test_stereo_in_opposite_phase_is_heard(rate: int) -> None:
+    data = encoded("wav", "pcm_s16le", tone(2, rate, opposite=True), rate)
+    assert float(np.abs(samples(Audio(data))).max()) == pytest.approx(0.4, abs=0.02)
+
+
+def test_stereo_in_phase_is_the_mean() -> None:  # held
+    assert float(np.abs(samples(Audio(encoded("wav", "pcm_s16le", tone(2))))).max()) == pytest.approx(0.4, abs=0.02)
+
+
+def shown_as(matrix: Sequence[int]) -> np.ndarray[Any, Any]:
+    """Return a frame of a film, blue at its right, whose track header holds a display matrix (a, b, c, d)."""
+    data = film(4, 10, (64, 48))
+    a, b, c, d = matrix
+    at = data.index(b"tkhd") + 44
+    numbers = (a * 65536, b * 65536, 0, c * 65536, d * 65536, 0, 0, 0, 0x40000000)
+    data = data[:at] + b"".join(number.to_bytes(4, "big", signed=True) for number in numbers) + data[at + 36 :]
+    (frame,) = frames(Video(data), 1)
+    return frame.pixels[..., 2].astype(int) - frame.pixels[..., 0]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "blue"),
+    [((1, 0, 0, 1), "right"), ((-1, 0, 0, 1), "left"), ((1, 0, 0, -1), "right"), ((-1, 0, 0, -1), "left"),
+     ((0, 1, -1, 0), "bottom"), ((0, -1, 1, 0), "top"), ((0, 1, 1, 0), "bottom"), ((0, -1, -1, 0), "top")],
+    ids=["upright", "mirrored", "upside down and mirrored", "half a turn", "quarter turn", "three quarters",
+         "quarter turn and mirrored", "three quarters and mirrored"],
+)  # fmt: skip
+def test_turned_and_mirrored_films_are_upright(matrix: Sequence[int], blue: str) -> None:
+    shown = shown_as(matrix)
+    sides = {"left": shown[:, :16], "right": shown[:, -16:], "top": shown[:16], "bottom": shown[-16:]}
+    assert max(sides, key=lambda side: float(sides[side].mean())) == blue

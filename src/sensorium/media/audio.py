@@ -22,6 +22,8 @@ RATE = 16_000
 MAX_SECONDS = 4 * 3600.0
 """The max_samples audio that is opened."""
 _FRAME_SECONDS = 0.02
+_WAV_HEADER = 44  # bytes before the samples, at least
+_OPPOSITE = 0.1  # of the louder channel's loudness: if the mean of the channels has less, they cancel out
 _SILENT = 1e-4  # -80 dB: below the noise of any microphone
 
 
@@ -63,9 +65,13 @@ def seconds(audio: Audio) -> float:
     """Return the length in seconds; raises as `samples` does."""
     try:
         with wave.open(io.BytesIO(audio.blob.data)) as file:
-            return float(file.getnframes() / file.getframerate())
+            block = file.getnchannels() * file.getsampwidth()
+            count = min(file.getnframes(), max(0, len(audio.blob.data) - _WAV_HEADER) // block)
+            if count:  # streams are written with 0 or the greatest number, as their length isn't known yet
+                return float(count / file.getframerate())
     except (wave.Error, EOFError, ZeroDivisionError):
-        return samples(audio).size / RATE
+        pass
+    return samples(audio).size / RATE
 
 
 def join(sounds: Sequence[Audio], pause_seconds: float = 0.0) -> Audio:
@@ -145,9 +151,20 @@ def _plain_wav(data: bytes, rate: int) -> Samples | None:
             raw = file.readframes(file.getnframes())
     except (wave.Error, EOFError, ZeroDivisionError):
         return None
+    if not raw and len(data) > _WAV_HEADER + 2 * channels:
+        return None  # written as a stream, whose length wasn't known yet
     whole = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
-    found: Samples = (whole.reshape(-1, channels).mean(axis=1) / 32768.0).astype(np.float32)
-    return found
+    return _one_channel(whole.reshape(-1, channels).astype(np.float32) / 32768.0)
+
+
+def _one_channel(channels: NDArray[np.float32]) -> Samples:
+    """Return the mean of (n, channels) samples, or the loudest channel if they are in opposite phase and cancel out."""
+    mean: Samples = channels.mean(axis=1, dtype=np.float32)
+    if channels.shape[1] > 1 and mean.size:
+        power = np.square(channels).mean(axis=0)
+        if float(np.square(mean).mean()) < _OPPOSITE**2 * float(power.max()):
+            return np.ascontiguousarray(channels[:, int(power.argmax())])
+    return mean
 
 
 def _decoded(data: bytes, rate: int, shown: str) -> Samples:
@@ -155,16 +172,19 @@ def _decoded(data: bytes, rate: int, shown: str) -> Samples:
         import av
     pieces: list[Samples] = []
     count = 0
+    several = False
     try:
         with av.open(io.BytesIO(data), metadata_errors="replace") as file:
             if not file.streams.audio:
                 raise MediaError(f"{shown} has no sound in it.", "Give audio, or a video with sound.")
-            change = av.AudioResampler(format="flt", layout="mono", rate=rate)
+            several = file.streams.audio[0].codec_context.channels > 1
+            change = av.AudioResampler(format="flt", layout="stereo" if several else "mono", rate=rate)
+            width = 2 if several else 1
             for frame in file.decode(file.streams.audio[0]):
                 for out in change.resample(frame):
                     pieces.append(out.to_ndarray().reshape(-1))
                     count += pieces[-1].size
-                if count > MAX_SECONDS * rate:
+                if count > MAX_SECONDS * rate * width:
                     raise MediaError(
                         f"{shown} is longer than {MAX_SECONDS / 3600:g} hours.", "Cut it into shorter pieces first."
                     )
@@ -175,4 +195,6 @@ def _decoded(data: bytes, rate: int, shown: str) -> Samples:
             raise MediaError(f"{shown} isn't audio, or is broken: {reason[:120]}.", "Save it as WAV first.") from None
     if not pieces:
         return np.zeros(0, dtype=np.float32)
-    return np.clip(np.concatenate(pieces), -1.0, 1.0).astype(np.float32, copy=False)
+    whole = np.concatenate(pieces)
+    mono = _one_channel(whole.reshape(-1, 2)) if several else whole
+    return np.clip(mono, -1.0, 1.0).astype(np.float32, copy=False)

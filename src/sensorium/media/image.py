@@ -38,8 +38,8 @@ class DecodeNote:
     """Something that was done to an image while it was opened.
 
     Args:
-        kind: "frames" if it has more frames than the one shown, "background" if it was laid over black, "turned" by
-            its EXIF orientation, "shrunk".
+        kind: "frames" if it has more frames than the one shown, "background" if it was laid over black or grey,
+            "turned" by its EXIF orientation, "shrunk".
         text: How it goes on after "The picture": "shows the first of 12 frames" …
     """
 
@@ -206,9 +206,9 @@ def _upright(opened: PIL.Image.Image, data: bytes, max_side: int, shown: str) ->
         picture = picture.transpose(_STEPS[turned])
         notes.append(DecodeNote("turned", "turned upright by its EXIF orientation"))
     original = (height, width) if turned in (5, 6, 7, 8) else (width, height)
-    rgb, over_black = flat(picture)
-    if over_black:
-        notes.append(DecodeNote("background", "laid over black, for its visible parts are nearly white"))
+    rgb, ground = flat(picture)
+    if ground not in ("", "white"):
+        notes.append(DecodeNote("background", f"laid over {ground}, for its visible parts are {_UNLIKE[ground]}"))
     out = np.asarray(rgb)
     if scale < 1:
         text = f"shrunk from {original[0]}×{original[1]} to {out.shape[1]}×{out.shape[0]} pixels"
@@ -240,6 +240,7 @@ def _orientation(opened: PIL.Image.Image) -> int:
         return 1
 
 
+_UNLIKE = {"black": "nearly white", "grey": "nearly white and nearly black"}
 _STEPS = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,

@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 _STRIP = 256  # rows at a time: a float copy of a whole large picture would not fit
 _DEEPEST_SHORT = 4095  # cameras and scanners store 12 bits in 16
-_WHITE, _SHOWS = 225.0, 0.02
+_GROUNDS = {"white": 255, "black": 0, "grey": 128}  # in the order of preference
+_ALIKE = 31.0  # of 255: levels that hardly differ
+_SHOWS = 0.02  # of the pixels: fewer are a rim
+_SAMPLED = 4_000_000  # pixels that the quantiles are taken from
+_QUANTILES = (0.001, 0.999)  # of the values of a float image without a range of its own: outliers are cut off
 
 
 def is_deep(picture: PIL.Image.Image) -> bool:
@@ -32,24 +36,34 @@ def direct(picture: PIL.Image.Image) -> PIL.Image.Image:
     return picture if picture.mode in ("L", "RGB", "CMYK") else picture.convert("RGB")
 
 
-def flat(picture: PIL.Image.Image) -> tuple[PIL.Image.Image, bool]:
-    """Return it as RGB, transparent parts over white, and whether over black, if its visible parts are nearly white."""
+def flat(picture: PIL.Image.Image) -> tuple[PIL.Image.Image, str]:
+    """Return it as RGB and what it was laid over: "white", or black or a grey unlike all of its visible colours.
+
+    "" if nothing is transparent; an alpha of 0 throughout a picture is a mistake of what saved it, and ignored.
+    """
     if picture.mode != "RGBA":
-        return picture.convert("RGB"), False
+        return picture.convert("RGB"), ""
     alpha = picture.getchannel("A")
-    low, _ = alpha.getextrema()
-    if isinstance(low, int | float) and low == 255:
-        return picture.convert("RGB"), False
-    weights = np.asarray(alpha, dtype=np.float32)
-    light = np.asarray(picture.convert("L"), dtype=np.float32)
-    over_black = (
-        weights.mean() > 255 * _SHOWS
-        and (weights < 128).mean() > _SHOWS
-        and float(np.average(light, weights=weights)) > _WHITE
-    )
-    background = PIL.Image.new("RGBA", picture.size, "black" if over_black else "white")
+    low, high = alpha.getextrema()
+    if low == 255 or (high == 0 and bool(np.ptp(np.asarray(picture)[..., :3], axis=(0, 1)).any())):
+        return picture.convert("RGB"), ""
+    name, grey = _ground(picture, np.asarray(alpha))
+    background = PIL.Image.new("RGBA", picture.size, (grey, grey, grey, 255))
     background.alpha_composite(picture)
-    return background.convert("RGB"), bool(over_black)
+    return background.convert("RGB"), name
+
+
+def _ground(picture: PIL.Image.Image, alpha: NDArray[np.uint8]) -> tuple[str, int]:
+    """Return the name and level of the ground that is most unlike the visible colours; white if it is good enough."""
+    visible, clear = alpha >= 128, float((alpha < 128).mean())
+    if clear <= _SHOWS or float(alpha.mean()) <= 255 * _SHOWS or not visible.any():
+        return "white", 255
+    light = np.asarray(picture.convert("RGB").convert("L"))[visible].astype(np.float32)
+    likeness = {name: float((np.abs(light - grey) < _ALIKE).mean()) for name, grey in _GROUNDS.items()}
+    if likeness["white"] <= _SHOWS:
+        return "white", 255
+    name = min(_GROUNDS, key=lambda ground: likeness[ground])
+    return name, _GROUNDS[name]
 
 
 def _shallow(picture: PIL.Image.Image) -> PIL.Image.Image:
@@ -59,14 +73,28 @@ def _shallow(picture: PIL.Image.Image) -> PIL.Image.Image:
     low, high = min(pair[0] for pair in ranges), max(pair[1] for pair in ranges)
     if low >= 0 and picture.mode.startswith("I") and high <= 65535:
         low, high = 0.0, 65535.0 if high > _DEEPEST_SHORT or picture.format != "TIFF" else float(_DEEPEST_SHORT)
-    elif low >= 0 and picture.mode == "F" and high <= 255:
-        low, high = 0.0, 1.0 if high <= 1 else 255.0
+    elif picture.mode == "F":
+        low, high = _float_range(picture)
     scale = 255.0 / (high - low) if high > low else 0.0
     out = np.empty((picture.height, picture.width), dtype=np.uint8)
     for top in tops:
         rows = np.clip((_rows(picture, top) - low) * scale + 0.5, 0, 255)
         out[top : top + _STRIP] = rows.astype(np.uint8)
     return PIL.Image.fromarray(out)
+
+
+def _float_range(picture: PIL.Image.Image) -> tuple[float, float]:
+    """Return what is black and white in a float image: 0 and 1 or 255 if that holds most values, else quantiles."""
+    step = max(1, round((picture.width * picture.height / _SAMPLED) ** 0.5))
+    values = np.asarray(picture)[::step, ::step]
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return 0.0, 0.0
+    low, high = (float(value) for value in np.quantile(values, _QUANTILES))
+    for top in (1.0, 255.0):
+        if low >= 0 and 0.25 * top <= high <= top:
+            return 0.0, top
+    return low, high
 
 
 def _rows(picture: PIL.Image.Image, top: int) -> NDArray[np.float64]:

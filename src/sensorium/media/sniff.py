@@ -36,6 +36,17 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xfa", "audio/mpeg"),
     (0, b"\xff\xf3", "audio/mpeg"),
     (0, b"\xff\xf2", "audio/mpeg"),
+    (0, b"\xff\xe3", "audio/mpeg"),  # MPEG-2.5
+    (0, b"\xff\xe2", "audio/mpeg"),
+    (0, b"\xff\xfd", "audio/mpeg"),  # layer II
+    (0, b"\xff\xfc", "audio/mpeg"),
+    (0, b"\xff\xf5", "audio/mpeg"),
+    (0, b"\xff\xf4", "audio/mpeg"),
+    (8, b"AIFF", "audio/aiff"),
+    (8, b"AIFC", "audio/aiff"),
+    (0, b"caff", "audio/x-caf"),
+    (0, b".snd", "audio/basic"),
+    (0, b"riff\x2e\x91\xcf\x11", "audio/x-w64"),
     (0, b"\xff\xf1", "audio/aac"),
     (0, b"\xff\xf9", "audio/aac"),
     (0, b"fLaC", "audio/flac"),
@@ -56,6 +67,8 @@ _BRANDS = (
     ((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "image/heic"),
     ((b"M4A ", b"M4B "), "audio/mp4"),
 )
+_CONTAINERS = (b"RIFF", b"RF64", b"BW64", b"FORM")
+_PACKETS = ((0, 188), (4, 192))  # of MPEG transport streams: where the first begins, and their size
 _PNM = re.compile(rb"P[1-6][ \t\r\n]+(?:#|\d)")
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)  # sizes of the known information headers, at byte 14
 _OPENING = re.compile(rb"\s*<(?:\?[^>]*>|!--.*?-->|!doctype\s+(\w+)[^>]*>|(\w+)[\s>/])", re.S | re.I)
@@ -91,8 +104,8 @@ _NAMED = {
         ".qoi",
         ".dib",
     ),
-    "audio": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr"),
-    "video": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp"),
+    "audio": (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac", ".amr", ".aiff", ".caf", ".au", ".w64", ".mp2"),
+    "video": (".mp4", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".3gp", ".ts", ".mts", ".m2ts"),
 }
 UNFIT = {
     "image/svg+xml": ("is an SVG drawing, not pixels", "Save it as PNG first."),
@@ -126,8 +139,10 @@ def suffix_of(data: bytes) -> str:
 def media_type(data: bytes) -> str:
     """Return the media type of a file's bytes, "text/plain" for UTF-8 or marked UTF-16, or ""."""
     for offset, signature, name in _SIGNATURES:
-        if data.startswith(signature, offset) and (offset != 8 or data.startswith(b"RIFF")):
+        if data.startswith(signature, offset) and (offset != 8 or data.startswith(_CONTAINERS)):
             return name
+    if any(all(data[first + i * size : first + i * size + 1] == b"G" for i in range(4)) for first, size in _PACKETS):
+        return "video/mp2t"
     if data[4:8] == b"ftyp":
         return _brand(data)
     if data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:

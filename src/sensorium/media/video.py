@@ -10,7 +10,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import PIL.Image
 from cachetools import LRUCache, cached
 
 from sensorium.core.blob import Blob
@@ -26,7 +25,9 @@ MAX_FRAME_PIXELS = 40_000_000
 """The most pixels of one frame; 8K has 33 million."""
 MAX_SIDE = 1280
 """Frames are shrunk to this longest side, in pixels, unless the caller says otherwise."""
-_TURNS = {90: PIL.Image.Transpose.ROTATE_90, 180: PIL.Image.Transpose.ROTATE_180, 270: PIL.Image.Transpose.ROTATE_270}
+_Matrix = tuple[int, int, int, int]
+"""a, b, c, d of a frame's display matrix, -1, 0 or 1: x, y of a pixel become a x + c y, b x + d y."""
+_UPRIGHT: _Matrix = (1, 0, 0, 1)
 _CACHED = 2
 
 
@@ -76,7 +77,7 @@ def probe(video: Video) -> VideoInfo:
         width, height = stream.codec_context.width, stream.codec_context.height
         rate = stream.average_rate
     turned = _turn(video.blob)
-    if turned in (90, 270):
+    if turned[0] == 0:
         width, height = height, width
     start, end = _clip(video, seconds)
     return VideoInfo(end - start, float(rate or 0.0), width, height)
@@ -162,14 +163,14 @@ def _decoded(container: Any, stream: Any, zero: float, blob: Blob) -> Iterator[t
             raise _broken(blob, error) from None
 
 
-def _pixels(frame: Any, turned: int, max_side: int) -> Pixels:
+def _pixels(frame: Any, turned: _Matrix, max_side: int) -> Pixels:
     scale = min(1.0, max_side / max(frame.width, frame.height))
     if scale < 0.5:  # ffmpeg's own scaler first: much less to convert
         size = {"width": max(1, round(frame.width * scale * 2)), "height": max(1, round(frame.height * scale * 2))}
         frame = frame.reformat(**size)
     out = resize(frame.to_ndarray(format="rgb24"), max_side)
-    if turned in _TURNS:
-        out = np.asarray(PIL.Image.fromarray(out).transpose(_TURNS[turned]))
+    if turned != _UPRIGHT:
+        out = _turned(out, turned)
     out.setflags(write=False)
     return out
 
@@ -198,10 +199,10 @@ def _zero(stream: Any) -> float:
 
 
 def _length(container: Any, stream: Any, blob: Blob) -> float:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
     if container.duration:
         return float(container.duration) / 1_000_000
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
     last = step = 0.0  # streamed files don't say: count
     for at, _ in _decoded(container, stream, _zero(stream), blob):
         last, step = at, at - last
@@ -220,8 +221,8 @@ def _clip(video: Video, seconds: float) -> tuple[float, float]:
     return start, end
 
 
-def _turn(blob: Blob) -> int:
-    """The quarter turns, counter-clockwise in degrees, that make the frames upright: phones write them beside."""
+def _turn(blob: Blob) -> _Matrix:
+    """Return how the frames are turned or mirrored to be upright: phones write it beside them."""
     import av
 
     with _opened(blob) as container:
@@ -229,7 +230,24 @@ def _turn(blob: Blob) -> int:
             frame = next(iter(container.decode(_pictures(container, blob))), None)
         except (av.error.FFmpegError, ValueError) as error:
             raise _broken(blob, error) from None
-    return 0 if frame is None else round(float(getattr(frame, "rotation", 0))) % 360
+    for data in () if frame is None else frame.side_data:
+        if data.type.name == "DISPLAYMATRIX":
+            a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()
+            if max(abs(a), abs(d)) > max(abs(b), abs(c)):
+                return _sign(a), 0, 0, _sign(d)
+            return 0, _sign(b), _sign(c), 0
+    return _UPRIGHT
+
+
+def _sign(value: int) -> int:
+    return -1 if value < 0 else 1
+
+
+def _turned(pixels: Pixels, matrix: _Matrix) -> Pixels:
+    a, b, c, d = matrix
+    out = pixels.transpose(1, 0, 2) if a == 0 else pixels
+    out = out[:, ::-1] if a + c < 0 else out
+    return np.ascontiguousarray(out[::-1] if b + d < 0 else out)
 
 
 def _broken(blob: Blob, error: Exception) -> MediaError:
