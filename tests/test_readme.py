@@ -55,7 +55,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clone")
     program = (
         "import sys, pathlib, demo; made = pathlib.Path('demo/pictures'); made.mkdir(parents=True)\n"
-        "for picture, _ in demo.ASKED: (made / f'{picture.name}.png').write_bytes(demo.encoded(picture))"
+        "for picture, _ in demo.QUESTIONS: (made / f'{picture.name}.png').write_bytes(demo.encoded(picture))"
     )
     subprocess.run(
         [sys.executable, "-c", program], cwd=folder, check=True, env={**os.environ, "PYTHONPATH": str(ROOT / "recipes")}
@@ -142,7 +142,7 @@ def test_the_names_of_other_models_are_known(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_numbers_of_the_demo_are_right() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8") + (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    program = "import demo; print(len(demo.ASKED), sum(len(questions) for _, questions in demo.ASKED))"
+    program = "import demo; print(len(demo.QUESTIONS), sum(len(questions) for _, questions in demo.QUESTIONS))"
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT / "recipes", check=True, capture_output=True, text=True
     )

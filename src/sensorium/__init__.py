@@ -1,9 +1,9 @@
 """Sensorium: apps that see, hear and speak.
 
 Example:
-    >>> from sensorium import Conversation, Image, ask, load
+    >>> from sensorium import Image, ask, load
     >>> model = load("fake:A red bus.")
-    >>> ask(model, Conversation.of(Image("street.jpg"), "What is this?")).text
+    >>> ask(model, Image("street.jpg"), "What is this?").text
     'A red bus.'
 """
 
