@@ -58,7 +58,7 @@ QUICK = Options(retries=0, timeout_seconds=10)
 KEY = "AIzaTest0123456789"
 MP4 = b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
 WAV = b"RIFF\x24\0\0\0WAVEfmt "
-NAME = "gemini-3-flash-preview"
+NAME = "gemini-3.5-flash"
 ASKING = f"POST /v1/models/{NAME}:streamGenerateContent?alt=sse"
 
 
@@ -201,7 +201,7 @@ def test_tokens_and_money() -> None:
     with serving([Answer(saying("Hi.", cached=40))]) as server:
         usage = ask(Gemini(NAME, server.url), HELLO).usage
     assert (usage.input_tokens, usage.output_tokens, usage.cached_tokens) == (100, 8, 40)
-    assert usage.usd == pytest.approx((60 * 0.5 + 40 * 0.05 + 8 * 3.0) / 1e6)
+    assert usage.usd == pytest.approx((60 * 1.5 + 40 * 0.15 + 8 * 9.0) / 1e6)
     assert usage.first_seconds is not None
 
 

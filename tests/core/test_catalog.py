@@ -11,7 +11,7 @@ from sensorium.core.catalog import entries, usd
 
 
 def test_every_price_has_a_date_and_a_source() -> None:
-    prices = [entry.price for entry in entries().values() if entry.price is not None]
+    prices = [price for entry in entries().values() for price in entry.prices]
     assert len(prices) >= 5
     for price in prices:
         assert date(2026, 1, 1) <= price.date <= date(2027, 12, 31) and price.source.startswith("https://")
@@ -25,8 +25,7 @@ def test_every_entry_belongs_to_a_scheme_and_reads_as_a_sentence() -> None:
 
 
 def test_what_was_kept_costs_less() -> None:
-    name = "openai:gpt-4o-mini"
-    assert usd(name, Usage(1_000_000, 100_000)) == pytest.approx(0.15 + 0.06)
-    assert usd(name, Usage(1_000_000, 0, cached_tokens=400_000)) == pytest.approx(0.6 * 0.15 + 0.4 * 0.075)
-    assert usd("openai:gpt-4o", Usage(1_000_000, 0, cached_tokens=400_000)) == pytest.approx(2.5)
+    name = "openai:gpt-6-luna"
+    assert usd(name, Usage(100_000, 100_000)) == pytest.approx(0.01 + 0.05)
+    assert usd(name, Usage(100_000, 0, cached_tokens=40_000)) == pytest.approx(0.06 * 0.1 + 0.04 * 0.01)
     assert usd(name, Usage(None, 5)) is None and usd("offline", Usage(5, 5)) is None

@@ -29,4 +29,4 @@ def test_ones_own_machine_is_free_and_the_unknown_is_unknown() -> None:
         assert speech_usd(name, seconds=100, characters=100) == 0.0, name
     assert speech_usd("somebody:else", seconds=100) is None
     assert speech_usd("sarvam:bulbul:v9", characters=100) is None
-    assert speech_usd("openai:gpt-4o-mini", characters=100) is None  # paid by the token
+    assert speech_usd("openai:gpt-6-luna", characters=100) is None  # paid by the token

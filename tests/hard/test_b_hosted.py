@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+import requests
 from loopback import Answer, serving
+from pictures import plain
+from served import serve
 
-from sensorium import Conversation, Options, ask, stream
+from sensorium import Conversation, Image, Limits, Options, ask, stream
+from sensorium.apps.assist.app import create_app
 from sensorium.ask import asking
+from sensorium.backends.fake import Fake
 from sensorium.backends.gemini import Gemini
-from sensorium.backends.openai import OpenAI
+from sensorium.backends.openai import OpenAI, to_payload
+from sensorium.core.catalog import entries, usd
 from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
 from sensorium.core.reply import Reply, Usage
 
@@ -356,3 +368,118 @@ def test_an_error_for_a_stream_keeps_its_status() -> None:
         asked([f"event: error\ndata: {json.dumps({'code': 404, 'message': 'no such model'})}\n\n"])
     with pytest.raises(ServiceError, match="CUDA"):
         asked([event({"content": "It"}), 'error: {"code": 500, "message": "CUDA out of memory"}\n\n'])
+
+
+# 11. What clients send to the own /v1/chat/completions
+
+ASKED = [{"role": "user", "content": "?"}]
+CALLED = {"id": "7", "type": "function", "function": {"name": "price", "arguments": '{"of": "tea"}'}}
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[tuple[Fake, str]]:
+    model = Fake("It is 14.", limits=Limits(parts=("text", "image")))
+    with serve(create_app(model)) as address:
+        yield model, f"{address}/v1/chat/completions"
+
+
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "tools: []": {"tools": [], "tool_choice": "none"},
+    "functions: []": {"functions": [], "function_call": None},
+    "logit_bias: {}": {"logit_bias": {}},
+    "top_p": {"top_p": 0.9, "temperature": 0.7},
+    "defaults of a client": {
+        "parallel_tool_calls": True, "top_logprobs": 0, "service_tier": "auto", "modalities": ["text"],
+    },
+    "null content beside tool calls": {
+        "messages": [
+            *ASKED, {"role": "assistant", "content": None, "tool_calls": [CALLED]},
+            {"role": "tool", "tool_call_id": "7", "content": "3.50"},
+        ]
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", ACCEPTED.values(), ids=ACCEPTED)
+def test_what_clients_send_is_taken(own: tuple[Fake, str], fields: dict[str, Any]) -> None:
+    response = requests.post(own[1], json={"model": "fake", "messages": ASKED} | fields, timeout=10)
+    assert response.status_code == 200, response.text
+    assert response.json()["choices"][0]["message"]["content"] == "It is 14."
+
+
+def test_calls_of_tools_are_words(own: tuple[Fake, str]) -> None:
+    requests.post(own[1], json={"model": "fake"} | ACCEPTED["null content beside tool calls"], timeout=10)
+    chat = own[0].asked[-1]
+    assert [m.text for m in chat.messages] == ["?", 'Called price({"of": "tea"})', "Result of the call 7:\n3.50"]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a tool": ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "'tools'"),
+    "a bias": ({"logit_bias": {"50256": -100}}, "'logit_bias'"),
+    "top_p of 0": ({"top_p": 0}, "'top_p'"),
+    "null content alone": ({"messages": [{"role": "user", "content": None}]}, "'messages.0.content'"),
+}
+
+
+@pytest.mark.parametrize(("fields", "problem"), REFUSED.values(), ids=REFUSED)
+def test_what_can_not_be_kept_to_is_refused(own: tuple[Fake, str], fields: dict[str, Any], problem: str) -> None:
+    response = requests.post(own[1], json={"model": "fake", "messages": ASKED} | fields, timeout=10)
+    assert response.status_code == 400 and problem in response.json()["error"]["message"]
+
+
+PLAIN = base64.b64encode(plain()).decode()
+BASE64 = {
+    "line breaks": "\r\n".join(PLAIN[at : at + 76] for at in range(0, len(PLAIN), 76)) + "\n",
+    "url-safe": PLAIN.translate(str.maketrans("+/", "-_")),
+    "unpadded": PLAIN.rstrip("="),
+    "percent-encoded": quote(PLAIN, safe=""),
+}
+
+
+@pytest.mark.parametrize("data", BASE64.values(), ids=BASE64)
+def test_base64_is_read_however_it_is_written(own: tuple[Fake, str], data: str) -> None:
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
+    messages = [{"role": "user", "content": [image, {"type": "text", "text": "?"}]}]
+    response = requests.post(own[1], json={"model": "fake", "messages": messages}, timeout=10)
+    assert response.status_code == 200, response.text
+    assert own[0].asked[-1].messages[0].parts[0] == Image(plain())
+
+
+def test_top_p_reaches_the_model() -> None:
+    with serving([Answer(says("14"))]) as server:
+        ask(OpenAI("m", f"{server.url}/v1"), HELLO, Options(temperature=0.7, top_p=0.9))
+    assert server.asked[0].body["top_p"] == 0.9
+
+
+# 12. Prices have their day and their tier
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens", "day", "dollars"),
+    [
+        ("gemini:gemini-4-argon", 100_000, date(2026, 11, 30), 0.1 * 2 + 0.01 * 10),
+        ("gemini:gemini-4-argon", 100_000, date(2026, 12, 1), 0.1 * 4 + 0.01 * 20),
+        ("gemini:gemini-3.8-flash", 100_000, date(2026, 12, 31), 0.1 * 0.75 + 0.01 * 3.75),
+        ("gemini:gemini-3.8-flash", 100_000, date(2027, 1, 1), 0.1 * 1.5 + 0.01 * 7.5),
+        ("gemini:gemini-3.5-flash-lite", 100_000, date(2026, 11, 29), 0.1 * 0.3 + 0.01 * 2.5),
+        ("openai:gpt-6-sol", 272_000, date(2026, 11, 29), 0.272 * 2 + 0.01 * 10),
+        ("openai:gpt-6-sol", 272_001, date(2026, 11, 29), 0.272001 * 4 + 0.01 * 15),
+        ("openai:gpt-6-astra", 300_000, date(2026, 11, 29), 0.3 * 20 + 0.01 * 75),
+        ("openai:gpt-6-luna", 100_000, date(2026, 11, 29), 0.1 * 0.1 + 0.01 * 0.5),
+        ("openai:gpt-5.6-luna", 100_000, date(2026, 11, 29), 0.1 * 0.2 + 0.01 * 1.2),
+    ],
+)
+def test_a_price_is_that_of_the_day_and_of_the_length(model: str, tokens: int, day: date, dollars: float) -> None:
+    assert usd(model, Usage(tokens, 10_000), day) == pytest.approx(dollars)
+
+
+@pytest.mark.parametrize("model", ["gpt-6-luna", "gpt-6-sol", "gpt-5.6-luna"])
+def test_a_model_that_thinks_takes_no_temperature(model: str) -> None:
+    assert "temperature" not in to_payload(HELLO, Options(), model, official=True)
+
+
+def test_readme_and_docs_name_models_of_the_catalogue() -> None:
+    root = Path(__file__).parents[2]
+    for page in ("README.md", "docs/backends.md", "docs/assistive.md"):
+        named = re.findall(r"(?:openai:gpt|gemini:gemini)-[\w.-]+", (root / page).read_text(encoding="utf-8"))
+        assert {name.rstrip(".") for name in named} <= set(entries()), page

@@ -30,7 +30,7 @@ from sensorium.hosted.keys import require_key
 if TYPE_CHECKING:
     from google import genai
 
-EXAMPLE = "gemini:gemini-3-flash-preview"
+EXAMPLE = "gemini:gemini-3.8-flash"
 MAX_IMAGES = 3600
 IMAGE_TOKENS = 258
 """The least that an image costs (https://ai.google.dev/gemini-api/docs/image-understanding, "Token calculation")."""

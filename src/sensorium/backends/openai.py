@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     import openai
 
 OFFICIAL_URL = "https://api.openai.com/v1"
-EXAMPLE = "openai:gpt-4o-mini"
+EXAMPLE = "openai:gpt-6-luna"
 MAX_IMAGES = 500
 """The most images in one request to api.openai.com (https://platform.openai.com/docs/guides/images-vision)."""
 MAX_REQUEST_BYTES = 50_000_000
 """The most bytes of one request to api.openai.com; from the same page."""
 _ONE_IMAGE = re.compile(r"llama-?3\.2.*vision", re.I)  # as its makers advise; see the model's card
 _MODEL_AND_URL = re.compile(r"(?P<model>.*?)@(?P<url>https?://.*)", re.S)
-_REASONING = re.compile(r"(?:o\d|gpt-5)(?!.*chat)")  # these models take no temperature
+_REASONING = re.compile(r"(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")  # these models take no temperature
 _FILTERS = ("content_filter", "sensitive")
 _FAILURES = ("error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded")
 """Finish reasons of incomplete answers, at OpenRouter, vLLM, Zhipu and DeepSeek."""
@@ -198,6 +198,8 @@ def to_payload(chat: Conversation, options: Options, model: str, official: bool 
     }
     if not (official and _REASONING.match(model)):
         body["temperature"] = options.temperature
+        if options.top_p < 1:
+            body["top_p"] = options.top_p
     if options.seed is not None:
         body["seed"] = options.seed
     if options.stop:

@@ -216,6 +216,8 @@ def _generate(
     arguments: dict[str, Any] = {"max_new_tokens": max_tokens, "num_beams": 1, "do_sample": options.temperature > 0}
     if options.temperature > 0:
         arguments["temperature"] = options.temperature
+        if options.top_p < 1:
+            arguments["top_p"] = options.top_p
     else:
         arguments |= {"temperature": None, "top_p": None, "top_k": None}  # the library warns of them in greedy search
     if ends and not checkpoint.eos_fixed:

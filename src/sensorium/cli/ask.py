@@ -14,7 +14,7 @@ from sensorium.cli.options import epilog
         'sensorium ask before.jpg after.jpg "Which one is sharper?"',
         'sensorium ask letter.pdf "Who wrote it?"',
         'cat receipt.png | sensorium ask "What is the total?" --json',
-        'sensorium ask photo.jpg "What is this?" --model openai:gpt-4o-mini --max-tokens 100',
+        'sensorium ask photo.jpg "What is this?" --model openai:gpt-6-luna --max-tokens 100',
         'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
         'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl',
     )

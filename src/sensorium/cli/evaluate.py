@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     epilog=epilog(
         "sensorium evaluate adapter",
         "sensorium evaluate adapter --shots 2,4,8 --pick balanced --retain old.jsonl --out report.html",
-        "sensorium evaluate adapter --metric rouge --metric chrf --judge openai:gpt-5-mini --quiet --json",
+        "sensorium evaluate adapter --metric rouge --metric chrf --judge openai:gpt-6-luna --quiet --json",
     )
 )
 @click.argument("adapter")

@@ -27,7 +27,7 @@ _DEFAULT_SHOTS = 4
     epilog=epilog(
         "sensorium fewshot tools.jsonl --model offline:prototypes --shots 0,1,4,8 --pick balanced",
         "sensorium fewshot labels.csv --column image=file --column answer=label --most 50",
-        'sensorium fewshot charts.parquet --model openai:gpt-4o-mini --metric relaxed --quiet',
+        'sensorium fewshot charts.parquet --model openai:gpt-6-luna --metric relaxed --quiet',
         "sensorium fewshot tools.jsonl --pick contrastive --place collage --out results --json",
     )
 )  # fmt: skip

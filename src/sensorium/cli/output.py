@@ -113,7 +113,8 @@ def cost(answer: Reply) -> Iterable[str]:
     entry = entries().get(answer.model)
     money = ""
     if usage.usd is not None:
-        dated = f" by the price of {entry.price.date:%Y-%m-%d}" if entry and entry.price else ""
+        price = entry.price_on() if entry else None
+        dated = f" by the price of {price.date:%Y-%m-%d}" if price else ""
         digits = 2 if usage.usd <= 0 else max(2, 1 - floor(log10(usage.usd)))
         money = f", about {usage.usd:.{digits}f} US dollars{dated}"
     yield f"It took {usage.input_tokens:,} tokens in and {usage.output_tokens:,} out{money}."

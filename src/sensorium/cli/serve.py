@@ -15,7 +15,7 @@ MIN_TOKEN_CHARACTERS = 16
 @click.command(
     epilog=epilog(
         "sensorium serve assist",
-        "sensorium serve assist --model openai:gpt-4o-mini --second offline",
+        "sensorium serve assist --model openai:gpt-6-luna --second offline",
         "sensorium serve assist --translate sarvam --hear sarvam --voice sarvam",
         "sensorium serve assist --host 0.0.0.0 --token 5f0c… --certificate cert.pem --key key.pem",
     )

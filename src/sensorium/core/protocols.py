@@ -54,6 +54,7 @@ class Options:
         seed: Makes sampling repeatable, if the model can.
         stop: Texts that end the answer; they are left out of it.
         schema: What the answer must fit: a JSON Schema as a mapping, or a dataclass; `Reply.data` then holds it.
+        top_p: Samples from the likeliest tokens that have this probability together; 1 for all.
     """
 
     timeout_seconds: float = 120.0
@@ -63,6 +64,7 @@ class Options:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     schema: Schema | Mapping[str, Any] | type | None = None
+    top_p: float = 1.0
 
     def __post_init__(self) -> None:
         if self.schema is not None:

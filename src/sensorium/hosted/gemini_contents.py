@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from sensorium.media.sniff import media_type
 MAX_INLINE_BYTES = 15_000_000
 """What goes into a request itself; base64 makes 20 MB of it, the most that a request may have
 (https://ai.google.dev/gemini-api/docs/files)."""
+_THINKING_LEVEL = re.compile(r"gemini-(?:[3-9]|\d\d)[.-]")
+"""Models with a thinking level; older ones have a budget."""
 _ENDS = ("STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED")
 _FILTERS = ("SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "LANGUAGE", "BLOCKED")
 
@@ -39,13 +42,15 @@ def to_payload(
         MediaError: when an image can't be opened.
     """
     config: dict[str, Any] = {"max_output_tokens": options.max_tokens, "temperature": options.temperature}
+    if options.top_p < 1:
+        config["top_p"] = options.top_p
     if options.seed is not None:
         config["seed"] = options.seed
     if options.stop:
         config["stop_sequences"] = list(options.stop)
     if options.rules is not None:
         config |= {"response_mime_type": "application/json", "response_json_schema": options.rules}
-    if "gemini-3" in model:
+    if _THINKING_LEVEL.search(model):
         config["thinking_config"] = {"thinking_level": "LOW"}  # thoughts count against max_output_tokens
     system = [message.text for message in chat.messages if message.role == "system"]
     if system:

@@ -166,7 +166,7 @@ def models_for(team: VoiceTeam, language: str) -> list[Model]:
         names = ", ".join(model.name for model in team.models) or "no model"
         raise LimitError(
             f"{names} can't be asked in {language_name(language)}, and no loaded translator supports it.",
-            "Load a translator: translators=sarvam, or a chat model as one: translators=openai:gpt-4o-mini",
+            "Load a translator: translators=sarvam, or a chat model as one: translators=openai:gpt-6-luna",
         )
     return able
 

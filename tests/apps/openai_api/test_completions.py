@@ -104,14 +104,14 @@ QUESTION = [{"role": "user", "content": "?"}]
         ({"model": "fake"}, 400, "'messages'"),
         ({"model": "fake", "messages": []}, 400, "'messages'"),
         ({"model": "fake", "messages": ["?"]}, 400, "'messages.0' is invalid"),
-        ({"model": "fake", "messages": [{"role": "tool", "content": "?"}]}, 400, "'messages.0.role' is invalid"),
+        ({"model": "fake", "messages": [{"role": "critic", "content": "?"}]}, 400, "'messages.0.role' is invalid"),
         ({"model": "fake", "messages": [{"role": "user"}]}, 400, "'messages.0.content' is missing"),
         (
             {"model": "fake", "messages": [{"role": "user", "content": [{"type": "file"}]}]},
             400,
             "'messages.0.content.0' is invalid: Input tag 'file'",
         ),
-        ({"model": "fake", "messages": QUESTION, "tools": []}, 400, "'tools' is not supported here"),
+        ({"model": "fake", "messages": QUESTION, "best_of": 2}, 400, "'best_of' is not supported here"),
         ({"model": "fake", "messages": QUESTION, "n": 2}, 400, "'n' is invalid"),
         (
             {"model": "fake", "messages": QUESTION, "response_format": {"type": "json_object"}},

@@ -9,14 +9,19 @@ from __future__ import annotations
 import base64
 import binascii
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sensorium.apps.http.errors import RequestError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
 from sensorium.core.protocols import Options
 
+_URL_SAFE = str.maketrans("-_", "+/")
+_MAX_PADDING = 2
 _MaxTokens = Annotated[int | None, Field(ge=1, le=100_000)]
+_EmptyList = Annotated[list[Any], Field(max_length=0)]
+_EmptyObject = Annotated[dict[str, Any], Field(max_length=0)]
 _NonEmpty = Annotated[str, Field(min_length=1)]
 
 
@@ -64,12 +69,42 @@ _Parts = Annotated[
 ]
 
 
+class CalledFunction(BaseModel):
+    name: str
+    arguments: str = ""
+
+
+class ToolCall(BaseModel):
+    """A function that a model called earlier in the conversation."""
+
+    function: CalledFunction
+
+
 class ChatMessage(BaseModel):
-    role: Literal["system", "developer", "user", "assistant"]
-    content: str | _Parts
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | _Parts | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_content(cls, value: Any) -> Any:
+        """Refuse a message that says nothing: only beside tool calls may the content be null or missing."""
+        if isinstance(value, dict) and value.get("content") is None and not value.get("tool_calls"):
+            missing = "missing" if "content" not in value else "string_type"
+            raise ValidationError.from_exception_data("ChatMessage", [
+                {"type": missing, "loc": ("content",), "input": value.get("content")}
+            ])  # fmt: skip
+        return value
 
     def to_message(self) -> Message:
-        parts = [self.content] if isinstance(self.content, str) else [_to_part(part) for part in self.content]
+        """Return the message; an earlier call of a tool, and its result, become words."""
+        content = [] if self.content is None else self.content
+        parts: list[str | Part] = [content] if isinstance(content, str) else [_to_part(part) for part in content]
+        if self.role == "tool":
+            return Message("user", [f"Result of the call {self.tool_call_id or ''}:".replace(" :", ":"), *parts])
+        for call in self.tool_calls or ():
+            parts.append(f"Called {call.function.name}({call.function.arguments})")
         return Message("system" if self.role == "developer" else self.role, parts)
 
 
@@ -99,12 +134,23 @@ class CompletionRequest(BaseModel):
     user: Any = None
     metadata: Any = None
     n: int | None = Field(None, ge=1, le=1)
-    top_p: float | None = Field(None, ge=1, le=1)
+    top_p: float | None = Field(None, gt=0, le=1)
     frequency_penalty: float | None = Field(None, ge=0, le=0)
     presence_penalty: float | None = Field(None, ge=0, le=0)
     logprobs: Literal[False] | None = None
     store: Literal[False] | None = None
     response_format: TextFormat | None = None
+    logit_bias: _EmptyObject | None = None
+    tools: _EmptyList | None = None
+    functions: _EmptyList | None = None
+    tool_choice: Literal["auto", "none"] | None = None
+    function_call: Literal["auto", "none"] | None = None
+    parallel_tool_calls: bool | None = None
+    top_logprobs: int | None = Field(None, ge=0, le=0)
+    modalities: list[Literal["text"]] | None = None
+    service_tier: Literal["auto", "default"] | None = None
+    safety_identifier: Any = None
+    prompt_cache_key: Any = None
 
     def to_conversation(self) -> Conversation:
         return Conversation(tuple(message.to_message() for message in self.messages))
@@ -115,6 +161,7 @@ class CompletionRequest(BaseModel):
             temperature=self.temperature or 0.0,
             seed=self.seed,
             stop=(self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ()),
+            top_p=self.top_p or 1.0,
         )
 
 
@@ -179,9 +226,12 @@ def _to_part(part: TextPart | ImagePart | VideoPart | AudioPart) -> Part:
 
 
 def _decode(data: str) -> bytes:
+    """Return the bytes of base64: also with line breaks, percent-encoded, URL-safe or without padding (RFC 4648)."""
+    text = "".join((unquote(data) if "%" in data else data).split()).translate(_URL_SAFE)
+    unpadded = text.rstrip("=")
     try:
-        if data:
-            return base64.b64decode(data, validate=True)
+        if unpadded and len(text) - len(unpadded) <= _MAX_PADDING:
+            return base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True)
     except (binascii.Error, ValueError):
         pass
     raise RequestError(400, "The data isn't valid base64.", "Encode the file in base64.")
