@@ -16,6 +16,7 @@ from typing import Literal, cast, overload
 
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, InstallError, quoted
+from sensorium.core.files import read_text, replace_file
 from sensorium.core.protocols import Embedder, Model, Speaker, Transcriber, Translator
 
 GROUP = "sensorium.backends"
@@ -156,11 +157,17 @@ def chosen() -> str:
         return full_name(name)
     path = config_path()
     try:
-        return full_name(str(tomllib.loads(path.read_text(encoding="utf-8")).get("model", DEFAULT)))
-    except FileNotFoundError:
-        return DEFAULT
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"The settings in {path} can't be read: {error}.", f"Type: sensorium use {DEFAULT}") from None
+        if not os.path.lexists(path):
+            return DEFAULT
+        name = tomllib.loads(read_text(path)).get("model", DEFAULT)
+    except (InputError, ValueError, RecursionError) as error:
+        reason = (error.message if isinstance(error, InputError) else str(error)).rstrip(".")
+        raise InputError(f"The settings in {path} can't be read: {reason}.", f"Type: sensorium use {DEFAULT}") from None
+    if not isinstance(name, str):
+        raise InputError(
+            f"The settings in {path} name the model {str(name)[:80]!r}, not a text.", f"Type: sensorium use {DEFAULT}"
+        )
+    return full_name(name)
 
 
 def choose(name: str) -> Path:
@@ -169,6 +176,8 @@ def choose(name: str) -> Path:
     Raises:
         InputError: if the model is unknown.
     """
+    if not name.isprintable():
+        raise InputError(f"A model's name is printable text, not {quoted(name[:80])}.", "Type: sensorium models")
     name = full_name(name)
     scheme = schemes().get(name.partition(":")[0])
     if scheme is None:
@@ -177,8 +186,10 @@ def choose(name: str) -> Path:
         what = " and ".join(f"a {role}" for role in scheme.roles)
         raise InputError(f"{quoted(name)} does not answer questions: it is {what}.", "Type: sensorium talk --help")
     path = config_path()
+    if path.exists() and not path.is_file():
+        raise InputError(f"The settings {path} aren't an ordinary file.", f"Type: rm {path}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"model = {json.dumps(name, ensure_ascii=False)}\n", encoding="utf-8")
+    replace_file(path, f"model = {json.dumps(name, ensure_ascii=False)}\n")
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensorium.core.protocols import Delta, fold
+from sensorium.core.protocols import Delta, Progress, fold, no_progress
 from sensorium.core.reply import Evidence, Usage
 
 
@@ -19,3 +19,11 @@ def test_texts_and_evidence_are_joined_and_the_last_known_value_counts() -> None
 
 def test_nothing_folds_into_nothing() -> None:
     assert fold([]) == Delta()
+
+
+def test_no_progress_yields_items_with_results_lazily() -> None:
+    worked: list[int] = []
+    progress: Progress = no_progress
+    steps = progress([1, 2], lambda n: worked.append(n) or n * 10, "Counting")
+    assert next(steps) == (1, 10) and worked == [1]
+    assert list(steps) == [(2, 20)]

@@ -7,13 +7,12 @@ from threading import Lock
 
 from cachetools import LRUCache
 
+from sensorium.core.blob import forget_media
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.eyes.answers import ImageView, answer
-from sensorium.eyes.photo import background
-from sensorium.eyes.recognition import recogniser
 from sensorium.eyes.recognition.embedder import embedder
 from sensorium.eyes.recognition.examples import METHODS, ExampleClassifier
 
@@ -55,8 +54,7 @@ class Offline:
         """Drop what is kept of the last pictures for a next question."""
         with self._lock:
             self._views = LRUCache(_MAX_VIEWS)
-        recogniser.clear_cache()
-        background.cutout.cache_clear()
+        forget_media()
 
     def _views_of(self, images: Sequence[Image]) -> list[ImageView]:
         """Return a view of each image, those of the last questions again."""

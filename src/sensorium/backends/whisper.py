@@ -20,6 +20,7 @@ from sensorium.core.errors import InputError, InstallError, ServiceError, quoted
 from sensorium.core.languages import Span, Transcript, require_language, script_share, whisper_code
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
+from sensorium.core.retry import stop_if_abandoned
 from sensorium.core.weights import importing, package_folder, read_bytes, reinstall_hint, verified_bytes, verify
 from sensorium.media.audio import RATE, is_silent, samples
 
@@ -91,6 +92,7 @@ class Whisper:
         with _loading:
             model, lock = _load(self.size, self.name)
         with lock:
+            stop_if_abandoned()  # who waited for another's turn may have left
             iterator, info = model.transcribe(
                 waveform,
                 language=whisper_code(code) if code else None,
@@ -100,7 +102,10 @@ class Whisper:
                 condition_on_previous_text=False,
                 vad_filter=True,
             )
-            segments = list(iterator)
+            segments = []
+            for segment in iterator:
+                segments.append(segment)
+                stop_if_abandoned()
         spans = tuple(
             Span(s.text.strip(), round(min(s.start, length), 2), round(min(s.end, length), 2)) for s in segments
         )

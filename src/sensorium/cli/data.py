@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -302,8 +301,9 @@ def _renderer(model_name: str | None) -> Callable[[DataRow], RenderedRow] | None
 def _write(text: str, out: str, as_json: bool) -> None:
     """Write a text into a file and print its name; print the text itself if the file is "-"."""
     from sensorium.cli import output as show
+    from sensorium.core.files import replace_file
 
     if out == "-":
         return show.as_json({"text": text}) if as_json else show.result(text.rstrip("\n"))
-    Path(out).write_text(text, encoding="utf-8")
+    replace_file(out, text)
     return show.as_json({"file": out}) if as_json else show.result(out)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -114,13 +113,14 @@ def print_evaluation(evaluation: AdapterEvaluation, out: str, samples: int, quie
     """Print an evaluation, save its figures beside the adapter, write its page, and exit with 2 for broken files."""
     from sensorium.cli import output as show
     from sensorium.cli.fewshot import end_with_broken_files
+    from sensorium.core.files import replace_file
     from sensorium.evaluation.report import page
     from sensorium.tune.evaluate.advice import advise
     from sensorium.tune.evaluate.evaluate import report_of, save_figures
 
     saved, report = save_figures(evaluation), report_of(evaluation)
     if out:
-        Path(out).write_text(page(report, samples), encoding="utf-8")
+        replace_file(out, page(report, samples))
     if as_json:
         show.as_json(evaluation.to_json() | {"advice": advise(evaluation), "page": out or None})
     else:

@@ -17,6 +17,7 @@ from sensorium.core.messages import Conversation, Image
 from sensorium.core.reply import Evidence, Reply
 
 _MAX_EVIDENCE = 12
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")  # JSON itself escapes those below
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -31,8 +32,9 @@ def safe(text: str) -> str:
 
 
 def as_json(value: object) -> None:
-    """Print one JSON value as one line."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """Print one JSON value as one line; characters that could command the terminal are escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    click.echo(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def result(text: str) -> None:

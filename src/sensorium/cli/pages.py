@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from sensorium.cli.main import COMMANDS, main
+from sensorium.core.files import replace_file
 
 WIDTH = 100
 
@@ -50,7 +51,7 @@ def write(folder: Path) -> None:
         if old.name not in rendered:
             old.unlink()
     for name, text in rendered.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        replace_file(folder / name, text)
 
 
 if __name__ == "__main__":

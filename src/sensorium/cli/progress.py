@@ -24,7 +24,7 @@ LINE_SECONDS = 30.0
 
 
 class TerminalProgress:
-    """A `core.progress.Progress` on standard error.
+    """A `core.protocols.Progress` on standard error.
 
     On a terminal it shows how many are done and the time left, once the work has taken over `PATIENCE_SECONDS`; in a
     redirected stream it writes a line every `LINE_SECONDS`. Of several items a broken picture is reported and left

@@ -76,7 +76,7 @@ def text_of(argument: str | None) -> str:
     from sensorium.core.messages import Text
 
     if argument is not None and argument != "-":
-        return argument
+        return Text(argument).text
     (argument,) = piped_argument() if argument is None else (argument,)
     part = part_of(argument)
     if not isinstance(part, Text):

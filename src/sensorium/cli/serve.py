@@ -52,7 +52,7 @@ def serve(
     with importing("serve"):
         from sensorium.apps.assist.app import create_app
         from sensorium.apps.http.security import LOOPBACK
-        from sensorium.apps.http.server import run
+        from sensorium.apps.http.server import leave, run
     if host not in LOOPBACK:
         _check_access(host, token or "", certificate, quiet)
     model = load(model_name)
@@ -73,7 +73,11 @@ def serve(
             where = f"at {address}/#token=…" if token else "there"
             show.aside(f"{model.name} answers {where} until Ctrl+C.")
 
-    run(app, host, port, certificate, key, ready)
+    try:
+        run(app, host, port, certificate, key, ready)
+    except KeyboardInterrupt:
+        leave()
+        raise
 
 
 def _check_access(host: str, token: str, certificate: str | None, quiet: bool) -> None:
@@ -86,6 +90,8 @@ def _check_access(host: str, token: str, certificate: str | None, quiet: bool) -
     hint = f"Add --token {secrets.token_hex(16)}"
     if not token:
         raise InputError(f"On {quoted(host)} others can reach this machine, so a token is needed.", hint)
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise InputError("The token has a space, or characters that are not ASCII.", hint)
     if len(token) < MIN_TOKEN_CHARACTERS:
         raise InputError(
             f"The token has {len(token)} characters; under {MIN_TOKEN_CHARACTERS} it could be guessed.", hint

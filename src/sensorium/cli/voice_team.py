@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from sensorium.core.errors import MediaError, quoted
+from sensorium.core.files import replace_file
 from sensorium.core.messages import Audio
 from sensorium.core.protocols import Speaker, Translator
 from sensorium.registry import load, scheme_of, schemes
@@ -51,14 +50,10 @@ def write_wav(file: str, audio: Audio) -> None:
     """Write a WAV; "-" is standard output.
 
     Raises:
-        MediaError: when it can't be written.
+        InputError: when it can't be written.
     """
     if file == "-":
         sys.stdout.buffer.write(audio.blob.data)
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(file).write_bytes(audio.blob.data)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MediaError(f"{quoted(file)} can't be written: {reason}.", "Name a file in a folder of yours.") from None
+    replace_file(file, audio.blob.data)

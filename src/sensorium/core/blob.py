@@ -6,21 +6,33 @@ import base64
 import hashlib
 import io
 import os
-import shlex
-import stat
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.files import read_file
 
-MAX_BYTES = 512 * 1024 * 1024
-"""The largest file that is read."""
 _PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16")
 _ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # channels -> PNG's colour type: grey, RGB, RGBA
 _SHAPES = "(height, width), (height, width, 1), (height, width, 3) RGB or (height, width, 4) RGBA"
+
+
+_clear_caches: list[Callable[[], object]] = []
+
+
+def clear_on_forget(clear: Callable[[], object]) -> None:
+    """Register what empties a cache of images, audio or video: every module that has one does so."""
+    _clear_caches.append(clear)
+
+
+def forget_media() -> None:
+    """Empty every cache of images, audio and video in this process, which may be private."""
+    for clear in _clear_caches:
+        clear()
 
 
 class Blob:
@@ -33,7 +45,7 @@ class Blob:
 
     Raises:
         InputError: if `source` is neither.
-        MediaError: on first use, if the file is missing, special, unreadable or over `MAX_BYTES`.
+        MediaError: on first use, if the file is missing, special, unreadable or over `files.MAX_BYTES`.
     """
 
     __slots__ = ("_data", "_digest", "_path")
@@ -62,14 +74,14 @@ class Blob:
     @property
     def shown(self) -> str:
         """Its name in messages: the quoted path, always printable, or "The given data"."""
-        return "The given data" if self._path is None else _shown(self._path)
+        return "The given data" if self._path is None else quoted(str(self._path))
 
     @property
     def data(self) -> bytes:
         """The bytes, read on first use."""
         if self._data is None:
             assert self._path is not None
-            self._data = _read(self._path)
+            self._data = read_file(self._path)
         return self._data
 
     @property
@@ -110,49 +122,6 @@ class Blob:
                 f"The bytes of a blob do not match their sha256 {str(value['sha256'])[:16]!r}.", "Write the JSON again."
             )
         return blob
-
-
-def _shown(path: Path) -> str:
-    return quoted(str(path))
-
-
-def _read(path: Path) -> bytes:
-    shown = _shown(path)
-    try:
-        _check(path, os.stat(path))  # before opening, which may already do something to a device
-        # O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
-            _check(path, os.fstat(file.fileno()))
-            data = file.read(MAX_BYTES + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        raise MediaError(f"No file {shown}.", "Check the spelling: ls lists what is there.") from None
-    except PermissionError:
-        raise MediaError(f"The file {shown} may not be read.", f"Try chmod +r {shlex.quote(shown[1:-1])}") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MediaError(f"The file {shown} can't be read: {reason}.", "Give the path of an ordinary file.") from None
-    if len(data) > MAX_BYTES:
-        raise _too_large(shown, len(data))
-    return data
-
-
-def _check(path: Path, status: os.stat_result) -> None:
-    shown = _shown(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise MediaError(f"{shown} is a folder, not a file.", "Name a file in it.")
-    if stat.S_ISFIFO(status.st_mode):
-        raise MediaError(f"{shown} is a pipe, not a file.", "Pipe it into the command instead and write - for it.")
-    if not stat.S_ISREG(status.st_mode):
-        raise MediaError(f"{shown} isn't an ordinary file.", "Give the path of an ordinary file.")
-    if status.st_size > MAX_BYTES:
-        raise _too_large(shown, status.st_size)
-
-
-def _too_large(shown: str, size: int) -> MediaError:
-    return MediaError(
-        f"The file {shown} has {size / 1e6:.0f} MB; the maximum is {MAX_BYTES / 1e6:.0f} MB.", "Make it smaller first."
-    )
 
 
 class PilImage(Protocol):

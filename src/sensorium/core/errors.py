@@ -90,11 +90,17 @@ def quoted(value: object) -> str:
     text = str(value) if is_text else repr(value)
     if len(text) > 2 * MAX_QUOTED:  # the middle of a long one is not looked at
         text = f"{text[:MAX_QUOTED]}{text[-MAX_QUOTED:]}"
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    safe = "".join(c if c.isprintable() else _escaped(c) for c in text)
     if len(safe) > MAX_QUOTED:
         half = MAX_QUOTED // 2
         safe = f"{safe[:half]}…{safe[1 + half - MAX_QUOTED :]}"
     if not is_text:
         return safe
     return f'"{safe}"' if "'" in safe else f"'{safe}'"
+
+
+def _escaped(character: str) -> str:
+    """Return an unprintable character's escape; that of a byte which isn't UTF-8, as file names may hold, is \\xff."""
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")

@@ -33,6 +33,15 @@ def _image_blob(source: Source | Picture) -> Blob:
     return _blob(source)
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written in UTF-8: it has no lone surrogate, of which JSON and file names can be made."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class Text:
     """Words."""
@@ -42,6 +51,11 @@ class Text:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise InputError(f"A text is a str, not {type(self.text).__name__}.", 'Try Text("What is this?").')
+        if not is_unicode(self.text):
+            raise InputError(
+                f"The text {quoted(self.text[:60])} holds half a character: a lone surrogate, or a byte not of UTF-8.",
+                "Write it again in UTF-8.",
+            )
 
 
 @dataclass(frozen=True, init=False)

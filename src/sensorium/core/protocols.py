@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from sensorium.core.languages import Transcript
-from sensorium.core.messages import Audio, Conversation, Part
+from sensorium.core.messages import Audio, Conversation, Part, is_unicode
 from sensorium.core.reply import Evidence, Usage
 from sensorium.core.schema import Schema
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,13 @@ def fold(deltas: Iterable[Delta]) -> Delta:
         evidence += delta.evidence
         known = {field: getattr(delta, field) for field in ("confidence", "abstained", "usage", "cut", "suggestion")}
         last |= {field: value for field, value in known.items() if value is not None}
-    return Delta("".join(texts), evidence=tuple(evidence), thoughts="".join(thoughts), reason=reason, **last)
+    return Delta(_joined(texts), evidence=tuple(evidence), thoughts=_joined(thoughts), reason=reason, **last)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Join pieces; a character whose halves (surrogates) came in two becomes one, a lone half becomes U+FFFD."""
+    text = "".join(texts)
+    return text if is_unicode(text) else text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 @runtime_checkable
@@ -164,3 +173,19 @@ class Translator(Protocol):
     @property
     def languages(self) -> tuple[str, ...]: ...
     def translate(self, text: str, source: str, target: str) -> str: ...
+
+
+class Progress(Protocol):
+    """Works on items one after another and may show how far it is; `label` is e.g. "Reading"."""
+
+    def __call__(
+        self, items: Sequence[Item], work: Callable[[Item], Result], label: str
+    ) -> Iterator[tuple[Item, Result]]:
+        """Yield each item with what `work` returns for it."""
+        ...
+
+
+def no_progress(items: Sequence[Item], work: Callable[[Item], Result], label: str) -> Iterator[tuple[Item, Result]]:
+    """Yield each item with what `work` returns for it; shows nothing."""
+    for item in items:
+        yield item, work(item)

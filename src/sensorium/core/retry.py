@@ -1,18 +1,39 @@
-"""Retries within a deadline: the one place where what failed is tried again."""
+"""Retries within a deadline, and work that nobody waits for any more: when to go on, and when to stop."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
-from sensorium.core.errors import SensoriumError
+from sensorium.core.errors import DeadlineError, SensoriumError
 
 T = TypeVar("T")
 
 FIRST_WAIT_SECONDS = 0.5
 MAX_WAIT_SECONDS = 20.0
+
+
+_is_abandoned: ContextVar[Callable[[], bool]] = ContextVar("is_abandoned", default=lambda: False)
+
+
+@contextmanager
+def abandonable(is_abandoned: Callable[[], bool]) -> Iterator[None]:
+    """While the block runs, `stop_if_abandoned` in this thread asks `is_abandoned` whether somebody still waits."""
+    token = _is_abandoned.set(is_abandoned)
+    try:
+        yield
+    finally:
+        _is_abandoned.reset(token)
+
+
+def stop_if_abandoned() -> None:
+    """Raise DeadlineError if nobody waits for this thread's work any more; long work calls it between its steps."""
+    if _is_abandoned.get()():
+        raise DeadlineError("Nobody waits for this any more.", "Ask again.")
 
 
 def retrying(call: Callable[[], T], retries: int, deadline: float) -> T:
@@ -42,6 +63,7 @@ def retrying_stream(
         except SensoriumError as error:
             if started:
                 raise
+            stop_if_abandoned()
             _pause(error, attempt, retries, deadline)
         attempt += 1
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.core.messages import Conversation, Part, Text, kind
-from sensorium.core.progress import Progress, no_progress
-from sensorium.core.protocols import Model, Options
+from sensorium.core.protocols import Model, Options, Progress, no_progress
 from sensorium.evaluation.conditions import model_condition
 from sensorium.evaluation.run_store import RunStore
 from sensorium.evaluation.runner import run, settings_of

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,10 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import InputError, LimitError, quoted
+from sensorium.core.files import append_line, encode_text, replace_file
 from sensorium.core.reply import Usage
 
 SETTINGS, RECORDS = "settings.json", "records.jsonl"
+_MIN_FREE_BYTES = 1_000_000  # a few hundred answers
 _LOCKED_BYTE = 1 << 30  # on Windows a lock keeps others from the bytes that it covers: one that no record reaches
 
 
@@ -64,7 +67,7 @@ class RunStore:
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = open(folder / RECORDS, "a+b")
+        self._file: IO[bytes] = open(folder / RECORDS, "a+b", buffering=0)  # what fails to be written is kept nowhere
         try:
             _lock(self._file, folder)
             self._check(json.loads(json.dumps(settings)))
@@ -86,11 +89,20 @@ class RunStore:
         self._file.close()
 
     def add(self, record: Record) -> None:
-        """Append one answer; it is on disk when this returns."""
-        self._file.write(json.dumps(asdict(record), ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Append one answer; it is on disk when this returns.
+
+        Raises:
+            InputError: if it can't be written; the answers before it stay whole.
+            LimitError: once it is stored, if the disk has no room for many more: the next answer would be lost.
+        """
+        line = encode_text(json.dumps(asdict(record), ensure_ascii=False)) + b"\n"
+        append_line(self._file, line, self._folder / RECORDS)
         self.records[record.condition, record.example] = record
+        if shutil.disk_usage(self._folder).free < _MIN_FREE_BYTES:
+            raise LimitError(
+                f"The disk of {quoted(str(self._folder))} is nearly full; every answer so far is stored.",
+                "Make room, and type the same command again: it continues.",
+            )
 
     def _read(self) -> dict[tuple[str, int], Record]:
         self._file.seek(0)
@@ -100,8 +112,8 @@ class RunStore:
         for number, line in enumerate(lines, 1):
             try:
                 record = _record(json.loads(line))
-            except (ValueError, TypeError, KeyError):
-                if number == len(lines):
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+                if number == len(lines) and isinstance(error, ValueError):
                     break  # torn by a crash of the machine
                 raise InputError(
                     f"Line {number} of {quoted(str(self._folder / RECORDS))} is not an answer.",
@@ -109,7 +121,8 @@ class RunStore:
                 ) from None
             records[record.condition, record.example] = record
             size += len(line) + 1
-        self._file.truncate(size)
+        if size < os.fstat(self._file.fileno()).st_size:
+            os.ftruncate(self._file.fileno(), size)
         return records
 
     def _check(self, settings: dict[str, Any]) -> None:
@@ -128,21 +141,12 @@ class RunStore:
         elif self._file.seek(0, os.SEEK_END):
             raise InputError(f"The folder {name} holds answers without {SETTINGS}.", "Choose another folder.")
         else:
-            _write_atomically(path, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+            replace_file(path, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
 
 
 def _record(row: dict[str, Any]) -> Record:
     usage, demonstrations = Usage(**row.pop("usage")), tuple(row.pop("demonstrations"))
     return Record(usage=usage, demonstrations=demonstrations, **row)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
 
 
 def _difference(stored: Any, settings: Any) -> str:

@@ -18,7 +18,7 @@ from sensorium.core.errors import (
     ServiceError,
     quoted,
 )
-from sensorium.core.progress import Progress, no_progress
+from sensorium.core.protocols import Progress, no_progress
 from sensorium.core.reply import Reply
 from sensorium.evaluation.conditions import Condition
 from sensorium.evaluation.metrics import metric

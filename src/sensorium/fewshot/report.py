@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sensorium.core.files import replace_file
 from sensorium.evaluation.comparison import ConditionResult, failures_in_words
 from sensorium.evaluation.runner import Run
 from sensorium.evaluation.statistics import Interval
@@ -96,8 +97,8 @@ class Report:
         """Write report.json and table.csv into a folder and return their paths."""
         folder.mkdir(parents=True, exist_ok=True)
         report, table = folder / "report.json", folder / "table.csv"
-        report.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        table.write_text(self.csv(), encoding="utf-8")
+        replace_file(report, json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n")
+        replace_file(table, self.csv())
         return report, table
 
 

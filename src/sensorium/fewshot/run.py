@@ -11,8 +11,7 @@ from pathlib import Path
 from sensorium.ask import check
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation
-from sensorium.core.progress import Progress, no_progress
-from sensorium.core.protocols import Embedder, Limits, Model, Options
+from sensorium.core.protocols import Embedder, Limits, Model, Options, Progress, no_progress
 from sensorium.core.reply import Reply
 from sensorium.evaluation.conditions import Condition, model_condition
 from sensorium.evaluation.metrics import fitting_metric, metric

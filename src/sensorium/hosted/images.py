@@ -9,6 +9,7 @@ from typing import NamedTuple
 import PIL.Image
 from cachetools import LRUCache, cached
 
+from sensorium.core.blob import clear_on_forget
 from sensorium.core.messages import Image
 from sensorium.media.image import decode, encode
 from sensorium.media.sniff import media_type
@@ -25,6 +26,9 @@ _HARMLESS = {
 }  # fmt: skip
 
 
+_lock = Lock()
+
+
 class EncodedImage(NamedTuple):
     """An image to send: its bytes and their media type."""
 
@@ -32,7 +36,19 @@ class EncodedImage(NamedTuple):
     media_type: str
 
 
-@cached(LRUCache(32), key=lambda image, max_side=MAX_SIDE: (image.blob.digest, max_side), lock=Lock())
+_cache: LRUCache[tuple[str, int], EncodedImage] = LRUCache(32)
+
+
+def forget() -> None:
+    """Empty the cache of encoded images, which may be private."""
+    with _lock:
+        _cache.clear()
+
+
+clear_on_forget(forget)
+
+
+@cached(_cache, key=lambda image, max_side=MAX_SIDE: (image.blob.digest, max_side), lock=_lock)
 def encode_image(image: Image, max_side: int = MAX_SIDE) -> EncodedImage:
     """Return the JPEG or PNG to send: upright, RGB, longest side at most `max_side` pixels.
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError, MediaError
+from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.core.messages import Audio
 from sensorium.core.weights import importing
 
@@ -27,21 +27,39 @@ _OPPOSITE = 0.1  # of the louder channel's loudness: if the mean of the channels
 _SILENT = 1e-4  # -80 dB: below the noise of any microphone
 
 
-def samples(audio: Audio, rate: int = RATE) -> Samples:
+def samples(audio: Audio, rate: int = RATE, max_seconds: float = MAX_SECONDS) -> Samples:
     """Return audio, or that of a video, as one channel, (n,) float32 from -1 to 1, `rate` samples a second.
 
     Raises:
-        MediaError: if it is empty, holds no sound, is broken or is longer than `MAX_SECONDS`.
+        MediaError: if it is empty, holds no sound, is broken or longer than `max_seconds`.
         InstallError: if PyAV is not installed and it isn't a plain WAV of that rate.
     """
     shown, data = audio.blob.shown, audio.blob.data
     if not data:
         raise MediaError(f"{shown} is empty.", "Record or save it again.")
     plain = _plain_wav(data, rate)
-    found = _decoded(data, rate, shown) if plain is None else plain
+    if plain is not None and plain.size > max_seconds * rate:
+        raise _too_long(shown, max_seconds)
+    found = _decoded(data, rate, shown, max_seconds) if plain is None else plain
     if not found.size:
         raise MediaError(f"{shown} has no sound in it.", "Record it again, and check the microphone.")
     return found
+
+
+def bounded(audio: Audio, max_seconds: float) -> Audio:
+    """Return audio as a WAV of `RATE` samples a second; decoding stops at `max_seconds`, and MediaError is raised.
+
+    Without PyAV what isn't a plain WAV is returned as it is: then nothing here can unpack it either.
+    """
+    try:
+        return wav(samples(audio, RATE, max_seconds))
+    except InstallError:
+        return audio
+
+
+def _too_long(shown: str, max_seconds: float) -> MediaError:
+    length = f"{max_seconds / 3600:g} hours" if max_seconds >= 3600 else f"{max_seconds / 60:g} minutes"
+    return MediaError(f"{shown} is longer than {length}.", "Cut it into shorter pieces first.")
 
 
 def wav(sound: NDArray[np.floating[Any]], rate: int = RATE) -> Audio:
@@ -94,8 +112,12 @@ def join(sounds: Sequence[Audio], pause_seconds: float = 0.0) -> Audio:
 def loudness(sound: Samples, rate: int = RATE) -> Samples:
     """Return the root mean square of each 20 ms, (frames,) float32."""
     size = max(1, round(_FRAME_SECONDS * rate))
-    padded = np.pad(sound, (0, -sound.size % size))
-    found: Samples = np.sqrt(np.mean(np.square(padded.reshape(-1, size)), axis=1)).astype(np.float32)
+    frames = sound[: sound.size // size * size].reshape(-1, size)
+    rest = sound[frames.size :]
+    squares = np.einsum("fs,fs->f", frames, frames)  # of hours of audio no second copy is made
+    if rest.size:
+        squares = np.append(squares, np.dot(rest, rest))
+    found: Samples = np.sqrt(squares / size).astype(np.float32)
     return found
 
 
@@ -161,18 +183,41 @@ def _one_channel(channels: NDArray[np.float32]) -> Samples:
     """Return the mean of (n, channels) samples, or the loudest channel if they are in opposite phase and cancel out."""
     mean: Samples = channels.mean(axis=1, dtype=np.float32)
     if channels.shape[1] > 1 and mean.size:
-        power = np.square(channels).mean(axis=0)
-        if float(np.square(mean).mean()) < _OPPOSITE**2 * float(power.max()):
+        power = np.einsum("nc,nc->c", channels, channels)  # of hours of audio no second copy is made
+        if float(np.dot(mean, mean)) < _OPPOSITE**2 * float(power.max()):
             return np.ascontiguousarray(channels[:, int(power.argmax())])
     return mean
 
 
-def _decoded(data: bytes, rate: int, shown: str) -> Samples:
+class _Growing:
+    """One array of samples that grows in place: of a long recording there is never a second copy."""
+
+    def __init__(self, rate: int, shown: str, max_seconds: float) -> None:
+        self._most, self._shown, self._max_seconds = round(max_seconds * rate), shown, max_seconds
+        self._array: Samples = np.empty(min(self._most, 30 * rate), dtype=np.float32)
+        self.count = 0
+
+    def add(self, piece: Samples, channels: int) -> None:
+        """Append samples, those of several channels by turns; MediaError beyond the longest."""
+        end = self.count + piece.size
+        if end > self._most * channels:
+            raise _too_long(self._shown, self._max_seconds)
+        if end > self._array.size:
+            self._array.resize(min(self._most * channels, max(end, self._array.size * 3 // 2)), refcheck=False)
+        self._array[self.count : end] = piece
+        self.count = end
+
+    def whole(self) -> Samples:
+        """Return all samples, from -1 to 1."""
+        self._array.resize(self.count, refcheck=False)
+        return np.clip(self._array, -1.0, 1.0, out=self._array)
+
+
+def _decoded(data: bytes, rate: int, shown: str, max_seconds: float) -> Samples:
     with importing("voice"):
         import av
-    pieces: list[Samples] = []
-    count = 0
     several = False
+    found = _Growing(rate, shown, max_seconds)
     try:
         with av.open(io.BytesIO(data), metadata_errors="replace") as file:
             if not file.streams.audio:
@@ -182,19 +227,12 @@ def _decoded(data: bytes, rate: int, shown: str) -> Samples:
             width = 2 if several else 1
             for frame in file.decode(file.streams.audio[0]):
                 for out in change.resample(frame):
-                    pieces.append(out.to_ndarray().reshape(-1))
-                    count += pieces[-1].size
-                if count > MAX_SECONDS * rate * width:
-                    raise MediaError(
-                        f"{shown} is longer than {MAX_SECONDS / 3600:g} hours.", "Cut it into shorter pieces first."
-                    )
-            pieces.extend(out.to_ndarray().reshape(-1) for out in change.resample(None))
+                    found.add(out.to_ndarray().reshape(-1), width)
+            for out in change.resample(None):
+                found.add(out.to_ndarray().reshape(-1), width)
     except (av.error.FFmpegError, ValueError) as error:
-        if not pieces:  # what ends early can be used up to there
+        if not found.count:  # what ends early can be used up to there
             reason = " ".join(str(error).split()) or type(error).__name__
             raise MediaError(f"{shown} isn't audio, or is broken: {reason[:120]}.", "Save it as WAV first.") from None
-    if not pieces:
-        return np.zeros(0, dtype=np.float32)
-    whole = np.concatenate(pieces)
-    mono = _one_channel(whole.reshape(-1, 2)) if several else whole
-    return np.clip(mono, -1.0, 1.0).astype(np.float32, copy=False)
+    whole = found.whole()
+    return _one_channel(whole.reshape(-1, 2)) if several else whole

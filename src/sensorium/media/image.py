@@ -17,7 +17,7 @@ import PIL.Image
 from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
-from sensorium.core.blob import Blob
+from sensorium.core.blob import Blob, clear_on_forget
 from sensorium.core.errors import MediaError
 from sensorium.core.messages import Image
 from sensorium.media.guard import FORMATS, MAX_IMAGE_BYTES, icon_refusal, refusal, without_text
@@ -96,6 +96,9 @@ def forget() -> None:
     """Empty the cache of decoded images, which may be private."""
     with _lock:
         _cache.clear()
+
+
+clear_on_forget(forget)
 
 
 def encode(pixels: Pixels | PIL.Image.Image, format: Literal["png", "jpeg"] = "png", quality: int = 90) -> Image:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from cachetools import LRUCache, cached
 
-from sensorium.core.blob import Blob
+from sensorium.core.blob import Blob, clear_on_forget
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Video
 from sensorium.core.weights import importing
@@ -61,6 +61,16 @@ class Frame:
 
 
 _cache: LRUCache[tuple[Any, ...], tuple[Frame, ...]] = LRUCache(_CACHED)
+_lock = Lock()
+
+
+def forget() -> None:
+    """Empty the cache of frames, which may be private."""
+    with _lock:
+        _cache.clear()
+
+
+clear_on_forget(forget)
 
 
 def probe(video: Video) -> VideoInfo:
@@ -101,7 +111,7 @@ def frames(video: Video, count: int, max_side: int = MAX_SIDE) -> tuple[Frame, .
     return _frames(video, count, max_side)
 
 
-@cached(_cache, key=lambda video, *size: (video.blob.digest, video.start, video.end, *size), lock=Lock())
+@cached(_cache, key=lambda video, *size: (video.blob.digest, video.start, video.end, *size), lock=_lock)
 def _frames(video: Video, count: int, max_side: int) -> tuple[Frame, ...]:
     seconds = probe(video).seconds
     start = video.start or 0.0

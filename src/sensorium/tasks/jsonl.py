@@ -12,6 +12,7 @@ from typing import Any
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
+from sensorium.core.files import replace_file
 from sensorium.tasks.csv_rows import csv_rows
 from sensorium.tasks.rows import COLUMNS, RowFormat, example, row_of
 from sensorium.tasks.task import Task
@@ -86,7 +87,7 @@ def save(task: Task, folder: str | os.PathLike[str]) -> Path:
         raise InputError(f"{quoted(str(target))} holds a task already.", f"Type: rm -r {shlex.quote(str(target))}")
     target.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(row_of(example, target), ensure_ascii=False) for example in task.examples]
-    rows.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    replace_file(rows, "".join(f"{line}\n" for line in lines))
     return rows
 
 

@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.core.errors import MAX_QUOTED, InputError, quoted
+from sensorium.core.files import replace_file
 from sensorium.core.messages import Part, Text, kind
 from sensorium.media.sniff import suffix_of
 from sensorium.tasks.row_messages import CONVERSATION, conversation
@@ -206,6 +207,6 @@ def _part_row(part: Part, folder: Path) -> dict[str, Any]:
     name = f"media/{part.blob.digest[:32]}{ending}"
     if not (folder / name).exists():
         (folder / "media").mkdir(exist_ok=True)
-        (folder / name).write_bytes(part.blob.data)
+        replace_file(folder / name, part.blob.data)
     times = {field: getattr(part, field, None) for field in ("at", "start", "end", "fps")}
     return {kind(part): name} | {field: seconds for field, seconds in times.items() if seconds is not None}

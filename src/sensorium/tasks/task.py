@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.messages import Conversation
+from sensorium.core.messages import Conversation, is_unicode
 
 TRAIN, TEST = "train", "test"
 
@@ -40,6 +40,8 @@ class Example:
             for text in getattr(self, name):
                 if not isinstance(text, str) or (name != "captions" and not text.strip()):
                     raise InputError(f"The {name} hold {quoted(text)}; they are text.", f'Try {name}=("red",).')
+                if not is_unicode(text):
+                    raise InputError(f"The {name} hold half a character: {quoted(text)}.", "Write them in UTF-8.")
         if not self.answers:
             raise InputError("An example has no answer.", 'Try answers=("red",).')
         if not self.conversation.messages or self.conversation.messages[-1].role != "user":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.files import read_text
 from sensorium.evaluation.metrics import METRICS
 
 PARTS = ("language", "connector", "vision")
@@ -156,8 +157,8 @@ def from_toml(text: str, source: str = "The recipe") -> Recipe:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} isn't TOML: {error}.", _EXAMPLE) from None
+    except (ValueError, RecursionError) as error:  # ValueError: also of numbers of thousands of digits
+        raise InputError(f"{source} isn't TOML: {str(error)[:160].rstrip('.')}.", _EXAMPLE) from None
     known = [field.name for field in fields(Recipe)]
     old = [key for key in values if key in RENAMED]
     if old:
@@ -178,13 +179,9 @@ def from_toml(text: str, source: str = "The recipe") -> Recipe:
 
 def load_recipe(path: str | Path) -> Recipe:
     """Return the recipe in a file; raises as `from_toml`, and MediaError when the file does not exist."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"{quoted(str(path))} is not UTF-8.", "Save it as UTF-8.") from None
-    except OSError:
-        raise MediaError(f"The recipe {quoted(str(path))} does not exist.", "Check its spelling.") from None
-    return from_toml(text, quoted(str(path)))
+    if not Path(path).exists():
+        raise MediaError(f"The recipe {quoted(str(path))} does not exist.", "Check its spelling.")
+    return from_toml(read_text(Path(path)), quoted(str(path)))
 
 
 _REQUIRED = ("base", "task", "output_dir")

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from sensorium.apps.assist.endpoints import AssistEndpoints
 from sensorium.apps.assist.forget import forget_when_idle
+from sensorium.apps.http import uploads
 from sensorium.apps.http.errors import ERROR_HANDLERS, ERROR_MODEL, error_responses
 from sensorium.apps.http.metrics import Metrics
 from sensorium.apps.http.security import SecurityMiddleware
@@ -28,6 +29,7 @@ _TYPES = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }  # fmt: skip
+_MAX_CHAT_BYTES = 16_000_000  # a request's JSON; a picture of 10 MB fits
 STATIC, _API = (Path(__file__).parents[1] / app / "static" for app in ("assist", "openai_api"))
 _DESCRIPTION = (
     "Nothing that is sent is kept. If the server has an access token, every path under /api and /v1 and /metrics needs "
@@ -99,7 +101,7 @@ def create_app(
         models, image_queue, speech_queue, transcriber, speaker, translator, options or Options(), max_bytes
     ).add_to(app.router)
     by_name = {each.name: each for each in reversed(models)}
-    Completions(by_name, image_queue, max_bytes * 4 // 3 + 1_000_000).add_to(app.router)
+    Completions(by_name, image_queue, min(max_bytes * 4 // 3 + 1_000_000, _MAX_CHAT_BYTES)).add_to(app.router)
     _add_service_routes(app, metrics, queues)
     app.router.routes += _files()
     routes = frozenset(route.path for route in app.routes if isinstance(route, Route))
@@ -113,7 +115,7 @@ def _add_service_routes(app: FastAPI, metrics: Metrics, queues: tuple[WorkQueue,
     @app.get("/health", responses=forbidden)
     async def health() -> Health:
         """Whether the server is alive and would take a question."""
-        return Health(status="full" if any(queue.full for queue in queues) else "ok")
+        return Health(status="full" if uploads.full() or any(queue.full for queue in queues) else "ok")
 
     async def alive(request: Request) -> Response:
         return Response()

@@ -24,11 +24,14 @@ from sensorium.apps.http.work_queue import Slot, WorkQueue
 from sensorium.core.languages import handles, language, language_name
 from sensorium.core.messages import Audio, Image
 from sensorium.core.protocols import Model, Options, Speaker, Transcriber, Translator
+from sensorium.media.audio import bounded
 
 MAX_CHARACTERS = 2_000
 """The longest question, and the longest text to speak."""
 _MAX_TURNS = 6
 _MAX_AUDIO_BYTES = 10_000_000
+MAX_QUESTION_SECONDS = 120.0
+"""The longest spoken question; decoding stops there."""
 
 _Characters = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS)]
 _CODE_PATTERN = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$"
@@ -196,7 +199,7 @@ class AssistEndpoints:
         transcriber = self.transcriber
         assert transcriber is not None  # checked before the body was read
         recording = Audio(await read_audio(audio))
-        work = self.speech_queue.run(lambda: transcriber.transcribe(recording, language))
+        work = self.speech_queue.run(lambda: transcriber.transcribe(bounded(recording, MAX_QUESTION_SECONDS), language))
         transcript = await while_connected(request.receive, work)
         return TranscriptBody(text=transcript.text, language=transcript.language, confidence=transcript.confidence)
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 
 from sensorium.apps.http.work_queue import WorkQueue
+from sensorium.core.blob import forget_media
 from sensorium.core.protocols import Model
-from sensorium.media import image
 
 IDLE_SECONDS = 120.0
 """How long after the last question the caches are emptied."""
@@ -16,8 +16,8 @@ _POLL_SECONDS = 5.0
 
 
 def forget(models: Sequence[Model]) -> None:
-    """Empty the caches of pictures of the decoder and the models."""
-    image.forget()
+    """Empty every cache of pictures, audio and video, and what the models keep themselves."""
+    forget_media()
     for model in models:
         forget_pictures = getattr(model, "forget", None)
         if callable(forget_pictures):

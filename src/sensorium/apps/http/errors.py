@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from typing import Any
@@ -10,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 
 from sensorium.core.errors import (
     AccessError,
@@ -21,6 +22,7 @@ from sensorium.core.errors import (
     SensoriumError,
     ServiceError,
 )
+from sensorium.core.files import encode_text
 
 _STATUSES: tuple[tuple[type[SensoriumError], int], ...] = (
     (InputError, 422),
@@ -75,8 +77,9 @@ class RequestError(HTTPException):
         kind = "invalid_request_error" if self.status_code < 500 else "server_error"
         return {"error": {"message": self.detail, "hint": self.hint, "type": kind, "code": self.status_code}}
 
-    def response(self) -> JSONResponse:
-        return JSONResponse(self.body(), self.status_code, self.headers)
+    def response(self) -> Response:
+        content = encode_text(json.dumps(self.body(), ensure_ascii=False))  # a request may hold lone surrogates
+        return Response(content, self.status_code, self.headers, "application/json")
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -115,7 +118,7 @@ def streamed_error(error: Exception) -> dict[str, Any]:
     return known.body()
 
 
-async def handle_error(request: Request, error: Exception) -> JSONResponse:
+async def handle_error(request: Request, error: Exception) -> Response:
     """Answer a request with an error; the exception handler of every app."""
     if isinstance(error, RequestValidationError):
         status = 400 if request.url.path.startswith("/v1/") else 422  # OpenAI's clients expect 400

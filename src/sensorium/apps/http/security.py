@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import re
 import time
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +13,7 @@ from sensorium.apps.http.errors import RequestError
 from sensorium.apps.http.metrics import Metrics
 
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+_LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.I)
 PROTECTED = ("/api/", "/v1/", "/metrics")
 """Paths that need the token; the page itself and /health hold no secret."""
 
@@ -66,6 +67,14 @@ class SecurityMiddleware:
         start = time.monotonic()
         path = scope["path"]
         status = 500
+        body_left = _has_body(Headers(scope=scope))
+
+        async def receive_counted() -> Message:
+            nonlocal body_left
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                body_left = False
+            return message
 
         async def send_secured(message: Message) -> None:
             nonlocal status
@@ -74,6 +83,8 @@ class SecurityMiddleware:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers[name] = value
+                if body_left:  # what is sent of it later must not keep the connection
+                    headers["Connection"] = "close"
                 if path.startswith(PROTECTED):
                     headers["Cache-Control"] = "no-store"
                 elif "cache-control" not in headers:
@@ -83,20 +94,20 @@ class SecurityMiddleware:
         try:
             error = self._check(path, Headers(scope=scope))
             if error is not None:
-                await error.response()(scope, receive, send_secured)
+                await error.response()(scope, receive_counted, send_secured)
             else:
-                await self._app(scope, receive, send_secured)
+                await self._app(scope, receive_counted, send_secured)
         finally:
             self._metrics.count(path if path in self._routes else "other", status, time.monotonic() - start)
 
     def _check(self, path: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
-        if not self._token and _parse(f"//{host}")[1] not in LOOPBACK:
+        if not self._token and not _LOOPBACK_HOST.fullmatch(host):
             return RequestError(
                 403, "This server answers only its own machine.", "Open it as http://localhost with its port."
             )
         origin = headers.get("origin")
-        if origin is not None and _parse(origin)[0] != host.lower():
+        if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
             return RequestError(403, "Another site's page may not send requests here.", "Open this server's own page.")
         if self._token and path.startswith(PROTECTED):
             credentials = headers.get("authorization", "").removeprefix("Bearer ").encode()
@@ -106,10 +117,5 @@ class SecurityMiddleware:
         return None
 
 
-def _parse(address: str) -> tuple[str, str]:
-    """Return the authority and the host name of an address; empty if it can't be parsed."""
-    try:
-        parts = urlsplit(address)
-        return parts.netloc.lower(), (parts.hostname or "").lower()
-    except ValueError:
-        return "", ""
+def _has_body(headers: Headers) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0").strip() not in ("", "0")

@@ -1,9 +1,16 @@
-"""Serving an app with uvicorn: loopback by default, no log of requests, and a deadline for each request's head."""
+"""Serving an app with uvicorn: loopback by default, no log of requests, deadlines for reading and for writing."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
+import ssl
+import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +23,100 @@ from sensorium.core.errors import InputError, ServiceError, quoted
 
 HEADER_SECONDS = 10.0
 """The longest wait for the whole head of a request."""
+WRITE_SECONDS = 20.0
+"""How long a client may read less than `MIN_BYTES_PER_SECOND` of what waits for it."""
+MIN_BYTES_PER_SECOND = 1_000
+LINGER_SECONDS, LINGER_BYTES = 2.0, 32_000_000
+"""How long, and how much of a body that was refused, is still received so that the client can read the refusal."""
+LEAVE_SECONDS = 0.5
+"""How long the threads of a server that has ended may take to end."""
 MAX_CONNECTIONS = 500
 _MAX_HEADER_BYTES = 16_384
 
 
-class HeaderDeadlineProtocol(H11Protocol):
-    """HTTP that hangs up on clients that send a request's head byte by byte ("slow loris"); uvicorn would wait."""
+class LingeringTransport:
+    """A transport that counts what is written and closes in two steps.
+
+    A client that is still sending when its answer is complete would get a reset instead of the answer. So its data are
+    dropped for a moment first, but only for `LINGER_SECONDS` and `LINGER_BYTES`.
+    """
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._closing = False
+        self.written = 0
+        self.client_sends = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    @property
+    def sent(self) -> int:
+        """Bytes that the system has taken: the rest waits for the client to read."""
+        return self.written - int(self._transport.get_write_buffer_size())
+
+    def write(self, data: bytes) -> None:
+        self.written += len(data)
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        return self._closing or bool(self._transport.is_closing())
+
+    def close(self) -> None:
+        if self._closing or not self.client_sends or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._closing = True
+        with suppress(OSError):  # the client may have left
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
+        self._transport.resume_reading()
+        asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)
+
+
+class DeadlineProtocol(H11Protocol):
+    """HTTP that hangs up on clients that send a head byte by byte, send on after a refusal, or never read."""
 
     _timer: asyncio.TimerHandle | None = None
+    _watch: asyncio.TimerHandle | None = None
+    _dropped = 0
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        self._lingering = LingeringTransport(transport)
+        super().connection_made(self._lingering)  # type: ignore[arg-type]
+        self._since, self._sent = self.loop.time(), 0
         self._start_timer()
+        self._check_writing()
 
     def data_received(self, data: bytes) -> None:
+        if self._lingering.is_closing():
+            self._dropped += len(data)
+            if self._dropped > LINGER_BYTES:
+                self._lingering.abort()
+            return
         super().data_received(data)
+        self._lingering.client_sends = self.conn.their_state is h11.SEND_BODY
         self._start_timer()
+
+    def eof_received(self) -> None:
+        self._lingering.client_sends = False
+        super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        if self._watch is not None:
+            self._watch.cancel()
         super().connection_lost(exc)
+
+    def _check_writing(self) -> None:
+        """Abort if the client has read less than the least rate for a while, although there is something to read."""
+        now, sent = self.loop.time(), self._lingering.sent
+        if sent == self._lingering.written or sent - self._sent > (now - self._since) * MIN_BYTES_PER_SECOND:
+            self._since, self._sent = now, sent
+        elif now - self._since > WRITE_SECONDS:
+            self._lingering.abort()
+            return
+        self._watch = self.loop.call_later(WRITE_SECONDS / 4, self._check_writing)
 
     def _start_timer(self) -> None:
         """Time the head: from the connection, or from the first byte after the last request."""
@@ -61,6 +142,8 @@ def uvicorn_config(app: ASGIApp, host: str, port: int, certificate: str | None, 
     Raises:
         InputError: if a certificate's file is missing.
     """
+    if key is not None and certificate is None:
+        raise InputError(f"The key {key!r} has no certificate.", "Pass both: `certificate=cert.pem`")
     for name in (certificate, key):
         if name is not None and not Path(name).is_file():
             raise InputError(f"No file {quoted(name)}.", "Pass the certificate and its key as PEM files.")
@@ -68,7 +151,7 @@ def uvicorn_config(app: ASGIApp, host: str, port: int, certificate: str | None, 
         app,
         host=host,
         port=port,
-        http=HeaderDeadlineProtocol,
+        http=DeadlineProtocol,
         ws="none",
         log_level="warning",
         access_log=False,
@@ -98,6 +181,28 @@ class AppServer(uvicorn.Server):
             self._ready(f"{scheme}://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
 
 
+def leave(code: int = 130) -> None:
+    """End the process now if a thread still works for somebody; else return, for an orderly end.
+
+    Python would wait at its end for every such thread, however long a model takes to answer.
+    """
+    until = time.monotonic() + LEAVE_SECONDS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+            if thread.is_alive():
+                for stream in (sys.stdout, sys.stderr):
+                    with suppress(OSError, ValueError, AttributeError):
+                        stream.flush()
+                os._exit(code)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's log tells something: that requests are cancelled when the server ends does not."""
+    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and "timeout graceful shutdown exceeded" not in record.getMessage()
+
+
 def run(
     app: ASGIApp, host: str, port: int, certificate: str | None, key: str | None, ready: Callable[[str], None]
 ) -> None:
@@ -108,8 +213,14 @@ def run(
         ServiceError: if the server can't listen on the address.
     """
     server = AppServer(uvicorn_config(app, host, port, certificate, key), ready)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     try:
         server.run()
+    except ssl.SSLError as error:
+        raise InputError(
+            f"The certificate {certificate!r} and its key can't be used: {error.reason or error}.",
+            "Pass a certificate and the key that belongs to it, as PEM files without a password.",
+        ) from None
     except SystemExit:
         raise ServiceError(
             f"The server can't listen on {host}:{port}.", "Is the port in use? Port 0 takes a free one."

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from sensorium.apps.http.errors import RequestError
 from sensorium.apps.http.work_queue import Slot
+from sensorium.core.files import encode_text
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ EVENT_RESPONSES: dict[int | str, dict[str, Any]] = {
 def encode_event(name: str, value: dict[str, Any]) -> bytes:
     """Return the bytes of one event; an empty name makes it a plain message."""
     head = f"event: {name}\n" if name else ""
-    return f"{head}data: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+    return encode_text(f"{head}data: {json.dumps(value, ensure_ascii=False)}\n\n")
 
 
 class EventStream(StreamingResponse):

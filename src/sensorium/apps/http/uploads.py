@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
@@ -24,6 +26,12 @@ BODY_SECONDS = 120.0
 """The longest time for a whole body."""
 MAX_CONCURRENT_BODIES = 32
 """How many bodies are read at the same time; a further one is asked to come again."""
+MAX_BODIES_PER_ADDRESS = 12
+"""How many of them may come from one address, so that one client can't shut all others out."""
+MIN_BYTES_PER_SECOND = 2_000
+"""The least mean rate of a body once `CHUNK_SECONDS` have passed."""
+MAX_JSON_VALUES = 20_000
+"""The most brackets, braces, commas and colons of a JSON body, counted before it is parsed."""
 _MAX_FILES, _MAX_FIELDS = 4, 16
 _MAX_FIELD_BYTES = 100_000
 _MAX_HEADER_BYTES = 4_000
@@ -32,6 +40,12 @@ _FORM_BYTES = _MAX_FIELD_BYTES + (_MAX_FILES + _MAX_FIELDS) * _MAX_HEADER_BYTES
 _CLOSE = {"Connection": "close"}
 
 _reading = 0
+_reading_from: Counter[str] = Counter()
+
+
+def full() -> bool:
+    """Whether a further body would be asked to come again."""
+    return _reading >= MAX_CONCURRENT_BODIES
 
 
 def limited_route(max_bytes: int, check: Callable[[], None]) -> type[APIRoute]:
@@ -60,14 +74,17 @@ class LimitedRequest(Request):
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         global _reading
+        slow = False
         length = self.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._limit:
             raise self._too_large()
-        if _reading >= MAX_CONCURRENT_BODIES:
+        address = self.client.host if self.client is not None else ""
+        if full() or _reading_from[address] >= MAX_BODIES_PER_ADDRESS:
             headers = {"Retry-After": "5", **_CLOSE}
             raise RequestError(503, "Too many files are arriving at the moment.", "Try again soon.", headers)
         _reading += 1
-        count = 0
+        _reading_from[address] += 1
+        count, start = 0, time.monotonic()
         try:
             async with asyncio.timeout(BODY_SECONDS) as whole, aclosing(super().stream()) as chunks:
                 while True:
@@ -79,14 +96,21 @@ class LimitedRequest(Request):
                     count += len(chunk)
                     if count > self._limit:
                         raise self._too_large()
+                    seconds = time.monotonic() - start
+                    if seconds > CHUNK_SECONDS and count < seconds * MIN_BYTES_PER_SECOND:
+                        slow = True
+                        raise TimeoutError
                     yield chunk
         except TimeoutError:
-            reason = "took too long" if whole.expired() else "stopped arriving"
+            reason = "took too long" if whole.expired() or slow else "stopped arriving"
             raise RequestError(408, f"The file {reason}.", "Check the connection, and send it again.", _CLOSE) from None
         except ClientDisconnect:
             raise RequestError(400, "The connection was closed.") from None
         finally:
             _reading -= 1
+            _reading_from[address] -= 1
+            if not _reading_from[address]:
+                del _reading_from[address]
 
     async def body(self) -> bytes:
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -95,10 +119,7 @@ class LimitedRequest(Request):
         return await super().body()
 
     async def json(self) -> Any:
-        try:
-            return json.loads(await self.body())
-        except (ValueError, RecursionError):
-            raise RequestError(400, "The body isn't valid JSON.", "Send one JSON object.") from None
+        return await asyncio.to_thread(_parse_json, await self.body())  # on the event loop everybody would wait for it
 
     async def _get_form(self, **_: Any) -> FormData:
         kind, options = parse_options_header(self.headers.get("content-type", ""))
@@ -117,6 +138,20 @@ class LimitedRequest(Request):
     def _too_large(self) -> RequestError:
         message = f"The file is larger than {self._max_bytes / 1e6:.0f} MB."
         return RequestError(413, message, "Make it smaller first.", _CLOSE)
+
+
+def _parse_json(data: bytes) -> Any:
+    """Return the value of a JSON body, which a few MB of brackets would make gigabytes of."""
+    values = 0
+    for start in range(0, len(data), 65_536):
+        piece = data[start : start + 65_536]
+        values += sum(map(piece.count, (b"[", b"{", b",", b":")))
+        if values > MAX_JSON_VALUES:
+            raise RequestError(400, f"The JSON has more than {MAX_JSON_VALUES:,} values.", "Send less.", _CLOSE)
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        raise RequestError(400, "The body isn't valid JSON.", "Send one JSON object.") from None
 
 
 class _MemoryParser(MultiPartParser):

@@ -12,6 +12,7 @@ from contextlib import aclosing, closing, nullcontext
 from typing import Any, TypeVar
 
 from sensorium.apps.http.errors import RequestError
+from sensorium.core.retry import abandonable, stop_if_abandoned
 from sensorium.media.image import trim
 
 T = TypeVar("T")
@@ -135,12 +136,14 @@ class Slot:
         def work() -> None:
             error: BaseException | None = None
             try:
-                items = make()
-                with closing(items) if isinstance(items, Generator) else nullcontext():
-                    for item in items:
-                        on_loop(out.put_nowait, (item, None, False))
-                        if stop.is_set():
-                            break
+                with abandonable(stop.is_set):
+                    stop_if_abandoned()
+                    items = make()
+                    with closing(items) if isinstance(items, Generator) else nullcontext():
+                        for item in items:
+                            on_loop(out.put_nowait, (item, None, False))
+                            if stop.is_set():
+                                break
             except BaseException as raised:
                 error = raised
             queue.trim_memory()

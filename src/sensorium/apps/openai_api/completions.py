@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
@@ -27,8 +28,13 @@ from sensorium.apps.openai_api.schemas import (
     TokenUsage,
 )
 from sensorium.ask import check, stream
+from sensorium.core.messages import Audio
 from sensorium.core.protocols import Delta, Model, fold
 from sensorium.core.reply import Usage
+from sensorium.media.audio import bounded
+
+MAX_AUDIO_SECONDS = 120.0
+"""The longest recording in a question; what unpacks to more is refused before a model gets it."""
 
 
 @dataclass
@@ -64,11 +70,14 @@ class Completions:
         if model is None:
             hint = f"Use one of: {', '.join(self.models)}."
             raise RequestError(404, f"The model {str(body.model)[:80]!r} does not exist here.", hint)
-        chat, options = body.to_conversation(), body.to_options()
+        chat, options = await asyncio.to_thread(body.to_conversation), body.to_options()
         check(model.name, model.limits, chat, options)
         head: dict[str, Any] = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model.name}
 
         def work() -> Iterator[Delta]:
+            for part in chat.parts:
+                if isinstance(part, Audio):
+                    bounded(part, MAX_AUDIO_SECONDS)
             return stream(model, chat, options)
 
         if body.stream:

@@ -18,6 +18,7 @@ from sensorium.core.errors import InputError, LimitError
 from sensorium.core.languages import Span, Transcript, language_name, require_language, script_share, whisper_code
 from sensorium.core.languages import language as code_of
 from sensorium.core.messages import Audio
+from sensorium.core.retry import stop_if_abandoned
 from sensorium.media.audio import RATE, Samples, cuts, is_silent, samples
 
 MAX_SECONDS = 30.0
@@ -64,6 +65,7 @@ class TransformersWhisper:
         with self._lock:
             token = self._language_token(code)
             for start, end in cuts(waveform, MAX_SECONDS, RATE):
+                stop_if_abandoned()
                 if is_silent(waveform[start:end]):
                     continue
                 text, logprob, count, guessed = self._transcribe_piece(waveform[start:end], token)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.blob import clear_on_forget
 from sensorium.core.messages import Image
 from sensorium.core.reply import Box
 from sensorium.eyes.ocr.ppocr import opencv
@@ -94,6 +95,9 @@ def find_foreground(image: Image) -> Foreground:
 def cutout(image: Image) -> Cutout:
     """Return the main thing at `SIDE` pixels; see `find_foreground`."""
     return cutout_pixels(pixels(image))
+
+
+clear_on_forget(cutout.cache_clear)
 
 
 def cutout_pixels(rgb: Pixels) -> Cutout:

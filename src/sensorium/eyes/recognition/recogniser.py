@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.blob import clear_on_forget
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Image
 from sensorium.eyes.recognition.efficientnet import infer_batch, preprocess
@@ -163,6 +164,9 @@ def _classify(image: Image) -> _Scores:
 def clear_cache() -> None:
     """Drop the images that are cached for a second question."""
     _classify.cache_clear()
+
+
+clear_on_forget(clear_cache)
 
 
 def _standardise(logits: NDArray[np.float32]) -> NDArray[np.float64]:

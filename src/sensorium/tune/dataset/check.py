@@ -7,8 +7,7 @@ from collections.abc import Hashable, Sequence
 from functools import partial
 
 from sensorium.core.messages import Image
-from sensorium.core.progress import Progress, no_progress
-from sensorium.core.protocols import Model
+from sensorium.core.protocols import Model, Progress, no_progress
 from sensorium.tune.dataset import lengths
 from sensorium.tune.dataset.blind import Blind, blind
 from sensorium.tune.dataset.data import DataRow, Dataset, media_key

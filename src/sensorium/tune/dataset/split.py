@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Audio, Video
-from sensorium.core.progress import Progress, no_progress
+from sensorium.core.protocols import Progress, no_progress
 from sensorium.tasks.task import Task
 from sensorium.tune.dataset.check import inspect_images
 from sensorium.tune.dataset.data import DataRow, from_task, media_key

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.core.errors import LimitError
+from sensorium.core.files import replace_file
 from sensorium.core.messages import Conversation
-from sensorium.core.progress import Progress, no_progress
-from sensorium.core.protocols import Model, Options
+from sensorium.core.protocols import Model, Options, Progress, no_progress
 from sensorium.evaluation.comparison import Comparison
 from sensorium.evaluation.conditions import Condition, ModelSlot, model_condition
 from sensorium.evaluation.judge import judge_answers
@@ -152,7 +152,7 @@ def save_figures(evaluation: AdapterEvaluation) -> Path:
         "notes": list(evaluation.notes),
     }
     whole = about(evaluation.adapter) | {KEY: figures}
-    file.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_file(file, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     return file
 
 

@@ -19,6 +19,21 @@ from sensorium.tune.training.lora import ABOUT, RECIPE
 WEIGHTS = "adapter_model.safetensors"
 
 
+def copy_own(folder: Path, name: str, place: Path) -> None:
+    """Copy a file of an adapter's folder into `place`.
+
+    Raises:
+        InputError: if it is a link out of the folder, which would publish another file of this machine.
+    """
+    file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise InputError(
+            f"{quoted(str(file))} is a link to {quoted(str(file.resolve()))}, outside of the adapter's folder.",
+            "Remove the link, or put the file itself there.",
+        )
+    shutil.copy2(file, place / name)
+
+
 def adapted(adapter: str | Path) -> dict[str, int]:
     """Return part of the model -> how many of its layers an adapter changes.
 
@@ -131,5 +146,5 @@ def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "",
     save(loaded, place)
     for file in (RECIPE, ABOUT):
         if (Path(adapter) / file).exists():
-            shutil.copy2(Path(adapter) / file, place / file)
+            copy_own(Path(adapter), file, place)
     return place

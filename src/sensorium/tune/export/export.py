@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,21 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
 from sensorium.checkpoint.load import find_base
 from sensorium.core.errors import InputError, quoted
+from sensorium.core.files import replace_file
 from sensorium.tune.evaluate.unseen import about, recipe_of
-from sensorium.tune.export.adapter import check_base, ignored_by_vllm, merge
+from sensorium.tune.export.adapter import WEIGHTS, check_base, copy_own, ignored_by_vllm, merge
 from sensorium.tune.export.model_card import Shared, modelcard
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
 
 CONFIG, CARD = "adapter_config.json", "README.md"
+EXPORTED = {
+    CONFIG, WEIGHTS, RECIPE, ABOUT, "metrics.jsonl", "config.json", "generation_config.json", "added_tokens.json",
+    "chat_template.jinja", "chat_template.json", "merges.txt", "preprocessor_config.json", "processor_config.json",
+    "sentencepiece.bpe.model", "special_tokens_map.json", "spiece.model", "tokenizer.json", "tokenizer.model",
+    "tokenizer_config.json", "video_preprocessor_config.json", "vocab.bpe", "vocab.json", "vocab.txt",
+}  # fmt: skip
+"""The files of an adapter that others need; any other that lies in its folder stays there."""
 _OWN = {"data.txt", CARD}
 """Files of a training that others have no use for."""
 
@@ -73,13 +80,13 @@ def export(
     else:
         _copied(Path(adapter), place, theirs)
     shared = _without_places(recipe, theirs)
-    (place / RECIPE).write_text(shared.to_toml(), encoding="utf-8")
+    replace_file(place / RECIPE, shared.to_toml())
     told = _told(adapter, theirs, licence, name or str(out), merged)
-    (place / ABOUT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_file(place / ABOUT, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     local_base = _there(theirs) or (bool(local) and theirs == recipe.base)
     what = Shared(name or str(out), shared, told, merged, local_base, licence, ignored_by_vllm(adapter))
-    (place / CARD).write_text(modelcard(what), encoding="utf-8")
-    notes = _notes(what)
+    replace_file(place / CARD, modelcard(what))
+    notes = (*_notes(what), *_left_out(Path(adapter)))
     if not any(checked):
         notes = (*notes, f"Whether it fits {quoted(theirs)} was not checked: the hub can't be reached.")
     return Exported(place, f"transformers:{_name(recipe, theirs, str(place), merged)}", notes)
@@ -92,6 +99,12 @@ def _local_base(adapter: str | Path, base: str) -> str:
     except InputError:
         return ""
     return found if _there(found) else ""
+
+
+def _left_out(adapter: Path) -> tuple[str, ...]:
+    others = sorted(file.name for file in adapter.iterdir() if file.is_file() and file.name not in EXPORTED | _OWN)
+    shown = ", ".join(quoted(name[:80]) for name in others[:5])
+    return (f"Left out, as they are not files of an adapter: {shown}.",) if others else ()
 
 
 def _there(base: str) -> bool:
@@ -107,11 +120,11 @@ def _name(recipe: Recipe, base: str, folder: str, merged: bool) -> str:
 def _copied(adapter: Path, place: Path, base: str) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for file in sorted(adapter.iterdir()):
-        if file.is_file() and file.name not in _OWN:
-            shutil.copy2(file, place / file.name)
+        if file.is_file() and file.name in EXPORTED:
+            copy_own(adapter, file.name, place)
     config = json.loads((place / CONFIG).read_text(encoding="utf-8"))
     config["base_model_name_or_path"] = base
-    (place / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_file(place / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
 
 
 def _without_places(recipe: Recipe, base: str) -> Recipe:

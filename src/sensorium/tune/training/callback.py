@@ -82,6 +82,13 @@ def _score_line(step: int, score: Interval) -> dict[str, Any]:
     return {"step": step, **values}
 
 
+def restore_best(folder: Path) -> None:
+    """Put the old best adapter back if a break came after it was moved away and before the new one took its place."""
+    old = folder.with_name(folder.name + ".old")
+    if old.exists() and not folder.exists():
+        os.replace(old, folder)
+
+
 def _save_best(model: Any, folder: Path) -> None:
     """Save an adapter so that a break leaves the old or the new one, never half of one."""
     new, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")

@@ -15,6 +15,7 @@ from typing import Any
 
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, InstallError, quoted
+from sensorium.core.files import replace_file
 from sensorium.evaluation.metrics import fitting_metric
 from sensorium.evaluation.statistics import Interval
 from sensorium.tune.forecast import check_fits
@@ -22,7 +23,7 @@ from sensorium.tune.inputs import TrainingData, auto_of, data_of, name_of
 from sensorium.tune.modules import target_modules
 from sensorium.tune.recipe import Recipe, load_recipe
 from sensorium.tune.training import vision_cache
-from sensorium.tune.training.callback import BEST, COMPLETE, make_callback
+from sensorium.tune.training.callback import BEST, COMPLETE, make_callback, restore_best
 from sensorium.tune.training.collate import Collator, TrainRow, batch, row_of
 from sensorium.tune.training.distributed import (
     Distributed,
@@ -149,6 +150,8 @@ def _train(
 
     # 4. from the last complete checkpoint, if there is one
     main = distributed.is_main_process
+    if main:
+        restore_best(out / BEST)
     log, start = MetricsLog(out, main), last_checkpoint(out) if main else None
     log.truncate(None if start is None else _step_of(start))
     start, log.lines = distributed.broadcast((start, log.lines))
@@ -265,8 +268,8 @@ def _open_folder(recipe: Recipe, data: TrainingData) -> Path:
     elif out.exists() and any(out.iterdir()):
         raise InputError(f"The folder {shown} is not empty.", "Choose another output_dir.")
     out.mkdir(parents=True, exist_ok=True)
-    (out / DATA).write_text(data.fingerprint, encoding="utf-8")
-    (out / RECIPE).write_text(recipe.to_toml(), encoding="utf-8")
+    replace_file(out / DATA, data.fingerprint)  # before the recipe, which says that this is a training's folder
+    replace_file(out / RECIPE, recipe.to_toml())
     return out
 
 
@@ -300,6 +303,6 @@ def _save(
         "pictures": pictures,
         "versions": {name: version(name) for name in ("sensorium", "torch", "transformers", "peft", "trl")},
     }
-    (out / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_file(out / ABOUT, json.dumps(about, indent=1, ensure_ascii=False) + "\n")
     shutil.rmtree(out / vision_cache.FOLDER, ignore_errors=True)  # no other training can use it
     return result

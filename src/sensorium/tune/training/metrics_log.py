@@ -4,10 +4,11 @@ so that a resumed training decides as an uninterrupted one."""
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from sensorium.core.files import append_line, replace_file
 
 METRICS = "metrics.jsonl"
 
@@ -62,16 +63,14 @@ class MetricsLog:
         """Write a line."""
         self.lines.append(line)
         if self._writes:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            with self._path.open("ab", buffering=0) as file:
+                append_line(file, json.dumps(line).encode() + b"\n", self._path)
 
     def truncate(self, step: int | None) -> None:
         """Remove the lines after a step; all of them with None."""
         self.lines = [line for line in self.lines if step is not None and line["step"] <= step]
         if self._writes:
-            new = self._path.with_suffix(".new")
-            new.write_text("".join(json.dumps(line) + "\n" for line in self.lines), encoding="utf-8")
-            os.replace(new, self._path)
+            replace_file(self._path, "".join(json.dumps(line) + "\n" for line in self.lines))
 
     def last(self, key: str) -> float | None:
         """Return the last value of a key."""

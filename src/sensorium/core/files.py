@@ -1,0 +1,145 @@
+"""Files: read whole and within bounds, and replaced as a whole, so that no break leaves half of one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from sensorium.core.errors import InputError, MediaError, quoted
+
+MAX_BYTES = 512 * 1024 * 1024
+"""The largest file that is read."""
+MAX_TEXT_BYTES = 4_000_000
+"""The largest file of settings, a recipe or the like that is read."""
+
+
+def read_file(path: Path, max_bytes: int | None = None) -> bytes:
+    """Return a file's bytes, at most `max_bytes` (None: `MAX_BYTES`).
+
+    Raises:
+        MediaError: if it is missing, a folder, a pipe or a device, unreadable or too large; nothing waits for a writer.
+    """
+    shown = quoted(str(path))
+    limit = MAX_BYTES if max_bytes is None else max_bytes
+    try:
+        _check(path, os.stat(path), limit)  # before opening, which may already do something to a device
+        # O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as file:
+            _check(path, os.fstat(file.fileno()), limit)
+            data = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise MediaError(f"No file {shown}.", "Check the spelling: ls lists what is there.") from None
+    except PermissionError:
+        raise MediaError(f"The file {shown} may not be read.", f"Try chmod +r {shlex.quote(shown[1:-1])}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MediaError(f"The file {shown} can't be read: {reason}.", "Give the path of an ordinary file.") from None
+    if len(data) > limit:
+        raise _too_large(shown, len(data), limit)
+    return data
+
+
+def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:
+    """Return the text of a UTF-8 file, without its byte order mark; raises as `read_file`, InputError if not UTF-8."""
+    try:
+        return read_file(path, max_bytes).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{quoted(str(path))} is not UTF-8 at byte {error.start}.", "Save it as UTF-8.") from None
+
+
+def replace_file(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Write a file as a whole: beside its place, synced, then renamed into it.
+
+    Whatever ends the process, and whether the disk is full, the place holds the old file or the new one. A link is
+    followed and kept; a device such as /dev/stdout is written to directly. In a text a lone
+    surrogate, which UTF-8 can't hold, is written as its escape.
+
+    Raises:
+        InputError: if it can't be written; what was there before is unchanged.
+    """
+    content = data if isinstance(data, bytes) else encode_text(data)
+    place = Path(os.path.realpath(path))
+    beside = place.with_name(f".{place.name[:80]}.{os.getpid()}.new")
+    try:
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        if mode is not None and not place.is_file() and not place.is_dir():
+            place.write_bytes(content)
+            return
+        try:
+            with open(beside, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if mode is not None:
+                os.chmod(beside, mode)
+            os.replace(beside, place)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
+        _sync_folder(place.parent)
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from None
+
+
+def append_line(file: IO[bytes], line: bytes, path: Path) -> None:
+    """Append a line to a file opened with "ab" and without a buffer; it is on disk when this returns.
+
+    Raises:
+        InputError: if it can't be written; then nothing of it is in the file.
+    """
+    size = os.fstat(file.fileno()).st_size
+    try:
+        written = 0
+        while written < len(line):
+            written += file.write(line[written:])
+        os.fsync(file.fileno())
+    except OSError as error:
+        os.ftruncate(file.fileno(), size)
+        raise unwritable(path, error) from None
+
+
+def encode_text(text: str) -> bytes:
+    """Return UTF-8; a lone surrogate becomes its escape, which in a JSON string stands for the same."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def unwritable(path: str | os.PathLike[str], error: Exception) -> InputError:
+    """Return the error of a file that can't be written; what was in its place is unchanged."""
+    reason = getattr(error, "strerror", None) or error
+    return InputError(
+        f"{quoted(str(path)[:200])} can't be written: {reason}.", "Make room on the disk, or name another folder."
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Sync a folder, so that a renamed file survives a power cut; some systems have no such thing."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _check(path: Path, status: os.stat_result, limit: int) -> None:
+    shown = quoted(str(path))
+    if stat.S_ISDIR(status.st_mode):
+        raise MediaError(f"{shown} is a folder, not a file.", "Name a file in it.")
+    if stat.S_ISFIFO(status.st_mode):
+        raise MediaError(f"{shown} is a pipe, not a file.", "Pipe it into the command instead and write - for it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise MediaError(f"{shown} isn't an ordinary file.", "Give the path of an ordinary file.")
+    if status.st_size > limit:
+        raise _too_large(shown, status.st_size, limit)
+
+
+def _too_large(shown: str, size: int, limit: int) -> MediaError:
+    return MediaError(
+        f"The file {shown} has {size / 1e6:.0f} MB; the maximum is {limit / 1e6:.0f} MB.", "Make it smaller first."
+    )
