@@ -89,13 +89,13 @@ def address() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("make", "limit", "said"),
     [
-        (lambda: flac(600), 120.0, "is longer than 2 minutes"),
+        (lambda: flac(130), 120.0, "is longer than 2 minutes"),
         (lambda: wav_file(121), 120.0, "is longer than 2 minutes"),
         (lambda: wav_file(121, 8_000), 120.0, "is longer than 2 minutes"),
-        (lambda: flac(8000), 7200.0, "is longer than 2 hours"),
+        (lambda: flac(61), 60.0, "is longer than 1 minutes"),
         (lambda: wav_file(119), 120.0, ""),
     ],
-    ids=["flac of ten minutes", "wav of 121 s", "wav to be resampled", "flac beyond two hours", "wav of 119 s"],
+    ids=["flac of 130 s", "wav of 121 s", "wav to be resampled", "flac beyond a minute", "wav of 119 s"],
 )  # fmt: skip
 def test_audio_is_decoded_up_to_its_limit(make: Callable[[], bytes], limit: float, said: str) -> None:
     audio = Audio(make())
@@ -106,12 +106,12 @@ def test_audio_is_decoded_up_to_its_limit(make: Callable[[], bytes], limit: floa
         bounded(audio, limit)
 
 
-def test_an_hour_of_audio_is_one_array() -> None:
-    data = flac(3600)
+def test_audio_is_one_array() -> None:
+    data = flac(1200)
     before = resident_bytes()
     waveform = samples(Audio(data))
     held = resident_bytes() - before
-    assert waveform.nbytes > 225_000_000 and held < 1.6 * waveform.nbytes
+    assert waveform.nbytes > 75_000_000 and held < 1.6 * waveform.nbytes
     assert loudness(waveform).max() == 0.0 and resident_bytes() - before < 1.7 * waveform.nbytes
 
 
@@ -123,7 +123,7 @@ def test_the_loudness_is_that_of_padded_frames(size: int) -> None:
 
 
 def test_the_server_refuses_a_recording_of_hours(address: str) -> None:
-    response = requests.post(f"{address}/api/transcribe", files={"audio": flac(600)}, timeout=30)
+    response = requests.post(f"{address}/api/transcribe", files={"audio": flac(150)}, timeout=30)
     assert (response.status_code, response.json()["error"]["message"]) == (422, "The file is longer than 2 minutes.")
 
 
@@ -179,9 +179,9 @@ CHAT = '{"model": "fake:seen", "messages": [{"role": "user", "content": %s}]}'
         ("[" * 15_000, 400, "The body isn't valid JSON."),
         ('{"model": ' + "1" * 6_000 + "}", 400, "The body isn't valid JSON."),
         (CHAT % ('"' + "word " * 20_000 + '"'), 200, "seen"),
-        (CHAT % '"\\ud83d"', 422, "The text '\\\\ud83d' holds half a character"),
+        (CHAT % '"\\ud83d"', 422, "The text '\\ud83d' holds half a character"),
         (CHAT % '"a\\u0000b"', 200, "seen"),
-        ('{"model": "\\ud83d", "messages": [{"role": "user", "content": "x"}]}', 404, "'\\\\ud83d' does not exist"),
+        ('{"model": "\\ud83d", "messages": [{"role": "user", "content": "x"}]}', 404, "'\\ud83d' does not exist"),
         ('{"\\ud83d": 1, "model": "fake:seen", "messages": [{"role": "user", "content": "x"}]}', 400, "unable to"),
         ('{"model": "no\\u0007ne", "messages": [{"role": "user", "content": "x"}]}', 404, "'no\\x07ne' does not exist"),
     ],
@@ -251,7 +251,7 @@ def test_nothing_is_written_in_place() -> None:
                 if name in ("write_text", "write_bytes") or (name == "open" and {"w", "wb", "w+", "a"} & {*modes}):
                     found.append(f"{path.relative_to(SRC).as_posix()}: {name}")
     allowed = {"core/files.py: write_bytes", "core/files.py: open", "cli/quiet_stderr.py: open",
-               "media/audio.py: open"}  # fmt: skip  # standard error; a WAV in memory
+               "media/audio.py: open", "cli/say.py: write_bytes"}  # fmt: skip  # not kept
     assert set(found) <= allowed
 
 
@@ -263,7 +263,7 @@ def store(folder: Path, count: int = 5) -> bytes:
 
 
 def test_records_cut_at_every_byte_lose_the_broken_line_only(tmp_path: Path) -> None:
-    whole = store(tmp_path)
+    whole = store(tmp_path, 2)
     for size in range(len(whole) + 1):
         (tmp_path / RECORDS).write_bytes(whole[:size])
         with RunStore(tmp_path, {"model": "m"}) as kept:
@@ -454,6 +454,43 @@ def test_export_copies_a_fixed_list_of_names(tmp_path: Path) -> None:
         "adapter_config.json", "tokenizer.json", "vocab.json"
     }  # fmt: skip
     assert _left_out(adapter) == ("Left out, as they are not files of an adapter: '.env', 'notes.txt'.",)
+
+
+@pytest.mark.parametrize("place", ["class folder", "rows", "hub"])
+def test_a_data_set_reads_no_link_out_of_its_folder(place: str, tmp_path: Path) -> None:
+    from sensorium.core.files import following_links
+    from sensorium.tasks.readers import load_task
+
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(plain())
+    if place == "class folder":
+        (tmp_path / "data" / "cats").mkdir(parents=True)
+        (tmp_path / "data" / "cats" / "1.png").symlink_to(secret)
+        source = tmp_path / "data"
+    elif place == "rows":
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "media").symlink_to(tmp_path)
+        source = tmp_path / "data" / "rows.jsonl"
+        source.write_text('{"image": "media/secret.png", "question": "What?", "answer": "x"}\n')
+    else:  # as the hub's cache is laid out: its links stay within the data set's own folder
+        (tmp_path / "d" / "blobs").mkdir(parents=True)
+        (tmp_path / "d" / "snapshots" / "abc").mkdir(parents=True)
+        (tmp_path / "d" / "blobs" / "f00").write_bytes(plain())
+        (tmp_path / "d" / "snapshots" / "abc" / "1.png").symlink_to("../../blobs/f00")
+        source = tmp_path / "d" / "snapshots" / "abc" / "rows.jsonl"
+        source.write_text('{"image": "1.png", "question": "What?", "answer": "x"}\n')
+        assert len(load_task(source).examples) == 1  # held
+        return
+    with pytest.raises(MediaError, match=r"is a link to .*outside of its folder"):
+        load_task(source)
+    with following_links():
+        assert len(load_task(source).examples) == 1
+    code, output = cli("data", "split", str(source), "--out", str(tmp_path / "out"))
+    assert code == 2 and "if the links are yours: --follow-links" in output
+    code, output = cli(
+        "data", "split", str(source), "--out", str(tmp_path / "out"), "--follow-links", "--shares", "a=1"
+    )
+    assert "is a link to" not in output
 
 
 # 26. A server that ends, forgets, and hangs up

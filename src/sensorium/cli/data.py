@@ -40,7 +40,7 @@ def _row_format(command: Callable[..., Any]) -> Callable[..., Any]:
 
         return command(*args, row_format=inputs.row_format(media, columns, question, ignore), **others)
 
-    return _media(_column(options.ignore(_question(with_row_format))))
+    return _media(_column(options.ignore(_question(options.follow_links(with_row_format)))))
 
 
 @click.group(

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @click.option("--samples", type=click.IntRange(0), default=24, show_default=True, help="How many the page shows.")
 @click.option("--out", default="", metavar="FILE", help="Write a page, e.g. report.html.")
+@options.follow_links
 @options.quiet
 @options.as_json
 def evaluate(

@@ -51,6 +51,7 @@ _DEFAULT_SHOTS = 4
 @options.max_tokens
 @options.temperature
 @click.option("--out", metavar="FOLDER", help="Folder of answers, table and plot (default: fewshot-TASK).")
+@options.follow_links
 @options.quiet
 @options.as_json
 def fewshot(

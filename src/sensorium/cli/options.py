@@ -104,6 +104,19 @@ def _models(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> 
     return [CompletionItem(name) for name in names if name and name.startswith(incomplete)]
 
 
+def _follow(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from sensorium.core.files import following_links
+
+        ctx.with_resource(following_links())
+
+
+follow_links = click.option(
+    "--follow-links", is_flag=True, expose_value=False, callback=_follow,
+    help="Allow links to files outside of a data set's folder.",
+)  # fmt: skip
+
+
 def check_form(as_csv: bool, as_json: bool) -> None:
     """Raise a usage error if two forms are wanted."""
     if as_csv and as_json:

@@ -8,8 +8,8 @@ import sys
 
 import click
 
-from sensorium.core.blob import MAX_BYTES
 from sensorium.core.errors import InputError, MediaError
+from sensorium.core.files import MAX_BYTES
 
 PIPE_SECONDS = 10.0
 """How long a pipe may stay silent."""

@@ -28,6 +28,7 @@ _LINE_SECONDS = 30.0
 )
 @click.argument("recipe", metavar="RECIPE.toml")
 @click.option("--forecast", "only_forecast", is_flag=True, help="Print what the training will take, and train nothing.")
+@options.follow_links
 @options.quiet
 @options.as_json
 def tune(recipe: str, only_forecast: bool, quiet: bool, as_json: bool) -> None:

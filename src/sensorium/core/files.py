@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +17,8 @@ MAX_BYTES = 512 * 1024 * 1024
 """The largest file that is read."""
 MAX_TEXT_BYTES = 4_000_000
 """The largest file of settings, a recipe or the like that is read."""
+
+_follows_links: ContextVar[bool] = ContextVar("follows_links", default=False)
 
 
 def read_file(path: Path, max_bytes: int | None = None) -> bytes:
@@ -102,6 +106,32 @@ def append_line(file: IO[bytes], line: bytes, path: Path) -> None:
     except OSError as error:
         os.ftruncate(file.fileno(), size)
         raise unwritable(path, error) from None
+
+
+@contextmanager
+def following_links() -> Iterator[None]:
+    """While the block runs, data sets may hold links to files outside of their folder."""
+    token = _follows_links.set(True)
+    try:
+        yield
+    finally:
+        _follows_links.reset(token)
+
+
+def check_link(path: Path, folder: Path) -> None:
+    """Raise MediaError if a file of a data set's folder lies outside of it through a link, unless links are followed.
+
+    A stranger's data set could send or publish a private file so. The cache of a hub is as if it were a folder: there
+    snapshots/REVISION holds links into blobs.
+    """
+    root = folder.resolve()
+    snapshots = next((parent for parent in (root, *root.parents) if parent.parent.name == "snapshots"), None)
+    inside = root if snapshots is None else snapshots.parent.parent
+    if not _follows_links.get() and not path.resolve().is_relative_to(inside):
+        raise MediaError(
+            f"{quoted(str(path))} is a link to {quoted(str(path.resolve()))}, outside of its folder.",
+            "Put the file itself there; if the links are yours: `follow_links`",
+        )
 
 
 def encode_text(text: str) -> bytes:

@@ -24,6 +24,7 @@ from typing import Any
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.files import check_link
 from sensorium.core.messages import Audio, Image, Part, Text, Video
 
 KINDS = ("image", "video", "audio")
@@ -177,13 +178,13 @@ def _inside(folder: Path, name: str) -> Path:
     """Return the path of a file in the folder; any other is refused, lest a stranger's task send a private file."""
     path = folder / name
     try:
-        # By its name alone: a link in the folder, as in a hub's cache, may lead elsewhere.
         if not Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder)):
             raise MediaError(
                 f"The file {quoted(name)} lies outside of {quoted(str(folder))}.", "Name the folder with `media`."
             )
         if not path.is_file():
             raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling, or the media folder.")
+        check_link(path, folder)
     except (OSError, ValueError):
         hint = 'Base64 is written as "data:image/png;base64,…".' if len(name) > 255 else "Check the spelling."
         raise MediaError(f"The file {quoted(name)} can't be found.", hint) from None
