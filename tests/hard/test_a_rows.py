@@ -8,18 +8,27 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageEnhance
 import pytest
+from click.testing import CliRunner
 
+from sensorium.cli.data import data as data_command
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Text, Video
 from sensorium.tasks.jsonl import save
-from sensorium.tasks.readers import load_task
+from sensorium.tasks.readers import load_table, load_task
 from sensorium.tasks.rows import RowFormat
 from sensorium.tasks.task import Example
+from sensorium.tune.dataset.check import check
+from sensorium.tune.dataset.data import read_dataset
+from sensorium.tune.dataset.duplicates import look_alike, near_duplicates
+from sensorium.tune.dataset.image_info import inspect_image
 from sensorium.tune.inputs import data_of
 from sensorium.tune.recipe import Recipe, from_toml
 
@@ -419,3 +428,72 @@ def test_a_recipe_reads_the_same_layouts(here: Path) -> None:
 
 def test_a_text_part_is_a_text() -> None:
     assert asked("What?").messages[0].parts == (Text("What?"),)  # held
+
+
+def picture(*shapes: tuple[str, tuple[int, int, int, int], str], word: str = "", ground: str = "white") -> bytes:
+    """Return a drawing of 96 by 96 pixels with shapes and a word."""
+    image = PIL.Image.new("RGB", (96, 96), ground)
+    pen = PIL.ImageDraw.Draw(image)
+    for shape, box, colour in shapes:
+        getattr(pen, shape)(box, fill=colour)
+    pen.text((20, 60), word, fill="black", font_size=22)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def another(data: bytes, side: int = 96, quality: int = 0, light: float = 1.0) -> bytes:
+    """Return a copy of another size, compression or exposure."""
+    image = PIL.Image.open(io.BytesIO(data)).resize((side, side), PIL.Image.Resampling.BICUBIC)
+    buffer = io.BytesIO()
+    lit = PIL.ImageEnhance.Brightness(image).enhance(light)
+    lit.save(buffer, "JPEG" if quality else "PNG", quality=quality)
+    return buffer.getvalue()
+
+
+RED, BLUE = ("ellipse", (10, 10, 34, 34), "red"), ("rectangle", (60, 12, 84, 36), "blue")
+DRAWN = picture(RED, BLUE, word="OPEN")
+CHART = picture(("rectangle", (10, 40, 26, 86), "teal"), ("rectangle", (40, 20, 56, 86), "brown"))
+SAME: dict[str, tuple[bytes, bytes, bool]] = {
+    "re-encoded drawing": (DRAWN, another(DRAWN, quality=60), True),
+    "larger drawing": (DRAWN, another(DRAWN, 160), True),
+    "smaller chart, re-encoded": (CHART, another(CHART, 72, 70), True),
+    "darker chart": (CHART, another(CHART, light=0.94), True),
+    "another colour": (DRAWN, picture(("ellipse", (10, 10, 34, 34), "green"), BLUE, word="OPEN"), False),
+    "another shape": (DRAWN, picture(("rectangle", (10, 10, 34, 34), "red"), BLUE, word="OPEN"), False),
+    "another place": (DRAWN, picture(("ellipse", (16, 8, 40, 32), "red"), BLUE, word="OPEN"), False),
+    "a thing fewer": (DRAWN, picture(BLUE, word="OPEN"), False),
+    "another word": (DRAWN, picture(RED, BLUE, word="OVEN"), False),
+    "a bar of another height": (CHART, picture(("rectangle", (10, 48, 26, 86), "teal"),
+                                               ("rectangle", (40, 20, 56, 86), "brown")), False),
+    "words on the same ground": (picture(word="BALL"), picture(word="FISH"), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_which_drawings_are_one_to_the_eye(name: str) -> None:
+    one, other, same = SAME[name]
+    assert look_alike(inspect_image(Image(one)), inspect_image(Image(other))) is same
+
+
+def test_copies_are_found_among_other_drawings() -> None:
+    infos = [inspect_image(Image(data)) for data in (DRAWN, another(DRAWN, 160, 80), CHART, another(CHART, 72, 70))]
+    assert near_duplicates(infos) == [(0, 1), (2, 3)]
+
+
+def test_findings_name_commands_that_can_be_typed(here: Path) -> None:
+    folder = here / "my data"
+    folder.mkdir()
+    for name in ("1.png", "2.png", "3.png"):
+        (folder / name).write_bytes(DRAWN if name != "3.png" else CHART)
+    lines = ["photo;label;split;note", "1.png;hat;train;x", "2.png;cap;test;x", "3.png;shoe;test;x"]
+    (folder / "mine.csv").write_text("\n".join(lines))
+    row_format = RowFormat(columns={"image": "photo", "answer": "label"}, question="Which?", ignore="note")
+    report = check(read_dataset(load_table(folder / "mine.csv", row_format)))
+    hints = {finding.fault: finding.hint.partition("Type: ")[2] for finding in report.findings}
+    for fault in ("picture-across-splits", "near-empty-split"):
+        words = shlex.split(hints[fault])
+        assert words[:4] == ["sensorium", "data", "split", str(folder / "mine.csv")], hints[fault]
+        words[words.index("--out") + 1] = str(here / fault)
+        result = CliRunner().invoke(data_command, words[2:], catch_exceptions=False)
+        assert result.exit_code == 0 and (here / fault / "rows.jsonl").is_file(), result.output

@@ -15,8 +15,9 @@ from sensorium.core.messages import Image
 from sensorium.media.guard import FORMATS
 from sensorium.media.image import decode, fresh
 
-THUMBNAIL_SIDE = 32
+THUMBNAIL_SIDE = 48
 """Side in pixels of the thumbnails that near duplicates are compared by."""
+GRID = 8
 _DECODED_SIDE = 512
 _GPS, _EXIF, _MAKER = 0x8825, 0x8769, 0x927C
 # Exif 2.32, tables 4 to 8: tags that name a person or one camera
@@ -38,15 +39,13 @@ class ImageInfo:
     Args:
         digest: SHA-256 of the file, or "" if it can't be read.
         size: Width and height, upright, in pixels.
-        hash: 64 bits that near copies nearly share; see `perceptual_hash`.
-        thumbnail: (32, 32, 3) uint8.
+        thumbnail: (48, 48, 3) uint8.
         personal: Personal data in its metadata: "GPS position", "camera serial" …
         broken: Why it can't be opened, or "".
     """
 
     digest: str = ""
     size: tuple[int, int] = (0, 0)
-    hash: int = 0
     thumbnail: NDArray[np.uint8] | None = None
     personal: tuple[str, ...] = ()
     broken: str = ""
@@ -59,22 +58,22 @@ def inspect_image(image: Image) -> ImageInfo:
         opened = decode(picture, _DECODED_SIDE)
     except MediaError as error:
         return ImageInfo(broken=error.message)
-    small = np.asarray(
-        PIL.Image.fromarray(opened.pixels).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), PIL.Image.Resampling.BOX)
-    )
-    data = picture.blob.data
-    return ImageInfo(picture.blob.digest, opened.original, perceptual_hash(small), small, personal_data(data))
+    shrinks = min(opened.pixels.shape[:2]) >= THUMBNAIL_SIDE
+    way = PIL.Image.Resampling.BOX if shrinks else PIL.Image.Resampling.BICUBIC
+    small = np.asarray(PIL.Image.fromarray(opened.pixels).resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), way))
+    return ImageInfo(picture.blob.digest, opened.original, small, personal_data(picture.blob.data))
 
 
-def perceptual_hash(thumbnail: NDArray[np.uint8]) -> int:
-    """Return 64 bits for the low frequencies of a thumbnail: each bit is a coefficient over their median.
+def normalised(thumbnail: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return a thumbnail's values with a mean of 128, dark ones less: those of another exposure are nearly the same."""
+    return thumbnail.astype(np.float32) * np.float32(128 / max(96.0, float(thumbnail.mean())))
 
-    Source: Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions" (pHash's DCT hash).
-    """
-    grey = thumbnail.astype(np.float64) @ (0.299, 0.587, 0.114)
-    low = (_DCT @ grey @ _DCT.T)[:8, :8].ravel()
-    bits = low > np.median(low[1:])
-    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+
+def colour_grid(thumbnail: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the mean colours of 8 by 8 cells of a thumbnail, normalised, as one vector of 192 values."""
+    cell = THUMBNAIL_SIDE // GRID
+    means: NDArray[np.float32] = normalised(thumbnail).reshape(GRID, cell, GRID, cell, 3).mean(axis=(1, 3)).ravel()
+    return means
 
 
 def personal_data(data: bytes) -> tuple[str, ...]:
@@ -105,12 +104,3 @@ def _is_filled(value: object) -> bool:
 
 def _text(info: dict[str | tuple[int, int], object], key: str) -> object:
     return next((value for name, value in info.items() if isinstance(name, str) and name.lower() == key), None)
-
-
-def _cosines() -> NDArray[np.float64]:
-    n = np.arange(THUMBNAIL_SIDE)
-    table: NDArray[np.float64] = np.cos(np.pi / THUMBNAIL_SIDE * (n[None, :] + 0.5) * n[:, None])
-    return table
-
-
-_DCT = _cosines()
