@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,13 +185,19 @@ def checked(image: Image) -> str:
     return check_photo(image).message
 
 
+def _named(message: str) -> tuple[str, ...]:
+    """Return the sides that a message says the text runs out at."""
+    found = re.search(r"The text runs out (.*?):", message)
+    return tuple(side for side in SIDES if found and _PLACES[side] in found[1])
+
+
 def figures(seed: int, cut: int, whole: int, between: int) -> list[Figure]:
     """Return the shares of cut labels with exactly the right side, in the eyes and on the page, and of whole ones."""
     out = []
     labels = pictures(seed, cut, whole, between)
     eyes = [reported(label.image) for label in labels]
     page = [checked(label.image) for label in labels]
-    named = [tuple(side for side in SIDES if f"runs out {_PLACES[side]}" in message) for message in page]
+    named = [_named(message) for message in page]
     called = [bool(sides) or "cut off" in message for sides, message in zip(named, page, strict=True)]
     for name, sides in (("eyes", eyes), ("page", named)):
         right = [sides[i] == (labels[i].cut,) for i in range(cut)]

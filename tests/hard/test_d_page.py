@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import PIL.Image
 import pytest
-from pictures import receipt, sign
+import requests
+from asking import type_question, wait_for_answer, wait_for_check
+from browser import announcements, choose_picture, open_page, run_chromium, tab_to, text_of, until
+from click.testing import CliRunner
+from pictures import plain, receipt, sign
+from served import serve
 
+from sensorium import load
 from sensorium.apps.assist.answers import ImageQuestion, answer_events
+from sensorium.apps.assist.app import create_app
 from sensorium.apps.assist.photo_check import check_photo
 from sensorium.apps.assist.sensitive_topics import find_topics, reading_note
+from sensorium.apps.http.phone import make_certificate, qr_code
 from sensorium.backends.fake import Fake
+from sensorium.cli.main import main
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Options
 from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.answers import ImageView, answer
 from sensorium.eyes.documents import find_field
 from sensorium.eyes.ocr.lines import TextLine
+from sensorium.media.image import encode
 
 # ---- 16: text that runs off the edge -----------------------------------------------------------------------------
 
@@ -154,3 +173,203 @@ def test_the_advice_is_whole_once_and_then_as_before() -> None:
 def test_certainty_is_said_once(text: str, kinds: list[str]) -> None:
     events = answer_events(Fake(text), ImageQuestion(Image(sign("HELLO")), "What is it?"), Options())
     assert [event[1]["kind"] for event in events if event is not None and event[0] == "sentence"] == kinds
+
+
+# ---- 20: a phone reaches it ----------------------------------------------------------------------------------------
+
+
+def test_a_certificate_is_made_for_the_address_and_kept(tmp_path: Path) -> None:
+    from cryptography import x509
+
+    certificate, key = make_certificate("192.168.1.20", tmp_path)
+    made = x509.load_pem_x509_certificate(certificate.read_bytes())
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["192.168.1.20"]
+    assert key.stat().st_mode & 0o077 == 0
+    before = certificate.read_bytes()
+    assert make_certificate("192.168.1.20", tmp_path)[0].read_bytes() == before
+
+
+def test_the_qr_code_holds_the_link() -> None:
+    from sensorium.eyes.ocr.barcode import barcodes
+
+    link = "https://192.168.1.20:8765/#token=V3ryS3cretT0ken"
+    rows: list[list[int]] = []
+    for printed in qr_code(link).splitlines():
+        characters = re.sub(r"\x1b\[[0-9;]*m", "", printed)
+        rows.append([255 * (character in "█▀") for character in characters])
+        rows.append([255 * (character in "█▄") for character in characters])
+    width = max(map(len, rows))
+    pixels = np.array([row + [255] * (width - len(row)) for row in rows], dtype=np.uint8)
+    pixels = np.pad(pixels, 4, constant_values=255).repeat(8, axis=0).repeat(8, axis=1)
+    assert [code.text for code in barcodes(encode(np.stack([pixels] * 3, axis=2)))] == [link]
+
+
+def test_phone_prints_the_whole_link_and_answers_by_it(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "sensorium",
+        "serve",
+        "assist",
+        "--phone",
+        "--host",
+        "127.0.0.2",
+        "-m",
+        "fake:A cup.",
+    ]
+    command += ["--port", "0", "--hear", "none", "--voice", "none"]
+    env = os.environ | {"XDG_DATA_HOME": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+        assert process.stdout is not None
+        link = process.stdout.readline().strip()
+        found = re.fullmatch(r"(https://127\.0\.0\.2:\d+)/#token=([\w-]{20,})", link)
+        assert found is not None, link
+        certificate = next(tmp_path.rglob("*.pem"))
+        headers = {"Authorization": f"Bearer {found[2]}"}
+        answered = requests.get(f"{found[1]}/api/capabilities", headers=headers, verify=str(certificate), timeout=20)
+        assert answered.json()["models"] == ["fake:A cup."]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def test_a_certificate_without_its_key_is_refused() -> None:
+    result = CliRunner().invoke(main, ["serve", "assist", "--phone", "-m", "fake:x", "--certificate", "cert.pem"])
+    assert result.exit_code == 2 and "A certificate and its key belong together." in result.stderr
+
+
+# ---- 17, 18 and the rest in a real Chromium ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with run_chromium() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def offline() -> Iterator[str]:
+    with serve(create_app(load("offline"))) as address:
+        yield address
+
+
+@pytest.mark.slow
+def test_a_reply_is_one_or_two_messages_and_the_model_is_outside(browser: Any, offline: str) -> None:
+    with open_page(browser, offline, "reader") as page:
+        choose_picture(page, receipt())
+        wait_for_check(page)
+        for question in ("What is the total?", "What does it say?"):
+            announcements(page)
+            type_question(page, question)
+            wait_for_answer(page)
+            messages = [text for region, text in announcements(page) if region != "status"]
+            assert 1 <= len(messages) <= 2, messages
+            assert "Answered by" not in str(messages) and text_of(page, "by") == "Answered by offline."
+            assert "Warning as before." in str(messages) or question == "What is the total?"
+
+
+@pytest.mark.slow
+def test_spelling_goes_with_the_answer_heard_last_from_history_too(browser: Any) -> None:
+    model = Fake(["It is a cup.", "It is blue."])
+    with serve(create_app(model)) as address, open_page(browser, address, "reader") as page:
+        choose_picture(page, plain())
+        wait_for_check(page)
+        for question in ("What is it?", "What colour is it?"):
+            type_question(page, question)
+            wait_for_answer(page)
+        page.get_by_role("button", name="Hear again: What is it?").press("Enter")
+        until(page, "document.getElementById('answer').textContent.includes('cup')")
+        tab_to(page, "spell")
+        announcements(page)
+        page.keyboard.press("Enter")
+        ((_, letters),) = announcements(page)
+        assert letters.endswith("c, u, p, point.")
+
+
+@pytest.mark.slow
+def test_a_question_before_the_picture_is_asked_once_it_is_there(browser: Any) -> None:
+    model = Fake("It is a cup.")
+    with serve(create_app(model)) as address, open_page(browser, address, "reader") as page:
+        type_question(page, "What is it?")
+        assert text_of(page, "problem").startswith("No picture yet.")
+        choose_picture(page, plain())
+        until(page, "document.querySelector('#by:not(:empty)') !== null")
+        assert len(model.asked) == 1 and model.asked[0].messages[-1].text == "What is it?"
+
+
+@pytest.mark.slow
+def test_leaving_and_returning_keeps_picture_and_answers_and_wiping_does_not(browser: Any) -> None:
+    with serve(create_app(Fake("It is a cup."))) as address, open_page(browser, address, "reader") as page:
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "What is it?")
+        wait_for_answer(page)
+        until(page, "sessionStorage.getItem('sensorium-kept')?.includes('cup')")
+        page.goto(f"{address}/docs")
+        page.goto(address)
+        until(page, "document.querySelectorAll('#history li').length === 1")
+        assert page.is_visible("#preview") and page.get_attribute("#again", "aria-disabled") == "false"
+        tab_to(page, "wipe")
+        page.keyboard.press("Enter")
+        assert page.evaluate("sessionStorage.getItem('sensorium-kept')") is None
+
+
+@pytest.mark.slow
+def test_a_broken_connection_is_told_in_words(browser: Any) -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        async def cut(message: Any) -> None:
+            await send(message)
+            if scope.get("path") == "/api/ask" and message["type"] == "http.response.body" and message.get("body"):
+                raise ConnectionResetError
+
+        await app(scope, receive, cut if scope["type"] == "http" else send)
+
+    app = create_app(Fake("It is a cup. It is blue. It is full."))
+    with serve(broken) as address, open_page(browser, address, "reader") as page:
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "What is it?")
+        until(page, "document.getElementById('problem').textContent")
+        assert text_of(page, "problem") == (
+            "The connection to the server was lost before the answer was complete. "
+            "Check the network, then press Ask again: your picture and question are still here."
+        )
+
+
+@pytest.mark.slow
+def test_the_token_is_asked_at_the_top_and_its_link_says_connected(browser: Any) -> None:
+    with serve(create_app(Fake("A cup."), token="s3cret")) as address:
+        with open_page(browser, address, "reader", fragment="#token=s3cret") as page:
+            until(page, "document.getElementById('status').textContent === 'Connected.'")
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        until(page, "document.getElementById('problem').textContent")
+        assert page.evaluate("document.querySelector('main').firstElementChild.id") == "token-field"
+        page.get_by_label("Access token of this server").fill("s3cret")
+        page.keyboard.press("Tab")
+        until(page, "document.getElementById('status').textContent === 'Connected.'")
+        assert not page.is_visible("#token-field")
+        context.close()
+
+
+@pytest.mark.slow
+def test_at_400_percent_the_answer_is_in_view_and_the_focus_stays(browser: Any) -> None:
+    with (
+        serve(create_app(Fake("It is a cup."))) as address,
+        open_page(browser, address, "reader", viewport={"width": 320, "height": 256}) as page,
+    ):
+        choose_picture(page, plain())
+        wait_for_check(page)
+        type_question(page, "What is it?")
+        wait_for_answer(page)
+        assert page.evaluate("document.getElementById('answer-heading').getBoundingClientRect().top") < 256
+        assert page.evaluate("document.activeElement.id") == "question"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", SIDES)
+def test_the_page_says_where_a_label_is_cut(browser: Any, offline: str, side: str) -> None:
+    with open_page(browser, offline, "reader") as page:
+        choose_picture(page, cropped(receipt(), **CUT[side]).blob.data)
+        assert f"The text runs out {PLACES[side]}" in wait_for_check(page)

@@ -54,7 +54,7 @@ def wait_for_check(page: Any) -> str:
 
 
 def wait_for_answer(page: Any) -> None:
-    until(page, "document.querySelector('#answer [data-kind=by], #problem:not(:empty)') !== null")
+    until(page, "document.querySelector('#by:not(:empty), #problem:not(:empty)') !== null")
     wait_until_idle(page)
     assert text_of(page, "problem") == ""
 

@@ -15,6 +15,7 @@ MIN_TOKEN_CHARACTERS = 16
 @click.command(
     epilog=epilog(
         "sensorium serve assist",
+        "sensorium serve assist --phone",
         "sensorium serve assist --model openai:gpt-6-luna --second offline",
         "sensorium serve assist --translate sarvam --hear sarvam --voice sarvam",
         "sensorium serve assist --host 0.0.0.0 --token 5f0c… --certificate cert.pem --key key.pem",
@@ -31,18 +32,22 @@ MIN_TOKEN_CHARACTERS = 16
 @click.option("--token", envvar="SENSORIUM_TOKEN", help="Access token that clients must send; also $SENSORIUM_TOKEN.")
 @click.option("--certificate", metavar="FILE", help="Certificate for https, which browsers need for the microphone.")
 @click.option("--key", metavar="FILE", help="Key of the certificate.")
+@click.option("--phone", is_flag=True, help="Reach it from a phone: prints the link with the token, and its QR code.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Questions answered at once.")
 @click.option("--waiting", type=click.IntRange(0, 1000), default=16, show_default=True, help="Questions that may wait.")
 @options.quiet
 def serve(
     app_name: str, model_name: str | None, second_name: str | None, hear_name: str | None, voice_name: str | None,
     translate_name: str | None, host: str, port: int, token: str | None, certificate: str | None, key: str | None,
-    workers: int, waiting: int, quiet: bool,
+    phone: bool, workers: int, waiting: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Serve an app to a browser.
 
     APP is assist: a page that takes a picture and a spoken or typed question, and speaks the answer. It answers only
     this machine; with another --host it needs a --token. Nothing is stored. Its address is printed once it listens.
+
+    --phone serves this machine's network, makes a token and a certificate unless you pass them, and prints the whole
+    link. The phone warns of a certificate that it doesn't know; docs/assistive.md has the steps without a warning.
     """
     from sensorium.cli import output as show
     from sensorium.cli.voice_team import load_translator
@@ -53,6 +58,8 @@ def serve(
         from sensorium.apps.assist.app import create_app
         from sensorium.apps.http.security import LOOPBACK
         from sensorium.apps.http.server import leave, run
+    if phone:
+        host, token, certificate, key = _for_phone(host, token, certificate, key)
     if host not in LOOPBACK:
         _check_access(host, token or "", certificate, quiet)
     model = load(model_name)
@@ -68,6 +75,9 @@ def serve(
     )
 
     def ready(address: str) -> None:
+        if phone:
+            _print_link(f"{address}/#token={token}", quiet)
+            return
         show.result(address)
         if not quiet:
             where = f"at {address}/#token=…" if token else "there"
@@ -78,6 +88,37 @@ def serve(
     except KeyboardInterrupt:
         leave()
         raise
+
+
+def _for_phone(host: str, token: str | None, certificate: str | None, key: str | None) -> tuple[str, str, str, str]:
+    """Return host, token, certificate and key for a phone, made where they were not passed."""
+    import secrets
+
+    from platformdirs import user_data_path
+
+    from sensorium.apps.http.phone import make_certificate, network_address
+    from sensorium.apps.http.security import LOOPBACK
+    from sensorium.core.errors import InputError
+
+    if (certificate is None) != (key is None):
+        raise InputError("A certificate and its key belong together.", "Pass both --certificate and --key, or neither.")
+    host = network_address() if host in LOOPBACK else host
+    if certificate is None or key is None:
+        files = make_certificate(host, user_data_path("sensorium", appauthor=False) / "certificates")
+        certificate, key = str(files[0]), str(files[1])
+    return host, token or secrets.token_urlsafe(16), certificate, key
+
+
+def _print_link(link: str, quiet: bool) -> None:
+    from sensorium.apps.http.phone import qr_code
+    from sensorium.cli import output as show
+
+    show.result(link)
+    if not quiet:
+        show.aside(qr_code(link))
+        show.aside(
+            "Open the link on the phone, or point its camera at the code. Who has the link can ask. Ctrl+C ends it."
+        )
 
 
 def _check_access(host: str, token: str, certificate: str | None, quiet: bool) -> None:

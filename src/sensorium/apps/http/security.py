@@ -112,7 +112,7 @@ class SecurityMiddleware:
         if self._token and path.startswith(PROTECTED):
             credentials = headers.get("authorization", "").removeprefix("Bearer ").encode()
             if not hmac.compare_digest(credentials, self._token):
-                hint = "Enter the token under Settings, or send Authorization: Bearer TOKEN."
+                hint = "Enter the token at the top of the page, or send Authorization: Bearer TOKEN."
                 return RequestError(401, "This server needs an access token.", hint, {"WWW-Authenticate": "Bearer"})
         return None
 

@@ -6,6 +6,8 @@ import { speak, voice } from "./voice.js";
 
 const element = (id) => document.getElementById(id);
 const UNSPOKEN_SECONDS = 20;
+const GATHER_MILLISECONDS = 200;
+const GATHER_AT_MOST = 1000;
 
 export function showStatus(text) {
   element("status").textContent = text;
@@ -25,10 +27,33 @@ export function clearProblem() {
 
 export const english = (text) => [{ text, lang: "en" }];
 
-// Announce in a region of the page, and by the page's voice if it reads aloud.
+// Announce in a region of the page, or by the page's voice if it reads aloud. Sentences that come within 200 ms of each
+// other are added as one node: one message of a screen reader, where each alone would cut off the one before.
+let gathered = null; // { region, node, timer, since }
 export function announce(region, parts, kind) {
-  region.append(paragraph(parts, kind));
-  if (settings.voice === "page") speak({ parts });
+  if (settings.voice === "page") {
+    region.append(paragraph(parts, kind));
+    speak({ parts });
+    return;
+  }
+  if (gathered && (gathered.region !== region || performance.now() - gathered.since > GATHER_AT_MOST)) flush();
+  gathered ??= { region, node: document.createElement("div"), timer: 0, since: performance.now() };
+  gathered.node.append(paragraph(parts, kind), "\n");
+  clearTimeout(gathered.timer);
+  gathered.timer = setTimeout(flush, GATHER_MILLISECONDS);
+}
+
+// Add what was gathered at once.
+export function flush() {
+  if (!gathered) return;
+  clearTimeout(gathered.timer);
+  gathered.region.append(gathered.node);
+  gathered = null;
+}
+
+export function discard() {
+  if (gathered) clearTimeout(gathered.timer);
+  gathered = null;
 }
 
 // The page can't speak after all (no voice for this language): a screen reader gets the text instead.

@@ -14,6 +14,18 @@ export function setToken(value) {
   token = value;
 }
 
+const LOST = "The connection to the server was lost before the answer was complete.";
+
+// Read a body; a connection that ends in it is told in words, not as the browser's "network error".
+async function received(body) {
+  try {
+    return await body;
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new PageError(LOST, "Check the network, then press Ask again: your picture and question are still here.");
+  }
+}
+
 async function send(path, options = {}) {
   const headers = { ...options.headers };
   if (token) headers.Authorization = `Bearer ${token}`;
@@ -35,14 +47,14 @@ async function send(path, options = {}) {
 }
 
 export async function getCapabilities() {
-  return (await send("/api/capabilities")).json();
+  return received((await send("/api/capabilities")).json());
 }
 
 export async function check(picture, language, signal) {
   const form = new FormData();
   form.append("language", language);
   form.append("picture", picture, "picture");
-  return (await send("/api/check", { method: "POST", body: form, signal })).json();
+  return received((await send("/api/check", { method: "POST", body: form, signal })).json());
 }
 
 export async function forget() {
@@ -53,13 +65,13 @@ export async function transcribe(audio, language, signal) {
   const form = new FormData();
   form.append("audio", audio, "question");
   form.append("language", language);
-  return (await send("/api/transcribe", { method: "POST", body: form, signal })).json();
+  return received((await send("/api/transcribe", { method: "POST", body: form, signal })).json());
 }
 
 export async function speak(text, language, signal) {
   const body = JSON.stringify({ text, language });
   const headers = { "Content-Type": "application/json" };
-  return (await send("/api/speak", { method: "POST", body, headers, signal })).blob();
+  return received((await send("/api/speak", { method: "POST", body, headers, signal })).blob());
 }
 
 // Ask; calls onEvent(name, values) for each event: "waiting", "sentence", "answer".
@@ -74,14 +86,14 @@ export async function ask(picture, fields, signal, onEvent) {
     ended ||= name === "answer";
     onEvent(name, values);
   }
-  if (!ended) throw new PageError("The answer ended early.", "Press Ask again.");
+  if (!ended) throw new PageError("The answer ended early.", "What you heard may not be all. Press Ask again.");
 }
 
 async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let pending = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await received(reader.read());
     if (done) return;
     pending += value;
     for (let end = pending.indexOf("\n\n"); end >= 0; end = pending.indexOf("\n\n")) {

@@ -1,4 +1,4 @@
-// Earlier answers: in this page's memory only, deleted with it.
+// Earlier answers: on this page only, deleted with it.
 
 import { paragraph } from "./paragraph.js";
 
@@ -14,12 +14,14 @@ export function addToHistory(answer, replay) {
   heading.textContent = answer.opinion ? `${answer.question} (second opinion)` : answer.question;
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Hear this again";
-  heading.id = `answer-${answers.length}`;
-  button.setAttribute("aria-describedby", heading.id);
+  button.textContent = `Hear again: ${heading.textContent}`;
   button.addEventListener("click", () => replay(answer));
   item.append(heading, ...answer.sentences.map((sentence) => paragraph(sentence.parts, sentence.kind)), button);
   list.prepend(item);
+}
+
+export function history() {
+  return [...answers];
 }
 
 export function clearHistory() {

@@ -4,6 +4,7 @@
 
 import * as api from "./api.js";
 
+const START_SECONDS = 3;
 const audio = new Audio();
 let queue = [];
 let speaking = null; // the AbortController of what is being spoken
@@ -39,6 +40,7 @@ export function stop() {
 export function unlock() {
   if (unlocked) return;
   unlocked = true;
+  globalThis.speechSynthesis?.speak(new SpeechSynthesisUtterance("")); // iOS's own voice needs the same
   const url = URL.createObjectURL(silence());
   audio.src = url;
   audio.play().catch(() => { unlocked = false; }).finally(() => URL.revokeObjectURL(url));
@@ -85,7 +87,14 @@ async function next() {
 
 async function speakPart(part, rate, signal) {
   const chosen = await deviceVoice(part.lang);
-  if (chosen) return byDevice(part, chosen, rate, signal);
+  if (chosen) {
+    try {
+      return await byDevice(part, chosen, rate, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (voice.serverLanguages === null) throw error; // a voice that does not start is replaced by the server's
+    }
+  }
   const speaks = voice.serverLanguages;
   const lang = part.lang.split("-")[0];
   if (speaks === null || (speaks.length && !speaks.includes(lang))) throw new Error(`no voice for ${part.lang}`);
@@ -115,9 +124,15 @@ function byDevice(part, chosen, rate, signal) {
     utterance.voice = chosen;
     utterance.lang = chosen.lang;
     utterance.rate = rate;
-    utterance.onend = resolve;
-    utterance.onerror = (event) => reject(new Error(event.error));
-    signal.addEventListener("abort", resolve, { once: true });
+    const silent = setTimeout(() => {
+      speechSynthesis.cancel();
+      reject(new Error("the device's voice does not start"));
+    }, START_SECONDS * 1000);
+    const ended = () => { clearTimeout(silent); resolve(); };
+    utterance.onstart = () => clearTimeout(silent);
+    utterance.onend = ended;
+    utterance.onerror = (event) => { clearTimeout(silent); reject(new Error(event.error)); };
+    signal.addEventListener("abort", ended, { once: true });
     speechSynthesis.speak(utterance);
   });
 }

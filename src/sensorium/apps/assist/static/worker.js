@@ -3,7 +3,7 @@
 const SHELL = "sensorium-shell-1";
 const FILES = [
   "/", "/page.css", "/page.js", "/api.js", "/voice.js", "/recorder.js", "/picture.js", "/history.js", "/settings.js",
-  "/spell.js", "/announce.js", "/paragraph.js", "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
+  "/spell.js", "/kept.js", "/announce.js", "/paragraph.js", "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
 ];
 
 addEventListener("install", (event) => {
