@@ -40,7 +40,11 @@ export function stop() {
 export function unlock() {
   if (unlocked) return;
   unlocked = true;
-  globalThis.speechSynthesis?.speak(new SpeechSynthesisUtterance("")); // iOS's own voice needs the same
+  if (globalThis.speechSynthesis) { // iOS's own voice needs the same
+    const empty = new SpeechSynthesisUtterance("");
+    empty.onend = () => {};
+    speechSynthesis.speak(empty);
+  }
   const url = URL.createObjectURL(silence());
   audio.src = url;
   audio.play().catch(() => { unlocked = false; }).finally(() => URL.revokeObjectURL(url));
