@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 import requests
 from loopback import Answer, serving
 from pictures import plain
 from served import serve
 
-from sensorium import Conversation, Image, Limits, Options, ask, stream
+from sensorium import Audio, Conversation, Image, Limits, Options, ask, stream
 from sensorium.apps.assist.app import create_app
 from sensorium.ask import asking
 from sensorium.backends.fake import Fake
@@ -27,6 +28,8 @@ from sensorium.backends.openai import OpenAI, to_payload
 from sensorium.core.catalog import entries, usd
 from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
 from sensorium.core.reply import Reply, Usage
+from sensorium.media.audio import RATE, wav
+from sensorium.voice.speech import speak
 
 HELLO = Conversation.of("What is the total?")
 ONCE = Options(retries=0, timeout_seconds=20)
@@ -247,6 +250,32 @@ def test_json_that_is_doubtful_is_asked_for_again(text: str, mistake: str) -> No
         reply = ask(OpenAI("m", f"{server.url}/v1"), HELLO, Options(schema=SCHEMA))
     assert reply.data == {"total": 14.25} and reply.repaired
     assert mistake in server.asked[1].body["messages"][-1]["content"]
+
+
+SPOKEN = {
+    "bold": ("**Total:** 14.25", "Total: 14.25"),
+    "italics": ("It is *really* 14.", "It is really 14."),
+    "a heading and a list": ("## Price\n- tea\n* milk", "Price\ntea\nmilk"),
+    "entities": ("Salt &amp; Pepper &lt;3 &#8364;5", "Salt & Pepper <3 €5"),
+    "tags": ("Total:<br>14 <b>euros</b>", "Total: 14  euros"),
+    "a link and code": ("See [the shop](https://x.example) for `tea`.", "See the shop for tea."),
+    "a product": ("2 * 3 * 4 is 24, 5*3*2 is 30, a_b_c", "2 * 3 * 4 is 24, 5*3*2 is 30, a_b_c"),  # held
+}
+
+
+@pytest.mark.parametrize(("text", "spoken"), SPOKEN.values(), ids=SPOKEN)
+def test_markup_is_not_spoken(text: str, spoken: str) -> None:
+    heard: list[str] = []
+
+    class Voice:
+        name, languages = "voice", ()
+
+        def speak(self, text: str, language: str) -> Audio:
+            heard.append(text)
+            return wav(np.zeros(160, np.float32), RATE)
+
+    speak([Voice()], text, "en")
+    assert "".join(" ".join(heard).split()) == "".join(spoken.split())
 
 
 # 10. Streams

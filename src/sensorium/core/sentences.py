@@ -1,7 +1,8 @@
-"""Sentences: where a text may be cut, in every script."""
+"""Sentences: where a text may be cut, in every script, and the text without its markup."""
 
 from __future__ import annotations
 
+import html
 import re
 
 from sensorium.core.errors import InputError
@@ -11,6 +12,30 @@ _END = re.compile(r"(?<![\s.]\w)(?<!^\w)[.!?…]+[\"'”’)\]]*(?=\s)|[।॥۔
 _SHORT = re.compile(r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|Prof|vs|e\.g|i\.e|approx|incl|Rs|Exp|Tel|Vol|Fig)\.$", re.I)
 _WRAPPED = re.compile(r"(?<=[^\s.!?…।॥۔؟。！？:;])[ \t]*\n(?=[a-zà-öø-ÿ])")  # a line that goes on in small letters
 _WEAK = (re.compile(r"[;:,،、，]\s*"), re.compile(r"\s+"))
+
+_TAG = re.compile(r"</?(?:b|i|u|em|strong|p|br|ul|ol|li|code|sup|sub|span|div|h[1-6])(?:\s[^<>]*)?/?>", re.I)
+_MARKUP = (
+    (re.compile(r"^[ \t]*(?:```\w*|~~~\w*|(?:[-*_][ \t]*){3,}|\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[-: \t]*)$\n?", re.M), ""),
+    (re.compile(r"^[ \t]*(?:#{1,6}|>|[*+-])[ \t]+", re.M), ""),
+    (re.compile(r"!?\[([^\]\n]+)\]\([^)\s]+\)"), r"\1"),
+    (re.compile(r"\*\*|(?<!\w)__(?=\w[^_\n]*__(?!\w))|(?<=\w)__(?!\w)"), ""),
+    (re.compile(r"(?<![\w*])\*(\S(?:[^*\n]*\S)?)\*(?![\w*])"), r"\1"),
+    (re.compile(r"`([^`\n]*)`"), r"\1"),
+    (re.compile(r"^[ \t]*\|[ \t]*(.*?)[ \t]*\|[ \t]*$", re.M), r"\1"),
+)
+
+
+def without_markup(text: str) -> str:
+    """Return a text as it is to be spoken: without Markdown's marks, HTML's tags and entities.
+
+    Example:
+        >>> without_markup("**Total:** 3 &times; 4 = `12`<br>")
+        'Total: 3 × 4 = 12'
+    """
+    text = _TAG.sub(" ", text) if "<" in text else text
+    for pattern, plain in _MARKUP:
+        text = pattern.sub(plain, text)
+    return html.unescape(text).strip()
 
 
 def sentences(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from sensorium.core.errors import InputError, LimitError, SensoriumError
 from sensorium.core.languages import handles, language_name, split_by_script
 from sensorium.core.messages import Audio
 from sensorium.core.protocols import Speaker
-from sensorium.core.sentences import sentences
+from sensorium.core.sentences import sentences, without_markup
 from sensorium.media.audio import join
 
 PAUSE_SECONDS = 0.25
@@ -54,7 +54,8 @@ def speak(
             f"No loaded voice speaks {language_name(language)} (loaded: {loaded}).",
             'Load another voice (speakers=sarvam), or type: pip install "sensorium[voice]"',
         )
-    if not text.strip():
+    text = without_markup(text)
+    if not text:
         raise InputError("The text is empty.", "Give some words.")
     clips, failed = [], []
     for sentence in sentences(text):

@@ -17,7 +17,7 @@ from sensorium.core.languages import language_name
 from sensorium.core.messages import Conversation, Image, Message
 from sensorium.core.protocols import Delta, Model, Options, Translator, fold
 from sensorium.core.reply import Evidence
-from sensorium.core.sentences import sentences
+from sensorium.core.sentences import sentences, without_markup
 from sensorium.media.image import decode
 
 RULES = (
@@ -172,7 +172,7 @@ class _SpokenAnswer:
     def _speak(self, complete: Sequence[str]) -> Iterator[Event]:
         verbatim = {item.text for item in self._state.evidence if item.kind == "read"}
         for sentence in complete:
-            text = sentence if sentence in verbatim else without_sight(sentence)
+            text = sentence if sentence in verbatim else without_sight(without_markup(sentence))
             if text:
                 self._spoken.append(text)
                 yield self._sentence(text, "verbatim" if sentence in verbatim else "text")
