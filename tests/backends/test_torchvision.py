@@ -161,4 +161,4 @@ def test_where_torchvision_is_missing_it_is_said(tmp_path: Path, monkeypatch: py
     tok.save_pretrained(tmp_path)
     with pytest.raises(InstallError, match="needs torchvision") as caught:
         model(str(tmp_path))
-    assert caught.value.hint == "Type: pip install torchvision num2words"
+    assert caught.value.hint.startswith("Type: pip install torchvision num2words torch==")

@@ -316,3 +316,55 @@ def test_the_cards_rank_is_one_that_vllm_takes(rank: int, line: str) -> None:
     card = modelcard(Shared("you/it", recipe, {}, False, False, "", ""))
     expected = f"--max-lora-rank{line}--lora-modules" if line else "vLLM takes ranks up to 512: merge it"
     assert expected in card
+
+
+# ---- kinds of models ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("blip-2", "its processor puts places for pictures into the text itself"),
+        ("instructblip", "its processor puts places for pictures into the text itself"),
+        ("florence2", "it takes the task words of its makers"),
+        ("kosmos-2", "it takes the task words of its makers"),
+        ("vision-encoder-decoder", "it takes the task words of its makers"),
+        ("pix2struct", "it takes its question drawn into the picture"),
+    ],
+)
+@pytest.mark.parametrize("use", ["ask", "tune"])
+def test_a_model_without_conversations_is_refused(kind: str, reason: str, use: str, tmp_path: Path) -> None:
+    from sensorium.checkpoint.checkpoint_name import CheckpointName
+    from sensorium.tune.inputs import auto_of
+
+    values: dict[str, Any] = {"model_type": kind}
+    if kind == "vision-encoder-decoder":
+        values |= {"encoder": {"model_type": "donut-swin"}, "decoder": {"model_type": "mbart"}}
+    (tmp_path / "config.json").write_text(json.dumps(values))
+    with pytest.raises(InputError, match=f"{kind!r} model: {reason}") as caught:
+        model(str(tmp_path)) if use == "ask" else auto_of(CheckpointName(str(tmp_path)))
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("idefics3", "AutoModelForMultimodalLM"),
+        ("mllama", "AutoModelForMultimodalLM"),
+        ("phi4_multimodal", "AutoModelForMultimodalLM"),
+        ("qwen2_5_omni", "AutoModelForMultimodalLM"),
+        ("qwen2_audio", ""),
+        ("llama", ""),  # held
+    ],
+)
+def test_the_class_for_models_of_several_kinds_is_tried_first(kind: str, expected: str, tmp_path: Path) -> None:
+    from sensorium.checkpoint.checkpoint_name import CheckpointName
+    from sensorium.checkpoint.load import auto_class
+
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": kind}))
+    name = CheckpointName(str(tmp_path))
+    if expected:
+        assert auto_class(name) == expected
+    else:
+        with pytest.raises(InputError, match="isn't a vision-language model"):
+            auto_class(name)

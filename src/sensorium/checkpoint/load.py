@@ -25,6 +25,18 @@ logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # when imported on so
 HINT = 'Type: pip install "sensorium[hf]"'
 OTHER_SCHEMES = ("vilt", "git", "blip")
 """Model types with a scheme of their own, of the same name."""
+_TASK_PROMPTS = "it takes the task words of its makers, not questions of any wording"
+_OWN_PLACEHOLDERS = "its processor puts places for pictures into the text itself"
+WITHOUT_CONVERSATIONS = {
+    "blip-2": _OWN_PLACEHOLDERS, "instructblip": _OWN_PLACEHOLDERS, "instructblipvideo": _OWN_PLACEHOLDERS,
+    "florence2": _TASK_PROMPTS, "kosmos-2": _TASK_PROMPTS, "kosmos-2.5": _TASK_PROMPTS, "udop": _TASK_PROMPTS,
+    "vision-encoder-decoder": _TASK_PROMPTS,  # Donut
+    "pix2struct": "it takes its question drawn into the picture", "pp_formulanet": "it takes a picture without a text",
+    "pi0": "it answers with movements of a robot", "evolla": "it reads proteins",
+}  # fmt: skip
+"""Image-text-to-text model types that can't be asked as chat models are, and why."""
+_READ_IMAGES = frozenset({"phi4_multimodal", "qwen2_5_omni", "qwen3_omni_moe"})
+"""Types outside AutoModelForImageTextToText that read images; AutoModelForMultimodalLM knows others without eyes."""
 STARTER = "starter"
 """The base name of the checkpoint of seven million weights that comes with Sensorium; see recipes/starter."""
 STARTER_FOLDER = Path(__file__).parents[1] / "starter"
@@ -122,6 +134,37 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
     )
 
 
+def auto_class(name: CheckpointName) -> str:
+    """Return the library's class that loads a vision-language checkpoint: AutoModelForMultimodalLM where that knows it.
+
+    Raises:
+        InputError: when it isn't a vision-language model, or one that takes no conversations.
+    """
+    config = load_config(name)
+    kind = config.model_type
+    if kind in OTHER_SCHEMES:
+        raise InputError(
+            f"{name.shown} is a {kind.upper()} model, which takes no conversations.", f"Type {kind}:{name.base}"
+        )
+    if kind in WITHOUT_CONVERSATIONS:
+        raise InputError(
+            f"{name.shown} is a {kind!r} model: {WITHOUT_CONVERSATIONS[kind]}. Sensorium does not run it.", EXAMPLE
+        )
+    try:
+        import transformers
+    except ImportError:
+        raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
+    reads_images = type(config) in transformers.AutoModelForImageTextToText._model_mapping
+    for auto in ("AutoModelForMultimodalLM", "AutoModelForImageTextToText", "AutoModelForCausalLM"):
+        known = getattr(transformers, auto, None)
+        if known is not None and type(config) in known._model_mapping and (reads_images or kind in _READ_IMAGES):
+            return auto
+    raise InputError(
+        f"{name.shown} isn't a vision-language model: its type is {kind!r}.",
+        "Name an image-text-to-text checkpoint, e.g. transformers:HuggingFaceTB/SmolVLM-Instruct",
+    )
+
+
 @contextmanager
 def loading_errors(shown: str) -> Iterator[None]:
     """Turn the library's errors in the block into ours; `shown` is the checkpoint's name in them."""
@@ -161,9 +204,21 @@ def _missing_package(shown: str, error: Exception) -> InstallError:
     reason = " ".join(str(error).split())
     if re.search("torchvision|num2words", reason, re.I):
         return InstallError(
-            f"{quoted(shown)} needs torchvision, and SmolVLM num2words, too.", "Type: pip install torchvision num2words"
+            f"{quoted(shown)} needs torchvision, and SmolVLM num2words, too: processors of Qwen-VL, SmolVLM, "
+            "LLaVA-OneVision, Phi-4 and all that read videos do.",
+            f"Type: pip install torchvision num2words{_keep_torch()}",
         )
     return InstallError(f"{quoted(shown)} needs a package that is not installed: {reason[:160]}", HINT)
+
+
+def _keep_torch() -> str:
+    """Return what keeps pip from replacing the installed torch by the one that the newest torchvision wants."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f" torch=={version('torch')}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _load_error(shown: str, error: BaseException) -> SensoriumError:

@@ -67,13 +67,18 @@ def print_result(result: TrainingResult, base: str, quiet: bool, as_json: bool) 
     before, after, step = result.score_before, result.score_after, result.best_step
     if as_json:
         values = {"before": before, "after": after, "steps": result.steps, "best_step": step}
+        values |= {"loss_before": result.loss_before, "loss_after": result.loss_after}
         return show.as_json({"model": name, "adapter": str(result.adapter)} | values)
     show.result(name)
     if quiet:
         return None
     if before is not None and after is not None:
         show.aside(f"Held-out score: {before:.3f} before, {after:.3f} after step {step}.")
-        if after <= before:
+        better = after > before
+        if result.loss_before is not None and result.loss_after is not None:
+            show.aside(f"Held-out loss: {result.loss_before:.3f} before, {result.loss_after:.3f} after.")
+            better = result.loss_after < result.loss_before if result.by_loss or after == before == 0 else better
+        if not better:
             show.aside("It scores no higher than the base.")
     show.aside(ignored_by_vllm(result.adapter) or f"As one checkpoint: sensorium merge {result.adapter} --out merged")
     return None

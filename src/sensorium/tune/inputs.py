@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
-from sensorium.checkpoint.load import load_config, resolve_base
+from sensorium.checkpoint.load import auto_class, resolve_base
+from sensorium.core.errors import InputError, quoted
 from sensorium.tasks.prompt import digest
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.rows import RowFormat
-from sensorium.tasks.task import Example, Task, mix
+from sensorium.tasks.task import TEST, TRAIN, Example, Task, mix
 from sensorium.tune.recipe import Recipe
-
-_AUTO_CLASSES = {"phi4_multimodal": "AutoModelForCausalLM"}
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,36 @@ def data_of(recipe: Recipe) -> TrainingData:
     """Load the examples of a recipe.
 
     Raises:
-        InputError, MediaError: when the task or its splits can't be used.
+        InputError, MediaError: when the task can't be used, or has no split of a name in the recipe.
     """
     whole = task_of(recipe, recipe.task)
-    train = whole.split(recipe.train_split) if whole.splits != ("",) else whole
+    train = _split(recipe, whole, "train_split")
     heldout: tuple[Example, ...] = ()
-    if recipe.eval_split and recipe.eval_split in whole.splits:
-        heldout = whole.split(recipe.eval_split).sample(recipe.max_eval_examples, recipe.seed).examples
+    if recipe.eval_split and not (whole.splits == ("",) and recipe.eval_split == TEST):
+        heldout = _split(recipe, whole, "eval_split").sample(recipe.max_eval_examples, recipe.seed).examples
     if recipe.replay:
         old = task_of(recipe, recipe.replay)
-        old = old.split(recipe.train_split) if recipe.train_split in old.splits else old
+        old = _split(recipe, old, "train_split")
         count = min(len(old), round(len(train) * recipe.replay_share / (1 - recipe.replay_share)))
         train = mix([(train, len(train)), (old, count)], None, recipe.seed) if count else train
     learnt = tuple(turn for example in train.examples for turn in example.turns)
     fingerprint = f"{digest(learnt)}; held out: {digest(heldout)}"
     return TrainingData(learnt, heldout, fingerprint)
+
+
+def _split(recipe: Recipe, task: Task, key: str) -> Task:
+    """Return the split that a key of the recipe names; a task without splits is all for training."""
+    name = getattr(recipe, key)
+    if task.splits == ("",) and name == TRAIN:
+        return task
+    if name not in task.splits:
+        have = ", ".join(quoted(split) for split in task.splits if split) or "none"
+        other = 'Name one of them, or write eval_split = "": then nothing is held out.'
+        raise InputError(
+            f"The task {quoted(task.name)} has no split {quoted(name)}, which the recipe's {key} names; it has {have}.",
+            other if key == "eval_split" else "Name one of them in the recipe.",
+        )
+    return task.split(name)
 
 
 def task_of(recipe: Recipe, source: str) -> Task:
@@ -73,4 +87,4 @@ def name_of(recipe: Recipe) -> CheckpointName:
 
 def auto_of(name: CheckpointName) -> str:
     """Return the name of the transformers class that loads a vision-language checkpoint."""
-    return _AUTO_CLASSES.get(load_config(resolve_base(name)).model_type, "AutoModelForImageTextToText")
+    return auto_class(resolve_base(name))

@@ -12,19 +12,16 @@ from threading import Lock
 from typing import Any
 
 from sensorium.checkpoint import generate, prefix_cache
-from sensorium.checkpoint.checkpoint_name import CheckpointName, parse
+from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.device import to_device
 from sensorium.checkpoint.image_tokens import count_image_tokens
-from sensorium.checkpoint.load import OTHER_SCHEMES, Checkpoint, load, load_config, resolve_base
+from sensorium.checkpoint.load import Checkpoint, auto_class, load, resolve_base
 from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
-from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
-from sensorium.core.weights import importing
 
 ADVISED_IMAGES = {"mllama": 1}
 """Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
-_CAUSAL = {"phi4_multimodal": "AutoModelForCausalLM"}
 _MAX_BATCH = 8
 _MIN_SHARED = 0.5  # of the conversations: from here on the prefix cache is faster than a batch
 
@@ -154,28 +151,7 @@ def model(name: str) -> ChatModel:
         ServiceError: when it must be downloaded and the hub can't be reached.
     """
     parsed = resolve_base(parse(name))
-    return ChatModel(load(parsed, _auto_class(parsed)), f"transformers:{name}")
-
-
-def _auto_class(name: CheckpointName) -> str:
-    """Return the library's class that loads it; raise InputError unless it is a vision-language model."""
-    config = load_config(name)
-    model_type = config.model_type
-    if model_type in OTHER_SCHEMES:
-        raise InputError(
-            f"{name.shown} is a {model_type.upper()} model, which takes no conversations.",
-            f"Type {model_type}:{name.base}",
-        )
-    with importing("hf"):
-        from transformers import AutoModelForImageTextToText
-    if model_type in _CAUSAL:
-        return _CAUSAL[model_type]
-    if type(config) not in AutoModelForImageTextToText._model_mapping:
-        raise InputError(
-            f"{name.shown} isn't a vision-language model: its type is {model_type!r}.",
-            "Name an image-text-to-text checkpoint, e.g. transformers:HuggingFaceTB/SmolVLM-Instruct",
-        )
-    return "AutoModelForImageTextToText"
+    return ChatModel(load(parsed, auto_class(parsed)), f"transformers:{name}")
 
 
 def _batches(prompts: Sequence[Prompt]) -> Iterator[list[int]]:

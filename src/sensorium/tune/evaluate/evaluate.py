@@ -28,6 +28,7 @@ from sensorium.tune.evaluate.result import BASE, FINE_TUNED, AdapterEvaluation
 from sensorium.tune.evaluate.unseen import Unseen, about
 from sensorium.tune.export.adapter import WEIGHTS
 from sensorium.tune.recipe import Recipe
+from sensorium.tune.training.heldout import training_metric
 from sensorium.tune.training.lora import ABOUT
 
 KEY, RUNS = "evaluation", "evaluation"
@@ -93,7 +94,7 @@ def evaluate(
         SensoriumError: what stops a run, see `sensorium.evaluation.run`.
     """
     recipe, task, old = unseen.recipe, unseen.task, unseen.retained
-    metrics = tuple(dict.fromkeys(metrics)) or (recipe.metric or fitting_metric(task.examples),)
+    metrics = tuple(dict.fromkeys(metrics)) or (training_metric(recipe, task.examples),)
     base, prompted, finetuned = _conditions(unseen, models, fewshot or FewShot())
     notes = list(unseen.notes)
     with _store(unseen.adapter, "skill", task, [base, *prompted, finetuned]) as store:

@@ -23,7 +23,7 @@ def make_callback(
     recipe: Recipe,
     out: Path,
     log: MetricsLog,
-    evaluate: Callable[[], Interval] | None,
+    evaluate: Callable[[], tuple[Interval, float]] | None,
     on_progress: Callable[[TrainingProgress], None],
     distributed: Distributed = SINGLE_PROCESS,
 ) -> Any:
@@ -33,7 +33,7 @@ def make_callback(
         recipe: The recipe.
         out: The adapter's folder.
         log: Decides about early stopping and the best adapter, after a break too.
-        evaluate: Scores the present model; None without held-out examples.
+        evaluate: Returns the present model's score and loss; None without held-out examples.
         on_progress: Called after each step, in the main process.
         distributed: The processes; each calls `evaluate` and gets the same score.
     """
@@ -43,7 +43,7 @@ def make_callback(
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.start, self.first_step = time.monotonic(), state.global_step
             if evaluate is not None and not any("heldout_score" in line for line in log.lines):
-                log.add(_score_line(0, evaluate()))
+                log.add(_score_line(0, *evaluate()))
             self.steps_start = time.monotonic()
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
@@ -56,8 +56,8 @@ def make_callback(
             if step % recipe.eval_steps == 0 or step >= max_steps:
                 control.should_save = control.should_log = True  # a loss across a break would be of fewer steps
                 if evaluate is not None:
-                    log.add(_score_line(step, evaluate()))
-                    if log.best == log.scores[-1] and distributed.is_main_process:
+                    log.add(_score_line(step, *evaluate()))
+                    if log.best is not None and log.best[0] == step and distributed.is_main_process:
                         _save_best(model, out / BEST)
                     stalled = distributed.broadcast(log.stalled(recipe.early_stopping_patience))
                     control.should_training_stop = control.should_training_stop or stalled
@@ -77,9 +77,9 @@ def make_callback(
     return TrainingCallback()
 
 
-def _score_line(step: int, score: Interval) -> dict[str, Any]:
+def _score_line(step: int, score: Interval, loss: float) -> dict[str, Any]:
     values = {"heldout_score": score.mean, "heldout_low": score.low, "heldout_high": score.high, "heldout_n": score.n}
-    return {"step": step, **values}
+    return {"step": step, **values, "heldout_loss": loss}
 
 
 def restore_best(folder: Path) -> None:

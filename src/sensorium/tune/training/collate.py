@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sensorium.checkpoint.generate import context_tokens
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
 
@@ -110,6 +111,8 @@ def batch(loaded: Checkpoint, rows: Sequence[TrainRow], encode: Encode = encode_
     ids = inputs["input_ids"]
     inputs.setdefault("attention_mask", torch.ones_like(ids))
     longest = max(len(row.answer) for row in rows)
+    for row, prompt_tokens in zip(rows, inputs["attention_mask"].sum(1).tolist(), strict=True):
+        check_length(loaded, row, int(prompt_tokens) + len(row.answer))
     pad = loaded.processor.tokenizer.pad_token_id or 0
     answers = torch.tensor([[*row.answer, *[pad] * (longest - len(row.answer))] for row in rows], dtype=ids.dtype)
     real = torch.tensor([[1] * len(row.answer) + [0] * (longest - len(row.answer)) for row in rows], dtype=ids.dtype)
@@ -126,6 +129,34 @@ def batch(loaded: Checkpoint, rows: Sequence[TrainRow], encode: Encode = encode_
     labels = torch.where(real.bool(), answers, torch.full_like(answers, IGNORED))
     made["labels"] = torch.cat([torch.full_like(ids, IGNORED), labels], 1)
     return made
+
+
+def check_lengths(loaded: Checkpoint, rows: Sequence[TrainRow]) -> None:
+    """Check that the words of each row fit into the model's context; pictures are counted once they are encoded.
+
+    Raises:
+        LimitError: when one does not.
+    """
+    limit = context_tokens(loaded)
+    if limit is None:
+        return
+    for row in rows:
+        # a token has at least one byte of text
+        if len(row.prompt.text.encode()) + len(row.answer) > limit:
+            words = len(loaded.processor.tokenizer(row.prompt.text, add_special_tokens=False)["input_ids"])
+            check_length(loaded, row, words + len(row.answer))
+
+
+def check_length(loaded: Checkpoint, row: TrainRow, tokens: int) -> None:
+    """Raise LimitError if a row's tokens exceed the model's context, beyond which it knows no positions."""
+    limit = context_tokens(loaded)
+    if limit is not None and tokens > limit:
+        answer = loaded.processor.tokenizer.decode(row.answer, skip_special_tokens=True)
+        raise LimitError(
+            f"An example has {tokens:,} tokens, and {loaded.name.shown} takes {limit:,}; "
+            f"its answer begins {quoted(answer[:60])}.",
+            "Shorten or remove it, or make its pictures cost less: max_image_side = 512 in the recipe.",
+        )
 
 
 class Collator:

@@ -16,7 +16,6 @@ from typing import Any
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.core.files import replace_file
-from sensorium.evaluation.metrics import fitting_metric
 from sensorium.evaluation.statistics import Interval
 from sensorium.tune.forecast import check_fits
 from sensorium.tune.inputs import TrainingData, auto_of, data_of, name_of
@@ -24,7 +23,7 @@ from sensorium.tune.modules import target_modules
 from sensorium.tune.recipe import Recipe, load_recipe
 from sensorium.tune.training import vision_cache
 from sensorium.tune.training.callback import BEST, COMPLETE, make_callback, restore_best
-from sensorium.tune.training.collate import Collator, TrainRow, batch, row_of
+from sensorium.tune.training.collate import Collator, TrainRow, batch, check_lengths, row_of
 from sensorium.tune.training.distributed import (
     Distributed,
     connect,
@@ -34,7 +33,7 @@ from sensorium.tune.training.distributed import (
     report_once,
 )  # fmt: skip
 from sensorium.tune.training.distributed_sampler import ProcessBatchSampler, StepSampler
-from sensorium.tune.training.heldout import heldout_score
+from sensorium.tune.training.heldout import FREE_TEXT, heldout_loss, heldout_score, training_metric
 from sensorium.tune.training.metrics_log import MetricsLog, TrainingProgress
 from sensorium.tune.training.packing import packed
 
@@ -54,6 +53,9 @@ class TrainingResult:
         score_before: Held-out score of the base model; None without held-out examples.
         score_after: That of the adapter.
         best_step: The step at which the adapter was saved.
+        loss_before: Held-out loss of the base model; None without held-out examples.
+        loss_after: That of the adapter.
+        by_loss: Whether the loss chose the adapter, not the score.
     """
 
     adapter: Path
@@ -61,6 +63,9 @@ class TrainingResult:
     score_before: float | None
     score_after: float | None
     best_step: int
+    loss_before: float | None = None
+    loss_after: float | None = None
+    by_loss: bool = False
 
 
 def train(recipe: Recipe, on_progress: Callable[[TrainingProgress], None] = lambda progress: None) -> TrainingResult:
@@ -117,6 +122,7 @@ def _train(
     _keep_unpacked(loaded.model)
     rows = [row_of(loaded, example) for example in data.train]
     heldout_rows = [row_of(loaded, example) for example in data.heldout]
+    check_lengths(loaded, [*rows, *heldout_rows])
 
     # 2. the adapter, in single precision: small steps vanish in bfloat16
     config = LoraConfig(
@@ -143,16 +149,17 @@ def _train(
     trainer.remove_callback(PrinterCallback)
     if distributed.num_processes > 1:
         _shard_batches(trainer, recipe, distributed)
-    metric = recipe.metric or (fitting_metric(data.heldout) if data.heldout else "")
+    metric = training_metric(recipe, data.heldout)
 
-    def evaluate() -> Interval:
-        return heldout_score(loaded, data.heldout, heldout_rows, metric, recipe.max_new_tokens, encode, distributed)
+    def evaluate() -> tuple[Interval, float]:
+        score = heldout_score(loaded, data.heldout, heldout_rows, metric, recipe.max_new_tokens, encode, distributed)
+        return score, heldout_loss(loaded, heldout_rows, recipe.batch_size, encode, distributed)
 
     # 4. from the last complete checkpoint, if there is one
     main = distributed.is_main_process
     if main:
         restore_best(out / BEST)
-    log, start = MetricsLog(out, main), last_checkpoint(out) if main else None
+    log, start = MetricsLog(out, main, metric in FREE_TEXT), last_checkpoint(out) if main else None
     log.truncate(None if start is None else _step_of(start))
     start, log.lines = distributed.broadcast((start, log.lines))
     trainer.add_callback(make_callback(recipe, out, log, evaluate if data.heldout else None, on_progress, distributed))
@@ -287,8 +294,13 @@ def _save(
     loaded.processor.save_pretrained(str(out))
     (out / "README.md").unlink(missing_ok=True)  # PEFT's card has nothing but blanks
     steps = max(steps, *(line["step"] for line in log.lines)) if log.lines else steps
-    before = next((line["heldout_score"] for line in log.lines if "heldout_score" in line and not line["step"]), None)
-    result = TrainingResult(out, steps, before, best[1] if best else None, best[0] if best else steps)
+    first: dict[str, Any] = next((line for line in log.lines if "heldout_score" in line and not line["step"]), {})
+    before, losses = first.get("heldout_score"), dict(log.losses)
+    loss = losses.get(best[0]) if best else None
+    result = TrainingResult(
+        out, steps, before, best[1] if best else None, best[0] if best else steps,
+        first.get("heldout_loss"), loss, log.by_loss,
+    )  # fmt: skip
     about = {
         "base": recipe.base,
         "load_as": f"transformers:{recipe.base}+{out}",
@@ -296,7 +308,9 @@ def _save(
         "best_step": result.best_step,
         "heldout_score_before": result.score_before,
         "heldout_score": result.score_after,
-        "metric": recipe.metric or (fitting_metric(data.heldout) if data.heldout else None),
+        "heldout_loss_before": result.loss_before,
+        "heldout_loss": result.loss_after,
+        "metric": training_metric(recipe, data.heldout) or None,
         "data": data.fingerprint,
         "licence_of_data": recipe.licence or "not stated",
         "licence_of_base": "see the base; it binds an adapter, too",

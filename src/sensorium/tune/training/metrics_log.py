@@ -46,9 +46,11 @@ class MetricsLog:
     Args:
         folder: Where it lies.
         writes: False to keep it in memory: of several processes one writes.
+        by_loss: Whether the held-out loss decides, instead of the score.
     """
 
-    def __init__(self, folder: Path, writes: bool = True) -> None:
+    def __init__(self, folder: Path, writes: bool = True, by_loss: bool = False) -> None:
+        self.by_loss = by_loss
         self._path = folder / METRICS
         self._writes = writes
         self.lines: list[dict[str, Any]] = []
@@ -83,11 +85,38 @@ class MetricsLog:
         return [(line["step"], line["heldout_score"]) for line in lines]
 
     @property
+    def losses(self) -> list[tuple[int, float]]:
+        """Step and held-out loss of each evaluation after the start."""
+        lines = [line for line in self.lines if "heldout_loss" in line and line["step"]]
+        return [(line["step"], line["heldout_loss"]) for line in lines]
+
+    @property
     def best(self) -> tuple[int, float] | None:
-        """Step and score of the best evaluation, the first of equals."""
-        return max(self.scores, key=lambda score: (score[1], -score[0]), default=None)
+        """Step and score of the best evaluation, the latest of equals.
+
+        The score decides; the loss does if it should (`by_loss`), and while every score is 0.
+        """
+        if self._loss_decides:
+            step = min(self.losses, key=lambda loss: (loss[1], -loss[0]))[0]
+            return step, dict(self.scores)[step]
+        return max(self.scores, key=lambda score: (score[1], score[0]), default=None)
 
     def stalled(self, patience: int) -> bool:
-        """Whether the last `patience` evaluations were no better than the best one before them."""
-        best = self.best
-        return best is not None and 0 < patience <= sum(step > best[0] for step, _ in self.scores)
+        """Whether the last `patience` evaluations were no better than the best one before them.
+
+        Scores that are all 0 say nothing: then a training isn't stopped.
+        """
+        scores = self.scores
+        if patience <= 0 or not scores:
+            return False
+        if self.by_loss and self.losses:
+            values = [-loss for _, loss in self.losses]
+        else:
+            values = [score for _, score in scores]
+            if not any(values):
+                return False
+        return len(values) - 1 - values.index(max(values)) >= patience
+
+    @property
+    def _loss_decides(self) -> bool:
+        return bool(self.losses) and (self.by_loss or not any(score for _, score in self.scores))
