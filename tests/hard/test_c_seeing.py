@@ -25,7 +25,7 @@ from sensorium.core.messages import Audio, Image, Video
 from sensorium.eyes.charts import Refusal, Table, chart
 from sensorium.eyes.ocr import SURE, read, spoken_text
 from sensorium.media.audio import samples, seconds, wav
-from sensorium.media.image import decode, encode
+from sensorium.media.image import decode, encode, tiles
 from sensorium.media.sniff import media_type, part
 from sensorium.media.video import frames
 
@@ -334,6 +334,17 @@ def test_a_panorama_is_read_across_its_tiles() -> None:
     texts = [phrase(i, 5) for i in range(6)]
     image = laid((9000, 700), *[(60 + 1400 * i, 100 + 80 * i, text, 40) for i, text in enumerate(texts)])
     assert {line.text for line in read(image)} == set(texts)
+
+
+def test_a_long_picture_that_is_shrunk_says_so_and_comes_in_tiles() -> None:
+    image = laid((600, 9000), *column(40, LEFT))
+    (note,) = decode(image, 2048).notes
+    assert note.text.startswith("shrunk from 600×9000 to 137×2048 pixels; its text may be too small")
+    assert note.text.endswith("unless it is given as 10 tiles")
+    pieces = tiles(image)
+    assert len(pieces) == 10
+    assert sum(decode(piece).original[1] for piece in pieces) > 9000
+    assert {decode(piece).original[0] for piece in pieces} == {600}
 
 
 # ---- transparent and deep pictures ---------------------------------------------------------------------------

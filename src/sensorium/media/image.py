@@ -29,6 +29,8 @@ Pixels = NDArray[np.uint8]
 
 MAX_SIDE = 4096
 """Images are shrunk to this longest side, in pixels, unless the caller says otherwise."""
+LONG = 2.5
+"""An image this many times as long as wide is better read in tiles."""
 _CACHED, _CACHED_BYTES = 3, 80_000_000  # decoded images: two of 12 megapixels, or one as large as can be
 _COUNTED_BYTES = 1_000_000  # in larger GIF and TIFF files the frames are not counted: it takes a walk through all
 
@@ -215,6 +217,8 @@ def _upright(opened: PIL.Image.Image, data: bytes, max_side: int, shown: str) ->
     out = np.asarray(rgb)
     if scale < 1:
         text = f"shrunk from {original[0]}×{original[1]} to {out.shape[1]}×{out.shape[0]} pixels"
+        if min(original) >= 200 and max(original) >= LONG * min(original):
+            text += f"; its text may be too small to read, unless it is given as {len(tile_boxes(original))} tiles"
         notes.append(DecodeNote("shrunk", text))
     out.setflags(write=False)
     return Decoded(out, original, tuple(notes))
@@ -244,6 +248,32 @@ def _orientation(opened: PIL.Image.Image) -> int:
 
 
 _UNLIKE = {"black": "nearly white", "grey": "nearly white and nearly black"}
+
+
+def tile_boxes(size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """Return left, top, right, bottom of the tiles of a long image of this width and height, an eighth overlapping."""
+    width, height = size
+    step = round(1.5 * min(size))
+    side = step + step // 7
+    starts = range(0, max(1, max(size) - step // 7), step)
+    if width > height:
+        return [(start, 0, min(width, start + side), height) for start in starts]
+    return [(0, start, width, min(height, start + side)) for start in starts]
+
+
+def tiles(image: Image) -> tuple[Image, ...]:
+    """Return a long screenshot or a panorama as pieces that a hosted model can read, in order; others as they are.
+
+    Raises:
+        MediaError: if the image can't be opened.
+    """
+    decoded = decode(image)
+    if max(decoded.original) < LONG * min(decoded.original):
+        return (image,)
+    whole = PIL.Image.fromarray(pixels(image, max(decoded.original)))
+    return tuple(encode(whole.crop(box)) for box in tile_boxes(decoded.original))
+
+
 _STEPS = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
