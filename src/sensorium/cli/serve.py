@@ -44,7 +44,8 @@ def serve(
     """Serve an app to a browser.
 
     APP is assist: a page that takes a picture and a spoken or typed question, and speaks the answer. It answers only
-    this machine; with another --host it needs a --token. The server stores nothing. Its address is printed once it listens.
+    this machine; with another --host it needs a --token. The server stores nothing. Its address is printed once it
+    listens.
 
     --phone serves this machine's network, makes a token and a certificate unless you pass them, and prints the whole
     link. The phone warns of a certificate that it doesn't know; docs/assistive.md has the steps without a warning.
