@@ -32,6 +32,7 @@ test: $(VENV)/test.stamp
 
 bench: $(VENV)/bench.stamp
 	$(PY) bench/eyes.py
+	$(PY) bench/hard.py
 	$(PY) bench/speed.py
 	$(PY) bench/fewshot.py
 	$(PY) bench/prefix.py
