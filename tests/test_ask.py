@@ -128,7 +128,7 @@ def test_money_comes_from_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None
     from datetime import date
 
     price = Price(1.0, 10.0, date(2026, 11, 1), "https://example.com/prices")
-    monkeypatch.setitem(entries(), "paid", Entry("paid", "", ("text",), price=price))
+    monkeypatch.setitem(entries(), "paid", Entry("paid", "", ("text",), prices=(price,)))
     told = Fake(Delta("ok", usage=Usage(input_tokens=1_000_000, output_tokens=100_000)), name="paid")
     assert ask(told, HELLO).usage.usd == pytest.approx(2.0)
     assert ask(Fake("ok"), HELLO).usage.usd is None

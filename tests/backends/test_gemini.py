@@ -614,7 +614,7 @@ def test_ask_and_describe_from_end_to_end(tmp_path: Path, monkeypatch: pytest.Mo
         asked = CliRunner().invoke(main, ["ask", "-m", name, "photo.png", "film.mp4", "What?", "--max-tokens", "50"])
         described = CliRunner().invoke(main, ["describe", "-m", name, "photo.png", "--json"])
     assert (asked.exit_code, asked.stdout) == (0, "A red square.\n")
-    assert "It took 100 tokens in and 8 out, about 0.000074 US dollars by the price of 2026-07-04." in asked.stderr
+    assert "It took 100 tokens in and 8 out, about 0.00022 US dollars by the price of 2026-11-29." in asked.stderr
     assert json.loads(described.stdout)["text"] == "A red square."
     sent = plain(server.asked[0].body)
     assert sent["generationConfig"]["maxOutputTokens"] == 50

@@ -157,7 +157,7 @@ def test_tokens_money_and_a_cut_are_said(here: Path, model: Fake, monkeypatch: p
     from sensorium.core.catalog import Entry, Price, entries
 
     price = Price(1.0, 10.0, date(2026, 6, 20), "https://example.com")
-    monkeypatch.setitem(entries(), "prepared", Entry("prepared", "", ("text",), price=price))
+    monkeypatch.setitem(entries(), "prepared", Entry("prepared", "", ("text",), prices=(price,)))
     model._answer = lambda chat: Delta("Once upon", cut=True, usage=Usage(input_tokens=1200, output_tokens=3))
     said = run("ask", "a.jpg", "What?").stderr.splitlines()
     assert "The answer was cut at the most tokens allowed; --max-tokens allows more." in said

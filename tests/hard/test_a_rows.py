@@ -249,7 +249,7 @@ MULTI = {
 
 
 def test_every_turn_of_the_assistant_is_learnt(here: Path) -> None:
-    recipe = Recipe(base="none", task=str(written(here, MULTI)), output_dir="out")
+    recipe = Recipe(base="none", task=str(written(here, MULTI)), output_dir="out", eval_split="")
     first = asked(A, "What is it?")
     second = first.then("assistant", "a hat").then("user", "Which colour?")
     assert [(e.conversation, e.answer) for e in data_of(recipe).train] == [(first, "a hat"), (second, "red")]
@@ -417,7 +417,7 @@ def test_no_message_quotes_more_than_80_characters(here: Path, name: str) -> Non
 
 def test_a_recipe_reads_the_same_layouts(here: Path) -> None:
     path = written(here, {"photo": "a.png", "description": "a hat", "Category": "hats", "split": "train"})
-    lines = [f'base = "none"\ntask = "{path}"\noutput_dir = "out"', 'question = "Describe it."']
+    lines = [f'base = "none"\ntask = "{path}"\noutput_dir = "out"\neval_split = ""', 'question = "Describe it."']
     lines += ['columns = {image = "photo", answer = "description"}', 'ignore = ["Category"]']
     recipe = from_toml("\n".join(lines))
     assert data_of(recipe).train == (Example(asked(A, "Describe it."), ("a hat",), "train"),)

@@ -60,8 +60,8 @@ def test_the_check_says_which_columns_fit(tmp_path: Path) -> None:
     """Without the recipe: the columns may be mapped by hand, and the report says how."""
     result = CliRunner().invoke(main, ["data", "check", str(shop(tmp_path))])
     assert result.exit_code == 1
-    assert "By their names these columns fit: --column answer=description --question TEXT" in result.stdout
+    assert "By their names these columns fit: --column answer=description --ignore '*' --question TEXT" in result.stdout
     assert "recipes/products" in result.stdout
-    options = ["--column", "answer=description", "--question", "Describe it."]
+    options = ["--column", "answer=description", "--ignore", "*", "--question", "Describe it."]
     mapped = CliRunner().invoke(main, ["data", "check", str(shop(tmp_path)), *options])
     assert "1 rows can't be used; the first: It has no answer." in mapped.stdout

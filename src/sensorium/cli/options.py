@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 
 import click
 from click.shell_completion import CompletionItem
@@ -171,4 +172,5 @@ def _written(option: click.Option, value: str | None) -> str:
     if isinstance(parsed, dict):
         parsed = [f"{key}={member}" for key, member in parsed.items()]
     values = [str(member) for member in parsed] if isinstance(parsed, list | tuple) else [str(parsed)]
-    return " ".join(f"{flag} {part}" for part in (values if option.multiple else [",".join(values)]))
+    parts = values if option.multiple else [",".join(values)]
+    return " ".join(f"{flag} {shlex.quote(part)}" for part in parts)

@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 
 from sensorium.core.errors import ServiceError
+from sensorium.core.files import replace_file
 
 DAYS = 397
 """How long a certificate that is made here holds; phones refuse ones that hold longer."""
@@ -76,7 +77,7 @@ def make_certificate(host: str, folder: Path) -> tuple[Path, Path]:
     encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
     with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
-    certificate.write_bytes(made.public_bytes(encoding))
+    replace_file(certificate, made.public_bytes(encoding))
     return certificate, key
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import PurePath
 
 from sensorium.core.errors import quoted
-from sensorium.tasks.rows import suggest_columns
+from sensorium.tasks.rows import COLUMNS, suggest_columns
 from sensorium.tune.dataset.data import Dataset
 from sensorium.tune.dataset.report import Finding
 
@@ -27,6 +27,8 @@ def _unusable(dataset: Dataset) -> list[Finding]:
     columns = dataset.columns or {}
     if not dataset.rows and not {"answer", "answers"} & set(columns) and (guesses := suggest_columns(columns)):
         hint = f"By their names these columns fit: `columns={guesses}`"
+        if set(columns) - set(guesses.values()) - set(COLUMNS):
+            hint += " `ignore='*'`"
         if "question" not in {*guesses, *columns}:
             hint += " `question=TEXT`, or write a question from several columns, as recipes/products.py does"
         hint += "."
