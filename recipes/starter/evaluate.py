@@ -25,8 +25,8 @@ import scenes
 
 from sensorium import Conversation, Image, ask, ask_all, load
 from sensorium.core.blob import Blob
-from sensorium.core.errors import SensoriumError
-from sensorium.core.protocols import Options
+from sensorium.core.errors import NoWordsError, SensoriumError
+from sensorium.core.protocols import Model, Options
 from sensorium.evaluation.statistics import bootstrap_interval
 from sensorium.tune.dataset.blind import blind
 
@@ -98,13 +98,25 @@ def main() -> None:
         Path(given.out).write_text(text + "\n", encoding="utf-8")
 
 
-def _answers(model: object, asked: Sequence[Asked]) -> list[str]:
+def _said(model: Model, chat: Conversation, options: Options) -> str:
+    """Ask once; an answer without words is wrong, and no reason to stop."""
+    try:
+        return ask(model, chat, options).text
+    except NoWordsError:
+        return ""
+
+
+def _answers(model: Model, asked: Sequence[Asked]) -> list[str]:
     chats = [Conversation.of(each.image, each.text) for each in asked]
     options = Options(max_tokens=16, timeout_seconds=3600)
     said: list[str] = []
     for at in range(0, len(chats), 64):
+        some = chats[at : at + 64]
         try:
-            said += [reply.text for reply in ask_all(model, chats[at : at + 64], options)]  # type: ignore[arg-type]
+            try:
+                said += [reply.text for reply in ask_all(model, some, options)]
+            except NoWordsError:
+                said += [_said(model, chat, options) for chat in some]
         except SensoriumError as error:
             raise SystemExit(str(error)) from None
     return said
@@ -144,7 +156,7 @@ def _times(name: str) -> dict[str, float]:
         start = time.perf_counter()
         model = load(name)
         loaded = time.perf_counter()
-        ask(model, Conversation.of(each.image, each.text))
+        _said(model, Conversation.of(each.image, each.text), Options())
         loads.append(loaded - start)
         answers.append(time.perf_counter() - loaded)
     both = [load + answer for load, answer in zip(loads, answers, strict=True)]

@@ -23,8 +23,8 @@ from sensorium.core.errors import (
     ServiceError,
 )
 from sensorium.core.messages import Conversation, Message, Text
-from sensorium.core.protocols import Model, Options
-from sensorium.core.reply import Reply
+from sensorium.core.protocols import Delta, Model, Options
+from sensorium.core.reply import Reply, Usage
 from sensorium.evaluation import Condition, ModelSlot, RunStore, model_condition, run, settings_of
 from sensorium.tasks.task import Task
 
@@ -81,6 +81,17 @@ def test_a_failure_is_a_record_of_its_kind_and_scores_zero(kind: str) -> None:
 def test_an_empty_answer_is_a_failure_and_one_that_cannot_tell_is_none() -> None:
     condition, _ = asking("c", lambda number: Reply(" ") if number == 1 else Reply("", abstained=True))
     assert run(TASK, [condition]).failures("c") == {"empty": 1}
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_model_that_runs_here_and_says_nothing_scores_zero_and_is_asked_once(cut: bool, tmp_path: Path) -> None:
+    model = Fake(Delta(" ", usage=Usage(output_tokens=12), cut=cut))
+    condition = model_condition("c", lambda: model, {}, options=Options(max_tokens=12))
+    with RunStore(tmp_path, {}) as store:
+        answers = run(TASK, [condition], ["exact"], store=store)
+        assert len(store.records) == len(model.asked) == 8
+    assert answers.failures("c") == {"empty": 8} and answers.scores("c", "exact") == (0.0,) * 8
+    assert answers.records["c"][0].detail == ("fake gave no words in its 12 tokens." if cut else "fake gave no words.")
 
 
 @pytest.mark.parametrize("error", [AccessError("no key"), InstallError("no package"), InputError("a mistake")])

@@ -12,7 +12,15 @@ from typing import Any, overload
 
 from sensorium.ask.thoughts import ThoughtSplitter, may_think_first, split_thoughts
 from sensorium.core.catalog import usd
-from sensorium.core.errors import DeadlineError, InputError, InstallError, LimitError, ServiceError, quoted
+from sensorium.core.errors import (
+    DeadlineError,
+    InputError,
+    InstallError,
+    LimitError,
+    NoWordsError,
+    ServiceError,
+    quoted,
+)
 from sensorium.core.messages import Conversation, Image, Part, Picture, Text, kind
 from sensorium.core.protocols import Delta, Limits, Model, Options, fold
 from sensorium.core.reply import Reply, Usage
@@ -198,13 +206,19 @@ def has_words(text: str) -> bool:
 
 def _no_words(name: str, whole: Delta, options: Options) -> ServiceError:
     """Return the error of an answer without words, with the reason: one for every model."""
+    runs_here = whole.cut is not None and not whole.reason  # a service says why the answer ended
+    error = NoWordsError if runs_here else ServiceError
     if whole.cut:
-        return ServiceError(
-            f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer.",
-            f"Allow more: max_tokens={options.max_tokens * 8}",
-        )
-    reason = " ".join(whole.reason.split())[:80] or "it gave no reason"
+        used = (whole.usage and whole.usage.output_tokens) or options.max_tokens
+        problem = f"{name} gave no words in its {used} token{'s' * (used != 1)}."
+        if whole.thoughts or may_think_first(name):
+            problem = f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer."
+        return error(problem, f"Allow more: max_tokens={options.max_tokens * 8}")
     what = "thoughts, but no answer" if whole.thoughts else "no words"
+    if runs_here:
+        is_sampled = options.temperature > 0 and options.seed is None  # else it would say the same again
+        return error(f"{name} gave {what}.", "Ask differently, or ask another model.", retryable=is_sampled)
+    reason = " ".join(whole.reason.split())[:80] or "it gave no reason"
     return ServiceError(f"{name} gave {what} ({reason}).", "Ask again, or ask another model.", retryable=True)
 
 

@@ -8,6 +8,7 @@ SensoriumError            message, hint, retryable
 ├── AccessError           a key is missing or was refused
 └── ServiceError          a model or service did not answer as it should
     ├── RefusalError      a model or its filter declined to answer
+    ├── NoWordsError      a model that runs here answered without words
     ├── RateLimitError    too many requests (retryable)
     └── DeadlineError     no answer in time (retryable)
 """
@@ -67,6 +68,10 @@ class ServiceError(SensoriumError):
 
 class RefusalError(ServiceError):
     """A model or the service's filter declined to answer."""
+
+
+class NoWordsError(ServiceError):
+    """A model that runs here answered without words: that is what it says, not a failure on the way to it."""
 
 
 class RateLimitError(ServiceError):

@@ -81,9 +81,9 @@ def test_greedy_answers_are_the_librarys(kind: str, load: Load) -> None:
         made.forget()
         (ids,) = answers(made, [chat], TOKENS)
         with recorded(made) as calls:
-            reply = ask(made, chat, Options(max_tokens=TOKENS))
+            reply = made.whole(chat, Options(max_tokens=TOKENS))
         assert calls == [[ids]] and reply.text == decoded(made, ids)
-        assert reply.usage.output_tokens == len(ids)
+        assert reply.usage and reply.usage.output_tokens == len(ids)
         assert reply.usage.input_tokens == made.count(chat)
         assert reply.cut == (ids[-1] != made.checkpoint.model.generation_config.eos_token_id)
 

@@ -147,7 +147,7 @@ def test_prompts_are_those_of_inference(kind: str, folder: Folder, task: Path) -
     generate = made.checkpoint.model.generate
     made.cache_prefix = False
     made.checkpoint.model.generate = lambda **given: seen.append(given) or generate(**given)
-    ask(made, to_conversation(choice), Options(max_tokens=1))
+    made.whole(to_conversation(choice), Options(max_tokens=1))
     length = int((row["labels"][0] == IGNORED).sum())
     assert seen[0]["input_ids"][0].tolist() == row["input_ids"][0, :length].tolist()
     assert np.array_equal(seen[0]["pixel_values"].numpy(), row["pixel_values"].numpy())
