@@ -20,6 +20,7 @@ from sensorium.core.errors import (
     ServiceError,
 )
 from sensorium.core.protocols import Delta, Limits, Model, Options
+from sensorium.core.retry import abandonable
 
 HELLO = Conversation.of("hello")
 
@@ -277,3 +278,24 @@ def test_several_questions_go_at_once_where_the_model_takes_them() -> None:
     plain = Fake(lambda chat: chat.messages[-1].text)
     assert [reply.text for reply in ask_all(plain, chats)] == ["one", "two"]
     assert ask_all(model, []) == []
+
+
+def test_a_stream_that_nobody_waits_for_ends_at_a_delta_without_words() -> None:
+    left, closed = [], []
+
+    class Slow(Fake):
+        def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
+            try:
+                yield Delta("It is a cup. ")
+                for _ in range(100):
+                    yield Delta("")
+            finally:
+                closed.append(True)
+
+    with abandonable(lambda: bool(left)):
+        deltas = stream(Slow("never"), HELLO)
+        assert next(deltas).text == "It is a cup. "
+        left.append(True)
+        with pytest.raises(DeadlineError, match="Nobody waits"):
+            next(deltas)
+    assert closed == [True]

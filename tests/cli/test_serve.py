@@ -42,6 +42,19 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals are inherited on POSIX")
+def test_it_says_that_it_was_interrupted_also_where_a_shell_started_it_in_the_background(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sensorium", "serve", "assist", "-m", "fake:A cup.", "--hear", "none",
+               "--voice", "none", "--port", "0"]  # fmt: skip
+    ignoring = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]  # as a shell does for a command with &
+    with subprocess.Popen(ignoring, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        assert process.stderr is not None and process.stdout is not None
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGINT)
+        assert "Traceback" not in process.stderr.read()
+        assert process.wait(timeout=20) == 130
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::"])
 def test_others_need_a_token(host: str) -> None:
     code, said = run("assist", "-m", "fake:x", "--host", host)

@@ -24,7 +24,7 @@ from sensorium.core.errors import (
 from sensorium.core.messages import Conversation, Image, Part, Picture, Text, kind
 from sensorium.core.protocols import Delta, Limits, Model, Options, fold
 from sensorium.core.reply import Reply, Usage
-from sensorium.core.retry import retrying, retrying_stream, seconds_left
+from sensorium.core.retry import retrying, retrying_stream, seconds_left, stop_if_abandoned
 from sensorium.core.schema import Schema, json_values
 
 _LONGEST_MISTAKE = 200
@@ -261,6 +261,7 @@ def _at_once(model: Model, chat: Conversation, options: Options, deadline: float
 def _attempt(model: Model, chat: Conversation, options: Options, deadline: float) -> Iterator[Delta]:
     left = replace(options, timeout_seconds=seconds_left(deadline))
     for delta in model.stream(chat, left):
+        stop_if_abandoned()  # here, since a delta without words may not reach the caller
         if time.monotonic() > deadline:
             raise DeadlineError(
                 f"{model.name} gave no whole answer in {options.timeout_seconds:g} s.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import ssl
 import sys
 import threading
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import h11
@@ -172,6 +174,11 @@ class AppServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self.interrupted = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.interrupted |= sig == signal.SIGINT
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
@@ -209,6 +216,7 @@ def run(
     """Serve until Ctrl+C; `ready` is called with the address once it listens.
 
     Raises:
+        KeyboardInterrupt: after Ctrl+C, also in a process that ignored it before, as one that a shell started with &.
         InputError: if a certificate's file is missing.
         ServiceError: if the server can't listen on the address.
     """
@@ -225,3 +233,5 @@ def run(
         raise ServiceError(
             f"The server can't listen on {host}:{port}.", "Is the port in use? Port 0 takes a free one."
         ) from None
+    if server.interrupted:  # uvicorn sends itself the signal again, which does nothing where it was ignored before
+        raise KeyboardInterrupt
