@@ -213,6 +213,8 @@ def _no_words(name: str, whole: Delta, options: Options) -> ServiceError:
         problem = f"{name} gave no words in its {used} token{'s' * (used != 1)}."
         if whole.thoughts or may_think_first(name):
             problem = f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer."
+        elif not runs_here:  # a service may hide that it thinks
+            problem = f"{problem[:-1]}; they may have gone into thinking."
         return error(problem, f"Allow more: max_tokens={options.max_tokens * 8}")
     what = "thoughts, but no answer" if whole.thoughts else "no words"
     if runs_here:
