@@ -38,6 +38,7 @@ class Colours:
     """An Embedder: mean red, green and blue of a picture; which colours a text names."""
 
     name = "colours"
+    version = "1"
     dims = 3
 
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:

@@ -229,6 +229,7 @@ class GeminiEmbedder:
         self.model = model
         self.name = f"gemini:{model}"
         self.dims = dims
+        self.version = f"{model}-{dims}"
         self._url = url
         self._timeout_seconds = timeout_seconds
         self._retries = retries

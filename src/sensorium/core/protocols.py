@@ -133,10 +133,16 @@ class Model(Protocol):
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Turns parts into unit vectors: one row a part, (n, `dims`) float32."""
+    """Turns parts into unit vectors: one row a part, (n, `dims`) float32.
+
+    `version` changes whenever the vectors may: a digest or revision of the weights, a package's version, or a
+    service's model with its `dims`. Rows of two versions can't be compared.
+    """
 
     @property
     def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
     @property
     def dims(self) -> int: ...
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]: ...

@@ -46,7 +46,7 @@ def test_the_converted_file_gives_the_numbers_of_the_package_it_was_made_from() 
 
 
 def test_a_changed_file_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(efficientnet, "_SHA256", "0" * 64)
+    monkeypatch.setattr(efficientnet, "SHA256", "0" * 64)
     efficientnet._session.cache_clear()
     try:
         with pytest.raises(InstallError, match="sha256"):

