@@ -1,0 +1,401 @@
+"""An index: a table of pictures with their vectors, their columns and the text in them, searched by each of these."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.errors import InputError, quoted
+from sensorium.search.filters import check_filter, explained
+from sensorium.search.storage import PRIMARY_KEY, Storage, again, create_table, remote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+OWN_COLUMNS = ("id", "path", "source", "digest", "size", "modified", "vector", "read_text", "full_text")
+"""Columns that every index has; a catalogue's own may not be called so.
+
+`source` is the folder or catalogue that a row came from, `modified` the file's time (null: hash it next time),
+`read_text` the text in the picture (null: not read yet), `full_text` all texts of a row, which full text searches.
+"""
+FORMAT = 1
+TYPES = ("int64", "double", "bool", "string", "list<string>", "timestamp[us]", "date32[day]")
+"""Types of catalogue columns. Whole numbers are stored as double, so that `stock < 2.5` works, and returned as int."""
+_HINT_NONE = "Type: sensorium index FOLDER --to {}"
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """What an index holds.
+
+    Args:
+        embedder: Name of the embedder that made the vectors.
+        version: Its version; vectors of another can't be compared.
+        dims: Length of a vector.
+        count: Number of rows.
+        columns: The catalogue's columns, name -> one of `TYPES`.
+        created: When, ISO 8601.
+        table: Name of the table that holds the rows; a migration changes it.
+        extra: Further settings, such as those of the learned map and of "no good match".
+    """
+
+    embedder: str
+    version: str
+    dims: int
+    count: int
+    columns: Mapping[str, str]
+    created: str
+    table: str
+    extra: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Match:
+    """A row that a query matched.
+
+    Args:
+        id: Its key.
+        path: The picture's file, or "" if it lies inside the catalogue.
+        similarity: Cosine of the vectors, or the BM25 score of the text.
+        columns: The catalogue's columns.
+    """
+
+    id: str
+    path: str
+    similarity: float
+    columns: Mapping[str, Any]
+
+
+class Index:
+    """A product index in a folder or at s3://…; `Index.open` and `Index.create` make one.
+
+    Any number of processes may search while others write: a query sees whole commits only.
+
+    Example:
+        >>> index = Index.open("shop.index")  # doctest: +SKIP
+        >>> index.nearest(vector, k=10, where="price < 40")  # doctest: +SKIP
+    """
+
+    def __init__(self, storage: Storage, settings: Mapping[str, bytes]) -> None:
+        self.storage = storage
+        self._settings = json.loads(settings["index"])
+        self._table = storage.database().open_table(self._settings["table"])
+
+    @classmethod
+    def open(cls, where: str | os.PathLike[str]) -> Index:
+        """Open an index.
+
+        Raises:
+            InputError: if there isn't one, or a newer Sensorium made it.
+        """
+        storage = Storage(where)
+        settings = storage.settings() if storage.exists() else {}
+        if "index" not in settings:
+            raise InputError(f"No index {quoted(storage.where)}.", _HINT_NONE.format("shop.index"))
+        version = json.loads(settings["index"])["format"]
+        if version > FORMAT:
+            raise InputError(
+                f"The index {quoted(storage.where)} has format {version}; this Sensorium reads {FORMAT}.",
+                "Type: pip install --upgrade sensorium",
+            )
+        return cls(storage, settings)
+
+    @classmethod
+    def create(
+        cls,
+        where: str | os.PathLike[str],
+        embedder: str,
+        version: str,
+        dims: int,
+        columns: Mapping[str, str] | None = None,
+    ) -> Index:
+        """Create an empty index; of two processes that create it at once, both get the same.
+
+        Raises:
+            InputError: if another embedder's is there, or the place can't be used.
+        """
+        storage = Storage(where)
+        with storage.writing():
+            if not storage.exists() or "index" not in storage.settings():
+                settings = _new_settings(embedder, version, dims, f"pictures_{os.urandom(4).hex()}")
+                create_rows(storage, settings)
+                storage.save_settings({"index": json.dumps(settings).encode()}, keep=True)
+            index = cls.open(where)
+            index.check_embedder(embedder, version)
+            index.add_columns(columns or {})
+        return index
+
+    @property
+    def info(self) -> IndexInfo:
+        """What it holds now."""
+        extra = {name: value for name, value in self.storage.settings().items() if name != "index"}
+        own = {name: self._settings[name] for name in ("embedder", "version", "dims", "created", "table")}
+        return IndexInfo(**own, count=self.count(), columns=self.columns, extra=extra)
+
+    @property
+    def dims(self) -> int:
+        """Length of a vector."""
+        return int(self._settings["dims"])
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The catalogue's columns, name -> one of `TYPES`."""
+        schema = self._run(lambda: self._table.schema)
+        return {f.name: _logical(f) for f in schema if f.name not in OWN_COLUMNS}
+
+    def is_current(self) -> bool:
+        """Whether its rows are still those of the index: no, once a migration has replaced them."""
+        return bool(json.loads(self.storage.settings()["index"])["table"] == self._settings["table"])
+
+    def check_embedder(self, name: str, version: str) -> None:
+        """Raise InputError if the vectors are another embedder's, or another version's."""
+        was = (self._settings["embedder"], self._settings["version"])
+        if was != (name, version):
+            what = f"{quoted(was[0])}, not {quoted(name)}"
+            if was[0] == name:
+                what = f"{quoted(name)} of version {quoted(was[1])}, not {quoted(version)}"
+            raise InputError(
+                f"The vectors of {quoted(self.storage.where)} are those of {what}.",
+                "Embed all pictures again with `migrate`, or name the same embedder.",
+            )
+
+    def count(self, where: str | None = None) -> int:
+        """Return the number of rows that a filter keeps, or of all."""
+        return int(self._run(lambda: self._table.count_rows(where), where))
+
+    def rows(self, columns: Sequence[str], where: str | None = None) -> pa.Table:
+        """Return columns of the rows that a filter keeps, in no order."""
+        query = self._filtered(self._table.search(), where).select(list(columns))
+        table = self._run(query.to_arrow, where)
+        return _as_declared(table.select(list(columns)))
+
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, where: str | None = None, columns: Sequence[str] | None = None
+    ) -> list[Match]:
+        """Return the `k` rows that are most similar to a unit vector among those that the filter keeps.
+
+        Args:
+            vector: (dims,), of this index's embedder.
+            k: How many; fewer are returned only if the filter keeps fewer.
+            where: A filter as in SQL, e.g. "price < 40 and stock > 0".
+            columns: Names of the columns that come with a match (None: all of the catalogue's).
+        """
+        if vector.shape != (self.dims,):
+            raise InputError(f"A vector of this index has {self.dims} numbers, not {vector.shape}.", "")
+        wanted = list(self.columns) if columns is None else list(columns)
+        query = self._table.search(np.asarray(vector, dtype=np.float32)).distance_type("cosine")
+        query = self._filtered(query.bypass_vector_index(), where).limit(k)
+        rows = self._run(query.select(["id", "path", *wanted, "_distance"]).to_arrow, where)
+        return _matches(rows, 1.0 - rows["_distance"].to_numpy(), wanted)
+
+    def matching(
+        self, text: str, k: int, where: str | None = None, columns: Sequence[str] | None = None
+    ) -> list[Match]:
+        """Return the `k` best rows by the words in their columns and pictures (BM25) that the filter keeps.
+
+        A row needs one of the words; none of them are operators.
+        """
+        from lancedb.query import MatchQuery
+
+        wanted = list(self.columns) if columns is None else list(columns)
+        if not text.strip():
+            return []
+        query = self._filtered(self._table.search(MatchQuery(text, "full_text"), query_type="fts"), where).limit(k)
+        rows = self._run(query.select(["id", "path", *wanted, "_score"]).to_arrow, where)
+        return _matches(rows, rows["_score"].to_numpy(), wanted)
+
+    def put(self, rows: pa.Table) -> None:
+        """Insert rows, or replace those with the same ids, in one commit; call it under `storage.writing()`.
+
+        Args:
+            rows: All own columns but `full_text`, which is made of the texts, and any of the catalogue's.
+        """
+        rows = _with_full_text(rows, self._run(lambda: self._table.schema))
+        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        self._run(lambda: merge.execute(rows))
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove rows, in commits of a thousand; call it under `storage.writing()`."""
+        for start in range(0, len(ids), 1000):
+            listed = ", ".join(literal(each) for each in ids[start : start + 1000])
+            self._run(lambda listed=listed: self._table.delete(f"id IN ({listed})"))
+
+    def add_columns(self, columns: Mapping[str, str]) -> None:
+        """Add columns of the catalogue that are new, empty; call it under `storage.writing()`.
+
+        Raises:
+            InputError: if one has the name of an own column, or another type than until now.
+        """
+        known = self.columns
+        for name, kind in columns.items():
+            check_column(name)
+            if name in known and known[name] != kind and {known[name], kind} != {"int64", "double"}:
+                raise InputError(
+                    f"The column {quoted(name)} holds {known[name]} in this index, and {kind} in the catalogue.",
+                    "Make its cells alike, or rename it.",
+                )
+            twin = next((other for other in known if other.lower() == name.lower() and other != name), None)
+            if twin is not None:
+                raise InputError(f"The columns {quoted(twin)} and {quoted(name)} differ only in case.", "Rename one.")
+        new = [arrow_field(name, kind) for name, kind in columns.items() if name not in known]
+        if new:
+            self._run(lambda: self._table.add_columns(new))
+
+    def save(self, values: Mapping[str, bytes]) -> None:
+        """Save further settings, which `info.extra` has, in one commit."""
+        if "index" in values:
+            raise InputError("The setting 'index' is the index's own.", "Name it otherwise.")
+        self.storage.save_settings(values)
+
+    def optimize(self) -> None:
+        """Merge small files, bring the indices up to date, and delete replaced files that no reader needs."""
+        self._run(lambda: self._table.optimize(cleanup_older_than=self.storage.kept))
+
+    def _filtered(self, query: Any, where: str | None) -> Any:
+        return query if where is None else query.where(where, prefilter=True)
+
+    def _run(self, action: Callable[[], Result], where: str | None = None) -> Result:
+        """Run a query or commit; an error of the filter names the column and shows what it holds."""
+        check_filter(where)
+        try:
+            return again(action, self.storage.where)
+        except ValueError as error:
+            if where is None:
+                raise
+            raise explained(where, error, self.columns, self._sample) from None
+
+    def _sample(self, column: str) -> object:
+        rows = self._table.search().select([column]).where(f"{identifier(column)} IS NOT NULL").limit(1).to_arrow()
+        return rows[column][0].as_py() if len(rows) else None
+
+
+def create_rows(storage: Storage, settings: Mapping[str, Any]) -> Any:
+    """Create the empty table of an index's rows, with its full-text index; return it."""
+    import pyarrow as pa
+    from lancedb.index import FTS
+
+    vector = pa.list_(pa.float32(), settings["dims"])
+    schema = pa.schema(
+        [
+            pa.field("id", pa.string(), False, PRIMARY_KEY),
+            *(pa.field(name, pa.string()) for name in ("path", "source", "digest")),
+            pa.field("size", pa.int64()),
+            pa.field("modified", pa.timestamp("ns")),
+            pa.field("vector", vector, False),
+            *(pa.field(name, pa.string()) for name in ("read_text", "full_text")),
+        ]
+    )
+
+    def create() -> Any:
+        table = create_table(storage.database(), settings["table"], schema)
+        # Stop words stay: rare ones decide ("The North Face"), and BM25 gives frequent ones little weight.
+        table.create_index("full_text", config=FTS(remove_stop_words=False))
+        return table
+
+    return remote(create, storage.where)
+
+
+def _new_settings(embedder: str, version: str, dims: int, table: str) -> dict[str, Any]:
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return {
+        "format": FORMAT, "embedder": embedder, "version": version, "dims": dims, "table": table, "created": created
+    }  # fmt: skip
+
+
+def check_column(name: str) -> None:
+    """Raise InputError if a catalogue's column can't be called so."""
+    if name.lower() in OWN_COLUMNS or name.startswith("_"):
+        raise InputError(
+            f"A catalogue's column can't be called {quoted(name)}: the index has its own.",
+            f"Rename it: `rename={name}=product_{name.strip('_')}`",
+        )
+    if not name.strip() or re.search(r"[.`\"\x00-\x1f]", name):
+        raise InputError(f"{quoted(name)} can't be the name of a column.", "Use letters, digits, spaces and _.")
+
+
+def literal(text: str) -> str:
+    """Return a text as it stands in a filter."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
+
+
+def identifier(column: str) -> str:
+    """Return a column's name as it stands in a filter."""
+    return f"`{column}`"
+
+
+def arrow_field(name: str, kind: str) -> pa.Field:
+    """Return the Arrow field of a catalogue's column; whole numbers are double, with their type beside it."""
+    import pyarrow as pa
+
+    types = {
+        "int64": pa.float64(), "double": pa.float64(), "bool": pa.bool_(), "string": pa.string(),
+        "list<string>": pa.list_(pa.string()), "timestamp[us]": pa.timestamp("us"), "date32[day]": pa.date32(),
+    }  # fmt: skip
+    return pa.field(name, types[kind], metadata={"sensorium:type": kind})
+
+
+def _logical(field: pa.Field) -> str:
+    """Return a column's type, one of `TYPES`."""
+    kind = (field.metadata or {}).get(b"sensorium:type", b"").decode()
+    return kind or re.sub(r"<\w+: (\w+)>", r"<\1>", str(field.type))
+
+
+def _as_declared(table: pa.Table) -> pa.Table:
+    """Return whole numbers as int64 where the catalogue has them so and every one of them is."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for number, field_ in enumerate(table.schema):
+        if _logical(field_) == "int64" and pa.types.is_floating(field_.type):
+            column = table.column(number)
+            if pc.all(pc.equal(column, pc.trunc(column))).as_py() is not False:
+                table = table.set_column(number, field_.name, pc.cast(column, pa.int64()))
+    return table
+
+
+def _with_full_text(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return the rows with every column of the table: all texts joined in `full_text`, null where they have none."""
+    import pyarrow as pa
+
+    fields = {name: schema.field(name) for name in schema.names}
+    searched = [
+        name for name, each in fields.items()
+        if name in rows.column_names and (name == "read_text" or name not in OWN_COLUMNS) and _is_text(each.type)
+    ]  # fmt: skip
+    texts = [rows[name].to_pylist() for name in searched]
+    joined = [_joined(values) for values in zip(*texts, strict=True)] if texts else [None] * len(rows)
+    columns = [
+        pa.array(joined, pa.string()) if name == "full_text"
+        else rows[name].cast(each.type) if name in rows.column_names
+        else pa.nulls(len(rows), each.type)
+        for name, each in fields.items()
+    ]  # fmt: skip
+    return pa.table(columns, schema=schema)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or (pa.types.is_list(kind) and pa.types.is_string(kind.value_type)))
+
+
+def _joined(values: Sequence[Any]) -> str | None:
+    texts = [text for value in values for text in ([value] if isinstance(value, str) else value or []) if text]
+    return "\n".join(texts) or None
+
+
+def _matches(rows: pa.Table, similarities: NDArray[np.float32], columns: Sequence[str]) -> list[Match]:
+    found = _as_declared(rows.select(list(columns))).to_pylist() if columns else [{}] * len(rows)
+    pairs = zip(rows["id"].to_pylist(), rows["path"].to_pylist(), similarities.tolist(), found, strict=True)
+    return [Match(key, path or "", similarity, values) for key, path, similarity, values in pairs]
