@@ -99,7 +99,7 @@ def test_a_filter_that_makes_no_sense_is_explained(index: Index, where: str, wor
 
 def test_words_are_found_in_columns_and_pictures(index: Index) -> None:
     assert {match.id for match in index.matching("shoes", 6)} == {"0", "1"}
-    assert [match.id for match in index.matching("red coat", 6)][0] == "3"
+    assert next(match.id for match in index.matching("red coat", 6)) == "3"
     assert [match.id for match in index.matching("the north face", 1)] == ["5"]
     assert {match.id for match in index.matching("winter", 6)} == {"5"}
     assert {match.id for match in index.matching("red", 6, "price < 40")} == {"0"}
@@ -170,7 +170,7 @@ def test_another_embedder_is_refused_by_name(index: Index, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["vector", "Path", "_distance", "a.b", " "])
 def test_a_column_with_an_own_name_is_refused(index: Index, name: str) -> None:
-    with pytest.raises(InputError, match="called|the name of a column"):
+    with pytest.raises(InputError, match=r"called|the name of a column"):
         index.add_columns({name: "string"})
 
 

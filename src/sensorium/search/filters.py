@@ -22,9 +22,7 @@ def check_filter(where: str | None) -> None:
         raise InputError(f"The filter {quoted(where)} has a ';' outside of quotes.", "Join conditions with AND or OR.")
 
 
-def explained(
-    where: str, error: Exception, columns: Mapping[str, str], sample: Callable[[str], object]
-) -> InputError:
+def explained(where: str, error: Exception, columns: Mapping[str, str], sample: Callable[[str], object]) -> InputError:
     """Return the error of a filter.
 
     Args:
@@ -36,7 +34,9 @@ def explained(
     text = " ".join(str(error).split())
     if unknown := _UNKNOWN.search(text):
         names = ", ".join(columns) or "none but path, size and modified"
-        return InputError(f"The filter {quoted(where)} names {quoted(unknown[1])}; the columns are {names[:300]}.", _HINT)
+        return InputError(
+            f"The filter {quoted(where)} names {quoted(unknown[1])}; the columns are {names[:300]}.", _HINT
+        )
     if kinds := _KINDS.search(text):
         return _of_kinds(where, kinds[2], _WORDS.get(kinds[3], kinds[3]), columns, sample)
     if "does not return a boolean" in text:

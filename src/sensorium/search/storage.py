@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,7 +78,7 @@ class Storage:
         names: list[str] = []
         token = None
         while True:
-            page = remote(lambda token=token: self.database().list_tables(page_token=token), self.where)
+            page = remote(partial(self.database().list_tables, page_token=token), self.where)
             names += page.tables
             token = page.page_token
             if not token:
@@ -135,7 +136,7 @@ def storage_options(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def again(action: Callable[[], Result], where: str) -> Result:
-    """Return what a query or commit returns; if a file was replaced while it ran, it runs again on the newest version."""
+    """Return what a query or commit returns; if a file is replaced meanwhile, run it again on the newest version."""
     for last in (*[False] * (_TRIES - 1), True):
         try:
             return action()

@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, quoted
+from sensorium.search.columns import (
+    OWN_COLUMNS,
+    arrow_field,
+    as_declared,
+    check_column,
+    declared_type,
+    identifier,
+    literal,
+    with_full_text,
+)
 from sensorium.search.filters import check_filter, explained
 from sensorium.search.storage import PRIMARY_KEY, Storage, again, create_table, remote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-OWN_COLUMNS = ("id", "path", "source", "digest", "size", "modified", "vector", "read_text", "full_text")
-"""Columns that every index has; a catalogue's own may not be called so.
-
-`source` is the folder or catalogue that a row came from, `modified` the file's time (null: hash it next time),
-`read_text` the text in the picture (null: not read yet), `full_text` all texts of a row, which full text searches.
-"""
 FORMAT = 1
-TYPES = ("int64", "double", "bool", "string", "list<string>", "timestamp[us]", "date32[day]")
-"""Types of catalogue columns. Whole numbers are stored as double, so that `stock < 2.5` works, and returned as int."""
 _HINT_NONE = "Type: sensorium index FOLDER --to {}"
 
 Result = TypeVar("Result")
@@ -151,7 +153,7 @@ class Index:
     def columns(self) -> dict[str, str]:
         """The catalogue's columns, name -> one of `TYPES`."""
         schema = self._run(lambda: self._table.schema)
-        return {f.name: _logical(f) for f in schema if f.name not in OWN_COLUMNS}
+        return {f.name: declared_type(f) for f in schema if f.name not in OWN_COLUMNS}
 
     def is_current(self) -> bool:
         """Whether its rows are still those of the index: no, once a migration has replaced them."""
@@ -177,7 +179,7 @@ class Index:
         """Return columns of the rows that a filter keeps, in no order."""
         query = self._filtered(self._table.search(), where).select(list(columns))
         table = self._run(query.to_arrow, where)
-        return _as_declared(table.select(list(columns)))
+        return as_declared(table.select(list(columns)))
 
     def nearest(
         self, vector: NDArray[np.float32], k: int, where: str | None = None, columns: Sequence[str] | None = None
@@ -220,7 +222,7 @@ class Index:
         Args:
             rows: All own columns but `full_text`, which is made of the texts, and any of the catalogue's.
         """
-        rows = _with_full_text(rows, self._run(lambda: self._table.schema))
+        rows = with_full_text(rows, self._run(lambda: self._table.schema))
         merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         self._run(lambda: merge.execute(rows))
 
@@ -228,7 +230,7 @@ class Index:
         """Remove rows, in commits of a thousand; call it under `storage.writing()`."""
         for start in range(0, len(ids), 1000):
             listed = ", ".join(literal(each) for each in ids[start : start + 1000])
-            self._run(lambda listed=listed: self._table.delete(f"id IN ({listed})"))
+            self._run(partial(self._table.delete, f"id IN ({listed})"))
 
     def add_columns(self, columns: Mapping[str, str]) -> None:
         """Add columns of the catalogue that are new, empty; call it under `storage.writing()`.
@@ -312,90 +314,7 @@ def _new_settings(embedder: str, version: str, dims: int, table: str) -> dict[st
     }  # fmt: skip
 
 
-def check_column(name: str) -> None:
-    """Raise InputError if a catalogue's column can't be called so."""
-    if name.lower() in OWN_COLUMNS or name.startswith("_"):
-        raise InputError(
-            f"A catalogue's column can't be called {quoted(name)}: the index has its own.",
-            f"Rename it: `rename={name}=product_{name.strip('_')}`",
-        )
-    if not name.strip() or re.search(r"[.`\"\x00-\x1f]", name):
-        raise InputError(f"{quoted(name)} can't be the name of a column.", "Use letters, digits, spaces and _.")
-
-
-def literal(text: str) -> str:
-    """Return a text as it stands in a filter."""
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
-
-
-def identifier(column: str) -> str:
-    """Return a column's name as it stands in a filter."""
-    return f"`{column}`"
-
-
-def arrow_field(name: str, kind: str) -> pa.Field:
-    """Return the Arrow field of a catalogue's column; whole numbers are double, with their type beside it."""
-    import pyarrow as pa
-
-    types = {
-        "int64": pa.float64(), "double": pa.float64(), "bool": pa.bool_(), "string": pa.string(),
-        "list<string>": pa.list_(pa.string()), "timestamp[us]": pa.timestamp("us"), "date32[day]": pa.date32(),
-    }  # fmt: skip
-    return pa.field(name, types[kind], metadata={"sensorium:type": kind})
-
-
-def _logical(field: pa.Field) -> str:
-    """Return a column's type, one of `TYPES`."""
-    kind = (field.metadata or {}).get(b"sensorium:type", b"").decode()
-    return kind or re.sub(r"<\w+: (\w+)>", r"<\1>", str(field.type))
-
-
-def _as_declared(table: pa.Table) -> pa.Table:
-    """Return whole numbers as int64 where the catalogue has them so and every one of them is."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    for number, field_ in enumerate(table.schema):
-        if _logical(field_) == "int64" and pa.types.is_floating(field_.type):
-            column = table.column(number)
-            if pc.all(pc.equal(column, pc.trunc(column))).as_py() is not False:
-                table = table.set_column(number, field_.name, pc.cast(column, pa.int64()))
-    return table
-
-
-def _with_full_text(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return the rows with every column of the table: all texts joined in `full_text`, null where they have none."""
-    import pyarrow as pa
-
-    fields = {name: schema.field(name) for name in schema.names}
-    searched = [
-        name for name, each in fields.items()
-        if name in rows.column_names and (name == "read_text" or name not in OWN_COLUMNS) and _is_text(each.type)
-    ]  # fmt: skip
-    texts = [rows[name].to_pylist() for name in searched]
-    joined = [_joined(values) for values in zip(*texts, strict=True)] if texts else [None] * len(rows)
-    columns = [
-        pa.array(joined, pa.string()) if name == "full_text"
-        else rows[name].cast(each.type) if name in rows.column_names
-        else pa.nulls(len(rows), each.type)
-        for name, each in fields.items()
-    ]  # fmt: skip
-    return pa.table(columns, schema=schema)
-
-
-def _is_text(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or (pa.types.is_list(kind) and pa.types.is_string(kind.value_type)))
-
-
-def _joined(values: Sequence[Any]) -> str | None:
-    texts = [text for value in values for text in ([value] if isinstance(value, str) else value or []) if text]
-    return "\n".join(texts) or None
-
-
 def _matches(rows: pa.Table, similarities: NDArray[np.float32], columns: Sequence[str]) -> list[Match]:
-    found = _as_declared(rows.select(list(columns))).to_pylist() if columns else [{}] * len(rows)
+    found = as_declared(rows.select(list(columns))).to_pylist() if columns else [{}] * len(rows)
     pairs = zip(rows["id"].to_pylist(), rows["path"].to_pylist(), similarities.tolist(), found, strict=True)
     return [Match(key, path or "", similarity, values) for key, path, similarity, values in pairs]
