@@ -114,7 +114,7 @@ def test_rows_with_the_same_id_are_replaced(index: Index) -> None:
     assert index.count() == 7
     assert index.nearest(unit(2, seed=3)[0], 1)[0].columns["title"] == "new shoe"
     assert index.rows(["price"], "id = '5'")["price"].to_pylist() == [None]
-    with index.storage.writing():
+    with index.writing():
         index.remove(["5", "O'Neill"])
     assert index.count("id = '5'") == 0
 

@@ -43,5 +43,5 @@ def index_rows(
 
 def write(index: Index, rows: pa.Table) -> None:
     """Write rows into an index."""
-    with index.storage.writing():
+    with index.writing():
         index.put(rows)

@@ -118,6 +118,11 @@ def following_links() -> Iterator[None]:
         _follows_links.reset(token)
 
 
+def follows_links() -> bool:
+    """Whether this runs within `following_links`."""
+    return _follows_links.get()
+
+
 def check_link(path: Path, folder: Path) -> None:
     """Raise MediaError if a file of a data set's folder lies outside of it through a link, unless links are followed.
 

@@ -105,6 +105,12 @@ class Storage:
         if table.version % 16 == 0:
             again(lambda: table.optimize(cleanup_older_than=self.kept), self.where)
 
+    def drop(self, table: str) -> None:
+        """Delete a table of rows and its settings."""
+        database = self.database()
+        remote(partial(database.drop_table, table, ignore_missing=True), self.where)
+        again(lambda: database.open_table(SETTINGS).delete(f"key LIKE '{table}/%'"), self.where)
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the folder's lock; in object storage the primary key alone keeps two writers apart."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import InputError, SensoriumError, quoted
 from sensorium.search.columns import (
     OWN_COLUMNS,
     arrow_field,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = 1
+RETIRED = "retired"
+"""The setting that names the tables which migrations have replaced, and when."""
 _HINT_NONE = "Type: sensorium index FOLDER --to {}"
 
 Result = TypeVar("Result")
@@ -129,7 +133,7 @@ class Index:
         storage = Storage(where)
         with storage.writing():
             if not storage.exists() or "index" not in storage.settings():
-                settings = _new_settings(embedder, version, dims, f"pictures_{os.urandom(4).hex()}")
+                settings = new_settings(embedder, version, dims)
                 create_rows(storage, settings)
                 storage.save_settings({"index": json.dumps(settings).encode()}, keep=True)
             index = cls.open(where)
@@ -140,8 +144,10 @@ class Index:
     @property
     def info(self) -> IndexInfo:
         """What it holds now."""
-        extra = {name: value for name, value in self.storage.settings().items() if name != "index"}
         own = {name: self._settings[name] for name in ("embedder", "version", "dims", "created", "table")}
+        prefix = f"{own['table']}/"
+        saved = self.storage.settings().items()
+        extra = {name.removeprefix(prefix): value for name, value in saved if name.startswith(prefix)}
         return IndexInfo(**own, count=self.count(), columns=self.columns, extra=extra)
 
     @property
@@ -154,6 +160,11 @@ class Index:
         """The catalogue's columns, name -> one of `TYPES`."""
         schema = self._run(lambda: self._table.schema)
         return {f.name: declared_type(f) for f in schema if f.name not in OWN_COLUMNS}
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The table's Arrow schema."""
+        return self._run(lambda: self._table.schema)
 
     def is_current(self) -> bool:
         """Whether its rows are still those of the index: no, once a migration has replaced them."""
@@ -216,8 +227,20 @@ class Index:
         rows = self._run(query.select(["id", "path", *wanted, "_score"]).to_arrow, where)
         return _matches(rows, rows["_score"].to_numpy(), wanted)
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the lock of the writers.
+
+        Raises:
+            InputError: if a migration has replaced the rows since this index was opened.
+        """
+        with self.storage.writing():
+            if not self.is_current():
+                raise InputError(f"{quoted(self.storage.where)} was migrated meanwhile.", "Type the command again.")
+            yield
+
     def put(self, rows: pa.Table) -> None:
-        """Insert rows, or replace those with the same ids, in one commit; call it under `storage.writing()`.
+        """Insert rows, or replace those with the same ids, in one commit; call it under `writing()`.
 
         Args:
             rows: All own columns but `full_text`, which is made of the texts, and any of the catalogue's.
@@ -227,13 +250,13 @@ class Index:
         self._run(lambda: merge.execute(rows))
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove rows, in commits of a thousand; call it under `storage.writing()`."""
+        """Remove rows, in commits of a thousand; call it under `writing()`."""
         for start in range(0, len(ids), 1000):
             listed = ", ".join(literal(each) for each in ids[start : start + 1000])
             self._run(partial(self._table.delete, f"id IN ({listed})"))
 
     def add_columns(self, columns: Mapping[str, str]) -> None:
-        """Add columns of the catalogue that are new, empty; call it under `storage.writing()`.
+        """Add columns of the catalogue that are new, empty; call it under `writing()`.
 
         Raises:
             InputError: if one has the name of an own column, or another type than until now.
@@ -253,15 +276,42 @@ class Index:
         if new:
             self._run(lambda: self._table.add_columns(new))
 
+    def fit_columns(self, columns: Mapping[str, str], source: str) -> None:
+        """Add columns as `add_columns`; one that only this source has filled may change its type, emptied."""
+        known = self.columns
+        changed = [name for name, kind in columns.items() if name in known and known[name] != kind]
+        for name in changed:
+            if not self.count(f"{identifier(name)} IS NOT NULL AND source <> {literal(source)}"):
+                self._run(partial(self._table.drop_columns, [name]))
+        self.add_columns(columns)
+
     def save(self, values: Mapping[str, bytes]) -> None:
-        """Save further settings, which `info.extra` has, in one commit."""
-        if "index" in values:
-            raise InputError("The setting 'index' is the index's own.", "Name it otherwise.")
-        self.storage.save_settings(values)
+        """Save further settings, which `info.extra` has, in one commit; a migration to another embedder drops them."""
+        self.storage.save_settings({f"{self._settings['table']}/{name}": value for name, value in values.items()})
+
+    def replace_with(self, other: Index) -> None:
+        """Make another table's rows and embedder those of this index, in one commit; call it under `writing()`.
+
+        The rows that were stay a while for readers that are in the middle of a query.
+        """
+        retired = json.loads(self.storage.settings().get(RETIRED, b"{}")) | {self._settings["table"]: time.time()}
+        settings = {"index": other._settings, RETIRED: retired}
+        self.storage.save_settings({name: json.dumps(value).encode() for name, value in settings.items()})
 
     def optimize(self) -> None:
         """Merge small files, bring the indices up to date, and delete replaced files that no reader needs."""
         self._run(lambda: self._table.optimize(cleanup_older_than=self.storage.kept))
+
+    def maintain(self) -> None:
+        """Do what `optimize` does, once there is enough of it, and drop the rows that a migration has replaced."""
+        self.optimize()
+        retired = json.loads(self.storage.settings().get(RETIRED, b"{}"))
+        over = [name for name, when in retired.items() if time.time() - when > self.storage.kept.total_seconds()]
+        for name in over:
+            self.storage.drop(name)
+        if over:
+            left = {name: when for name, when in retired.items() if name not in over}
+            self.storage.save_settings({RETIRED: json.dumps(left).encode()})
 
     def _filtered(self, query: Any, where: str | None) -> Any:
         return query if where is None else query.where(where, prefilter=True)
@@ -271,8 +321,12 @@ class Index:
         check_filter(where)
         try:
             return again(action, self.storage.where)
-        except ValueError as error:
-            if where is None:
+        except (SensoriumError, ValueError) as error:
+            if self._settings["table"] not in self.storage.tables():
+                raise InputError(
+                    f"{quoted(self.storage.where)} was migrated to another embedder.", "Open it again."
+                ) from None
+            if where is None or not isinstance(error, ValueError):
                 raise
             raise explained(where, error, self.columns, self._sample) from None
 
@@ -307,8 +361,10 @@ def create_rows(storage: Storage, settings: Mapping[str, Any]) -> Any:
     return remote(create, storage.where)
 
 
-def _new_settings(embedder: str, version: str, dims: int, table: str) -> dict[str, Any]:
+def new_settings(embedder: str, version: str, dims: int) -> dict[str, Any]:
+    """Return the settings of an index that is to be created."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
+    table = f"pictures_{os.urandom(4).hex()}"
     return {
         "format": FORMAT, "embedder": embedder, "version": version, "dims": dims, "table": table, "created": created
     }  # fmt: skip

@@ -1,0 +1,207 @@
+"""`sensorium index`: make and update an index of pictures, which `sensorium search` searches."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sensorium.cli import options
+from sensorium.cli import output as show
+from sensorium.cli.options import epilog
+
+if TYPE_CHECKING:
+    from sensorium.core.protocols import Embedder
+    from sensorium.search.indexing import IndexProgress, IndexReport
+    from sensorium.search.table import Index
+
+_MAX_LISTED = 20  # broken pictures; --json gives all
+
+
+@click.command(
+    epilog=epilog(
+        "sensorium index photos/ --to shop.index",
+        "sensorium index catalogue.csv --image-column photo --to shop.index --json",
+        "sensorium index products.parquet --to s3://bucket/shop.index --embedder clip:openai/clip-vit-base-patch32",
+        "sensorium index --to shop.index --migrate --embedder offline",
+    )
+)
+@click.argument("paths", metavar="[FOLDER|FILE]...", nargs=-1)
+@click.option("--to", "where", metavar="FOLDER", required=True, help="The index: a folder, or s3://bucket/path.")
+@click.option(
+    "--embedder", "embedder_name", metavar="NAME", help="Embeds the pictures (default: as until now, or offline)."
+)
+@click.option("--image-column", default="", metavar="COLUMN", help="The catalogue's column of pictures.")
+@click.option(
+    "--id-column", default="", metavar="COLUMN", help='Its column of keys (default: "id", or the file names).'
+)
+@click.option("--media", metavar="FOLDER", help="The folder that a catalogue's file names are relative to.")
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Keep a column under another name.")
+@click.option("--read-text", is_flag=True, help="Read the text in pictures, once: about a second a picture.")
+@click.option("--verify", is_flag=True, help="Hash every file, not only those of another size or time.")
+@click.option("--allow-empty", is_flag=True, help="Remove all rows of a folder or catalogue that is empty now.")
+@click.option("--migrate", is_flag=True, help="Embed all pictures again with another embedder; then change to it.")
+@options.follow_links
+@options.quiet
+@options.as_json
+def index(
+    paths: tuple[str, ...], where: str, embedder_name: str | None, image_column: str, id_column: str,
+    media: str | None, rename: tuple[str, ...], read_text: bool, verify: bool, allow_empty: bool, migrate: bool,
+    quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Make an index of pictures, or bring it up to date.
+
+    A folder's pictures are found by content, in its folders too; a catalogue is a CSV, JSON Lines or Parquet file with
+    a column of pictures, whose other columns are kept. Only what is new or changed is embedded; what is gone is
+    removed; broken pictures are listed. A run that was ended goes on where it was, and several may write at once.
+    """
+    from sensorium.search.catalogues import CatalogueFormat, sources
+    from sensorium.search.indexing import IndexOptions, index_sources
+
+    if not paths and not migrate:
+        raise click.UsageError("Name a folder, a picture or a catalogue to index.")
+    if migrate:
+        _migrate(where, embedder_name, quiet, as_json)
+        if not paths:
+            return
+    catalogue_format = CatalogueFormat(image_column, id_column, Path(media) if media else None, _renamed(rename))
+    found = sources(paths, catalogue_format)
+    opened, embedder = _open(where, embedder_name)
+    wanted = IndexOptions(verify, _text_reader() if read_text else None, allow_empty=allow_empty)
+    with _progress("Indexed", quiet) as report_progress:
+        report = index_sources(opened, found, embedder, wanted, report_progress)
+    _print(report, where, quiet, as_json)
+
+
+def _open(where: str, name: str | None) -> tuple[Index, Embedder]:
+    """Open or create the index; return it with its embedder."""
+    from sensorium.core.errors import InputError
+    from sensorium.registry import load
+    from sensorium.search.storage import Storage
+    from sensorium.search.table import Index
+
+    if Storage(where).exists():
+        opened = Index.open(where)
+        embedder = load(name or opened.info.embedder, role="embedder")
+        try:
+            opened.check_embedder(embedder.name, embedder.version)
+        except InputError as error:
+            raise InputError(error.message, f"{error.hint} Type: sensorium index --help") from None
+        return opened, embedder
+    embedder = load(name or "offline", role="embedder")
+    return Index.create(where, embedder.name, embedder.version, embedder.dims), embedder
+
+
+def _migrate(where: str, name: str | None, quiet: bool, as_json: bool) -> None:
+    from sensorium.registry import load
+    from sensorium.search.migrate import migrate
+    from sensorium.search.table import Index
+
+    opened = Index.open(where)
+    embedder = load(name or opened.info.embedder, role="embedder")
+    with _progress("Embedded", quiet) as report_progress:
+        report = migrate(opened, embedder, report_progress)
+    if as_json:
+        show.as_json(report.to_json())
+        return
+    show.result(f"{where}: {_count(report.count)} embedded by {embedder.name}.")
+    _list_broken([(item.name, item.reason) for item in report.broken])
+
+
+def _text_reader() -> Any:
+    from sensorium.eyes.ocr import read, spoken_text
+
+    return lambda image: spoken_text(read(image))
+
+
+def _renamed(pairs: tuple[str, ...]) -> Mapping[str, str]:
+    from sensorium.core.errors import InputError, quoted
+
+    split = [pair.partition("=") for pair in pairs]
+    for pair, (old, _, new) in zip(pairs, split, strict=True):
+        if not old or not new:
+            raise InputError(f"--rename takes OLD=NEW, not {quoted(pair)}.", "Write it so: --rename id=product")
+    return {old: new for old, _, new in split}
+
+
+def _print(report: IndexReport, where: str, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        show.as_json(report.to_json())
+        return
+    counts = {
+        "new": report.added, "changed": report.updated, "renamed or copied": report.reused,
+        "with other columns": report.changed_columns, "removed": report.removed, "unchanged": report.unchanged,
+    }  # fmt: skip
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing to do"
+    show.result(f"{where}: {_count(report.count)}. {told[0].upper()}{told[1:]}.")
+    _list_broken([(item.name, item.reason) for item in report.broken])
+    embedded = report.added + report.updated
+    if quiet or not embedded:
+        return
+    show.aside(f"{_count(embedded)} embedded in {report.seconds:.1f} s, {embedded / report.seconds:.1f} a second.")
+    if report.read_seconds:
+        show.aside(f"Reading text took {report.read_seconds:.1f} s of that.")
+
+
+def _list_broken(broken: list[tuple[str, str]]) -> None:
+    from sensorium.core.errors import quoted
+
+    if broken:
+        show.aside(f"{_count(len(broken))} can't be indexed:")
+    for name, reason in broken[:_MAX_LISTED]:
+        show.aside(f"- {quoted(name) if '/' in name else name}: {show.plain(reason)}")
+    if len(broken) > _MAX_LISTED:
+        show.aside(f"- and {len(broken) - _MAX_LISTED:,} more; --json gives all.")
+
+
+def _count(number: int) -> str:
+    return f"{number:,} picture{'' if number == 1 else 's'}"
+
+
+@contextmanager
+def _progress(label: str, quiet: bool) -> Iterator[Any]:
+    """Show how far the run is, its rate and the time left: one line on a terminal, a line at times otherwise."""
+    from sensorium.cli.progress import LINE_SECONDS, PATIENCE_SECONDS
+
+    if quiet or sys.stderr is None:
+        yield lambda progress: None
+        return
+    if not sys.stderr.isatty():
+        yield partial(_write_line, label, [time.monotonic()], LINE_SECONDS)
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
+
+        def update(progress: IndexProgress) -> None:
+            if progress.seconds >= PATIENCE_SECONDS:
+                live.update(Text(progress_text(label, progress)), refresh=True)
+
+        yield update
+
+
+def _write_line(label: str, last: list[float], pause_seconds: float, progress: IndexProgress) -> None:
+    if time.monotonic() - last[0] >= pause_seconds:
+        last[0] = time.monotonic()
+        show.aside(progress_text(label, progress))
+
+
+def progress_text(label: str, progress: IndexProgress) -> str:
+    """Return the progress in words.
+
+    Example:
+        >>> from sensorium.search.indexing import IndexProgress
+        >>> progress_text("Indexed", IndexProgress(120, 10_000, 4.0))
+        'Indexed 120 of 10,000, 30.0 a second, about 5 min left …'
+    """
+    left = (progress.total - progress.done) / progress.rate if progress.rate else 0.0
+    shown = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min" if left < 6000 else f"{left / 3600:.1f} h"
+    return f"{label} {progress.done:,} of {progress.total:,}, {progress.rate:.1f} a second, about {shown} left …"

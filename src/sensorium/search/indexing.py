@@ -1,0 +1,485 @@
+"""Indexing: what is new or changed is read, embedded and committed batch by batch; what is gone is removed.
+
+A run that is killed loses the batch that it was at; the next one goes on from there. Files are compared by size and
+time first, and hashed only if these differ; a picture whose bytes are known already is not embedded again, whatever
+its name.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.blob import Blob
+from sensorium.core.errors import InputError, LimitError, MediaError, quoted
+from sensorium.core.messages import Image
+from sensorium.core.protocols import Embedder
+from sensorium.search.columns import literal
+from sensorium.search.sources import BrokenItem, Item, Source, is_gone
+from sensorium.search.table import Index
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH = 32
+"""Pictures that are embedded at once."""
+COMMIT_SECONDS = 2.0
+"""Batches that take less than this together are committed together: a commit takes some 30 ms."""
+_MAX_COMMIT = 1024
+_READERS = 4  # threads that read and hash files ahead of the embedder
+_AHEAD = 2 * BATCH
+_MAX_READ_BYTES = 256_000_000  # of pictures that are read ahead
+_TICK = 2_000_000_000  # ns; FAT stores times to 2 s: a file that is younger may change again within the same time
+
+
+@dataclass(frozen=True)
+class IndexOptions:
+    """What an indexing run does.
+
+    Args:
+        verify: Hash every file, also those whose size and time are the same.
+        read_text: Reads the text in a picture; None to leave it unread.
+        batch: Pictures that are embedded at once.
+        allow_empty: Remove all rows of a source that is empty now; else this is an error, since a disk that isn't
+            mounted looks the same.
+    """
+
+    verify: bool = False
+    read_text: Callable[[Image], str] | None = None
+    batch: int = BATCH
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True)
+class IndexProgress:
+    """How far a run is.
+
+    Args:
+        done: Pictures that are done, of those that are new or changed.
+        total: How many these are.
+        seconds: Since the first of them.
+    """
+
+    done: int
+    total: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Pictures a second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass
+class IndexReport:
+    """What an indexing run did, counted in rows.
+
+    Args:
+        added: New pictures that were embedded.
+        updated: Pictures whose bytes changed, embedded again.
+        reused: Renamed or copied pictures: their vectors were known.
+        changed_columns: Rows of which only columns or the text changed.
+        unchanged: Rows that stayed.
+        removed: Rows whose pictures are gone.
+        broken: Pictures that can't be indexed.
+        count: Rows of the index now.
+        embed_seconds: Spent in the embedder.
+        read_seconds: Spent reading text in pictures.
+        seconds: In all.
+    """
+
+    added: int = 0
+    updated: int = 0
+    reused: int = 0
+    changed_columns: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    broken: list[BrokenItem] = field(default_factory=list)
+    count: int = 0
+    embed_seconds: float = 0.0
+    read_seconds: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def written(self) -> int:
+        """Rows that were written or removed."""
+        return self.added + self.updated + self.reused + self.changed_columns + self.removed
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts, the seconds, and each broken picture with its reason."""
+        counts = {name: value for name, value in vars(self).items() if name != "broken"}
+        rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in counts.items()}
+        return rounded | {"broken": [{"name": item.name, "reason": item.reason} for item in self.broken]}
+
+
+def index_sources(
+    index: Index,
+    sources: Sequence[Source],
+    embedder: Embedder,
+    options: IndexOptions | None = None,
+    report_progress: Callable[[IndexProgress], None] = lambda progress: None,
+) -> IndexReport:
+    """Bring an index up to date with its sources; rows of other sources stay.
+
+    Raises:
+        InputError: if the index is another embedder's, a column's type or an id clashes, or nothing can be indexed.
+    """
+    return _Run(index, sources, embedder, options or IndexOptions(), report_progress).run()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A row that the index has."""
+
+    path: str
+    source: str
+    digest: str
+    size: int
+    modified: int
+    has_text: bool
+    columns: Mapping[str, Any]
+
+
+@dataclass
+class _Ready:
+    """An item whose bytes have been read, or whose row only changes."""
+
+    item: Item
+    blob: Blob | None
+    digest: str
+    modified: int | None
+    known: _Known | None
+    vector: NDArray[np.float32] | None = None
+    text: str | None = None
+
+
+class _Run:
+    """One run of `index_sources`; its state is what the index had when it began."""
+
+    def __init__(
+        self,
+        index: Index,
+        sources: Sequence[Source],
+        embedder: Embedder,
+        options: IndexOptions,
+        report_progress: Callable[[IndexProgress], None],
+    ) -> None:
+        self.index, self.sources, self.embedder, self.options = index, sources, embedder, options
+        self.report_progress = report_progress
+        self.report = IndexReport()
+        self.known: dict[str, _Known] = {}
+        self.digests: set[str] = set()
+
+    def run(self) -> IndexReport:
+        began = time.monotonic()
+        self.index.check_embedder(self.embedder.name, self.embedder.version)
+        with self.index.writing():
+            for source in self.sources:
+                self.index.fit_columns(source.columns, source.name)
+        self.known = self._load()
+        self.digests = {row.digest for row in self.known.values()}
+        work, seen = self._scan()
+        if not self.options.allow_empty:
+            for source in self.sources:
+                if not any(source.covers(item.path, item.source) for item in seen.values()):
+                    self._refuse_empty(source)
+        self._embed_all(work)
+        self._remove(seen)
+        if self.report.written:
+            self.index.maintain()
+        self.report.count = self.index.count()
+        self.report.seconds = time.monotonic() - began
+        return self.report
+
+    def _load(self) -> dict[str, _Known]:
+        """Return the index's rows by id, without their vectors."""
+        columns = list(self.index.columns)
+        own = ["id", "path", "source", "digest", "size", "modified", "read_text"]
+        import pyarrow as pa
+
+        rows = self.index.rows([*own, *columns])
+        times = rows["modified"].cast(pa.int64()).to_pylist()
+        texts = rows["read_text"].is_valid().to_pylist()
+        others = rows.select(columns).to_pylist() if columns else [{}] * len(rows)
+        fixed = [rows[name].to_pylist() for name in ("path", "source", "digest", "size")]
+        return {
+            key: _Known(path, source, digest, size, -1 if modified is None else modified, has_text, values)
+            for key, path, source, digest, size, modified, has_text, values in zip(
+                rows["id"].to_pylist(), *fixed, times, texts, others, strict=True
+            )
+        }
+
+    def _scan(self) -> tuple[list[Item], dict[str, Item]]:
+        """Return the items that need work, and all by id; a catalogue's rows come before files of the same id."""
+        seen: dict[str, Item] = {}
+        for source in sorted(self.sources, key=lambda source: not source.columns):
+            for item in source.items(self._is_known):
+                if isinstance(item, BrokenItem):
+                    self.report.broken.append(item)
+                elif not self._is_anothers(item, seen):
+                    seen[item.id] = item
+        work = [item for item in seen.values() if not self._is_unchanged(item)]
+        self.report.unchanged = len(seen) - len(work)
+        return work, seen
+
+    def _is_known(self, key: str, size: int, modified: int) -> bool:
+        row = self.known.get(key)
+        return row is not None and (row.size, row.modified) == (size, modified)
+
+    def _is_unchanged(self, item: Item) -> bool:
+        row = self.known.get(item.id)
+        return (
+            row is not None
+            and not self.options.verify
+            and self._is_known(item.id, item.size, item.modified)
+            and (row.path, row.source) == (item.path, item.source)
+            and (row.has_text or self.options.read_text is None)
+            and _same(row.columns, item.columns)
+        )
+
+    def _is_anothers(self, item: Item, seen: Mapping[str, Item]) -> bool:
+        """Whether a file is the picture of a catalogue's row already.
+
+        Raises:
+            InputError: if another catalogue has a row with the same id.
+        """
+        if item.id in seen:
+            owner = seen[item.id].source
+        else:
+            owner = self.known[item.id].source if item.id in self.known else ""
+            owner = owner if owner and os.path.exists(owner) else ""
+        if not owner or owner == item.source:
+            return item.id in seen
+        if not item.source:
+            return True
+        raise InputError(
+            f"The id {quoted(item.id)} of {quoted(item.source)} is one of {quoted(owner)} too.",
+            "Give them different ids, name another column with `id_column`, or make an index for each.",
+        )
+
+    def _refuse_empty(self, source: Source) -> None:
+        """Raise InputError if nothing of a source can be indexed: an unmounted disk must not empty the index."""
+        broken = f" {self.report.broken[0].name}: {self.report.broken[0].reason}" if self.report.broken else ""
+        rows = sum(source.covers(row.path, row.source) for row in self.known.values())
+        kept = f" Its {rows} rows stay in the index." if rows else ""
+        raise InputError(
+            f"{quoted(source.name)} holds no picture that can be indexed.{kept}{broken}",
+            "Check the disk. To remove the rows of what is empty now: `allow_empty`"
+            if rows
+            else "Name another folder or catalogue.",
+        )
+
+    def _embed_all(self, work: Sequence[Item]) -> None:
+        """Read, embed and commit in batches; what is embedded is committed even if the embedder fails later."""
+        began = last = time.monotonic()
+        pending: list[_Ready] = []
+        done = 0
+        try:
+            for batch in _batches(self._read_ahead(work), self.options.batch):
+                pending += self._with_vectors(self._of_others(batch), pending)
+                done += len(batch)
+                now = time.monotonic()
+                if now - last >= COMMIT_SECONDS or len(pending) >= _MAX_COMMIT:
+                    self._commit(pending)
+                    pending, last = [], time.monotonic()
+                self.report_progress(IndexProgress(done, len(work), now - began))
+        finally:
+            self._commit(pending)
+
+    def _read_ahead(self, work: Sequence[Item]) -> Iterator[_Ready | BrokenItem]:
+        """Yield the items with their bytes and digests, read by threads while the embedder works."""
+        with ThreadPoolExecutor(_READERS) as pool:
+            remaining = iter(work)
+            waiting: list[Future[_Ready | BrokenItem]] = []
+            bytes_waiting = 0
+            sizes: list[int] = []
+            while True:
+                while len(waiting) < _AHEAD and (not waiting or bytes_waiting < _MAX_READ_BYTES):
+                    item = next(remaining, None)
+                    if item is None:
+                        break
+                    size = 0 if "#" in item.path else item.size
+                    waiting.append(pool.submit(self._read, item))
+                    sizes.append(size)
+                    bytes_waiting += size
+                if not waiting:
+                    return
+                bytes_waiting -= sizes.pop(0)
+                yield waiting.pop(0).result()
+
+    def _read(self, item: Item) -> _Ready | BrokenItem:
+        row = self.known.get(item.id)
+        same_file = self._is_known(item.id, item.size, item.modified) and row is not None and row.path == item.path
+        if (
+            row is not None
+            and same_file
+            and not self.options.verify
+            and (row.has_text or self.options.read_text is None)
+        ):
+            return _Ready(item, None, row.digest, item.modified, row)  # only its columns differ
+        try:
+            began = time.time_ns()
+            blob = item.open()
+            digest = blob.digest
+        except InputError as error:
+            return BrokenItem(item.path, error.message)
+        settled = began - item.modified > _TICK
+        return _Ready(item, blob, digest, item.modified if settled else None, row)
+
+    def _of_others(self, batch: Sequence[_Ready | BrokenItem]) -> list[_Ready]:
+        """Return the batch without broken items, and without those that another run has committed meanwhile."""
+        ready = [each for each in batch if isinstance(each, _Ready)]
+        self.report.broken += [each for each in batch if isinstance(each, BrokenItem)]
+        fresh = [each for each in ready if each.known is None]
+        if fresh:
+            keys = ", ".join(literal(each.item.id) for each in fresh)
+            rows = self.index.rows(["id", "digest"], f"id IN ({keys})")
+            committed = dict(zip(rows["id"].to_pylist(), rows["digest"].to_pylist(), strict=True))
+            self.digests.update(committed.values())
+        return ready
+
+    def _with_vectors(self, ready: Sequence[_Ready], pending: Sequence[_Ready]) -> list[_Ready]:
+        """Return the items with their vectors, without the broken ones; known bytes are not embedded again."""
+        known = self._known_vectors({each.digest for each in ready} & self.digests)
+        known |= {each.digest: (each.vector, each.text) for each in pending if each.vector is not None}
+        new: dict[str, _Ready] = {each.digest: each for each in reversed(ready) if each.digest not in known}
+        vectors = self._embed(list(new.values()))
+        made = []
+        for each in ready:
+            vector, text = known.get(each.digest, (vectors.get(each.digest), None))
+            if vector is None:
+                if each.digest not in vectors and each is not new.get(each.digest):
+                    self.report.broken.append(BrokenItem(each.item.path, "It has the bytes of a broken picture."))
+                continue
+            each.vector, each.text = vector, text
+            self._count(each, each.digest in known)
+            made.append(each)
+        self._read_texts(made)
+        for each in made:
+            each.blob = None  # its bytes aren't needed until the commit
+        return made
+
+    def _count(self, each: _Ready, was_known: bool) -> None:
+        if each.known is not None and each.known.digest == each.digest:
+            self.report.changed_columns += 1
+        elif was_known:
+            self.report.reused += 1
+        elif each.known is not None:
+            self.report.updated += 1
+        else:
+            self.report.added += 1
+
+    def _known_vectors(self, digests: set[str]) -> dict[str, tuple[NDArray[np.float32], str | None]]:
+        if not digests:
+            return {}
+        listed = ", ".join(literal(digest) for digest in sorted(digests))
+        rows = self.index.rows(["digest", "vector", "read_text"], f"digest IN ({listed})")
+        vectors = vectors_of(rows["vector"], self.index.dims)
+        texts = rows["read_text"].to_pylist()
+        made: dict[str, tuple[NDArray[np.float32], str | None]] = {}
+        for digest, vector, text in zip(rows["digest"].to_pylist(), vectors, texts, strict=True):
+            if digest not in made or made[digest][1] is None:
+                made[digest] = (vector, text)
+        return made
+
+    def _embed(self, items: Sequence[_Ready]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of pictures by digest; a batch with a broken one is halved until it is alone."""
+        pairs = [(each, Image(each.blob)) for each in items if each.blob is not None]
+        if not pairs:
+            return {}
+        began = time.monotonic()
+        try:
+            rows = self.embedder.embed([image for _, image in pairs])
+            return {each.digest: row for (each, _), row in zip(pairs, rows, strict=True)}
+        except (MediaError, LimitError) as error:
+            if len(pairs) == 1:
+                self.report.broken.append(BrokenItem(pairs[0][0].item.path, error.message))
+                return {}
+        finally:
+            self.report.embed_seconds += time.monotonic() - began
+        half = len(pairs) // 2
+        return self._embed(items[:half]) | self._embed(items[half:])
+
+    def _read_texts(self, items: Sequence[_Ready]) -> None:
+        if self.options.read_text is None:
+            return
+        began = time.monotonic()
+        read: dict[str, str] = {}
+        for each in items:
+            if each.text is None and each.blob is not None:
+                if each.digest not in read:
+                    read[each.digest] = self.options.read_text(Image(each.blob))
+                each.text = read[each.digest]
+        self.report.read_seconds += time.monotonic() - began
+
+    def _commit(self, items: Sequence[_Ready]) -> None:
+        if not items:
+            return
+        rows = rows_of(items, self.index)
+        with self.index.writing():
+            self.index.put(rows)
+        self.digests.update(each.digest for each in items)
+
+    def _remove(self, seen: Mapping[str, Item]) -> None:
+        """Remove the rows of these sources whose pictures are gone, or broken now."""
+        broken = {item.name for item in self.report.broken}
+        gone = [
+            key for key, row in self.known.items()
+            if (key not in seen or row.path in broken)
+            and any(source.covers(row.path, row.source) for source in self.sources)
+            and (row.source or row.path in broken or is_gone(row.path))
+        ]  # fmt: skip
+        if gone:
+            with self.index.writing():
+                self.index.remove(gone)
+        self.report.removed = len(gone)
+
+
+def rows_of(items: Sequence[_Ready], index: Index) -> pa.Table:
+    """Return items as rows of an index, each id once."""
+    import pyarrow as pa
+
+    last = {each.item.id: each for each in items}.values()
+    columns = {
+        "id": [each.item.id for each in last],
+        "path": [each.item.path for each in last],
+        "source": [each.item.source for each in last],
+        "digest": [each.digest for each in last],
+        "size": [each.item.size for each in last],
+        "modified": pa.array([each.modified for each in last], pa.int64()).cast(pa.timestamp("ns")),
+        "vector": pa.FixedSizeListArray.from_arrays(
+            pa.array(np.concatenate([each.vector for each in last if each.vector is not None])), index.dims
+        ),
+        "read_text": pa.array([each.text for each in last], pa.string()),
+    }
+    schema = index.schema
+    for name in index.columns:
+        columns[name] = pa.array([each.item.columns.get(name) for each in last], schema.field(name).type)
+    return pa.table(columns)
+
+
+def vectors_of(column: pa.ChunkedArray, dims: int) -> NDArray[np.float32]:
+    """Return a column of vectors as an array, (n, dims) float32."""
+    chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in column.chunks]
+    return np.concatenate([np.empty(0, np.float32), *chunks]).astype(np.float32, copy=False).reshape(-1, dims)
+
+
+def _same(row: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
+    """Whether a row has the item's columns, and nothing in others."""
+    return all(row.get(name) == value for name, value in item.items()) and all(
+        value is None for name, value in row.items() if name not in item
+    )
+
+
+def _batches(items: Iterable[_Ready | BrokenItem], size: int) -> Iterator[list[_Ready | BrokenItem]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
