@@ -10,8 +10,8 @@ import PIL.Image
 from counting_embedder import DIMS, CountingEmbedder
 
 from sensorium.search import Index
-from sensorium.search.catalogues import sources
 from sensorium.search.indexing import IndexOptions, IndexReport, index_sources
+from sensorium.search.indexing.catalogues import sources
 
 
 def paint(path: Path, seed: int) -> Path:

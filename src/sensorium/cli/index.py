@@ -61,8 +61,8 @@ def index(
     a column of pictures, whose other columns are kept. Only what is new or changed is embedded; what is gone is
     removed; broken pictures are listed. A run that was ended goes on where it was, and several may write at once.
     """
-    from sensorium.search.catalogues import CatalogueFormat, sources
     from sensorium.search.indexing import IndexOptions, index_sources
+    from sensorium.search.indexing.catalogues import CatalogueFormat, sources
 
     if not paths and not migrate:
         raise click.UsageError("Name a folder, a picture or a catalogue to index.")
@@ -100,7 +100,7 @@ def _open(where: str, name: str | None) -> tuple[Index, Embedder]:
 
 def _migrate(where: str, name: str | None, quiet: bool, as_json: bool) -> None:
     from sensorium.registry import load
-    from sensorium.search.migrate import migrate
+    from sensorium.search.indexing.migrate import migrate
     from sensorium.search.table import Index
 
     opened = Index.open(where)

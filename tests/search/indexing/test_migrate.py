@@ -19,9 +19,9 @@ from shop_index import Shop, paint
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
 from sensorium.search import Index, storage
-from sensorium.search.migrate import migrate
+from sensorium.search.indexing.migrate import migrate
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -69,7 +69,10 @@ KILLED = """
 import sys, time
 sys.path.insert(0, sys.argv[2])
 from counting_embedder import CountingEmbedder
-from sensorium.search import Index, migrate
+from sensorium.search import Index
+from sensorium.search.indexing import run
+import sensorium.search.indexing.migrate
+migrate = sys.modules['sensorium.search.indexing.migrate']
 class Slow(CountingEmbedder):
     def embed(self, parts):
         time.sleep(0.05)

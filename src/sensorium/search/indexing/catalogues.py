@@ -19,7 +19,7 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.weights import importing
 from sensorium.search.columns import check_column
-from sensorium.search.sources import BrokenItem, FileSource, FolderSource, Item, Source, absolute
+from sensorium.search.indexing.sources import BrokenItem, FileSource, FolderSource, Item, Source, absolute
 from sensorium.tasks import jsonl
 from sensorium.tasks.row_parts import blob_of, is_empty
 from sensorium.tasks.rows import RowFormat

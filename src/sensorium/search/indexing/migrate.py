@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError, LimitError, MediaError, quoted
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Embedder
-from sensorium.search.catalogues import image_at
 from sensorium.search.columns import OWN_COLUMNS
-from sensorium.search.indexing import BATCH, IndexProgress
-from sensorium.search.sources import BrokenItem
+from sensorium.search.indexing.catalogues import image_at
+from sensorium.search.indexing.run import BATCH, IndexProgress
+from sensorium.search.indexing.sources import BrokenItem
 from sensorium.search.table import Index, create_rows, new_settings
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class MigrationReport:
     Args:
         count: Rows of the index now.
         embedded: Pictures that were embedded.
-        broken: Pictures that are gone or broken; they are no longer in the index.
+        broken: Pictures that are gone or broken; the index leaves them out now.
         seconds: In all.
     """
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from shop_index import Shop, paint
 
 from sensorium.core.errors import InputError
-from sensorium.search.catalogues import CatalogueFormat, image_at, sources
 from sensorium.search.indexing import IndexReport, index_sources
-from sensorium.search.sources import BrokenItem, Item
+from sensorium.search.indexing.catalogues import CatalogueFormat, image_at, sources
+from sensorium.search.indexing.sources import BrokenItem, Item
 
 
 @pytest.fixture

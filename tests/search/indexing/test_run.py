@@ -19,10 +19,10 @@ from shop_index import Shop, paint
 from sensorium.core.errors import InputError, ServiceError
 from sensorium.core.files import following_links
 from sensorium.core.messages import Image
-from sensorium.search.catalogues import sources
 from sensorium.search.indexing import IndexOptions, IndexProgress, index_sources
+from sensorium.search.indexing.catalogues import sources
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -193,7 +193,8 @@ KILLED = """
 import sys, time
 sys.path.insert(0, sys.argv[3])
 from counting_embedder import CountingEmbedder
-from sensorium.search import Index, catalogues, indexing
+from sensorium.search import Index
+from sensorium.search.indexing import catalogues, run as indexing
 indexing.COMMIT_SECONDS = 0.0
 class Slow(CountingEmbedder):
     def embed(self, parts):

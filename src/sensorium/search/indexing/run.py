@@ -7,9 +7,8 @@ its name.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.blob import Blob
-from sensorium.core.errors import InputError, LimitError, MediaError, quoted
+from sensorium.core.errors import InputError, LimitError, MediaError
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Embedder
 from sensorium.search.columns import literal
-from sensorium.search.sources import BrokenItem, Item, Source, is_gone
+from sensorium.search.indexing.changes import Changes, KnownRow
+from sensorium.search.indexing.sources import BrokenItem, Item, Source
 from sensorium.search.table import Index
 
 if TYPE_CHECKING:
@@ -135,19 +135,6 @@ def index_sources(
     return _Run(index, sources, embedder, options or IndexOptions(), report_progress).run()
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A row that the index has."""
-
-    path: str
-    source: str
-    digest: str
-    size: int
-    modified: int
-    has_text: bool
-    columns: Mapping[str, Any]
-
-
 @dataclass
 class _Ready:
     """An item whose bytes have been read, or whose row only changes."""
@@ -156,7 +143,7 @@ class _Ready:
     blob: Blob | None
     digest: str
     modified: int | None
-    known: _Known | None
+    known: KnownRow | None
     vector: NDArray[np.float32] | None = None
     text: str | None = None
 
@@ -175,7 +162,6 @@ class _Run:
         self.index, self.sources, self.embedder, self.options = index, sources, embedder, options
         self.report_progress = report_progress
         self.report = IndexReport()
-        self.known: dict[str, _Known] = {}
         self.digests: set[str] = set()
 
     def run(self) -> IndexReport:
@@ -184,98 +170,25 @@ class _Run:
         with self.index.writing():
             for source in self.sources:
                 self.index.fit_columns(source.columns, source.name)
-        self.known = self._load()
-        self.digests = {row.digest for row in self.known.values()}
-        work, seen = self._scan()
-        if not self.options.allow_empty:
-            for source in self.sources:
-                if not any(source.covers(item.path, item.source) for item in seen.values()):
-                    self._refuse_empty(source)
-        self._embed_all(work)
-        self._remove(seen)
+        options = self.options
+        changes = Changes(self.index, self.sources, options.verify, options.read_text is not None)
+        if not options.allow_empty:
+            changes.check_not_empty()
+        self.changes = changes
+        self.digests = {row.digest for row in changes.known.values()}
+        self.report.broken = list(changes.broken)
+        self.report.unchanged = len(changes.seen) - len(changes.work)
+        self._embed_all(changes.work)
+        gone = changes.gone(self.report.broken)
+        if gone:
+            with self.index.writing():
+                self.index.remove(gone)
+        self.report.removed = len(gone)
         if self.report.written:
             self.index.maintain()
         self.report.count = self.index.count()
         self.report.seconds = time.monotonic() - began
         return self.report
-
-    def _load(self) -> dict[str, _Known]:
-        """Return the index's rows by id, without their vectors."""
-        columns = list(self.index.columns)
-        own = ["id", "path", "source", "digest", "size", "modified", "read_text"]
-        import pyarrow as pa
-
-        rows = self.index.rows([*own, *columns])
-        times = rows["modified"].cast(pa.int64()).to_pylist()
-        texts = rows["read_text"].is_valid().to_pylist()
-        others = rows.select(columns).to_pylist() if columns else [{}] * len(rows)
-        fixed = [rows[name].to_pylist() for name in ("path", "source", "digest", "size")]
-        return {
-            key: _Known(path, source, digest, size, -1 if modified is None else modified, has_text, values)
-            for key, path, source, digest, size, modified, has_text, values in zip(
-                rows["id"].to_pylist(), *fixed, times, texts, others, strict=True
-            )
-        }
-
-    def _scan(self) -> tuple[list[Item], dict[str, Item]]:
-        """Return the items that need work, and all by id; a catalogue's rows come before files of the same id."""
-        seen: dict[str, Item] = {}
-        for source in sorted(self.sources, key=lambda source: not source.columns):
-            for item in source.items(self._is_known):
-                if isinstance(item, BrokenItem):
-                    self.report.broken.append(item)
-                elif not self._is_anothers(item, seen):
-                    seen[item.id] = item
-        work = [item for item in seen.values() if not self._is_unchanged(item)]
-        self.report.unchanged = len(seen) - len(work)
-        return work, seen
-
-    def _is_known(self, key: str, size: int, modified: int) -> bool:
-        row = self.known.get(key)
-        return row is not None and (row.size, row.modified) == (size, modified)
-
-    def _is_unchanged(self, item: Item) -> bool:
-        row = self.known.get(item.id)
-        return (
-            row is not None
-            and not self.options.verify
-            and self._is_known(item.id, item.size, item.modified)
-            and (row.path, row.source) == (item.path, item.source)
-            and (row.has_text or self.options.read_text is None)
-            and _same(row.columns, item.columns)
-        )
-
-    def _is_anothers(self, item: Item, seen: Mapping[str, Item]) -> bool:
-        """Whether a file is the picture of a catalogue's row already.
-
-        Raises:
-            InputError: if another catalogue has a row with the same id.
-        """
-        if item.id in seen:
-            owner = seen[item.id].source
-        else:
-            owner = self.known[item.id].source if item.id in self.known else ""
-            owner = owner if owner and os.path.exists(owner) else ""
-        if not owner or owner == item.source:
-            return item.id in seen
-        if not item.source:
-            return True
-        raise InputError(
-            f"The id {quoted(item.id)} of {quoted(item.source)} is one of {quoted(owner)} too.",
-            "Give them different ids, name another column with `id_column`, or make an index for each.",
-        )
-
-    def _refuse_empty(self, source: Source) -> None:
-        """Raise InputError if nothing of a source can be indexed: an unmounted disk must not empty the index."""
-        broken = f" {self.report.broken[0].name}: {self.report.broken[0].reason}" if self.report.broken else ""
-        rows = sum(source.covers(row.path, row.source) for row in self.known.values())
-        kept = f" Its {rows} rows stay in the index." if rows else ""
-        raise InputError(
-            f"{quoted(source.name)} holds no picture that can be indexed.{kept}{broken}",
-            "Check the disk. To remove the rows of what is empty now: `allow_empty`"
-            if rows
-            else "Name another folder or catalogue.",
-        )
 
     def _embed_all(self, work: Sequence[Item]) -> None:
         """Read, embed and commit in batches; what is embedded is committed even if the embedder fails later."""
@@ -316,8 +229,10 @@ class _Run:
                 yield waiting.pop(0).result()
 
     def _read(self, item: Item) -> _Ready | BrokenItem:
-        row = self.known.get(item.id)
-        same_file = self._is_known(item.id, item.size, item.modified) and row is not None and row.path == item.path
+        row = self.changes.known.get(item.id)
+        same_file = (
+            self.changes.is_known(item.id, item.size, item.modified) and row is not None and row.path == item.path
+        )
         if (
             row is not None
             and same_file
@@ -428,20 +343,6 @@ class _Run:
             self.index.put(rows)
         self.digests.update(each.digest for each in items)
 
-    def _remove(self, seen: Mapping[str, Item]) -> None:
-        """Remove the rows of these sources whose pictures are gone, or broken now."""
-        broken = {item.name for item in self.report.broken}
-        gone = [
-            key for key, row in self.known.items()
-            if (key not in seen or row.path in broken)
-            and any(source.covers(row.path, row.source) for source in self.sources)
-            and (row.source or row.path in broken or is_gone(row.path))
-        ]  # fmt: skip
-        if gone:
-            with self.index.writing():
-                self.index.remove(gone)
-        self.report.removed = len(gone)
-
 
 def rows_of(items: Sequence[_Ready], index: Index) -> pa.Table:
     """Return items as rows of an index, each id once."""
@@ -470,13 +371,6 @@ def vectors_of(column: pa.ChunkedArray, dims: int) -> NDArray[np.float32]:
     """Return a column of vectors as an array, (n, dims) float32."""
     chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in column.chunks]
     return np.concatenate([np.empty(0, np.float32), *chunks]).astype(np.float32, copy=False).reshape(-1, dims)
-
-
-def _same(row: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
-    """Whether a row has the item's columns, and nothing in others."""
-    return all(row.get(name) == value for name, value in item.items()) and all(
-        value is None for name, value in row.items() if name not in item
-    )
 
 
 def _batches(items: Iterable[_Ready | BrokenItem], size: int) -> Iterator[list[_Ready | BrokenItem]]:
