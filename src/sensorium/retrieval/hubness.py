@@ -1,0 +1,92 @@
+"""Hubness: some pictures are near to every query; what unrelated queries score shows which, and how much to take off.
+
+Sources: Chowdhury et al. 2024, "Nearest Neighbor Normalization Improves Multimodal Retrieval" (arXiv 2410.24114), and
+Bogolin et al. 2022, "Cross Modal Retrieval with Querybank Normalisation" (2112.12777): a bank of queries, here of all
+kinds of things, and each picture's scores corrected by those of the bank.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.core.messages import Text
+from sensorium.core.protocols import Embedder
+
+Rows = NDArray[np.float32]
+_FILE = Path(__file__).parent / "data" / "unrelated_queries.toml"
+_SMALLEST = 1e-6
+_OUTLYING = 3.0
+"""A topic whose median lies so many robust standard deviations above the others' is what the collection is about."""
+
+
+@dataclass(frozen=True, eq=False)
+class QueryBank:
+    """Vectors of queries that a collection does not answer.
+
+    Args:
+        rows: Unit rows, (n, dims).
+        topics: The topic of each, n.
+    """
+
+    rows: Rows
+    topics: tuple[str, ...]
+
+    @classmethod
+    def of(cls, embedder: Embedder) -> QueryBank:
+        """Return the bank of `unrelated_queries` in an embedder's space."""
+        queries = [(topic, query) for topic, texts in unrelated_queries().items() for query in texts]
+        rows = embedder.embed([Text(query) for _, query in queries])
+        return cls(np.asarray(rows, dtype=np.float32), tuple(topic for topic, _ in queries))
+
+    def without(self, topics: frozenset[str] | set[str]) -> QueryBank:
+        """Return the bank without some topics."""
+        keep = np.array([topic not in topics for topic in self.topics], dtype=bool)
+        return QueryBank(self.rows[keep], tuple(topic for topic in self.topics if topic not in topics))
+
+
+@cache
+def unrelated_queries() -> Mapping[str, tuple[str, ...]]:
+    """Return queries of 24 topics, 12 each, in English: topic -> queries."""
+    bank = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    return {topic: tuple(queries) for topic, queries in bank.items()}
+
+
+def corrected(queries: Rows, pictures: Rows, bank: Rows) -> NDArray[np.float64]:
+    """Return how unusually near each picture is to each query, (queries, pictures).
+
+    It is the similarity in standard deviations above the mean of the picture's own similarities to the bank. Measured
+    against NNN, which takes off the mean of the 16 nearest of the bank: `python bench/no_match.py`.
+
+    Args:
+        queries, pictures, bank: Unit rows of one space; the bank has at least two.
+    """
+    scores = pictures @ bank.T
+    centre, spread = scores.mean(axis=1, dtype=np.float64), np.maximum(scores.std(axis=1, dtype=np.float64), _SMALLEST)
+    return ((queries @ pictures.T).astype(np.float64) - centre) / spread
+
+
+def robust_scale(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return median and standard deviation as outliers don't move them: 1.4826 times the median absolute deviation."""
+    centre = float(np.median(values))
+    return centre, max(1.4826 * float(np.median(np.abs(values - centre))), _SMALLEST)
+
+
+def own_topics(scores: NDArray[np.float64], topics: tuple[str, ...]) -> frozenset[str]:
+    """Return the topics that a collection is about itself: their queries score far above the others'.
+
+    Args:
+        scores: How well each query of the bank is answered.
+        topics: The topic of each.
+    """
+    names = sorted(set(topics))
+    labels = np.array(topics)
+    medians = np.array([np.median(scores[labels == name]) for name in names])
+    centre, spread = robust_scale(medians)
+    return frozenset(name for name, median in zip(names, medians, strict=True) if median > centre + _OUTLYING * spread)

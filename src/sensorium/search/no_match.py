@@ -1,0 +1,245 @@
+"""Whether a collection has a good match for a query, told from what unrelated queries score in this collection.
+
+A flat cutoff of the cosine doesn't work: each collection, embedder and kind of query has its own scale. Here the best
+match of a query is compared with the best matches of a bank of unrelated queries (`retrieval.hubness`), among the
+pictures and among the titles and categories; the two are added, so that one of them alone needs more. The threshold
+lets a fixed share of the bank pass, which is a conformal test (Vovk et al. 2005): whatever the scores are like, about
+that share of further unrelated queries passes, too. A picture as a query is compared with how near the collection's
+own pictures are to each other. Measured by `python bench/no_match.py`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensorium.retrieval.hubness import QueryBank, Rows, corrected, own_topics, robust_scale
+
+SETTING = "no_match"
+"""The name under which an index keeps it."""
+CANDIDATES = 64
+"""So many of the nearest pictures are looked at for the best corrected one."""
+_PASSING = 0.075
+"""The share of the bank that may pass: on clothes, tune splits of bench/no_match.py, good queries lose as few."""
+_IMAGE_DEVIATIONS = 3.0
+_MIN_PICTURES = 10
+"""Fewer don't show how near pictures of the collection are to each other."""
+_SIZES = (1.0, 0.5, 0.25)
+_COPY = 0.999
+
+
+@dataclass(frozen=True)
+class MatchEvidence:
+    """How well a collection answers a query, in robust standard deviations above the unrelated queries' median.
+
+    Args:
+        pictures: By its pictures.
+        titles: By its titles and categories; 0 if it has none.
+        threshold: What the sum has to reach.
+    """
+
+    pictures: float
+    titles: float
+    threshold: float
+
+    @property
+    def total(self) -> float:
+        """The sum, which decides."""
+        return self.pictures + self.titles
+
+    @property
+    def is_match(self) -> bool:
+        """Whether there is a good match."""
+        return self.total >= self.threshold
+
+
+@dataclass(frozen=True)
+class FittedOn:
+    """What a "no good match" was fitted on, and how often it errs there.
+
+    Args:
+        count: Rows of the index when it was fitted.
+        queries: Unrelated queries that it was fitted on.
+        topics: Topics that the collection is about itself, so that their queries were left out.
+        titles: Titles and categories that it was fitted on.
+        false_accept: Share of unrelated queries that pass, each topic with a threshold of the others.
+        false_reject: Share of the collection's own titles that don't pass if they stand in no other row; None without.
+    """
+
+    count: int
+    queries: int
+    topics: tuple[str, ...]
+    titles: int
+    false_accept: float
+    false_reject: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class NoMatch:
+    """The fitted test; `fit` makes one.
+
+    Args:
+        bank: Unit rows of the unrelated queries, (n, dims).
+        titles: Unit rows of titles and categories, (m, dims); m may be 0.
+        scales: Median and robust standard deviation of the unrelated queries' best scores among the pictures, and of
+            those among the titles: (2, 2).
+        threshold: Of the sum of both scores.
+        image_threshold: The similarity that a picture's nearest needs; None if the collection is too small to say.
+        fitted: What it was fitted on.
+    """
+
+    bank: Rows
+    titles: Rows
+    scales: NDArray[np.float64]
+    threshold: float
+    image_threshold: float | None
+    fitted: FittedOn
+
+    def evidence(self, query: Rows, pictures: Rows) -> MatchEvidence:
+        """Return how well a query of words is answered.
+
+        Args:
+            query: Its unit row, (dims,).
+            pictures: Rows of the pictures nearest to it, about `CANDIDATES`.
+        """
+        found = [
+            float(corrected(query[None], rows, self.bank).max()) if len(rows) else None
+            for rows in (pictures, self.titles)
+        ]
+        first, second = [
+            0.0 if best is None else (best - centre) / spread
+            for best, (centre, spread) in zip(found, self.scales.tolist(), strict=True)
+        ]
+        return MatchEvidence(first, second, self.threshold if len(pictures) else np.inf)
+
+    def has_image_match(self, similarity: float) -> bool:
+        """Whether a picture whose nearest one is so similar has a good match."""
+        return self.image_threshold is None or similarity >= self.image_threshold
+
+    def to_bytes(self) -> bytes:
+        """Return it as the bytes of an npz file."""
+        file = io.BytesIO()
+        numbers = [self.threshold, np.nan if self.image_threshold is None else self.image_threshold]
+        words = np.array([str(value) for value in _flat(self.fitted)])
+        rows = {"bank": self.bank.astype(np.float16), "titles": self.titles.astype(np.float16)}
+        np.savez(file, **rows, scales=self.scales, numbers=np.array(numbers), fitted=words)  # type: ignore[arg-type]
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> NoMatch:
+        """Return what `to_bytes` wrote; ValueError or KeyError if it's something else."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            threshold, image = file["numbers"].tolist()
+            count, queries, titles, false_accept, false_reject, *topics = file["fitted"].tolist()
+            fitted = FittedOn(
+                int(count), int(queries), tuple(topics), int(titles), float(false_accept),
+                None if false_reject == "None" else float(false_reject),
+            )  # fmt: skip
+            bank, rows = file["bank"].astype(np.float32), file["titles"].astype(np.float32)
+            return cls(bank, rows, file["scales"], threshold, None if np.isnan(image) else image, fitted)
+
+
+def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None) -> NoMatch:
+    """Return the test that is fitted on a collection.
+
+    Args:
+        bank: The unrelated queries; topics that the collection is about itself are found and left out.
+        pictures: Rows of its pictures, or of a sample drawn by chance, (n, dims); at least one.
+        titles: Rows of its titles and categories, each once, (m, dims); m may be 0.
+        count: How many pictures it has, if `pictures` is a sample.
+    """
+    count = len(pictures) if count is None else count
+    first = _best(bank.rows, pictures, bank.rows)
+    own = own_topics(first, bank.topics)
+    if len(titles):
+        own |= own_topics(_best(bank.rows, titles, bank.rows), bank.topics)
+    kept = bank.without(own)
+    scores, scales = [], np.array([[0.0, 1.0], [0.0, 1.0]])
+    for number, rows in enumerate((pictures, titles)):
+        if len(rows):
+            best = _best(kept.rows, rows, kept.rows)
+            scales[number] = robust_scale(best)
+            scores.append((best - scales[number, 0]) / scales[number, 1])
+    total = np.sum(scores, axis=0)
+    threshold = _threshold(total)
+    if count > len(pictures):
+        scales[0, 0] += _growth(kept.rows, pictures, count)
+    rejected = _rejected(kept.rows, pictures, titles, scales, threshold) if len(titles) > 1 else None
+    fitted = FittedOn(
+        count, len(kept.rows), tuple(sorted(own)), len(titles), _false_accept(total, kept.topics), rejected
+    )
+    return NoMatch(kept.rows, titles, scales, threshold, _image_threshold(pictures), fitted)
+
+
+def _best(queries: Rows, rows: Rows, bank: Rows) -> NDArray[np.float64]:
+    """Return the best corrected score of each query among its nearest rows, (queries,)."""
+    near = (queries @ rows.T).astype(np.float64)
+    scores = corrected(queries, rows, bank)
+    if near.shape[1] > CANDIDATES:
+        cut = -np.partition(-near, CANDIDATES - 1, axis=1)[:, CANDIDATES - 1 : CANDIDATES]
+        scores = np.where(near >= cut, scores, -np.inf)
+    best: NDArray[np.float64] = scores.max(axis=1)
+    return best
+
+
+def _threshold(total: NDArray[np.float64]) -> float:
+    """Return what at most the share `_PASSING` of the scores reaches (the conformal quantile, with its + 1)."""
+    allowed = int(_PASSING * (len(total) + 1))
+    ordered = np.sort(total)[::-1]
+    return float(np.nextafter(ordered[allowed - 1], np.inf)) if allowed == 0 else float(ordered[allowed - 1])
+
+
+def _false_accept(total: NDArray[np.float64], topics: Sequence[str]) -> float:
+    labels = np.array(topics)
+    passed = [
+        total[labels == topic] >= _threshold(total[labels != topic]) for topic in sorted(set(topics))
+    ]
+    return float(np.concatenate(passed).mean())
+
+
+def _growth(bank: Rows, pictures: Rows, count: int) -> float:
+    """Return how much higher the unrelated queries' best score lies among all pictures than among a sample.
+
+    The best of more pictures is better by about as much for each doubling; that is measured on parts of the sample.
+    """
+    sizes = [max(CANDIDATES, int(len(pictures) * share)) for share in _SIZES]
+    medians = [float(np.median(_best(bank, pictures[:size], bank))) for size in sizes]
+    if len(set(sizes)) < 2:
+        return 0.0
+    slope = float(np.polyfit(np.log2(sizes), medians, 1)[0])
+    return max(0.0, slope) * float(np.log2(count / len(pictures)))
+
+
+def _rejected(bank: Rows, pictures: Rows, titles: Rows, scales: NDArray[np.float64], threshold: float) -> float:
+    """Return the share of titles that don't pass if they stand in no row."""
+    among = corrected(titles, titles, bank)
+    np.fill_diagonal(among, -np.inf)
+    best = np.stack([_best(titles, pictures, bank), among.max(axis=1)])
+    total = ((best - scales[:, :1]) / scales[:, 1:]).sum(axis=0)
+    return float((total < threshold).mean())
+
+
+def _image_threshold(pictures: Rows) -> float | None:
+    """Return a similarity that nearly every picture's nearest one has; that of its own copies doesn't count."""
+    if len(pictures) < _MIN_PICTURES:
+        return None
+    near = (pictures @ pictures.T).astype(np.float64)
+    near[near > _COPY] = -np.inf
+    best = near.max(axis=1)
+    best = best[np.isfinite(best)]
+    if len(best) < _MIN_PICTURES:
+        return None
+    centre, spread = robust_scale(best)
+    return centre - _IMAGE_DEVIATIONS * spread
+
+
+
+def _flat(fitted: FittedOn) -> list[Any]:
+    values = asdict(fitted)
+    topics = values.pop("topics")
+    return [*values.values(), *topics]
