@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "describe": ("sensorium.cli.describe:describe", "Describe what is in pictures."),
     "read": ("sensorium.cli.read:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
+    "search": ("sensorium.cli.search:search", "Find pictures in an index by words or a picture."),
     "fewshot": ("sensorium.cli.fewshot:fewshot", "Measure how much few-shot examples help."),
     "data": ("sensorium.cli.data:data", "Check, split, mix and preview data sets for training."),
     "tune": ("sensorium.cli.tune:tune", "Fine-tune a checkpoint from a recipe, with LoRA or QLoRA."),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from sensorium.core.errors import InputError, quoted
+from sensorium.evaluation.ranking import RANKING_METRICS
 from sensorium.evaluation.vqa_accuracy import vqa_accuracy
 from sensorium.evaluation.wording import chrf, rouge
 from sensorium.tasks.task import Example
@@ -99,10 +100,11 @@ METRICS: dict[str, Metric] = {
 
 
 def metric(name: str) -> Metric:
-    """Return the metric of a name; InputError if the name is unknown."""
-    if name not in METRICS:
+    """Return the metric of a name, or one of rankings (`evaluation.ranking`); InputError if the name is unknown."""
+    known = {**METRICS, **RANKING_METRICS}
+    if name not in known:
         raise InputError(f"Unknown metric {quoted(name)}.", f"Use one of: {', '.join(METRICS)}.")
-    return METRICS[name]
+    return known[name]
 
 
 def fitting_metric(examples: Sequence[Example]) -> str:

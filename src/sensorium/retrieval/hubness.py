@@ -22,8 +22,9 @@ from sensorium.core.protocols import Embedder
 Rows = NDArray[np.float32]
 _FILE = Path(__file__).parent / "data" / "unrelated_queries.toml"
 _SMALLEST = 1e-6
-_OUTLYING = 3.0
-"""A topic whose median lies so many robust standard deviations above the others' is what the collection is about."""
+_OUTLYING, _RARE = 3.0, 0.95
+"""A collection is about a topic if its median lies so many robust standard deviations above the topics' medians, and
+above this share of the other topics' queries."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,4 +90,8 @@ def own_topics(scores: NDArray[np.float64], topics: tuple[str, ...]) -> frozense
     labels = np.array(topics)
     medians = np.array([np.median(scores[labels == name]) for name in names])
     centre, spread = robust_scale(medians)
-    return frozenset(name for name, median in zip(names, medians, strict=True) if median > centre + _OUTLYING * spread)
+    return frozenset(
+        name
+        for name, median in zip(names, medians, strict=True)
+        if median > centre + _OUTLYING * spread and median > np.quantile(scores[labels != name], _RARE)
+    )

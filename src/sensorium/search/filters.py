@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 
 from sensorium.core.errors import InputError, quoted
 
@@ -17,9 +18,17 @@ _WORDS = {
 
 
 def check_filter(where: str | None) -> None:
-    """Raise InputError if a filter has a ";": LanceDB would drop what follows."""
-    if where is not None and ";" in re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", "", where):
-        raise InputError(f"The filter {quoted(where)} has a ';' outside of quotes.", "Join conditions with AND or OR.")
+    """Raise InputError if a filter is more than one condition: after a ";" or in a comment LanceDB would drop it, and
+    a parenthesis that closes nothing would end the one around the filter."""
+    if where is None:
+        return
+    bare = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", "", where)
+    for mark in (";", "--", "/*"):
+        if mark in bare:
+            raise InputError(f"The filter {quoted(where)} has a {mark!r} outside of quotes.", "Join conditions with AND or OR.")
+    depths = list(accumulate({"(": 1, ")": -1}.get(character, 0) for character in bare))
+    if depths and (min(depths) < 0 or depths[-1] != 0):
+        raise InputError(f"The parentheses of the filter {quoted(where)} don't match.", _HINT)
 
 
 def explained(where: str, error: Exception, columns: Mapping[str, str], sample: Callable[[str], object]) -> InputError:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 RANK_CONSTANT = 60
 """Cormack's own; 10 was worse on clothes (bench/hybrid.py, part tune)."""
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_WITHIN = "'’-"  # T-shirt, don't
 _FUNCTION_WORDS = frozenset(
     # English, German, Spanish, French; they stand in many rows, and a ranking of ranks can't weigh them
     "a an and any are as at be by can for from have i in is it me my of on or something some that the this to "
@@ -37,15 +37,20 @@ def reciprocal_rank_fusion(rankings: Sequence[Sequence[str]]) -> dict[str, float
 
 def content_words(text: str) -> tuple[str, ...]:
     """Return the words of a query that say something, in lower case, each once."""
-    words = (word.casefold() for word in _WORD.findall(text))
-    return tuple(dict.fromkeys(word for word in words if word not in _FUNCTION_WORDS))
+    return tuple(dict.fromkeys(word for word in _words(text) if word not in _FUNCTION_WORDS))
 
 
 def words_in(words: Iterable[str], texts: Iterable[str]) -> tuple[str, ...]:
     """Return those of the words that stand in one of the texts; singular and plural are one word."""
-    there = {word.casefold() for text in texts for word in _WORD.findall(text)}
+    there = {word for text in texts for word in _words(text)}
     stems = {word[: max(_STEM, len(word) - cut)] for word in there if len(word) >= _STEM for cut in range(3)}
     return tuple(word for word in words if word in there or (len(word) >= _STEM and _stem_of(word) & stems))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text in lower case: letters with their marks (Hindi's vowel signs), and digits."""
+    kept = (c if c in _WITHIN or unicodedata.category(c)[0] in "LMN" else " " for c in text.casefold())
+    return [word for each in "".join(kept).split() if (word := each.strip(_WITHIN))]
 
 
 def _stem_of(word: str) -> set[str]:

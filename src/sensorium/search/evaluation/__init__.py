@@ -1,0 +1,1 @@
+"""How well a search finds: judged queries, or queries made from the catalogue, and the figures."""
