@@ -88,7 +88,9 @@ def test_why_says_which_retriever_which_words_and_what_is_seen() -> None:
 def test_near_duplicates_are_counted_and_all_shows_them() -> None:
     folded, every = (search("shop.index", "a tabby cat", "--by", "pictures", *more) for more in ([], ["--all"]))
     assert "1 near duplicate is folded into them. --all shows them." in folded.stderr
-    assert "near duplicate" not in every.stderr and every.stdout.count("photos/cat") == 2 == 1 + folded.stdout.count("photos/cat")
+    assert "near duplicate" not in every.stderr and every.stdout.count("photos/cat") == 2 == 1 + folded.stdout.count(
+        "photos/cat"
+    )
 
 
 def test_the_page(folder: Path) -> None:

@@ -26,14 +26,14 @@ _MAX_COLUMNS = 6
     epilog=epilog(
         'sensorium search shop.index "red shoes"',
         'sensorium search shop.index --like photo.jpg --where "price < 40 and stock > 0" --json',
-        "sensorium search shop.index 'like.jpg + \"in red\" - \"with a logo\"' --sheet found.html",
+        'sensorium search shop.index \'like.jpg + "in red" - "with a logo"\' --sheet found.html',
         "sensorium search shop.index --evaluate --judgements judged.jsonl",
     )
 )
 @click.argument("index_name", metavar="INDEX")
 @click.argument("words", metavar="[QUERY]", required=False, default="")
 @click.option("--like", multiple=True, metavar="FILE", help="A picture to look for; with words, or others, their sum.")
-@click.option("--where", metavar="FILTER", help="Search only rows for which this holds, as in SQL: \"price < 40\".")
+@click.option("--where", metavar="FILTER", help='Search only rows for which this holds, as in SQL: "price < 40".')
 @click.option("--count", "-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="The most hits.")
 @click.option("--by", type=click.Choice(("both", "pictures", "text")), default="both", show_default=True,
               help="Compare the pictures, look the words up in the text, or both.")  # fmt: skip

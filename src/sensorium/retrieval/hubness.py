@@ -70,7 +70,8 @@ def corrected(queries: Rows, pictures: Rows, bank: Rows) -> NDArray[np.float64]:
     """
     scores = pictures @ bank.T
     centre, spread = scores.mean(axis=1, dtype=np.float64), np.maximum(scores.std(axis=1, dtype=np.float64), _SMALLEST)
-    return ((queries @ pictures.T).astype(np.float64) - centre) / spread
+    scores_in_deviations: NDArray[np.float64] = ((queries @ pictures.T).astype(np.float64) - centre) / spread
+    return scores_in_deviations
 
 
 def robust_scale(values: NDArray[np.float64]) -> tuple[float, float]:

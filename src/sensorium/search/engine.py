@@ -16,10 +16,11 @@ from sensorium.core.messages import Image, Text
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.hubness import Rows, corrected
 from sensorium.retrieval.query import Query, vector
+from sensorium.search.columns import literal
 from sensorium.search.fitting import fitted_no_match, sample_rows
 from sensorium.search.fusion import content_words, reciprocal_rank_fusion, words_in
 from sensorium.search.no_match import CANDIDATES, MatchEvidence, NoMatch
-from sensorium.search.table import Index, Match, literal
+from sensorium.search.table import Index, Match
 
 Retriever = Literal["pictures", "text"]
 RETRIEVERS: tuple[Retriever, ...] = ("pictures", "text")

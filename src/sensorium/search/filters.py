@@ -25,7 +25,9 @@ def check_filter(where: str | None) -> None:
     bare = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", "", where)
     for mark in (";", "--", "/*"):
         if mark in bare:
-            raise InputError(f"The filter {quoted(where)} has a {mark!r} outside of quotes.", "Join conditions with AND or OR.")
+            raise InputError(
+                f"The filter {quoted(where)} has a {mark!r} outside of quotes.", "Join conditions with AND or OR."
+            )
     depths = list(accumulate({"(": 1, ")": -1}.get(character, 0) for character in bare))
     if depths and (min(depths) < 0 or depths[-1] != 0):
         raise InputError(f"The parentheses of the filter {quoted(where)} don't match.", _HINT)

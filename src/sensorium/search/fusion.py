@@ -12,8 +12,8 @@ _FUNCTION_WORDS = frozenset(
     # English, German, Spanish, French; they stand in many rows, and a ranking of ranks can't weigh them
     "a an and any are as at be by can for from have i in is it me my of on or something some that the this to "
     "what which with without you your "
-    "am auf aus bei das dem den der des die ein eine einem einen einer etwas für ich im in ist mein meine mit nach ohne "
-    "oder und von zu zum zur "
+    "am auf aus bei das dem den der des die ein eine einem einen einer etwas für ich im in ist mein meine mit nach "
+    "ohne oder und von zu zum zur "
     "al con como de del el en es la las lo los mi o para por que sin sobre su un una unas unos y "
     "au aux avec ce ces dans de des du en et la le les mes mon ou pour qui sans sur une".split()
 )

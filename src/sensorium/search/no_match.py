@@ -196,9 +196,7 @@ def _threshold(total: NDArray[np.float64]) -> float:
 
 def _false_accept(total: NDArray[np.float64], topics: Sequence[str]) -> float:
     labels = np.array(topics)
-    passed = [
-        total[labels == topic] >= _threshold(total[labels != topic]) for topic in sorted(set(topics))
-    ]
+    passed = [total[labels == topic] >= _threshold(total[labels != topic]) for topic in sorted(set(topics))]
     return float(np.concatenate(passed).mean())
 
 
@@ -236,7 +234,6 @@ def _image_threshold(pictures: Rows) -> float | None:
         return None
     centre, spread = robust_scale(best)
     return centre - _IMAGE_DEVIATIONS * spread
-
 
 
 def _flat(fitted: FittedOn) -> list[Any]:

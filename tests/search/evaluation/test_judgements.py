@@ -59,7 +59,7 @@ def test_trec_qrels_with_topics(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="don't hold the queries' texts") as caught:
         read_judgements(qrels)
     assert "`queries=topics.tsv`" in caught.value.hint
-    with pytest.raises(InputError, match="Line 2 .* isn't one of TREC qrels: 'nonsense'"):
+    with pytest.raises(InputError, match=r"Line 2 .* isn't one of TREC qrels: 'nonsense'"):
         read_judgements(written(tmp_path, "bad.qrels", "1 0 a 1\nnonsense\n"), topics)
     with pytest.raises(InputError, match="no query '9'"):
         read_judgements(written(tmp_path, "other.qrels", "9 0 a 1\n"), topics)

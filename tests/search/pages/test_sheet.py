@@ -23,7 +23,9 @@ WHY = Why({"pictures": 3, "text": 1}, ("red", "shoe"), 0.234, 3.21)
 def result(tmp_path: Path) -> SearchResult:
     (tmp_path / "a.jpg").write_bytes(photos()["coffee"])
     hits = (
-        Hit("a", str(tmp_path / "a.jpg"), 0.9, {"title": "<b>Cup</b> & saucer", "price": 19.9, "stock": 3}, WHY, ("b",)),
+        Hit(
+            "a", str(tmp_path / "a.jpg"), 0.9, {"title": "<b>Cup</b> & saucer", "price": 19.9, "stock": 3}, WHY, ("b",)
+        ),
         Hit("c", str(tmp_path / "missing.jpg"), 0.8, {"title": None, "price": None}, WHY),
     )
     return SearchResult(Query.of('a "cup" <script>'), hits, False, "", (), 0.01)
@@ -59,7 +61,9 @@ def test_the_query_picture_is_shown(result: SearchResult) -> None:
 
 
 def test_cells_and_titles() -> None:
-    assert [cell(v) for v in (None, True, 19.90, 3, ["a", "b"], "two\nlines")] == ["", "yes", "19.9", "3", "a, b", "two lines"]
-    assert len(cell("x" * 500)) == 120 and cell(1234567.0) == "1234567"
+    values = (None, True, 19.90, 3, ["a", "b"], "two\nlines", 1234567.0)
+    assert list(map(cell, values)) == ["", "yes", "19.9", "3", "a, b", "two lines", "1234567"]
+    assert len(cell("x" * 500)) == 120
     assert title_of(Hit("id", "", 1.0, {"Name": " A  cup "}, WHY)) == "A cup"
-    assert title_of(Hit("id", "/x/y.jpg", 1.0, {"title": ""}, WHY)) == "y.jpg" and title_of(Hit("id", "", 1, {}, WHY)) == "id"
+    assert title_of(Hit("id", "/x/y.jpg", 1.0, {"title": ""}, WHY)) == "y.jpg"
+    assert title_of(Hit("id", "", 1.0, {}, WHY)) == "id"

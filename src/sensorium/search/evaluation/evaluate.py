@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sensorium.core.messages import Message
-from sensorium.core.messages import Conversation, Text
+from sensorium.core.messages import Conversation, Message, Text
 from sensorium.core.protocols import Progress, no_progress
 from sensorium.core.reply import Reply
 from sensorium.evaluation.comparison import Comparison, signed
@@ -65,9 +64,7 @@ class SearchEvaluation:
         return [*out, *self.notes]
 
 
-def evaluate(
-    searcher: Searcher, judged: Sequence[JudgedQuery], progress: Progress = no_progress
-) -> SearchEvaluation:
+def evaluate(searcher: Searcher, judged: Sequence[JudgedQuery], progress: Progress = no_progress) -> SearchEvaluation:
     """Measure a search by its pictures, by its text, and by both fused; filters are applied, near duplicates kept.
 
     Titles as queries are searched by pictures only: in the text each would find itself.

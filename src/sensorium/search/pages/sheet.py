@@ -81,7 +81,13 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else f"{value:.12g}" if isinstance(value, float) else value
+    text = (
+        ", ".join(map(str, value))
+        if isinstance(value, list)
+        else f"{value:.12g}"
+        if isinstance(value, float)
+        else value
+    )
     line = " ".join(str(text).split())
     return line if len(line) <= _MAX_CELL else f"{line[: _MAX_CELL - 1]}…"
 
