@@ -38,7 +38,7 @@ _MAX_COLUMNS = 6
 @click.option("--by", type=click.Choice(("both", "pictures", "text")), default="both", show_default=True,
               help="Compare the pictures, look the words up in the text, or both.")  # fmt: skip
 @click.option("--all", "show_all", is_flag=True, help="Show near duplicates, too.")
-@click.option("--anyway", is_flag=True, help="Show what is nearest even if it is no good match.")
+@click.option("--anyway", is_flag=True, help="Show what is nearest even if it isn't a good match.")
 @click.option("--why", is_flag=True, help="Say why each hit was found.")
 @click.option("--sheet", "sheet_file", metavar="FILE", help="Write a page with the pictures, e.g. found.html.")
 @click.option("--evaluate", is_flag=True, help="Measure the search instead: recall, MRR and nDCG.")
@@ -119,7 +119,7 @@ def advise(result: SearchResult, searcher: Searcher, where: str | None) -> list[
     if result.reason == "filter":
         return ["No row of the index fits the filter.", "Loosen --where, or leave it out."]
     fitted = searcher.no_match
-    lines = [f"No good match for {quoted(str(result.query))}: the nearest is no nearer than for unrelated queries."]
+    lines = [f"No good match for {quoted(str(result.query))}: the nearest isn't nearer than for unrelated queries."]
     if fitted is not None and not result.query.images:
         lines.append(f"(About {fitted.fitted.false_accept:.0%} of unrelated queries pass this test on this index.)")
     loosen = "a looser --where, " if where else ""

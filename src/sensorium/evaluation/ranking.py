@@ -34,7 +34,7 @@ def ndcg(ranking: Sequence[str], grades: Counter[str] | dict[str, int], k: int) 
 
 
 def reciprocal_rank(ranking: Sequence[str], grades: Counter[str] | dict[str, int], k: int) -> float:
-    """Return 1 / the rank of the first right id; 0 if there is none among the first k."""
+    """Return 1 / the rank of the first right id; 0 if the first k hold none."""
     return next((1 / rank for rank, name in enumerate(_unique(ranking)[:k], 1) if grades.get(name, 0) > 0), 0.0)
 
 

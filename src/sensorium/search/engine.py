@@ -91,10 +91,10 @@ class SearchResult:
 
     Args:
         query: What was looked for.
-        hits: The best first; none if there is no good match.
-        no_match: Whether there is none.
+        hits: The best first; none if nothing is a good match.
+        no_match: Whether nothing is a good match.
         reason: Why: "unrelated", or "filter" if the filter keeps no row, "empty" if the index has none; else "".
-        nearest: What is nearest although it is no good match.
+        nearest: What is nearest although it isn't a good match.
         seconds: How long it took.
         evidence: How good the match is; None for pictures, and if the index can't tell.
         exact: Whether a row holds every word of the query, which makes it a match whatever the vectors say.
@@ -132,7 +132,7 @@ class SearchOptions:
         where: A filter as in SQL over the columns, applied before the search; None for all rows.
         fold: Whether near duplicates are one hit.
         retrievers: Which rankings are fused; those that have nothing to go by are left out.
-        judge: Whether to tell that there is no good match.
+        judge: Whether hits that aren't a good match are held back.
     """
 
     k: int = 10
@@ -254,7 +254,7 @@ class Searcher:
     def _judged(
         self, query: Query, row: Rows, found: _Found, options: SearchOptions
     ) -> tuple[bool, MatchEvidence | None, bool]:
-        """Return whether there is no good match, the evidence, and whether a row holds every word."""
+        """Return whether a good match is missing, the evidence, and whether a row holds every word."""
         if not options.judge:
             return False, None, False
         with self._lock:

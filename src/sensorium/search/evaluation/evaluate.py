@@ -32,7 +32,7 @@ class SearchEvaluation:
     Args:
         embedder: The index's.
         comparisons: Name -> the comparison of the ways to search on those queries.
-        turned_away: Name -> how many of those queries were told that there is no good match.
+        turned_away: Name -> how many of those queries had no good match.
         notes: What a reader must know of the figures.
     """
 

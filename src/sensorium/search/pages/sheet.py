@@ -19,7 +19,7 @@ _TITLES = ("title", "name", "product", "product_name")
 
 @dataclass(frozen=True)
 class SheetCard:
-    """A hit for the page: its heading, its picture or why there is none, and its columns in words."""
+    """A hit for the page: its heading, its picture or why it has none, and its columns in words."""
 
     heading: str
     image: PageImage | None
@@ -34,7 +34,7 @@ def sheet(result: SearchResult, advice: Sequence[str], where: str | None, why: b
 
     Args:
         result: What was found.
-        advice: What to do if there is no good match, in sentences.
+        advice: What to do if nothing is a good match, in sentences.
         where: The filter, or None.
         why: Whether to say why each hit was found.
         shows: Id -> what the picture seems to show; may be empty.
