@@ -311,3 +311,59 @@ def blip(folder: Path, answers: bool = False) -> Path:
     )
     made = BlipForQuestionAnswering if answers else BlipForConditionalGeneration
     return saved(folder, seeded(lambda: made(config)), processor, eyes=True)
+
+
+def clip(folder: Path) -> Path:
+    """CLIP: 77 tokens of text in its context, as the published ones have; rows of 16 numbers."""
+    from transformers import CLIPConfig, CLIPModel, CLIPProcessor
+    from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+
+    tok = _with_ends(tokenizer(), bos=True)
+    looks = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    config = CLIPConfig(
+        text_config={**VISION, "vocab_size": len(tok), "max_position_embeddings": 77} | _ends(tok),
+        vision_config=VISION | {"image_size": 32, "patch_size": 16},
+        projection_dim=16,
+    )
+    return saved(folder, seeded(lambda: CLIPModel(config)), CLIPProcessor(looks, tok), eyes=True)
+
+
+def siglip(folder: Path, second: bool = False) -> Path:
+    """SigLIP with 16 tokens in its context, or SigLIP 2 with 64 and with pictures of any shape (NaFlex)."""
+    from transformers import Siglip2Config, Siglip2Model, Siglip2Processor, SiglipConfig, SiglipModel, SiglipProcessor
+    from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
+    from transformers.models.siglip2.image_processing_pil_siglip2 import Siglip2ImageProcessorPil
+
+    tok = _with_ends(_gemma_like() if second else tokenizer())
+    text = {**VISION, "vocab_size": len(tok), "max_position_embeddings": 64 if second else 16, "projection_size": 16}
+    text |= _ends(tok)
+    if second:
+        looks = Siglip2ImageProcessorPil(patch_size=8, max_num_patches=16)
+        config = Siglip2Config(text_config=text, vision_config=VISION | {"num_patches": 16, "patch_size": 8})
+        return saved(folder, seeded(lambda: Siglip2Model(config)), Siglip2Processor(looks, tok), eyes=True)
+    processor = SiglipProcessor(SiglipImageProcessorPil(size={"height": 32, "width": 32}), tok)
+    config = SiglipConfig(text_config=text, vision_config=VISION | {"image_size": 32, "patch_size": 16})
+    return saved(folder, seeded(lambda: SiglipModel(config)), processor, eyes=True)
+
+
+def _gemma_like() -> Any:
+    """SigLIP 2's own tokenizer class, which writes small letters; a vocabulary of characters."""
+    from transformers import Siglip2Tokenizer
+
+    names = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *"abcdefghijklmnopqrstuvwxyz0123456789.,?!'"]
+    return Siglip2Tokenizer(vocab={name: number for number, name in enumerate(names)}, merges=[])
+
+
+def _with_ends(tok: Any, bos: bool = False) -> Any:
+    """Have a tokenizer put the end, and with `bos` the start, around each text: these models read a text at its end."""
+    from tokenizers.processors import TemplateProcessing
+
+    tok.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<bos> $A <eos>" if bos else "$A <eos>",
+        special_tokens=[("<bos>", tok.bos_token_id), ("<eos>", tok.eos_token_id)],
+    )
+    return tok
+
+
+def _ends(tok: Any) -> dict[str, int]:
+    return {"pad_token_id": tok.pad_token_id, "bos_token_id": tok.bos_token_id, "eos_token_id": tok.eos_token_id}
