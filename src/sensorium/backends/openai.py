@@ -8,38 +8,33 @@ vllm:MODEL, ollama:MODEL, llamacpp:MODEL these servers on this machine, at their
 from __future__ import annotations
 
 import base64
-import os
 import re
-import weakref
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from ipaddress import ip_address
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
+from sensorium.core.errors import LimitError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.schema import Schema
-from sensorium.core.weights import importing
 from sensorium.hosted import failures
 from sensorium.hosted.images import encode_image
-from sensorium.hosted.keys import find_key, require_key
 from sensorium.hosted.openai_chunks import DONE, read_chunks, to_delta
+from sensorium.hosted.openai_client import OpenAIServer, key_variables, model_and_url
+from sensorium.hosted.openai_embeddings import OpenAIEmbedder, embedding_name
 from sensorium.media.sniff import media_type
+
+__all__ = ["OpenAI", "embedder", "key_variables", "model", "to_delta", "to_payload"]
 
 if TYPE_CHECKING:
     import openai
 
-OFFICIAL_URL = "https://api.openai.com/v1"
 EXAMPLE = "openai:gpt-6-luna"
 MAX_IMAGES = 500
 """The most images in one request to api.openai.com (https://platform.openai.com/docs/guides/images-vision)."""
 MAX_REQUEST_BYTES = 50_000_000
 """The most bytes of one request to api.openai.com; from the same page."""
 _ONE_IMAGE = re.compile(r"llama-?3\.2.*vision", re.I)  # as its makers advise; see the model's card
-_MODEL_AND_URL = re.compile(r"(?P<model>.*?)@(?P<url>https?://.*)", re.S)
 _REASONING = re.compile(r"(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")  # these models take no temperature
 _FILTERS = ("content_filter", "sensitive")
 _FAILURES = ("error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded")
@@ -47,13 +42,16 @@ _FAILURES = ("error", "abort", "network_error", "insufficient_system_resource", 
 _AUDIO_FORMATS = {
     "audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "ogg", "audio/mp4": "m4a"
 }  # fmt: skip
-_HF_TOKEN = {"HUGGINGFACE_API_KEY": "HF_TOKEN"}
 
 
 def model(name: str) -> OpenAI:
     """Return the model of "MODEL" or "MODEL@URL"."""
-    match = _MODEL_AND_URL.fullmatch(name)
-    return OpenAI(match["model"], match["url"]) if match else OpenAI(name)
+    return OpenAI(*model_and_url(name))
+
+
+def embedder(name: str) -> OpenAIEmbedder:
+    """Return the embedder of "MODEL", "MODEL?dims=512" or "MODEL?input=messages@URL"; see `OpenAIEmbedder`."""
+    return OpenAIEmbedder(*embedding_name(name))
 
 
 class OpenAI:
@@ -70,15 +68,13 @@ class OpenAI:
     """
 
     def __init__(self, model: str, url: str = "", limits: Limits | None = None) -> None:
-        if not model.strip():
-            raise InputError(f"{'openai:@' + url if url else 'openai:'!r} lacks the model's name.", f"Try {EXAMPLE}")
-        self.url = _checked_url(url or os.environ.get("OPENAI_BASE_URL", "").strip() or OFFICIAL_URL)
+        self._server = OpenAIServer(model, url, EXAMPLE)
+        self.url = self._server.url
         self.model = model
-        self.official = self.url == OFFICIAL_URL
-        self.name = f"openai:{model}" if self.official else f"openai:{model}@{self.url}"
+        self.official = self._server.official
+        self.name = self._server.name
         self.limits = limits or _limits(model, self.official)
-        self._variables = key_variables(self.url) if url else ("OPENAI_API_KEY",)
-        self._key = require_key(self._variables, self.name) if self.official else find_key(self._variables)
+        self._key = self._server.key
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
         """Yield the answer as it comes; the last Delta holds the usage.
@@ -89,25 +85,12 @@ class OpenAI:
         """
         create: Any = self._client.chat.completions.with_streaming_response.create
         payload = to_payload(chat, options, self.model, self.official)
-        import httpx2
-        import openai
-
-        try:
+        with self._server.errors(options.timeout_seconds):
             with create(**payload, timeout=options.timeout_seconds) as response:
                 pieces = self._pieces(response.iter_bytes())
                 yield from failures.until_finished(
                     self.name, pieces, lambda reason: reason in _FILTERS, lambda reason: reason in _FAILURES
                 )
-        except (openai.APITimeoutError, httpx2.TimeoutException):
-            raise failures.timeout_error(self.name, options.timeout_seconds) from None
-        except (openai.APIConnectionError, httpx2.TransportError) as error:
-            raise self._connection_error(error) from None
-        except openai.APIStatusError as error:
-            raise self._status_error(error) from None
-        except ValueError as error:  # json's, and our own of invalid chunks
-            unexpected = failures.unexpected_response(self.name, str(error))
-            unexpected.hint = self._address_hint() or unexpected.hint
-            raise unexpected from None
 
     def _pieces(self, body: Iterator[bytes]) -> Iterator[tuple[Delta, str]]:
         any_reason = False
@@ -117,60 +100,14 @@ class OpenAI:
                     yield Delta(), DONE
                 return
             if chunk.get("error"):
-                raise self._stream_error(chunk["error"])
+                raise self._server.stream_error(chunk["error"])
             delta, reason = to_delta(chunk)
             any_reason = any_reason or bool(reason)
             yield delta, reason
 
-    @cached_property
+    @property
     def _client(self) -> openai.OpenAI:
-        with importing("openai"):
-            import openai
-        import httpx2
-
-        from sensorium.hosted.http_client import client
-
-        # Organisation and project are for OpenAI only; no other server may see them.
-        omitted: dict[str, Any] = {"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()}
-        sdk = openai.OpenAI(
-            api_key=self._key.reveal() if self._key else "none",
-            admin_api_key="",
-            base_url=self.url,
-            max_retries=0,
-            http_client=client(httpx2),
-            default_headers=None if self.official else omitted,
-        )
-        weakref.finalize(self, sdk.close)
-        return sdk
-
-    def _status_error(self, error: openai.APIStatusError) -> SensoriumError:
-        message = failures.error_words(error.body) or error.response.text
-        headers, status = error.response.headers, error.status_code
-        ours = failures.status_error(self.name, status, message, headers, self._key, self._variables[0])
-        if status in (404, 405) and isinstance(ours, InputError | ServiceError):
-            ours.hint = self._address_hint() or ours.hint
-        return ours
-
-    def _address_hint(self) -> str:
-        """Return what to type if the address lacks its /v1, else ""."""
-        if re.search(r"/v\d|/openai", urlsplit(self.url).path):
-            return ""
-        return f"Most such servers answer under /v1. Try openai:{self.model}@{self.url}/v1"
-
-    def _stream_error(self, error: object) -> SensoriumError:
-        """Return the error of a failure that was reported in the middle of an answer."""
-        body = error if isinstance(error, Mapping) else {}
-        status = str(body.get("code", body.get("status")))
-        number = int(status) if re.fullmatch(r"[1-9]\d\d", status) else 500
-        message = failures.error_words({"error": error})
-        return failures.status_error(self.name, number, message, {}, self._key, self._variables[0])
-
-    def _connection_error(self, error: Exception) -> SensoriumError:
-        cause = error.__cause__ or error
-        if "RemoteProtocol" in type(cause).__name__ or "ReadError" in type(cause).__name__:
-            return failures.ended_early(self.name)
-        hint = "Check your network connection." if self.official else f"Is it running? Try: curl {self.url}/models"
-        return failures.connection_error(self.name, self.url, cause, hint)
+        return self._server.client
 
 
 def to_payload(chat: Conversation, options: Options, model: str, official: bool = False) -> dict[str, Any]:
@@ -282,41 +219,3 @@ def _limits(model: str, official: bool) -> Limits:
         return Limits(parts, MAX_IMAGES, schema="enforced")
     advised = 1 if _ONE_IMAGE.search(model) else None
     return Limits(("text", "image", "audio", "video"), advised_images=advised, schema="enforced")
-
-
-def _checked_url(url: str) -> str:
-    try:
-        split = urlsplit(url)
-        valid = split.scheme in ("http", "https") and split.hostname and split.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise InputError(f"{url[:60]!r} can't be a server's address.", f"Try {EXAMPLE}@http://localhost:8000/v1")
-    if split.username or split.password or split.query or split.fragment:  # a secret would be printed with the name
-        raise InputError(
-            "A server's address may not contain a password, ? or #.",
-            "Leave it out, and type: export VLLM_API_KEY=YOUR_KEY",
-        )
-    return url.rstrip("/")
-
-
-def key_variables(url: str) -> tuple[str, ...]:
-    """Return the environment variables of an address's key: api.mistral.ai -> MISTRAL_API_KEY.
-
-    Each server's key has its own name, so that it is never sent to another server. For a server on this machine or
-    in its network: VLLM_API_KEY, vLLM's own name for it.
-    """
-    host = urlsplit(url).hostname or ""
-    labels = host.split(".")
-    if len(labels) < 2 or host.endswith(".local") or _is_ip_address(host):
-        return ("VLLM_API_KEY",)
-    variable = re.sub(r"\W", "_", labels[-2]).upper() + "_API_KEY"
-    return (variable, _HF_TOKEN[variable]) if variable in _HF_TOKEN else (variable,)
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

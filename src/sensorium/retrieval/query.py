@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Image, Text
 from sensorium.core.protocols import Embedder
+from sensorium.retrieval.learned_map import LearnedMap
 
 MAX_TERMS = 16
 _QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“”", "«": "»"}
@@ -175,7 +176,9 @@ def _sign(operator: str) -> float:
     return -1.0 if operator in ("-", "−") else 1.0
 
 
-def vector(query: Query, embedder: Embedder, sample: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+def vector(
+    query: Query, embedder: Embedder, sample: NDArray[np.float32] | None = None, learned: LearnedMap | None = None
+) -> NDArray[np.float32]:
     """Return the query as one unit row of the embedder's space, (dims,) float32.
 
     Words and pictures lie apart in every such space, and the scores of one vary less over a collection than those of
@@ -186,12 +189,22 @@ def vector(query: Query, embedder: Embedder, sample: NDArray[np.float32] | None 
         query: What to look for.
         embedder: Gives the vectors.
         sample: Rows of the collection, (n, dims), some hundreds or thousands; None for the plain sum.
+        learned: What the collection taught about words; needs `sample`. See `LearnedMap.query`: candidates are found by
+            this row, and put in order by `scores`.
 
     Raises:
         InputError: if the terms cancel out.
         SensoriumError: what the embedder raises.
     """
-    rows = np.asarray(embedder.embed([term.part for term in query.terms]), dtype=np.float64)
+    rows = embedder.embed([term.part for term in query.terms])
+    if learned is not None and sample is not None:
+        rows = np.stack(
+            [
+                learned.query(row, sample) if isinstance(term.part, Text) else row
+                for term, row in zip(query.terms, rows, strict=True)
+            ]
+        )
+    rows = np.asarray(rows, dtype=np.float64)
     weights = np.array([term.weight for term in query.terms])
     if sample is not None and len(query.terms) > 1 and len(sample) > 1:
         spread = (np.asarray(sample, dtype=np.float64) @ rows.T).std(axis=0)
@@ -203,3 +216,35 @@ def vector(query: Query, embedder: Embedder, sample: NDArray[np.float32] | None 
         raise InputError(f"The terms of {quoted(str(query))} cancel out.", "Change a weight, or leave one out.")
     unit: NDArray[np.float32] = (total / length).astype(np.float32)
     return unit
+
+
+def scores(
+    query: Query,
+    embedder: Embedder,
+    rows: NDArray[np.float32],
+    sample: NDArray[np.float32] | None = None,
+    learned: LearnedMap | None = None,
+) -> NDArray[np.float32]:
+    """Return how well each row fits the query, (n,): the weighted sum of its terms' z-scores.
+
+    Args:
+        query: What to look for.
+        embedder: Gives the vectors.
+        rows: Rows of candidates, (n, dims).
+        sample: Rows of the collection that means and deviations are taken over; None for `rows` themselves.
+        learned: What the collection taught about words, or None.
+
+    Raises:
+        SensoriumError: what the embedder raises.
+    """
+    total = np.zeros(len(rows), dtype=np.float32)
+    if not len(rows):
+        return total
+    known = rows if sample is None else sample
+    for term, row in zip(query.terms, embedder.embed([term.part for term in query.terms]), strict=True):
+        if learned is not None and isinstance(term.part, Text):
+            found, spread = learned.scores(row, rows, known), learned.scores(row, known)
+        else:
+            found, spread = rows @ row, known @ row
+        total += term.weight * (found - spread.mean()) / max(float(spread.std()), _SAME)
+    return total

@@ -87,5 +87,20 @@ def test_what_it_does_not_take(embedder: Embedder) -> None:
         embedder.embed([Text("a"), Audio(b"x")])
     with pytest.raises(MediaError):
         embedder.embed([Image(b"broken")])
-    with pytest.raises(SensoriumError, match="only one offline embedder"):
+    with pytest.raises(SensoriumError, match="Unknown offline embedder 'large'"):
         load("offline:large", role="embedder")
+
+
+def test_a_noun_of_another_language_lies_where_its_english_does(embedder: Embedder) -> None:
+    rows = embedder.embed([Text(text) for text in ("dress", "vestido", "Kleid", "mountain")])
+    np.testing.assert_allclose(rows[0], rows[1], atol=1e-6)
+    np.testing.assert_allclose(rows[0], rows[2], atol=1e-6)
+    assert rows[0] @ rows[3] < 0.7
+
+
+def test_an_english_text_is_not_translated(embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    whole = embed.sentence_vectors.vectors
+    monkeypatch.setattr(embed.sentence_vectors, "vectors", lambda texts: (seen.extend(texts), whole(texts))[1])
+    embed.OfflineEmbedder().embed([Text("a pair of boots with a zip"), Text("boots")])
+    assert seen == ["a pair of boots with a zip", "a photo of a boots"]

@@ -49,6 +49,16 @@ def vectors(sentences: Sequence[str]) -> NDArray[np.float32]:
     return embeddings
 
 
+def is_word(word: str) -> bool:
+    """Whether a lower-case word is one of the 20,000 commonest of English, names included."""
+    return word in _words()
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(_VOCABULARY.read_text(encoding="utf-8").split("\n"))
+
+
 @cache
 def _model() -> tuple[Any, Any]:
     with importing("offline"):
