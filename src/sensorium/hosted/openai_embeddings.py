@@ -60,8 +60,10 @@ def embedding_name(name: str) -> EmbeddingName:
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key == "dims" and re.fullmatch(r"[1-9]\d{0,4}", value):
             found = found._replace(dims=int(value))
-        elif key == "input" and value in ("texts", "messages"):
-            found = found._replace(input=value)
+        elif (key, value) == ("input", "messages"):
+            found = found._replace(input="messages")
+        elif (key, value) == ("input", "texts"):
+            found = found._replace(input="texts")
         else:
             raise InputError(
                 f"An embedder's name has no option {quoted(f'{key}={value}')}.", "Use dims=512, or input=messages."
@@ -219,9 +221,9 @@ def _vectors(response: Any, count: int) -> list[list[float]]:
     items = getattr(response, "data", None)
     if not isinstance(items, list) or len(items) != count:
         raise ValueError(f"{len(items) if isinstance(items, list) else 'no'} vectors for {count} parts.")
-    places = [getattr(item, "index", None) for item in items]
-    if sorted(place for place in places if isinstance(place, int)) == list(range(count)):
-        items = [item for _, item in sorted(zip(places, items, strict=True), key=lambda pair: pair[0])]
+    by_place = {getattr(item, "index", None): item for item in items}
+    if set(by_place) == set(range(count)):
+        items = [by_place[place] for place in range(count)]
     rows = [_numbers(getattr(item, "embedding", None)) for item in items]
     if not all(rows):
         raise ValueError("an embedding that isn't a list of numbers.")

@@ -79,7 +79,9 @@ class LearnedMap:
 
     def predict(self, pictures: Rows) -> Rows:
         """Return where each picture's title should be, centred unit rows, (n, titles' places)."""
-        return _unit((np.asarray(pictures, dtype=np.float32) - self.picture_mean) @ self.weights)
+        centred: Rows = np.subtract(pictures, self.picture_mean, dtype=np.float32)
+        predicted: Rows = centred @ self.weights
+        return _unit(predicted)
 
     def scores(self, text: Rows, pictures: Rows, sample: Rows | None = None) -> Rows:
         """Return the joined score of each picture for a text row, (n,): z-scores over `sample`, by default themselves.
@@ -111,7 +113,8 @@ class LearnedMap:
         learned = self.weights @ (text[self.places] - self.title_mean)
         total = self.share * learned / max(float((sample @ learned).std()), _TINY)
         total = total + (1 - self.share) * text / max(float((sample @ text).std()), _TINY)
-        return _unit(total[None])[0]
+        row: Rows = _unit(total[None].astype(np.float32))[0]
+        return row
 
     def to_bytes(self) -> bytes:
         """Return it as a safetensors file, for an index to keep."""
@@ -119,7 +122,8 @@ class LearnedMap:
 
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}
         numbers = {"share": self.share, "penalty": self.penalty} | asdict(self.gain)
-        return save(arrays, {name: repr(value) for name, value in numbers.items()})
+        data: bytes = save(arrays, {name: repr(value) for name, value in numbers.items()})
+        return data
 
     def save(self, path: str | Path) -> None:
         """Write it to a file; see `load_map`."""
@@ -146,8 +150,15 @@ def load_map(source: str | Path | bytes) -> LearnedMap:
         arrays = load(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
         gain = MapGain(**{field.name: json.loads(header[field.name]) for field in fields(MapGain)})
-        numbers = {name: float(header[name]) for name in ("share", "penalty")}
-        return LearnedMap(**{name: arrays[name] for name in _ARRAYS}, **numbers, gain=gain)
+        return LearnedMap(
+            arrays["weights"],
+            arrays["places"],
+            arrays["picture_mean"],
+            arrays["title_mean"],
+            float(header["share"]),
+            float(header["penalty"]),
+            gain,
+        )
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{shown} can't be read as a learned map: {error}.", "Index the collection again.") from None
 

@@ -59,8 +59,8 @@ class DualEncoder:
             raise InputError(
                 f"{checkpoint.name.shown} isn't a dual encoder: its type is {checkpoint.model_type!r}.", EXAMPLE
             )
-        self._tokenizer = getattr(processor, "tokenizer", None)
-        self._image_processor = getattr(processor, "image_processor", None)
+        self._tokenizer: Any = getattr(processor, "tokenizer", None)
+        self._image_processor: Any = getattr(processor, "image_processor", None)
         if self._tokenizer is None or self._image_processor is None:
             raise InputError(
                 f"{checkpoint.name.shown} lacks its tokenizer or its image processor.",

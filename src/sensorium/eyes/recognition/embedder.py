@@ -154,7 +154,7 @@ def _class_weights(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     scores = (logits - logits.mean(axis=1, keepdims=True)) / logits.std(axis=1, keepdims=True)
     top = np.argsort(-scores, axis=1, kind="stable")[:, :_TOP]
     best = np.exp(_SHARPNESS * np.take_along_axis(scores, top, axis=1))
-    weights = np.zeros_like(scores)
+    weights: NDArray[np.float32] = np.zeros_like(scores)
     np.put_along_axis(weights, top, best / best.sum(axis=1, keepdims=True), axis=1)
     return weights
 
