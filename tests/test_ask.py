@@ -3,8 +3,9 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 
 from sensorium import Audio, Conversation, Evidence, Image, Message, Usage, ask, stream
@@ -16,11 +17,13 @@ from sensorium.core.errors import (
     InputError,
     InstallError,
     LimitError,
+    MediaError,
     RateLimitError,
     ServiceError,
 )
 from sensorium.core.protocols import Delta, Limits, Model, Options
 from sensorium.core.retry import abandonable
+from sensorium.media.image import encode
 
 HELLO = Conversation.of("hello")
 
@@ -189,6 +192,20 @@ def test_too_many_tokens_are_known_before_anything_is_sent() -> None:
             ask(model, chat)
         assert caught.value.hint
     assert ask(model, Conversation.of(*[Image(b"a")] * 3, "?")).text == "never"
+
+
+def test_a_services_images_are_counted_by_their_size_as_sent() -> None:
+    photo = encode(np.zeros((3024, 4032, 3), np.uint8))  # sent as 2048 × 1536: 64 × 48 patches, 3,687 tokens
+    limits = Limits(context_tokens=10_000, max_side=2048)
+    model = Fake("never", limits=limits, name="openai:gpt-6-luna")
+    assert ask(model, Conversation.of(photo, photo, "?")).text == "never"
+    with pytest.raises(LimitError, match="at most 10,000 tokens, and the conversation has at least 11,061"):
+        ask(model, Conversation.of(photo, photo, photo, "?"))
+    unshrunk = Fake("never", limits=replace(limits, max_side=None, image_tokens=5001), name="openai:gpt-6-luna")
+    with pytest.raises(LimitError, match="at least 10,002"):  # not a service: its own least counts
+        ask(unshrunk, Conversation.of(photo, photo, "?"))
+    with pytest.raises(MediaError):
+        ask(model, Conversation.of(Image(b"a"), "?"))
 
 
 AGE = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}

@@ -203,3 +203,17 @@ print(before - held())
 def test_freed_memory_goes_back() -> None:
     run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert int(run.stdout) > 150_000_000
+
+
+def test_the_size_of_an_image_is_known_without_its_pixels() -> None:
+    from sensorium.media.image import size
+
+    turned = io.BytesIO()
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    PIL.Image.new("RGB", (40, 30)).save(turned, "JPEG", exif=exif)
+    assert size(Image(turned.getvalue())) == (30, 40) == decode(Image(turned.getvalue())).original
+    long = encode(np.zeros((4000, 1000, 3), np.uint8))
+    assert size(long) == (1000, 4000) and size(long, 2048) == (512, 2048) and size(long, 9000) == (1000, 4000)
+    with pytest.raises(MediaError):
+        size(Image(b"nothing"))

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any, overload
 
 from sensorium.ask.thoughts import ThoughtSplitter, may_think_first, split_thoughts
-from sensorium.core.catalog import usd
+from sensorium.core.catalog import image_tokens, usd
 from sensorium.core.errors import (
     DeadlineError,
     InputError,
@@ -26,6 +26,7 @@ from sensorium.core.protocols import Delta, Limits, Model, Options, fold
 from sensorium.core.reply import Reply, Usage
 from sensorium.core.retry import retrying, retrying_stream, seconds_left, stop_if_abandoned
 from sensorium.core.schema import Schema, json_values
+from sensorium.media.image import size
 
 _LONGEST_MISTAKE = 200
 _FILE = re.compile(r"\S+\.(jpe?g|png|gif|webp|bmp|tiff?|hei[cf]|avif|pdf|wav|mp3|m4a|flac|ogg|mp4|mov|mkv|webm)", re.I)
@@ -145,9 +146,7 @@ def check(name: str, limits: Limits, chat: Conversation, options: Options | None
             f"and the conversation has {images}.",
             f"Leave some out, or {other}",
         )
-    tokens = images * limits.image_tokens + sum(
-        len(part.text) // _MAX_CHARACTERS_A_TOKEN for part in chat.parts if isinstance(part, Text)
-    )
+    tokens = 0 if limits.context_tokens is None else _least_tokens(name, limits, chat)
     if limits.context_tokens is not None and tokens > limits.context_tokens:
         raise LimitError(
             f"The model {quoted(name)} takes at most {limits.context_tokens:,} tokens, "
@@ -156,6 +155,16 @@ def check(name: str, limits: Limits, chat: Conversation, options: Options | None
         )
     if options is not None and options.schema is not None and limits.schema == "none":
         raise LimitError(f"The model {quoted(name)} does not answer by a schema.", f"Leave it out, or {other}")
+
+
+def _least_tokens(name: str, limits: Limits, chat: Conversation) -> int:
+    """Return the fewest tokens that a conversation can have; a service's images are counted by their size as sent."""
+    text = sum(len(part.text) // _MAX_CHARACTERS_A_TOKEN for part in chat.parts if isinstance(part, Text))
+    images = [part for part in chat.parts if isinstance(part, Image)]
+    if limits.max_side is None or image_tokens(name, 1, 1) is None:
+        return text + len(images) * limits.image_tokens
+    costs = [image_tokens(name, *size(image, limits.max_side)) for image in images]
+    return text + sum(limits.image_tokens if cost is None else cost.least for cost in costs)
 
 
 def _whole(model: Model, chat: Conversation, options: Options) -> Reply:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.catalog import entries
+from sensorium.core.catalog import entries, image_tokens
 from sensorium.core.errors import InputError, LimitError, ServiceError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
 from sensorium.core.protocols import Delta, Limits, Options
@@ -25,7 +25,9 @@ from sensorium.core.retry import retrying
 from sensorium.hosted import failures
 from sensorium.hosted.gemini_client import KEY_VARIABLES, make_client, service_errors, timeout_options, uploads
 from sensorium.hosted.gemini_contents import blobs_to_upload, deltas, to_parts, to_payload
+from sensorium.hosted.images import MAX_SIDE
 from sensorium.hosted.keys import require_key
+from sensorium.media.image import size
 
 if TYPE_CHECKING:
     from google import genai
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 EXAMPLE = "gemini:gemini-3.8-flash"
 MAX_IMAGES = 3600
 IMAGE_TOKENS = 258
-"""The least that an image costs (https://ai.google.dev/gemini-api/docs/image-understanding, "Token calculation")."""
+"""The least that an image costs if the catalogue doesn't know the model
+(https://ai.google.dev/gemini-api/docs/image-understanding, "Token calculation")."""
 CONTEXT_TOKENS = 1_048_576
 CACHE_SECONDS = 300
 MIN_CACHED_TOKENS = 1024
@@ -129,7 +132,7 @@ class Gemini:
             if self._cached and self._cached.messages == start and time.monotonic() < self._cached.until:
                 return self._cached.name
             repeated, self._previous_start = self._previous_start == start, start
-            if not repeated or hash(start) in self._uncacheable or min_tokens(start) < MIN_CACHED_TOKENS:
+            if not repeated or hash(start) in self._uncacheable or min_tokens(start, self.name) < MIN_CACHED_TOKENS:
                 return ""
             if blobs_to_upload(Conversation(start)):  # the uploaded files would have to outlive the answer
                 return ""
@@ -181,18 +184,19 @@ class Gemini:
             pass  # it expires by itself
 
 
-def min_tokens(messages: Sequence[Message]) -> int:
-    """Return the least tokens that messages have; any audio or video counts as enough to be cached."""
+def min_tokens(messages: Sequence[Message], name: str) -> int:
+    """Return the least tokens that messages have for a model; any audio or video counts as enough to be cached."""
     parts = tuple(Conversation(tuple(messages)).parts)
     characters = sum(len(part.text) for part in parts if isinstance(part, Text))
-    images = sum(isinstance(part, Image) for part in parts)
+    costs = [image_tokens(name, *size(part, MAX_SIDE)) for part in parts if isinstance(part, Image)]
+    images = sum(IMAGE_TOKENS if cost is None else cost.least for cost in costs)
     media = sum(isinstance(part, Audio | Video) for part in parts)
-    return characters // _CHARACTERS_PER_TOKEN + images * IMAGE_TOKENS + media * MIN_CACHED_TOKENS
+    return characters // _CHARACTERS_PER_TOKEN + images + media * MIN_CACHED_TOKENS
 
 
 def _limits(name: str) -> Limits:
     parts = ("text", "image", "audio", "video")
-    limits = Limits(parts, MAX_IMAGES, (), CONTEXT_TOKENS, IMAGE_TOKENS, schema="enforced")
+    limits = Limits(parts, MAX_IMAGES, (), CONTEXT_TOKENS, IMAGE_TOKENS, schema="enforced", max_side=MAX_SIDE)
     entry = entries().get(name)
     if entry is None:
         return limits

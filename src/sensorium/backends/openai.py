@@ -18,7 +18,7 @@ from sensorium.core.messages import Audio, Conversation, Image, Message, Part, T
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.core.schema import Schema
 from sensorium.hosted import failures
-from sensorium.hosted.images import encode_image
+from sensorium.hosted.images import MAX_SIDE, encode_image
 from sensorium.hosted.openai_chunks import DONE, read_chunks, to_delta
 from sensorium.hosted.openai_client import OpenAIServer, key_variables, model_and_url
 from sensorium.hosted.openai_embeddings import OpenAIEmbedder, embedding_name
@@ -213,9 +213,11 @@ def _data_uri(data: bytes, media_type: str) -> str:
 def _limits(model: str, official: bool) -> Limits:
     entry = entries().get(f"openai:{model}") if official else None
     if entry is not None:
-        return Limits(entry.parts, entry.max_images, entry.languages, entry.context_tokens, schema="enforced")
+        context = entry.context_tokens
+        return Limits(entry.parts, entry.max_images, entry.languages, context, schema="enforced", max_side=MAX_SIDE)
     if official:
         parts = ("text", "image", "audio") if "audio" in model else ("text", "image")
-        return Limits(parts, MAX_IMAGES, schema="enforced")
+        return Limits(parts, MAX_IMAGES, schema="enforced", max_side=MAX_SIDE)
     advised = 1 if _ONE_IMAGE.search(model) else None
-    return Limits(("text", "image", "audio", "video"), advised_images=advised, schema="enforced")
+    all_parts = ("text", "image", "audio", "video")
+    return Limits(all_parts, advised_images=advised, schema="enforced", max_side=MAX_SIDE)

@@ -28,11 +28,12 @@ class Limits:
         max_images: Most images in one conversation, or None for no limit.
         languages: Language codes it is good for; empty if not stated.
         context_tokens: Most tokens of question and answer together, or None if unknown.
-        image_tokens: Fewest tokens that one image costs, 0 if unknown.
+        image_tokens: Fewest tokens that one image costs, 0 if unknown; the catalogue knows more of some models.
         advised_images: Most images that its makers advise; it takes more, but answers worse. None for no advice.
         schema: How it keeps to `Options.schema`: "enforced" by the service, "prompted" if `ask` must write the schema
             into the question, "none" if it does not answer by one.
         may_think: Whether thoughts may stand in its text, which `ask` tells from the answer.
+        max_side: Longest side, in pixels, of the images that are sent; larger ones are shrunk. None if they are not.
     """
 
     parts: tuple[str, ...] = ("text", "image")
@@ -43,6 +44,7 @@ class Limits:
     advised_images: int | None = None
     schema: Literal["enforced", "prompted", "none"] = "prompted"
     may_think: bool = True
+    max_side: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from sensorium.media.image import decode, encode
 from sensorium.media.sniff import media_type
 
 MAX_SIDE = 2048
-"""The longest side, in pixels, that is sent; OpenAI itself scales images into 2048 × 2048
-(https://platform.openai.com/docs/guides/images-vision, "Calculating costs")."""
+"""The longest side, in pixels, that is sent: OpenAI's GPT-4o family is shown no more, and newer models take 1.2 tokens
+for every 32 × 32 pixels (https://developers.openai.com/api/docs/guides/images-vision). Tiles show more."""
 MAX_PNG_BYTES = 4_000_000
 _LOSSY = ("image/jpeg", "image/heic", "image/avif")  # encoding these as JPEG loses little more
 _SENDABLE = {"image/jpeg": "JPEG", "image/png": "PNG"}

@@ -94,6 +94,26 @@ def decode(image: Image, max_side: int = MAX_SIDE) -> Decoded:
     return _decode(image.blob, max_side)
 
 
+def size(image: Image, max_side: int | None = None) -> tuple[int, int]:
+    """Return an image's width and height upright, after shrinking to `max_side`; its pixels are not decoded.
+
+    Raises:
+        MediaError: as `decode`.
+    """
+    width, height = _size_upright(image)
+    scale = 1.0 if max_side is None else min(1.0, max_side / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _size_upright(image: Image) -> tuple[int, int]:
+    try:
+        with PIL.Image.open(io.BytesIO(image.blob.data), formats=_formats()) as opened:
+            width, height = opened.size
+            return (height, width) if _orientation(opened) in (5, 6, 7, 8) else (width, height)
+    except Exception:  # another format, or a broken file: decoding says which
+        return decode(image).original
+
+
 def forget() -> None:
     """Empty the cache of decoded images, which may be private."""
     with _lock:

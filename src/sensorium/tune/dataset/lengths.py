@@ -6,9 +6,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from sensorium.core import catalog
 from sensorium.core.messages import Conversation, Image, Message, Text, kind
 from sensorium.core.protocols import Limits, Model
-from sensorium.media.image import fresh
+from sensorium.media.image import fresh, size
 from sensorium.tune.dataset.data import DataRow, media_key
 
 _CHARACTERS_PER_TOKEN = 4  # of English, if a model can't count
@@ -88,8 +89,15 @@ def measure(row: DataRow, model: Model, tokens: Mapping[Hashable, int] | None) -
         pictures = sum(tokens[media_key(image)] for image in row.images)
         answer = model.count(Conversation.of(row.example.answer)) - model.count(Conversation.of(""))
         return RowLength(text, max(1, answer), pictures)
-    pictures = model.limits.image_tokens * len(row.images)
+    pictures = sum(_least_tokens(model, image) for image in row.images)
     return RowLength(_estimate(row.question), _estimate(row.example.answer), pictures)
+
+
+def _least_tokens(model: Model, image: Image) -> int:
+    if model.limits.max_side is None or catalog.image_tokens(model.name, 1, 1) is None:
+        return model.limits.image_tokens
+    cost = catalog.image_tokens(model.name, *size(fresh(image), model.limits.max_side))
+    return model.limits.image_tokens if cost is None else cost.least
 
 
 def image_tokens(model: TokenCounter, image: Image) -> int:
