@@ -11,6 +11,8 @@ _DEEPEST_SHORT = 4095  # cameras and scanners store 12 bits in 16
 _GROUNDS = {"white": 255, "black": 0, "grey": 128}  # in the order of preference
 _ALIKE = 31.0  # of 255: levels that hardly differ
 _SHOWS = 0.02  # of the pixels: fewer are a rim
+_SPECKS = 0.005  # of what is visible: shapes that a ground may swallow
+_CELLS = 256  # cells along the longer side in which shapes are told apart
 _SAMPLED = 4_000_000  # pixels that the quantiles are taken from
 _QUANTILES = (0.001, 0.999)  # of the values of a float image without a range of its own: outliers are cut off
 
@@ -37,7 +39,7 @@ def direct(picture: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def flat(picture: PIL.Image.Image) -> tuple[PIL.Image.Image, str]:
-    """Return it as RGB and what it was laid over: "white", or black or a grey unlike all of its visible colours.
+    """Return it as RGB and what it was laid over: "white", or black or grey if white would swallow some of its shapes.
 
     "" if nothing is transparent; an alpha of 0 throughout a picture is a mistake of what saved it, and ignored.
     """
@@ -54,16 +56,40 @@ def flat(picture: PIL.Image.Image) -> tuple[PIL.Image.Image, str]:
 
 
 def _ground(picture: PIL.Image.Image, alpha: NDArray[np.uint8]) -> tuple[str, int]:
-    """Return the name and level of the ground that is most unlike the visible colours; white if it is good enough."""
+    """Return the name and level of the ground that swallows least: shapes wholly of its own colour; white if it may."""
     visible, clear = alpha >= 128, float((alpha < 128).mean())
     if clear <= _SHOWS or float(alpha.mean()) <= 255 * _SHOWS or not visible.any():
         return "white", 255
-    light = np.asarray(picture.convert("RGB").convert("L"))[visible].astype(np.float32)
-    likeness = {name: float((np.abs(light - grey) < _ALIKE).mean()) for name, grey in _GROUNDS.items()}
-    if likeness["white"] <= _SHOWS:
-        return "white", 255
-    name = min(_GROUNDS, key=lambda ground: likeness[ground])
+    light = np.asarray(picture.convert("RGB").convert("L")).astype(np.float32)
+    swallowed = {}
+    for name, grey in _GROUNDS.items():
+        swallowed[name] = _swallowed(visible, visible & (np.abs(light - grey) >= _ALIKE))
+        if swallowed[name] <= _SPECKS:
+            return name, grey
+    name = min(_GROUNDS, key=lambda ground: swallowed[ground])
     return name, _GROUNDS[name]
+
+
+def _swallowed(visible: NDArray[np.bool_], unlike: NDArray[np.bool_]) -> float:
+    """Return the share of the visible cells that no unlike one is joined to: a pale panel with bars on it stays."""
+    inside, reached = _cells(visible), _cells(unlike)
+    before = -1
+    while (count := int(reached.sum())) > before:  # spread through what is visible, in the four directions
+        before = count
+        for cells, mask in ((reached, inside), (reached.T, inside.T)):
+            for rows in (range(1, len(cells)), range(len(cells) - 2, -1, -1)):
+                step = 1 if rows.step > 0 else -1
+                for row in rows:
+                    cells[row] |= cells[row - step] & mask[row]
+    return 1 - count / int(inside.sum())
+
+
+def _cells(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether each cell of a grid of at most `_CELLS` a side holds a pixel of a mask."""
+    side = -(-max(mask.shape) // _CELLS)
+    padded = np.pad(mask, [(0, -length % side) for length in mask.shape])
+    high, wide = (length // side for length in padded.shape)
+    return np.asarray(padded.reshape(high, side, wide, side).any(axis=(1, 3)))
 
 
 def _shallow(picture: PIL.Image.Image) -> PIL.Image.Image:

@@ -249,10 +249,22 @@ def _address(page: list[TextRow]) -> FieldMatch | None:
 def _labelled(page: list[TextRow], name: str) -> FieldMatch | None:
     for label in labels.synonyms(name):
         pattern = rf"{re.escape(label)}(?:s|{labels.NO})?"
-        matches = values_of(page, pattern, _whole, own_column=True)
+        if label in _HOURS and sum(bool(times(row.text)) for row in page) >= _SEVERAL_DAYS:
+            continue  # a table of days: one of them is no answer
+        matches = values_of(page, pattern, _hours if label in _HOURS else _whole, own_column=True)
         if matches:
             return agree(matches)
     return None
+
+
+_HOURS = frozenset(labels.synonyms("opening hours"))
+_SEVERAL_DAYS = 3  # rows with times
+
+
+def _hours(text: str) -> list[str]:
+    """Return what is beside "Opens" if it says when: "Closes", the head of the next column, doesn't."""
+    says_when = re.search(r"\d|closed|always|day ?light|ferme|geschlossen|cerrado", fold_text(text))
+    return _whole(text) if says_when else []
 
 
 def _whole(text: str) -> list[str]:

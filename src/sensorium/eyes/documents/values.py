@@ -9,11 +9,14 @@ from decimal import Decimal
 
 from sensorium.eyes.documents.labels import MONTHS
 
-_CURRENCY = r"(?:[£$€¥₹]|\b(?:EUR|USD|GBP|CHF|INR|Rs\.?)(?![A-Za-z]))"
+_CURRENCY = (
+    r"(?:(?:\b(?:A|C|R|US|NZ|HK)\s?)?[£$€¥₹₨₫đ₽₴₪₱₲₸₾₦₺₩฿₡₵₭₮₼₿]"
+    r"|(?<![A-Za-z])(?:EUR|USD|GBP|CHF|INR|Rs\.?|zł|PLN|kr\.?|SEK|NOK|DKK)(?![A-Za-z]))"
+)
 _AMOUNT = re.compile(
     rf"(?<![\w.,:/%-])(?P<sign>-\s?)?(?P<before>{_CURRENCY}\s?)?"
     r"(?P<whole>\d{1,3}(?:[ .,'’]\d{3})+|\d{1,7})(?:\s?(?P<point>[.,])\s?(?P<cents>\d{2}))?"
-    rf"(?P<after>\s?{_CURRENCY})?(?![\w%])(?![.,:/-]\d)(?!\s?%)"
+    rf"(?(before)|(?P<after>\s?{_CURRENCY})?)(?![\w%])(?![.,:/-]\d)(?!\s?%)"
 )
 _MONTH = rf"(?P<name>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DATES = tuple(

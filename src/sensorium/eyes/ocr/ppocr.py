@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.weights import importing, onnx_session, package_file
+from sensorium.eyes.ocr.amounts import has_unread_ink, is_doubtful_amount
 from sensorium.media.image import Pixels, trim
 
 Corners = NDArray[np.float32]
@@ -25,7 +26,7 @@ _LARGE = 960  # longest side in pixels; smaller detections take little memory
 _MAX_PIXELS = 1920 * 1440  # of one detection: its memory grows with its area, here to 0.6 GB
 _LINE_HEIGHT = 48  # pixels, as the recogniser was trained
 _WIDE_CHARACTER_STEPS = 5  # steps of the recogniser, 8 pixels each
-_SURE_DIGIT, _SURE_SIGN, _SURE_LETTER = 0.9, 0.96, 0.998  # before a number (tests/hard/test_c_seeing.py)
+_TWINS = {"¥": "￥", "￥": "¥"}
 _MAX_LINE = 3200  # pixels at that height; a longer line is squeezed
 
 
@@ -37,7 +38,7 @@ class OcrResult:
         text: What it says; "" if no character is recognised.
         mean, lowest: Mean and lowest probability of the characters.
         unread: Share of the inked width where no character was read, 0 to 1: high for scripts it does not know.
-        doubtful_amount: Whether a digit, or the sign before a number, isn't sure: ₦, ₩, ฿ look like N, W, B to it.
+        doubtful_amount: Whether a digit, or the sign beside a number, isn't sure: ₦, ₩, ฿ look like N, W, B to it.
     """
 
     text: str
@@ -101,7 +102,7 @@ def recognise(crops: Sequence[Pixels]) -> list[OcrResult]:
             continue
         read = [characters[i] for i in best[chosen]]
         probabilities = steps[0][chosen, best[chosen]]
-        doubtful = _is_doubtful_amount(read, probabilities)
+        doubtful = _is_doubtful(steps[0], chosen, line, read)
         # Which of the dashes it is splits the probability and does not matter.
         plain = np.array([character not in "-–—" for character in read])
         probabilities = probabilities[plain] if plain.any() else probabilities
@@ -112,23 +113,21 @@ def recognise(crops: Sequence[Pixels]) -> list[OcrResult]:
     return results
 
 
-def _is_doubtful_amount(read: Sequence[str], probabilities: NDArray[np.float32]) -> bool:
-    """Whether a character before a number, or its first digit, may be a currency sign that the recogniser lacks."""
-    for i, (character, probability) in enumerate(zip(read, probabilities, strict=True)):
-        if i > 0 and read[i - 1] != " ":
-            continue
-        following = "".join(read[i + 1 : i + 4]).lstrip()
-        if character.isdigit():
-            sure = _SURE_DIGIT
-        elif not following[:1].isdigit() or character == "₹":  # which it knows, and is never sure of
-            continue
-        elif character in "€£¥￥":  # no other sign looks like these
-            continue
-        else:
-            sure = _SURE_LETTER if character.isalpha() else _SURE_SIGN
-        if probability < sure:
-            return True
-    return False
+def _is_doubtful(
+    steps: NDArray[np.float32], chosen: NDArray[np.intp], line: NDArray[np.float32], read: Sequence[str]
+) -> bool:
+    """Whether an amount of the line may carry a sign that the recogniser lacks; `steps` are its probabilities."""
+    if not any(character.isdigit() for character in read):
+        return False
+    characters, index = _characters(), _indices()
+    found = steps[chosen]
+    best = found.max(axis=1)
+    second = [characters[i] for i in np.argpartition(-found, 1, axis=1)[:, 1]]
+    other_case = [index.get(_TWINS.get(character, character.swapcase())) for character in read]
+    more = [found[i, k] if k is not None and characters[k] != read[i] else 0.0 for i, k in enumerate(other_case)]
+    if is_doubtful_amount(read, best, second, best + np.array(more, dtype=np.float32)):
+        return True
+    return has_unread_ink(line, chosen * (line.shape[2] / len(steps)), read)
 
 
 def crop(rgb: Pixels, corners: Corners) -> Pixels:
@@ -212,3 +211,8 @@ def _shrinking_arena() -> Any:
 @cache
 def _session(inside: str, sha256: str) -> Any:
     return onnx_session(package_file("rapidocr", inside, sha256))
+
+
+@cache
+def _indices() -> dict[str, int]:
+    return {character: i for i, character in enumerate(_characters())}

@@ -168,12 +168,22 @@ def _is_outlined(mask: NDArray[np.uint8], box: Box, bottom: int) -> bool:
         strip = mask[:bottom, max(0, x - reach) : x + reach][::-1]
         lengths.append(int(np.logical_and.accumulate(strip > 0, axis=0).sum(axis=0).max(initial=0)))
     length = min(lengths)
+    rows = mask[bottom - length : bottom]
+    if length and any(_is_thick(rows, x, reach) for x in (round(box.left), round(box.right))):
+        return False
     if length < max(_BEYOND, 0.5 * box.width) or max(lengths) - length > 2 * _LINE:
         return False
     inside = slice(round(box.left) + reach, round(box.right) - reach)
     across = mask[max(0, bottom - length - 2) : bottom - length + 2 * reach, inside].mean(axis=1)
     hollow = mask[bottom - length + 2 * reach : bottom, inside]
     return bool(across.max(initial=0) > 0.9) and (not hollow.size or float(hollow.mean()) < 0.3)
+
+
+def _is_thick(rows: NDArray[np.uint8], x: int, reach: int) -> bool:
+    """Whether what rises beside x is wider than an outline, as the next bar is."""
+    beside = rows[:, max(0, x - 3 * reach) : x + 3 * reach].mean(axis=0) > 0.9
+    runs = np.diff(np.flatnonzero(np.diff(np.pad(beside, 1).astype(np.int8))))[::2]
+    return bool(runs.max(initial=0) > 1.5 * _LINE)
 
 
 def _rows(ink: Ink, box: Box) -> NDArray[np.float32]:
