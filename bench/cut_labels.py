@@ -1,6 +1,6 @@
 """Labels whose text runs off the picture: is the right side reported, and are whole labels left alone?
 
-    python bench/cut_labels.py [--seed 1] [--n 120] [--whole 60]
+    python bench/cut_labels.py [--seed 1] [--n 120] [--whole 60] [--browser]
 
 A label is drawn large (medicine boxes, receipts, jars, signs; five fonts, dark on light and light on dark, plain,
 noisy or wooden ground), turned by 0, 2 or 8 degrees either way and cropped so that one edge goes through its text: at
@@ -9,6 +9,9 @@ of a line, of which 15 to 85 % of the ink are lost. The other edges stay 0.8 to 
 four do of a whole one. Then slight blur, noise and JPEG. Reported is what `sensorium.eyes` (the offline model's view)
 and the page's check say. With `--between` the top or bottom edge goes between two lines, where only a missing margin
 could tell.
+
+With `--browser` each picture is chosen in the page of `sensorium serve assist`, in Chromium (cut_labels_browser.py);
+`--keep` writes the pictures that went wrong into a folder.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import io
 import random
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -185,7 +189,7 @@ def checked(image: Image) -> str:
     return check_photo(image).message
 
 
-def _named(message: str) -> tuple[str, ...]:
+def named(message: str) -> tuple[str, ...]:
     """Return the sides that a message says the text runs out at."""
     found = re.search(r"The text runs out (.*?):", message)
     return tuple(side for side in SIDES if found and _PLACES[side] in found[1])
@@ -197,9 +201,9 @@ def figures(seed: int, cut: int, whole: int, between: int) -> list[Figure]:
     labels = pictures(seed, cut, whole, between)
     eyes = [reported(label.image) for label in labels]
     page = [checked(label.image) for label in labels]
-    named = [_named(message) for message in page]
-    called = [bool(sides) or "cut off" in message for sides, message in zip(named, page, strict=True)]
-    for name, sides in (("eyes", eyes), ("page", named)):
+    sides_said = [named(message) for message in page]
+    called = [bool(sides) or "cut off" in message for sides, message in zip(sides_said, page, strict=True)]
+    for name, sides in (("eyes", eyes), ("page", sides_said)):
         right = [sides[i] == (labels[i].cut,) for i in range(cut)]
         out.append(share(f"{name}: the right side, and no other", sum(right), cut, 0.95))
         out.append(
@@ -219,7 +223,7 @@ def figures(seed: int, cut: int, whole: int, between: int) -> list[Figure]:
     if between:
         rest = range(cut + whole, len(labels))
         out.append(
-            share("page: cut between two lines, right side", sum(labels[i].cut in named[i] for i in rest), between)
+            share("page: cut between two lines, right side", sum(labels[i].cut in sides_said[i] for i in rest), between)
         )
     return out
 
@@ -230,8 +234,16 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=120)
     parser.add_argument("--whole", type=int, default=60)
     parser.add_argument("--between", type=int, default=0)
+    parser.add_argument("--browser", action="store_true", help="through the page, in Chromium")
+    parser.add_argument("--keep", type=Path, help="with --browser, where to write the pictures that went wrong")
     options = parser.parse_args()
-    for figure in figures(options.seed, options.n, options.whole, options.between):
+    if options.browser:
+        from cut_labels_browser import browser_figures
+
+        results = browser_figures(pictures(options.seed, options.n, options.whole), options.keep)
+    else:
+        results = figures(options.seed, options.n, options.whole, options.between)
+    for figure in results:
         print(figure, flush=True)
 
 

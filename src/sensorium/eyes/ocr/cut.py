@@ -22,6 +22,7 @@ _MIN_SCORE = 0.3  # a line that the edge halves is read badly, but it is a line
 _SIMILAR = 3.0  # times the usual height: taller or lower boxes are no text
 _FAR = 2.0  # farther from the edge than this, what is seen at the edge is no next line
 _INK = 0.35  # of the contrast between ink and paper
+_FULL_INK = 0.55  # by most letters: 0.85 or more in 25 slivers of seed 3, at most 0.44 at 7 edges of a noisy ground
 _WIDEST = 1.5  # a stretch of ink that is wider is no letter
 _THINNEST = 0.05  # narrower ones are noise
 _MIN_LETTERS = 3
@@ -66,13 +67,18 @@ def _sliver(rgb: Pixels, lines: Sequence[TextLine], side: Side, usual: float) ->
     grey = rgb[:, left:right].mean(axis=2)
     written, edge = grey[int(gap) : int(gap + usual) + 1], grey[:2].mean(axis=0)
     paper = float(np.median(written))
-    contrast = max(np.percentile(written, 97) - paper, paper - np.percentile(written, 3))
-    if contrast < _MIN_CONTRAST or abs(float(np.median(edge)) - paper) > _PAPER * contrast:
+    lighter, darker = np.percentile(written, 97) - paper, paper - np.percentile(written, 3)
+    contrast = float(max(lighter, darker))
+    ground = float(np.percentile(edge, 20 if lighter > darker else 80))  # bold letters may cover half of the edge
+    if contrast < _MIN_CONTRAST or abs(ground - paper) > _PAPER * contrast:
         return None  # what lies at the edge isn't the text's paper
-    letters = _runs(np.abs(edge - np.median(edge)) > _INK * contrast)
+    ink = (edge - ground) * (1 if lighter > darker else -1) / contrast
+    letters = _runs(ink > _INK)
     widths = [end - start for start, end in letters]
     if len(letters) < _MIN_LETTERS or max(widths) > _WIDEST * usual or np.median(widths) < _THINNEST * usual:
         return None
+    if np.median([ink[start:end].max() for start, end in letters]) < _FULL_INK:
+        return None  # a rough or slanting table beside the paper
     start, end = float(left + letters[0][0]), float(left + letters[-1][1])
     box = Box(start, 0.0, end, 2.0) if side == "top" else Box(start, height - 2.0, end, float(height))
     return TextLine("", box, 0.0, cut=(side,))
