@@ -64,4 +64,4 @@ def test_the_check_says_which_columns_fit(tmp_path: Path) -> None:
     assert "recipes/products" in result.stdout
     options = ["--column", "answer=description", "--ignore", "*", "--question", "Describe it."]
     mapped = CliRunner().invoke(main, ["data", "check", str(shop(tmp_path)), *options])
-    assert "1 rows can't be used; the first: It has no answer." in mapped.stdout
+    assert "1 row can't be used: It has no answer." in mapped.stdout

@@ -123,8 +123,9 @@ def _refuse(unknown: Sequence[str], found: Mapping[str, Any]) -> None:
     turns = {"messages", "conversations", "parts", "prompt"} & set(found)
     guesses = {} if turns else suggest_columns([*unknown, *found])
     guesses = {ours: name for ours, name in guesses.items() if name in shown and f"{ours}s" not in found}
-    mapping = f"Say what they stand for, `columns={guesses}`, or leave" if guesses else "Leave"
-    raise InputError(f"{what.format(names)} understood.", f"{mapping} them out: `ignore={shown!r}`")
+    them, stand = ("it", "it stands") if len(unknown) == 1 else ("them", "they stand")
+    mapping = f"Say what {stand} for, `columns={guesses}`, or leave" if guesses else "Leave"
+    raise InputError(f"{what.format(names)} understood.", f"{mapping} {them} out: `ignore={shown!r}`")
 
 
 def _example(found: Mapping[str, Any], row_format: RowFormat) -> Example:

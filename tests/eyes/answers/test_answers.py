@@ -6,14 +6,17 @@ import ast
 from pathlib import Path
 
 import PIL.Image
+import PIL.ImageDraw
 import pytest
 from rendered import discs, saved
 
 from sensorium.core.errors import InputError
 from sensorium.eyes import answers
 from sensorium.eyes.answers import ANSWERERS, Answer, ImageView, answer
+from sensorium.eyes.photo.colour import BASIC_TERMS
 from sensorium.eyes.question import KINDS, Question, parse
 from sensorium.eyes.question.priors import load_priors
+from sensorium.eyes.question.terms import TERMS
 
 ROOM = Path(answers.__file__).parent
 
@@ -34,6 +37,14 @@ def test_an_answerer_needs_the_fields_only() -> None:
     question = Question("colour", "", subject="it", colour="blue")
     assert ANSWERERS["colour"](ImageView(discs(1)), question).text.startswith("No, it is")
     assert ANSWERERS["count"](ImageView(discs(3)), Question("count", "")).text == "I count 3 separate things."
+
+
+def test_questions_and_photos_mean_the_same_colours() -> None:
+    assert set(TERMS["colours"].values()) == set(BASIC_TERMS) and set(BASIC_TERMS) <= set(TERMS["colours"])
+    picture = PIL.Image.new("RGB", (320, 240), (196, 190, 182))
+    PIL.ImageDraw.Draw(picture).ellipse((80, 40, 240, 200), fill=(30, 190, 190))
+    (one,) = answer([ImageView(saved(picture))], "Is it turquoise?")
+    assert one.text.startswith("Yes")  # not "No, it is turquoise."
 
 
 @pytest.mark.parametrize(

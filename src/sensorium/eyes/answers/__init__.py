@@ -22,14 +22,14 @@ __all__ = ["ANSWERERS", "MIN_CONFIDENCE", "SURE", "Answer", "ImageView", "answer
 _GUESS_BELOW = MIN_CONFIDENCE - 0.15  # here an answer is told as a guess, not given
 _REASONS = {
     "people": "I can't recognise people, or tell what they feel or do.",
-    "safety": "Whether something is safe is nothing I can see; ask a person you trust.",
+    "safety": "I can't tell from a picture whether something is safe; ask a person you trust.",
     "position": "I can't tell where things are in relation to each other.",
     "language": "I read text as it stands, but can't translate or explain it.",
     "opinion": "That is a matter of taste or advice, and I have neither.",
     "event": "I can't tell what is happening or why: I only name, read, count and measure.",
     "creation": "I only look at pictures: I can't make, change or send anything.",
 }
-_UNABLE = "That is nothing I can tell by reading, naming, counting or measuring."
+_UNABLE = "I can't tell that by reading, naming, counting or measuring."
 _NOT_UNDERSTOOD = (
     "I did not understand what to look for. Ask what it says, what it is, what colour it is, or how many there are."
 )

@@ -22,8 +22,10 @@ def findings(dataset: Dataset) -> list[Finding]:
 def _unusable(dataset: Dataset) -> list[Finding]:
     if not dataset.unusable:
         return []
-    message = f"{len(dataset.unusable)} rows can't be used; the first: {dataset.unusable[0].reason}"
-    hint = "Fix or delete these rows; `media` and `columns` say where things are."
+    number, reason = len(dataset.unusable), dataset.unusable[0].reason
+    message = f"1 row can't be used: {reason}" if number == 1 else f"{number} rows can't be used; the first: {reason}"
+    these = "this row" if number == 1 else "these rows"
+    hint = f"Fix or delete {these}; `media` and `columns` say where things are."
     columns = dataset.columns or {}
     if not dataset.rows and not {"answer", "answers"} & set(columns) and (guesses := suggest_columns(columns)):
         hint = f"By their names these columns fit: `columns={guesses}`"
@@ -41,7 +43,8 @@ def _empty_columns(dataset: Dataset) -> list[Finding]:
         return []
     names = ", ".join(quoted(name) for name in empty)
     message = f"The {'column' if len(empty) == 1 else 'columns'} {names} {'is' if len(empty) == 1 else 'are'} empty."
-    hint = "Fill it, delete it, or name the right one with `columns`."
+    them = "it" if len(empty) == 1 else "them"
+    hint = f"Fill {them}, delete {them}, or name the right {'one' if len(empty) == 1 else 'ones'} with `columns`."
     return [Finding("empty-column", message, (), hint, False)]
 
 
