@@ -56,7 +56,8 @@ def wait_for_check(page: Any) -> str:
 def wait_for_answer(page: Any) -> None:
     until(page, "document.querySelector('#by:not(:empty), #problem:not(:empty)') !== null")
     wait_until_idle(page)
-    assert text_of(page, "problem") == ""
+    problem = text_of(page, "problem")
+    assert problem == "", problem
 
 
 def type_question(page: Any, question: str) -> None:

@@ -115,7 +115,8 @@ def open_page(
         until(page, "document.getElementById('model').textContent.startsWith('the model')")
         yield page
         assert wrong == [] and foreign == []
-        assert page.evaluate("__stolen") == []
+        stolen = page.evaluate("__stolen")
+        assert stolen == [], stolen
     finally:
         context.close()
 

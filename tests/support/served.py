@@ -15,10 +15,10 @@ from sensorium.apps.http.server import AppServer, uvicorn_config
 
 
 @contextmanager
-def serve(app: Any) -> Iterator[str]:
-    """Serve while the block runs; gives the address."""
+def serve(app: Any, port: int = 0) -> Iterator[str]:
+    """Serve while the block runs, on a free port unless one is given; gives the address."""
     addresses: list[str] = []
-    server = AppServer(uvicorn_config(app, "127.0.0.1", 0, None, None), addresses.append)
+    server = AppServer(uvicorn_config(app, "127.0.0.1", port, None, None), addresses.append)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -63,6 +64,23 @@ def test_a_sentence_is_given_as_soon_as_it_is_whole() -> None:
 def test_a_sentence_is_whole_when_a_space_follows_it() -> None:
     given = told(Pieces(Delta("It is a cup. "), Delta("I saw Dr. "), Delta("Who.\n"), Delta("x")))
     assert [next(given)[1]["text"] for _ in range(3)] == ["It is a cup.", "I saw Dr. Who.", "x"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lemon soap\nAvoid contact with eyes\nwww.lemonsoap.example",  # a line that goes on in small letters
+        "It shows the markers of the \ncoins and the\nbackground. I saw Dr. \nWho.\n\n\nAnd  more",
+        " \n It is a\n cup\n\n of tea.  Blue.\n",
+    ],
+)
+@pytest.mark.parametrize("seed", range(8))
+def test_however_an_answer_is_cut_into_pieces_every_word_is_said_once(text: str, seed: int) -> None:
+    draw = random.Random(seed)
+    cuts = sorted(draw.sample(range(len(text)), seed))
+    pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    spoken = [text for kind, text in sentences(Pieces(*map(Delta, pieces))) if kind == "text"]
+    assert " ".join(spoken).split() == text.split()
 
 
 def test_warnings_come_before_the_piece_that_they_are_in_and_once() -> None:

@@ -34,6 +34,9 @@ from sensorium.backends.fake import Fake
 
 pytestmark = pytest.mark.slow
 SIZES = {"usual": {"width": 1280, "height": 1024}, "zoomed": {"width": 320, "height": 256}}  # 1280 px at 400 %
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -144,16 +147,55 @@ def error(page: Any) -> None:
     wait_until_idle(page)
 
 
+def from_history(page: Any) -> None:
+    """An earlier answer chosen, then spelled out and placed."""
+    done(page)
+    tab_to(page, "Hear again: What is the total?")
+    page.keyboard.press("Enter")
+    until(page, "document.getElementById('by').textContent === 'Answered by offline.'")
+    for button in ("spell", "where"):
+        tab_to(page, button)
+        page.keyboard.press("Enter")
+
+
+def set_up(page: Any) -> None:
+    """The settings as they are not at first."""
+    tab_to(page, "wipe")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")
+    assert page.is_checked("#voice-page")
+    page.select_option("#speed", "1.7")
+
+
+def lost(page: Any) -> None:
+    """The server gone in the middle."""
+    choose_picture(page, plain())
+    wait_for_check(page)
+    page.context.set_offline(True)
+    type_question(page, "What is it?")
+    until(page, "document.getElementById('problem').textContent")
+
+
+def wiped(page: Any) -> None:
+    error(page)
+    tab_to(page, "wipe")
+    page.keyboard.press("Enter")
+
+
 STATES: tuple[Callable[[Any], None], ...] = (
     empty,
     recording,
     thinking,
     answering,
     done,
+    from_history,
     warned,
     declined,
     bad_picture,
     error,
+    lost,
+    wiped,
+    set_up,
 )
 
 
@@ -181,13 +223,40 @@ def test_no_violation_in_any_state(
     where = addresses.get(state, address)
     with open_page(browser, where, "reader", color_scheme=theme, viewport=SIZES["usual"]) as page:
         state(page)
-        for size, viewport in SIZES.items():
-            page.set_viewport_size(viewport)
-            assert violations(page) == [], size
-            assert no_sideways(page), size
-            assert page.evaluate(SMALL_TARGETS) == [], size
-            keep(page, f"{state.__name__}-{theme}-{size}")
+        look(page, f"{state.__name__}-{theme}")
         page.keyboard.press("Escape")
+
+
+def look(page: Any, name: str) -> None:
+    """Nothing is wrong at any size."""
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        assert violations(page) == [], size
+        assert no_sideways(page), size
+        assert page.evaluate(SMALL_TARGETS) == [], size
+        keep(page, f"{name}-{size}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_without_the_token_is_asked_for_it(browser: Any, theme: str) -> None:
+    """What `serve assist --phone` shows if the link was opened without its end."""
+    with serve(create_app(Fake("A cup."), token="s3cret")) as where:
+        page = browser.new_page(color_scheme=theme, **PHONE)
+        page.goto(where)
+        until(page, "document.getElementById('problem').textContent")
+        assert page.is_visible("#token")
+        look(page, f"token-{theme}")
+        page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_violation_on_a_phone_that_reads_aloud_itself(browser: Any, address: str, theme: str) -> None:
+    with open_page(browser, address, "page", color_scheme=theme, **PHONE) as page:
+        for name, state in (("empty", empty), ("done", done)):
+            state(page)
+            assert violations(page) == [] and no_sideways(page), name
+            assert page.evaluate(SMALL_TARGETS) == [], name
+            keep(page, f"phone-{name}-{theme}")
 
 
 def test_a_planted_violation_is_found(browser: Any, address: str) -> None:

@@ -189,7 +189,7 @@ const voices = known.map(([lang, localService]) => ({ lang, localService }));
 globalThis.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
 Object.defineProperty(globalThis, "speechSynthesis", { value: {
   getVoices: () => voices, cancel: () => {}, addEventListener: () => {},
-  speak: (one) => { __spoken.push([one.lang, one.rate, one.text]); setTimeout(() => one.onend(), 5); },
+  speak: (one) => { __spoken.push([one.lang, one.rate, one.text]); setTimeout(() => one.onend?.(), 5); },
 } });
 """
 

@@ -134,7 +134,8 @@ class _SpokenAnswer:
         ended = self._pending[-1:].isspace()
         *complete, last = sentences(self._pending + ("X" if ended else "")) or [""]
         rest = last[:-1].strip() if ended else last
-        self._pending = self._pending[self._pending.rindex(rest) :] if rest else ""
+        space = self._pending[len(self._pending.rstrip()) :]
+        self._pending = rest + space if rest else ""
         return complete
 
     def finish(self, model: str) -> Iterator[Event]:

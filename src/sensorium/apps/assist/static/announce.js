@@ -2,10 +2,12 @@
 
 import { paragraph } from "./paragraph.js";
 import { settings } from "./settings.js";
+import { tone } from "./sounds.js";
 import { speak, voice } from "./voice.js";
 
 const element = (id) => document.getElementById(id);
 const UNSPOKEN_SECONDS = 20;
+const UNSPOKEN_HERTZ = 220;
 const GATHER_MILLISECONDS = 200;
 const GATHER_AT_MOST = 1000;
 
@@ -14,7 +16,8 @@ export function showStatus(text) {
 }
 
 export function showProblem(error) {
-  const text = `${error.message} ${error.hint ?? ""}`.trim();
+  const hint = error.status === 401 ? "Enter it at the top of this page." : error.hint ?? "";
+  const text = `${error.message} ${hint}`.trim();
   element("problem").textContent = text;
   showStatus("");
   if (settings.voice === "page") speak({ parts: english(text) });
@@ -56,11 +59,29 @@ export function discard() {
   gathered = null;
 }
 
-// The page can't speak after all (no voice for this language): a screen reader gets the text instead.
+const READS = element("who-reads").textContent;
+const READS_NOT = "This page should read aloud, but no voice starts here.";
+let unspoken = false;
+
+// The page can't speak after all (no voice for this language, or none that starts): that is said where it says that it
+// reads aloud, and a screen reader gets the text instead.
 voice.onUnspoken = (utterance) => {
-  const text = paragraph(utterance.parts, "unheard");
+  if (!unspoken) {
+    element("who-reads").textContent = READS_NOT;
+    tone(UNSPOKEN_HERTZ);
+    unheard(english("No voice starts here. The text is on the page:"));
+  }
+  unspoken = true;
+  unheard(utterance.parts);
+};
+voice.onSpoken = () => {
+  if (unspoken) element("who-reads").textContent = READS;
+  unspoken = false;
+};
+
+function unheard(parts) {
   const span = document.createElement("span");
-  span.append(...text.childNodes);
+  span.append(...paragraph(parts, "unheard").childNodes, " ");
   element("unheard").append(span);
   setTimeout(() => span.remove(), UNSPOKEN_SECONDS * 1000); // the text itself stays where it belongs
-};
+}

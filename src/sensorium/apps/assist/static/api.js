@@ -14,19 +14,18 @@ export function setToken(value) {
   token = value;
 }
 
-const LOST = "The connection to the server was lost before the answer was complete.";
-
 // Read a body; a connection that ends in it is told in words, not as the browser's "network error".
-async function received(body) {
+async function received(body, hint) {
   try {
     return await body;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new PageError(LOST, "Check the network, then press Ask again: your picture and question are still here.");
+    throw new PageError("The connection to the server was lost before the answer was complete.", `Check the network, then ${hint}`);
   }
 }
 
-async function send(path, options = {}) {
+// `kept` says what isn't lost, and what to do once the server is back.
+async function send(path, options = {}, kept = "") {
   const headers = { ...options.headers };
   if (token) headers.Authorization = `Bearer ${token}`;
   let response;
@@ -34,7 +33,7 @@ async function send(path, options = {}) {
     response = await fetch(path, { ...options, headers, cache: "no-store" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new PageError("The server can't be reached.", "Your picture and question are still here: press Ask again later.");
+    throw Object.assign(new PageError("The server can't be reached.", kept), { unreachable: true });
   }
   if (response.ok) return response;
   let problem = {};
@@ -47,14 +46,15 @@ async function send(path, options = {}) {
 }
 
 export async function getCapabilities() {
-  return received((await send("/api/capabilities")).json());
+  return received((await send("/api/capabilities")).json(), "open this page again.");
 }
 
 export async function check(picture, language, signal) {
   const form = new FormData();
   form.append("language", language);
   form.append("picture", picture, "picture");
-  return received((await send("/api/check", { method: "POST", body: form, signal })).json());
+  const kept = "Your picture is still here: ask about it once the server is back.";
+  return received((await send("/api/check", { method: "POST", body: form, signal }, kept)).json(), "ask about the picture: it is still here.");
 }
 
 export async function forget() {
@@ -65,13 +65,14 @@ export async function transcribe(audio, language, signal) {
   const form = new FormData();
   form.append("audio", audio, "question");
   form.append("language", language);
-  return received((await send("/api/transcribe", { method: "POST", body: form, signal })).json());
+  const kept = "What you said is not kept: press Ask by voice again later.";
+  return received((await send("/api/transcribe", { method: "POST", body: form, signal }, kept)).json(), "press Ask by voice again.");
 }
 
 export async function speak(text, language, signal) {
   const body = JSON.stringify({ text, language });
   const headers = { "Content-Type": "application/json" };
-  return received((await send("/api/speak", { method: "POST", body, headers, signal })).blob());
+  return received((await send("/api/speak", { method: "POST", body, headers, signal })).blob(), "press Replay.");
 }
 
 // Ask; calls onEvent(name, values) for each event: "waiting", "sentence", "answer".
@@ -79,7 +80,7 @@ export async function ask(picture, fields, signal, onEvent) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append("picture", picture, "picture");
-  const response = await send("/api/ask", { method: "POST", body: form, signal });
+  const response = await send("/api/ask", { method: "POST", body: form, signal }, "Your picture and question are still here: press Ask again later.");
   let ended = false;
   for await (const [name, values] of events(response.body)) {
     if (name === "error") throw new PageError(values.message, values.hint, values.code);
@@ -93,7 +94,7 @@ async function* events(body) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let pending = "";
   for (;;) {
-    const { done, value } = await received(reader.read());
+    const { done, value } = await received(reader.read(), "press Ask again: your picture and question are still here.");
     if (done) return;
     pending += value;
     for (let end = pending.indexOf("\n\n"); end >= 0; end = pending.indexOf("\n\n")) {

@@ -1,4 +1,4 @@
-// Prepares a picture before it leaves the device: upright, not larger than needed, without location data.
+// The picture: prepared before it leaves the device (upright, not larger than needed, without location data), and shown.
 
 const MAX_SIDE = 3000; // pixels; the server looks at no more than 4096
 const SMALL_BYTES = 200_000;
@@ -25,4 +25,19 @@ export async function prepare(file) {
   } finally {
     bitmap.close();
   }
+}
+
+const preview = document.getElementById("preview");
+
+export function showPicture(blob) {
+  URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(blob);
+  preview.hidden = false;
+  preview.onerror = () => { preview.hidden = true; };
+}
+
+export function hidePicture() {
+  URL.revokeObjectURL(preview.src);
+  preview.hidden = true;
+  preview.removeAttribute("src");
 }

@@ -1,6 +1,9 @@
 // The page's voice: the device's own if it speaks the language, the server's otherwise.
 // Utterances wait in a queue; stop() empties it. If neither voice can speak, `onUnspoken` is called with the utterance,
 // so that its text reaches a live region instead.
+//
+// A device's voice that does not start in START_SECONDS is replaced, and until something else is asked not tried again:
+// else every sentence would wait for it.
 
 import * as api from "./api.js";
 
@@ -9,11 +12,13 @@ const audio = new Audio();
 let queue = [];
 let speaking = null; // the AbortController of what is being spoken
 let unlocked = false;
+let silentDevice = false; // its voice did not start
 
 export const voice = {
   rate: 1,
   serverLanguages: null, // codes, [] for "not stated", null for no server voice
   onUnspoken: () => {},
+  onSpoken: () => {},
   onChange: () => {},
 };
 
@@ -31,6 +36,7 @@ export function stop() {
   queue = [];
   speaking?.abort();
   speaking = null;
+  silentDevice = false;
   audio.pause();
   globalThis.speechSynthesis?.cancel();
   voice.onChange();
@@ -38,34 +44,15 @@ export function stop() {
 
 // iOS lets a page make sounds later only if it made one while a control was pressed.
 export function unlock() {
-  if (unlocked) return;
+  if (unlocked || speaking) return;
   unlocked = true;
   if (globalThis.speechSynthesis) { // iOS's own voice needs the same
     const empty = new SpeechSynthesisUtterance("");
-    empty.onend = () => {};
     speechSynthesis.speak(empty);
   }
   const url = URL.createObjectURL(silence());
   audio.src = url;
   audio.play().catch(() => { unlocked = false; }).finally(() => URL.revokeObjectURL(url));
-}
-
-// A short tone, for those who hear no screen reader: high when the microphone opens, low when it closes.
-let sounds = null;
-export async function tone(hertz) {
-  try {
-    sounds ??= new AudioContext();
-    const [source, volume] = [sounds.createOscillator(), sounds.createGain()];
-    source.frequency.value = hertz;
-    volume.gain.value = 0.2;
-    source.connect(volume).connect(sounds.destination);
-    const ended = new Promise((resolve) => { source.onended = resolve; setTimeout(resolve, 400); });
-    source.start();
-    source.stop(sounds.currentTime + 0.15);
-    await ended;
-  } catch {
-    // a device without sound
-  }
 }
 
 async function next() {
@@ -83,19 +70,21 @@ async function next() {
       if (current.signal.aborted) return;
       if (/[\p{L}\p{N}]/u.test(part.text)) await speakPart(part, utterance.rate ?? voice.rate, current.signal);
     }
-  } catch (error) {
+    if (!current.signal.aborted) voice.onSpoken();
+  } catch {
     if (!current.signal.aborted) voice.onUnspoken(utterance);
   }
   if (speaking === current) next();
 }
 
 async function speakPart(part, rate, signal) {
-  const chosen = await deviceVoice(part.lang);
+  const chosen = silentDevice ? null : await deviceVoice(part.lang);
   if (chosen) {
     try {
       return await byDevice(part, chosen, rate, signal);
     } catch (error) {
       if (signal.aborted) return;
+      silentDevice = true;
       if (voice.serverLanguages === null) throw error; // a voice that does not start is replaced by the server's
     }
   }

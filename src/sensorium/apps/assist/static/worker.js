@@ -1,9 +1,11 @@
 // The page without a network: its files from the last visit. Requests to the server's API are never cached.
 
-const SHELL = "sensorium-shell-1";
+const SHELL = "sensorium-shell-2";
 const FILES = [
-  "/", "/page.css", "/page.js", "/api.js", "/voice.js", "/recorder.js", "/picture.js", "/history.js", "/settings.js",
-  "/spell.js", "/kept.js", "/announce.js", "/paragraph.js", "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
+  "/", "/page.css", "/announce.js", "/answer.js", "/api.js", "/ask.js", "/connection.js", "/dictate.js", "/history.js",
+  "/kept.js", "/leaving.js", "/page.js", "/paragraph.js", "/picture.js", "/recorder.js", "/repeat.js", "/replay.js",
+  "/request.js", "/settings.js", "/sounds.js", "/spell.js", "/state.js", "/take.js", "/thinking.js", "/voice.js",
+  "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
 ];
 
 addEventListener("install", (event) => {
