@@ -20,8 +20,8 @@ LOCK = ".lock"
 """The file in an index's folder that a writer locks; the system frees it if the writer is killed."""
 PRIMARY_KEY = {"lance-schema:unenforced-primary-key:position": "1"}
 """Metadata of the column by which two writers' rows are the same one: without it both would insert."""
-KEPT_FOLDER, KEPT_REMOTE = timedelta(seconds=10), timedelta(minutes=10)
-"""How long replaced files stay for readers that are in the middle of a query."""
+KEPT_FOLDER, KEPT_REMOTE = timedelta(seconds=1), timedelta(minutes=10)
+"""How long replaced files stay for readers in the middle of a query; a query that takes longer runs again (`again`)."""
 _SCHEME = re.compile(r"(\w[\w+.-]+)://", re.ASCII)
 _GONE = re.compile(r"not ?found|no such file", re.I)
 _TRIES = 4
@@ -60,6 +60,7 @@ class Storage:
     def database(self) -> Any:
         """Return the connection, made on first use; a folder must exist."""
         if self._db is None:
+            os.environ.setdefault("LANCE_LOG", "error")  # read once; warnings, as of a new table, are nobody's business
             with importing("search"):
                 import lancedb
             interval = _CHECKED_REMOTE if self.folder is None else timedelta(0)

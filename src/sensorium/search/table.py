@@ -28,13 +28,12 @@ from sensorium.search.columns import (
 )
 from sensorium.search.filters import check_filter, explained
 from sensorium.search.storage import PRIMARY_KEY, Storage, again, create_table, remote
+from sensorium.search.upkeep import EXACT_ROWS, RETIRED, VectorPlan, plan_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = 1
-RETIRED = "retired"
-"""The setting that names the tables which migrations have replaced, and when."""
 _HINT_NONE = "Type: sensorium index FOLDER --to {}"
 
 Result = TypeVar("Result")
@@ -95,7 +94,9 @@ class Index:
     def __init__(self, storage: Storage, settings: Mapping[str, bytes]) -> None:
         self.storage = storage
         self._settings = json.loads(settings["index"])
-        self._table = storage.database().open_table(self._settings["table"])
+        self.table: Any = storage.database().open_table(self._settings["table"])
+        self._plan: VectorPlan | None = None
+        self._planned = -1  # the version of the table that the plan is of
 
     @classmethod
     def open(cls, where: str | os.PathLike[str]) -> Index:
@@ -158,13 +159,13 @@ class Index:
     @property
     def columns(self) -> dict[str, str]:
         """The catalogue's columns, name -> one of `TYPES`."""
-        schema = self._run(lambda: self._table.schema)
+        schema = self._run(lambda: self.table.schema)
         return {f.name: declared_type(f) for f in schema if f.name not in OWN_COLUMNS}
 
     @property
     def schema(self) -> pa.Schema:
         """The table's Arrow schema."""
-        return self._run(lambda: self._table.schema)
+        return self._run(lambda: self.table.schema)
 
     def is_current(self) -> bool:
         """Whether its rows are still those of the index: no, once a migration has replaced them."""
@@ -184,11 +185,11 @@ class Index:
 
     def count(self, where: str | None = None) -> int:
         """Return the number of rows that a filter keeps, or of all."""
-        return int(self._run(lambda: self._table.count_rows(where), where))
+        return int(self._run(lambda: self.table.count_rows(where), where))
 
     def rows(self, columns: Sequence[str], where: str | None = None) -> pa.Table:
         """Return columns of the rows that a filter keeps, in no order."""
-        query = self._filtered(self._table.search(), where).select(list(columns))
+        query = self._filtered(self.table.search(), where).select(list(columns))
         table = self._run(query.to_arrow, where)
         return as_declared(table.select(list(columns)))
 
@@ -206,10 +207,29 @@ class Index:
         if vector.shape != (self.dims,):
             raise InputError(f"A vector of this index has {self.dims} numbers, not {vector.shape}.", "")
         wanted = list(self.columns) if columns is None else list(columns)
-        query = self._table.search(np.asarray(vector, dtype=np.float32)).distance_type("cosine")
-        query = self._filtered(query.bypass_vector_index(), where).limit(k)
-        rows = self._run(query.select(["id", "path", *wanted, "_distance"]).to_arrow, where)
+        names = ["id", "path", *wanted, "_distance"]
+        query = self._filtered(self.table.search(np.asarray(vector, dtype=np.float32)), where).limit(k).select(names)
+        query = query.distance_type("cosine")
+        width, kept = self._width(k, where)
+        if width is not None and self._plan is not None:
+            rows = self._run(query.nprobes(width).refine_factor(self._plan.refine).to_arrow, where)
+            if len(rows) >= min(k, kept):
+                return _matches(rows, 1.0 - rows["_distance"].to_numpy(), wanted)
+        rows = self._run(query.bypass_vector_index().to_arrow, where)
         return _matches(rows, 1.0 - rows["_distance"].to_numpy(), wanted)
+
+    def _width(self, k: int, where: str | None) -> tuple[int | None, int]:
+        """Return the partitions to look at (None: search exactly), and how many rows the filter keeps."""
+        version = self._run(lambda: self.table.version)
+        if version != self._planned:
+            self._plan, self._planned = plan_of(self), version
+        if self._plan is None:
+            return None, 0
+        rows = self.count()
+        kept = rows if where is None else self.count(where)
+        if kept <= EXACT_ROWS:
+            return None, kept
+        return self._plan.width(k, kept / rows), kept
 
     def matching(
         self, text: str, k: int, where: str | None = None, columns: Sequence[str] | None = None
@@ -223,7 +243,7 @@ class Index:
         wanted = list(self.columns) if columns is None else list(columns)
         if not text.strip():
             return []
-        query = self._filtered(self._table.search(MatchQuery(text, "full_text"), query_type="fts"), where).limit(k)
+        query = self._filtered(self.table.search(MatchQuery(text, "full_text"), query_type="fts"), where).limit(k)
         rows = self._run(query.select(["id", "path", *wanted, "_score"]).to_arrow, where)
         return _matches(rows, rows["_score"].to_numpy(), wanted)
 
@@ -245,15 +265,15 @@ class Index:
         Args:
             rows: All own columns but `full_text`, which is made of the texts, and any of the catalogue's.
         """
-        rows = with_full_text(rows, self._run(lambda: self._table.schema))
-        merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        rows = with_full_text(rows, self._run(lambda: self.table.schema))
+        merge = self.table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         self._run(lambda: merge.execute(rows))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove rows, in commits of a thousand; call it under `writing()`."""
         for start in range(0, len(ids), 1000):
             listed = ", ".join(literal(each) for each in ids[start : start + 1000])
-            self._run(partial(self._table.delete, f"id IN ({listed})"))
+            self._run(partial(self.table.delete, f"id IN ({listed})"))
 
     def add_columns(self, columns: Mapping[str, str]) -> None:
         """Add columns of the catalogue that are new, empty; call it under `writing()`.
@@ -274,7 +294,7 @@ class Index:
                 raise InputError(f"The columns {quoted(twin)} and {quoted(name)} differ only in case.", "Rename one.")
         new = [arrow_field(name, kind) for name, kind in columns.items() if name not in known]
         if new:
-            self._run(lambda: self._table.add_columns(new))
+            self._run(lambda: self.table.add_columns(new))
 
     def fit_columns(self, columns: Mapping[str, str], source: str) -> None:
         """Add columns as `add_columns`; one that only this source has filled may change its type, emptied."""
@@ -282,7 +302,7 @@ class Index:
         changed = [name for name, kind in columns.items() if name in known and known[name] != kind]
         for name in changed:
             if not self.count(f"{identifier(name)} IS NOT NULL AND source <> {literal(source)}"):
-                self._run(partial(self._table.drop_columns, [name]))
+                self._run(partial(self.table.drop_columns, [name]))
         self.add_columns(columns)
 
     def save(self, values: Mapping[str, bytes]) -> None:
@@ -300,18 +320,7 @@ class Index:
 
     def optimize(self) -> None:
         """Merge small files, bring the indices up to date, and delete replaced files that no reader needs."""
-        self._run(lambda: self._table.optimize(cleanup_older_than=self.storage.kept))
-
-    def maintain(self) -> None:
-        """Do what `optimize` does, once there is enough of it, and drop the rows that a migration has replaced."""
-        self.optimize()
-        retired = json.loads(self.storage.settings().get(RETIRED, b"{}"))
-        over = [name for name, when in retired.items() if time.time() - when > self.storage.kept.total_seconds()]
-        for name in over:
-            self.storage.drop(name)
-        if over:
-            left = {name: when for name, when in retired.items() if name not in over}
-            self.storage.save_settings({RETIRED: json.dumps(left).encode()})
+        self._run(lambda: self.table.optimize(cleanup_older_than=self.storage.kept))
 
     def _filtered(self, query: Any, where: str | None) -> Any:
         return query if where is None else query.where(where, prefilter=True)
@@ -331,7 +340,7 @@ class Index:
             raise explained(where, error, self.columns, self._sample) from None
 
     def _sample(self, column: str) -> object:
-        rows = self._table.search().select([column]).where(f"{identifier(column)} IS NOT NULL").limit(1).to_arrow()
+        rows = self.table.search().select([column]).where(f"{identifier(column)} IS NOT NULL").limit(1).to_arrow()
         return rows[column][0].as_py() if len(rows) else None
 
 

@@ -20,6 +20,7 @@ from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
 from sensorium.search import Index, storage
 from sensorium.search.indexing.migrate import migrate
+from sensorium.search.upkeep import maintain
 
 ROOT = Path(__file__).parents[3]
 
@@ -51,7 +52,8 @@ def test_the_new_embedder_takes_over_with_all_columns(shop: Shop, monkeypatch: p
     with pytest.raises(InputError, match="was migrated meanwhile"), shop.index.writing():
         pass
     monkeypatch.setattr(storage, "KEPT_FOLDER", storage.timedelta(milliseconds=1))
-    index.maintain()
+    with index.writing():
+        maintain(index)
     with pytest.raises(InputError, match="was migrated to another embedder"):
         shop.index.nearest(shop.embedder.embed([Image(path)])[0], 3)
     with pytest.raises(InputError, match="already"):

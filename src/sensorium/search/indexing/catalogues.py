@@ -126,7 +126,6 @@ class Catalogue:
         status = os.stat(self.name)
         times: dict[str, int] = {}
         for number, picture, key, columns in self.rows:
-            where = f"Row {number} of {quoted(self.name)}"
             try:
                 if picture is None:
                     path = f"{self.name}#{self.image_column}/{number}"
@@ -138,7 +137,7 @@ class Catalogue:
                 item_id = key or (path if times[path] == 1 else f"{path}#{times[path]}")
                 yield Item(item_id, path, self.name, size, modified, partial(blob_of, picture, self.media), columns)
             except InputError as error:
-                yield BrokenItem(where, error.message)
+                yield BrokenItem(f"Row {number} of {quoted(self.name)}", error.message)
 
     def covers(self, path: str, source: str) -> bool:
         """Whether a row of the index came from this catalogue."""
@@ -151,7 +150,7 @@ class Catalogue:
         if re.match(r"(?:data:|(?:https?|ftp)://)", picture, re.I):
             blob_of(picture, self.media)  # raises for an address
             raise InputError("Pictures as data URIs aren't indexed.", "Write them as files.")
-        path = os.path.abspath(self.media / picture)
+        path = os.path.abspath(os.path.join(self.media, picture))
         try:
             status = os.stat(path)
         except (OSError, ValueError):

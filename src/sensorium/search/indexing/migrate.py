@@ -23,6 +23,7 @@ from sensorium.search.indexing.catalogues import image_at
 from sensorium.search.indexing.run import BATCH, IndexProgress
 from sensorium.search.indexing.sources import BrokenItem
 from sensorium.search.table import Index, create_rows, new_settings
+from sensorium.search.upkeep import maintain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,7 +91,8 @@ def migrate(
             if not len(_differing(index, beside, broken)):
                 index.replace_with(beside)
                 break
-    beside.optimize()
+    with beside.writing():
+        maintain(beside)
     report.count = beside.count()
     report.seconds = time.monotonic() - began
     return report

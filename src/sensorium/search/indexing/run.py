@@ -25,6 +25,7 @@ from sensorium.search.columns import literal
 from sensorium.search.indexing.changes import Changes, KnownRow
 from sensorium.search.indexing.sources import BrokenItem, Item, Source
 from sensorium.search.table import Index
+from sensorium.search.upkeep import maintain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +35,7 @@ BATCH = 32
 COMMIT_SECONDS = 2.0
 """Batches that take less than this together are committed together: a commit takes some 30 ms."""
 _MAX_COMMIT = 1024
+_COMMITS = 256  # after which small files are merged during a long run
 _READERS = 4  # threads that read and hash files ahead of the embedder
 _AHEAD = 2 * BATCH
 _MAX_READ_BYTES = 256_000_000  # of pictures that are read ahead
@@ -163,6 +165,7 @@ class _Run:
         self.report_progress = report_progress
         self.report = IndexReport()
         self.digests: set[str] = set()
+        self.commits = 0
 
     def run(self) -> IndexReport:
         began = time.monotonic()
@@ -185,7 +188,8 @@ class _Run:
                 self.index.remove(gone)
         self.report.removed = len(gone)
         if self.report.written:
-            self.index.maintain()
+            with self.index.writing():
+                maintain(self.index)
         self.report.count = self.index.count()
         self.report.seconds = time.monotonic() - began
         return self.report
@@ -341,6 +345,9 @@ class _Run:
         rows = rows_of(items, self.index)
         with self.index.writing():
             self.index.put(rows)
+            self.commits += 1
+            if self.commits % _COMMITS == 0:
+                maintain(self.index)
         self.digests.update(each.digest for each in items)
 
 
