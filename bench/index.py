@@ -9,8 +9,8 @@
   end; compared with an index of one undisturbed run. The embedder takes 20 ms a picture.
 - disk: 2,000 pictures; 1,000 times one file is changed and all are indexed again, while a reader searches by vector,
   words and filter. Compared with a new index of the same files.
-- s3: two processes write half of the pictures each, and a shared part, to moto's S3 server on the loopback (`moto_server`
-  must be on the path, or $MOTO_SERVER); then everything is read and searched, and indexed again.
+- s3: two processes write half of the pictures each, and a shared part, to moto's S3 server (`moto_server`, or the
+  program that $MOTO_SERVER names) on this machine; then everything is read, searched, and indexed again.
 """
 
 from __future__ import annotations
