@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import PIL.Image
 import pytest
 from click.testing import CliRunner, Result
 from strange import animated, saved
 
-from sensorium import Conversation, Delta, Evidence, Image, Limits, Options, Usage
+from sensorium import Conversation, Delta, Evidence, Image, Limits, Options, Text, Usage
 from sensorium.backends.fake import Fake
 from sensorium.cli.main import main
 
@@ -162,3 +163,37 @@ def test_tokens_money_and_a_cut_are_said(here: Path, model: Fake, monkeypatch: p
     said = run("ask", "a.jpg", "What?").stderr.splitlines()
     assert "The answer was cut at the most tokens allowed; --max-tokens allows more." in said
     assert "It took 1,200 tokens in and 3 out, about 0.0012 US dollars by the price of 2026-06-20." in said
+
+
+def test_a_picture_that_a_service_shrinks_is_said_and_tiles_are_offered(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Fake("It is 14.", limits=Limits(max_side=2048), name="openai:gpt-6-luna")
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: service)
+    PIL.Image.new("RGB", (1080, 6000), "white").save("long.png")
+    shrunk = (
+        "The picture is shrunk from 1080×6000 to 369×2048 pixels for openai:gpt-6-luna. "
+        "If it has small text, add --tiles: 4 tiles, at most 9,492 tokens instead of 922."
+    )
+    assert shrunk in run("ask", "long.png", "How much?").stderr.splitlines()
+    assert service.asked[-1] == Conversation.of(Image("long.png"), "How much?")
+    assert "shrunk" not in run("ask", "a.jpg", "How much?").stderr
+    assert run("ask", "long.png", "How much?", "--quiet").stderr == ""
+    result = run("ask", "long.png", "How much?", "--tiles")
+    assert (result.exit_code, result.stdout) == (0, "It is 14.\n") and "shrunk" not in result.stderr
+    assert sum(isinstance(part, Image) for part in service.asked[-1].parts) == 5
+    assert service.asked[-1].messages[-1].parts[0] == Text(
+        "The whole picture, shrunk; 4 tiles of it follow, each overlapping the next:"
+    )
+    described = run("describe", "long.png", "--tiles")
+    assert described.exit_code == 0 and len(list(service.asked[-1].parts)) == 11
+    chatted = CliRunner().invoke(main, ("chat", "long.png", "--tiles"), input="How much?\nAnd this?\n")
+    assert chatted.exit_code == 0 and sum(isinstance(part, Image) for part in service.asked[-1].parts) == 5
+
+
+def test_thoughts_are_printed_when_asked_for(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    thinker = Fake("<think>Nine and ninety.</think>It is 9.90.", name="thinker")
+    monkeypatch.setattr("sensorium.cli.inputs.load", lambda name: thinker)
+    assert "Nine and ninety" not in run("ask", "a.jpg", "How much?").stderr
+    result = run("ask", "a.jpg", "How much?", "--thoughts")
+    assert result.stdout == "It is 9.90.\n" and result.stderr.startswith("Nine and ninety.\n")

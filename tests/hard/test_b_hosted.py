@@ -15,6 +15,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 import requests
+from coloured import pool, questions
 from loopback import Answer, serving
 from pictures import plain
 from served import serve
@@ -28,6 +29,8 @@ from sensorium.backends.openai import OpenAI, to_payload
 from sensorium.core.catalog import entries, usd
 from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
 from sensorium.core.reply import Reply, Usage
+from sensorium.fewshot import Plan
+from sensorium.fewshot import run as run_few_shot
 from sensorium.media.audio import RATE, wav
 from sensorium.voice.speech import speak
 
@@ -512,3 +515,16 @@ def test_readme_and_docs_name_models_of_the_catalogue() -> None:
     for page in ("README.md", "docs/backends.md", "docs/assistive.md"):
         named = re.findall(r"(?:openai:gpt|gemini:gemini)-[\w.-]+", (root / page).read_text(encoding="utf-8"))
         assert {name.rstrip(".") for name in named} <= set(entries()), page
+
+
+def test_few_shot_counts_an_answer_without_words_as_a_failure() -> None:
+    """Two of eight questions get empty answers, three times each: they are wrong answers, not fewer questions."""
+    empty = [event({"content": ""}, end="stop"), END]
+    word = questions()[2].answer
+    with serving([*[Answer(empty)] * 6, Answer(says(word))]) as server:
+        measured = run_few_shot(OpenAI("m", f"{server.url}/v1"), pool(), questions(), Plan((0,), "random", controls=()))
+        row = measured.row(0)
+        assert len(server.asked) == 6 + 6
+    right = sum(example.answer == word for example in questions()[2:])
+    assert right and (row.score.n, row.score.mean, sum(row.failures.values())) == (8, right / 8, 2)
+    assert "2 of 8 failed and score 0" in measured.lines()[0]

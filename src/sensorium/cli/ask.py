@@ -17,6 +17,7 @@ from sensorium.cli.options import epilog
         'sensorium ask photo.jpg "What is this?" --model openai:gpt-6-luna --max-tokens 100',
         'sensorium ask receipt.png "Fill this in." --model ollama:llava --schema receipt.json',
         'sensorium ask tin.jpg "Which tea is this?" --examples mine.jsonl',
+        'sensorium ask page.png "What is the fine print?" --model gemini:gemini-3.8-flash --tiles',
     )
 )
 @click.argument("arguments", metavar="[FILE|TEXT]...", nargs=-1)
@@ -31,6 +32,8 @@ from sensorium.cli.options import epilog
 @options.pick
 @options.placing
 @options.embedder
+@options.tiles
+@options.thoughts
 @options.quiet
 @options.as_json
 def ask(
@@ -46,6 +49,8 @@ def ask(
     pick: str,
     placing: str | None,
     embedder_name: str,
+    tiles: bool,
+    with_thoughts: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -67,13 +72,16 @@ def ask(
     chat = inputs.conversation(arguments)
     notes = inputs.image_notes(inputs.images_of(chat))
     if examples_file is None:
-        asking = inputs.asker(model_name, settings)
+        asking = inputs.asker(model_name, settings, tiles=tiles, quiet=quiet or as_json)
     else:
         from sensorium.cli import fewshot
 
         prepare = fewshot.examples_before(examples_file, count, pick, placing, embedder_name, quiet)
-        asking = inputs.asker(fewshot.model_for_examples(model_name, 1, quiet), settings, prepare)
+        name = fewshot.model_for_examples(model_name, 1, quiet)
+        asking = inputs.asker(name, settings, prepare, tiles, quiet or as_json)
     for _, reply in work.track([chat], asking, "Looking", quiet or as_json):
+        if with_thoughts and reply.thoughts and not as_json:
+            show.aside(reply.thoughts)
         show.reply(reply, chat, as_json, quiet)
     if not quiet and not as_json:
         show.asides(notes)

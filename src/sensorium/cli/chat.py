@@ -33,6 +33,8 @@ COMMANDS = "/image FILE adds a picture to the next question, /new starts again, 
 @options.temperature
 @options.seed
 @options.timeout
+@options.tiles
+@options.thoughts
 @options.quiet
 @options.as_json
 def chat(
@@ -42,6 +44,8 @@ def chat(
     temperature: float,
     seed: int | None,
     timeout_seconds: float,
+    tiles: bool,
+    with_thoughts: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -56,7 +60,8 @@ def chat(
     from sensorium.core.protocols import Options
 
     settings = Options(timeout_seconds, max_tokens=max_tokens, temperature=temperature, seed=seed)
-    talk = ChatSession(inputs.asker(model_name, settings), quiet, as_json)
+    asking = inputs.asker(model_name, settings, tiles=tiles, quiet=quiet or as_json)
+    talk = ChatSession(asking, quiet, as_json, with_thoughts)
     if "-" in arguments:
         raise click.UsageError("Standard input holds the questions: name a file instead of -.")
     talk.add(arguments)
@@ -77,14 +82,18 @@ class ChatSession:
         asking: Returns the reply to a conversation.
         quiet: Whether only answers are printed.
         as_json: Whether each reply is printed as one line of JSON.
+        with_thoughts: Whether what the model thought is printed, too.
     """
 
-    def __init__(self, asking: Callable[[Conversation], Reply], quiet: bool, as_json: bool) -> None:
+    def __init__(
+        self, asking: Callable[[Conversation], Reply], quiet: bool, as_json: bool, with_thoughts: bool = False
+    ) -> None:
         from sensorium.core.messages import Conversation
 
         self.conversation: Conversation = Conversation()
         self.failed = False
         self._asking, self._quiet, self._as_json = asking, quiet, as_json
+        self._with_thoughts = with_thoughts
         self._next: list[Part] = []
 
     def add(self, arguments: Sequence[str]) -> None:
@@ -139,6 +148,8 @@ class ChatSession:
         self._next = [part for part in self._next if not isinstance(part, Text)]
         for _, reply in work.track([asked], self._asking, "Looking", self._quiet or self._as_json):
             self.conversation, self._next = asked.then("assistant", reply.text), []
+            if self._with_thoughts and reply.thoughts and not self._as_json:
+                show.aside(reply.thoughts)
             show.reply(reply, asked, self._as_json, self._quiet)
 
     def _command(self, words: str) -> None:

@@ -25,10 +25,13 @@ DESCRIBE = "Describe this picture."
 )
 @click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
 @options.model
+@options.tiles
 @options.as_csv
 @options.quiet
 @options.as_json
-def describe(files: tuple[str, ...], model_name: str | None, as_csv: bool, quiet: bool, as_json: bool) -> None:
+def describe(
+    files: tuple[str, ...], model_name: str | None, tiles: bool, as_csv: bool, quiet: bool, as_json: bool
+) -> None:
     """Describe what is in pictures.
 
     A folder is its pictures, a PDF or TIFF its pages; a web address is fetched, and a pipe is read. With several
@@ -41,7 +44,7 @@ def describe(files: tuple[str, ...], model_name: str | None, as_csv: bool, quiet
     from sensorium.core.messages import Conversation
 
     options.check_form(as_csv, as_json)
-    asking = inputs.asker(model_name)
+    asking = inputs.asker(model_name, tiles=tiles, quiet=quiet or as_json)
     pictures = pictures_of(files)
 
     def ask(picture: PictureInput) -> tuple[Conversation, list[str], Reply]:

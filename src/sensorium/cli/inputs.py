@@ -14,12 +14,13 @@ from sensorium.ask import ask
 from sensorium.cli.pictures import HEAD_BYTES, blob_of, pictures_of
 from sensorium.cli.stdin import is_piped, piped_argument, standard_input
 from sensorium.core.blob import Blob
+from sensorium.core.catalog import image_tokens
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
 from sensorium.core.schema import Schema
-from sensorium.media.image import MAX_SIDE, decode
+from sensorium.media.image import MAX_SIDE, decode, size
 from sensorium.media.pages import has_pages, page, pages
 from sensorium.media.sniff import SUFFIXES, part
 from sensorium.registry import load
@@ -106,10 +107,53 @@ def asker(
     model_name: str | None,
     options: Options | None = None,
     prepare: Callable[[Model, Conversation], Conversation] = lambda model, chat: chat,
+    tiles: bool = False,
+    quiet: bool = True,
 ) -> Callable[[Conversation], Reply]:
-    """Return a function that asks the model what `prepare` makes of a question; the first call loads the model."""
+    """Return a function that asks the model what `prepare` makes of a question; the first call loads the model.
+
+    Unless `quiet`, it is said once of every picture that it is shrunk for a service; with `tiles` it is sent in tiles.
+    """
+    from sensorium.media.tiles import in_tiles
+
     model = cache(lambda: load(model_name))
-    return lambda chat: ask(model(), prepare(model(), chat), options)
+    shown: set[Image] = set()
+
+    def asking(chat: Conversation) -> Reply:
+        asked, side = model(), model().limits.max_side
+        prepared = prepare(asked, chat)
+        if side is not None and tiles:
+            return ask(asked, in_tiles(prepared, side, frozenset(images_of(chat))), options)
+        if side is not None and not quiet:
+            _say_shrunk([image for image in images_of(chat) if image not in shown], asked)
+            shown.update(images_of(chat))
+        return ask(asked, prepared, options)
+
+    return asking
+
+
+def _say_shrunk(images: Sequence[Image], model: Model) -> None:
+    """Print of every image that is shrunk for the model how, and what it would cost in tiles."""
+    from sensorium.cli import output as show
+    from sensorium.media.tiles import is_shrunk, tile_grid
+
+    side = model.limits.max_side or 0
+    for number, image in enumerate(images, 1):
+        if not is_shrunk(image, side):
+            continue
+        (width, height), (wide, high) = size(image), size(image, side)
+        boxes, _ = tile_grid(width, height, side)
+        costs = [image_tokens(model.name, right - left, bottom - top) for left, top, right, bottom in boxes]
+        whole = image_tokens(model.name, wide, high)
+        known = [cost.most for cost in costs if cost is not None]
+        price = ""
+        if whole is not None and len(known) == len(boxes):
+            price = f", at most {sum(known) + whole.most:,} tokens instead of {whole.most:,}"
+        name = f"Picture {number}" if len(images) > 1 else "The picture"
+        show.aside(
+            f"{name} is shrunk from {width}×{height} to {wide}×{high} pixels for {model.name}. "
+            f"If it has small text, add --tiles: {len(boxes)} tiles{price}."
+        )
 
 
 def schema(file: str) -> Schema:

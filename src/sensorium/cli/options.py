@@ -43,6 +43,12 @@ timeout = click.option(
     help="Longest wait for an answer.",
 )
 schema = click.option("--schema", "schema_file", metavar="FILE", help="A JSON Schema; the answer is JSON that fits it.")
+tiles = click.option(
+    "--tiles", is_flag=True, help="Send pictures that a service would shrink as an overview and tiles, e.g. small text."
+)
+thoughts = click.option(
+    "--thoughts", "with_thoughts", is_flag=True, help="Print what the model thought, if it says so."
+)
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a header, and one row a picture.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
