@@ -9,7 +9,7 @@ from cachetools import LRUCache
 
 from sensorium.core.blob import forget_media
 from sensorium.core.catalog import entries
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 from sensorium.eyes.answers import ImageView, answer
@@ -19,6 +19,8 @@ from sensorium.eyes.recognition.examples import METHODS, ExampleClassifier
 __all__ = ["Offline", "embedder", "model"]
 
 NAME = "offline"
+MAX_CHARACTERS = 10_000
+"""The longest question."""
 _MAX_VIEWS = 4  # pictures whose views are kept for the next question
 
 
@@ -36,9 +38,19 @@ class Offline:
         self._lock = Lock()
 
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
-        """Return one piece for each thing that is asked, with its evidence; confidences multiply."""
+        """Return one piece for each thing that is asked, with its evidence; confidences multiply.
+
+        Raises:
+            LimitError: when the question is longer than `MAX_CHARACTERS`.
+        """
+        question = chat.messages[-1].text
+        if len(question) > MAX_CHARACTERS:
+            raise LimitError(
+                f"The question has {len(question):,} characters; the most that {NAME} takes is {MAX_CHARACTERS:,}.",
+                "Ask about a picture in a sentence or two.",
+            )
         confidence, answered, suggest, separator = 1.0, False, False, ""
-        for one in answer(self._views_of(_images(chat)), chat.messages[-1].text):
+        for one in answer(self._views_of(_images(chat)), question):
             yield Delta(f"{separator}{one.text}", evidence=one.evidence)
             separator = "\n"
             answered |= not one.abstained

@@ -61,6 +61,8 @@ def serve(
         from sensorium.apps.http.server import leave, run
     if phone:
         host, token, certificate, key = _for_phone(host, token, certificate, key)
+    if token:
+        _check_token(token)
     if host not in LOOPBACK:
         _check_access(host, token or "", certificate, quiet)
     model = load(model_name)
@@ -132,14 +134,23 @@ def _check_access(host: str, token: str, certificate: str | None, quiet: bool) -
     hint = f"Add --token {secrets.token_hex(16)}"
     if not token:
         raise InputError(f"On {quoted(host)} others can reach this machine, so a token is needed.", hint)
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise InputError("The token has a space, or characters that are not ASCII.", hint)
     if len(token) < MIN_TOKEN_CHARACTERS:
         raise InputError(
             f"The token has {len(token)} characters; under {MIN_TOKEN_CHARACTERS} it could be guessed.", hint
         )
     if certificate is None and not quiet:
         show.aside("Without --certificate pictures and token are sent unencrypted, and browsers allow no microphone.")
+
+
+def _check_token(token: str) -> None:
+    """Refuse a token that no header can carry as it is."""
+    import secrets
+
+    from sensorium.core.errors import InputError
+
+    if not token.isascii() or not token.isprintable() or " " in token:
+        hint = f"Add --token {secrets.token_hex(16)}"
+        raise InputError("The token has a space, or characters that are not ASCII.", hint)
 
 
 def _load_default(role: str, name: str | None, default: str, consequence: str, quiet: bool) -> Any:

@@ -13,7 +13,9 @@ from sensorium.apps.http.errors import RequestError
 from sensorium.apps.http.metrics import Metrics
 
 LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+_HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|\[[0-9a-f:.]+\])(:([0-9]{1,5}))?", re.I)
 _LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.I)
+_MAX_PORT = 65_535
 PROTECTED = ("/api/", "/v1/", "/metrics")
 """Paths that need the token; the page itself and /health hold no secret."""
 
@@ -102,6 +104,9 @@ class SecurityMiddleware:
 
     def _check(self, path: str, headers: Headers) -> RequestError | None:
         host = headers.get("host", "")
+        named = _HOST.fullmatch(host)
+        if named is None or int(named[4] or 0) > _MAX_PORT or len(headers.getlist("origin")) > 1:
+            return RequestError(403, "The request's Host or Origin isn't a name and a port.", "Open the page's address.")
         if not self._token and not _LOOPBACK_HOST.fullmatch(host):
             return RequestError(
                 403, "This server answers only its own machine.", "Open it as http://localhost with its port."

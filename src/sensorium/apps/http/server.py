@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,6 +34,10 @@ LINGER_SECONDS, LINGER_BYTES = 2.0, 32_000_000
 LEAVE_SECONDS = 0.5
 """How long the threads of a server that has ended may take to end."""
 MAX_CONNECTIONS = 500
+SPARE_CONNECTIONS = 100
+"""Of them: with fewer left, a new connection takes the place of the one that has waited longest for a request."""
+_SWITCH_SECONDS = 0.001  # how long a thread that works may keep the event loop's waiting (5 ms by default)
+_MAX_FILES = 4096  # open sockets, if the system's soft limit is lower
 _MAX_HEADER_BYTES = 16_384
 
 
@@ -82,11 +87,14 @@ class DeadlineProtocol(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
     _watch: asyncio.TimerHandle | None = None
     _dropped = 0
+    _idle_since = 0.0
 
     def connection_made(self, transport: Any) -> None:
         self._lingering = LingeringTransport(transport)
         super().connection_made(self._lingering)  # type: ignore[arg-type]
         self._since, self._sent = self.loop.time(), 0
+        self._idle_since = self._since
+        self._make_room()
         self._start_timer()
         self._check_writing()
 
@@ -109,6 +117,23 @@ class DeadlineProtocol(H11Protocol):
         if self._watch is not None:
             self._watch.cancel()
         super().connection_lost(exc)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request has arrived whole, or every one is answered."""
+        return self.conn.their_state is h11.IDLE and (self.cycle is None or self.cycle.response_complete)
+
+    def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def _make_room(self) -> None:
+        """Hang up on the client that has waited longest for nothing, so that idle ones can't shut others out."""
+        if len(self.connections) > MAX_CONNECTIONS - SPARE_CONNECTIONS:
+            idle = [one for one in self.connections if isinstance(one, DeadlineProtocol) and one.is_idle]
+            if idle and (oldest := min(idle, key=lambda one: one._idle_since)) is not self:
+                oldest.transport.abort()
+                self.connections.discard(oldest)  # now: many connections may come before its end is noticed
 
     def _check_writing(self) -> None:
         """Abort if the client has read less than the least rate for a while, although there is something to read."""
@@ -162,6 +187,7 @@ def uvicorn_config(app: ASGIApp, host: str, port: int, certificate: str | None, 
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=3,
+        loop="asyncio",
         h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
         ssl_certfile=certificate,
         ssl_keyfile=key,
@@ -181,6 +207,10 @@ class AppServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     async def startup(self, sockets: Any = None) -> None:
+        loop: Any = asyncio.get_running_loop()
+        if self.config.is_ssl:  # uvicorn has no setting for these: a handshake may stall for a minute
+            limits = {"ssl_handshake_timeout": HEADER_SECONDS, "ssl_shutdown_timeout": LINGER_SECONDS}
+            loop.create_server = partial(loop.create_server, **limits)
         await super().startup(sockets)
         if self.started:
             scheme = "https" if self.config.is_ssl else "http"
@@ -204,6 +234,18 @@ def leave(code: int = 130) -> None:
                 os._exit(code)
 
 
+def _allow_files() -> None:
+    """Raise the soft limit of open files: one of 256, as on macOS, is met before `MAX_CONNECTIONS`."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = _MAX_FILES if hard == resource.RLIM_INFINITY else min(_MAX_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < most:
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a line of uvicorn's log tells something: that requests are cancelled when the server ends does not."""
     cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
@@ -221,6 +263,8 @@ def run(
         ServiceError: if the server can't listen on the address.
     """
     server = AppServer(uvicorn_config(app, host, port, certificate, key), ready)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    _allow_files()
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     try:
         server.run()

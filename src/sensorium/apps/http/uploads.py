@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -31,7 +32,10 @@ MAX_BODIES_PER_ADDRESS = 12
 MIN_BYTES_PER_SECOND = 2_000
 """The least mean rate of a body once `CHUNK_SECONDS` have passed."""
 MAX_JSON_VALUES = 20_000
-"""The most brackets, braces, commas and colons of a JSON body, counted before it is parsed."""
+"""The most brackets, braces, commas and colons of a JSON body, counted while it arrives."""
+MAX_JSON_ESCAPES = 500_000
+"""The most backslashes of a JSON body: each takes the parser longer than a hundred plain characters."""
+_VALUES = b"[{,:"
 _MAX_FILES, _MAX_FIELDS = 4, 16
 _MAX_FIELD_BYTES = 100_000
 _MAX_HEADER_BYTES = 4_000
@@ -39,6 +43,7 @@ _FORM_BYTES = _MAX_FIELD_BYTES + (_MAX_FILES + _MAX_FIELDS) * _MAX_HEADER_BYTES
 """What a form may have beside its file."""
 _CLOSE = {"Connection": "close"}
 
+_parsing = threading.Lock()  # a parser holds the interpreter: several at once would keep it from the event loop
 _reading = 0
 _reading_from: Counter[str] = Counter()
 
@@ -116,10 +121,25 @@ class LimitedRequest(Request):
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise RequestError(415, f"The body is {kind[:80] or 'untyped'!r}, not JSON.", "Send application/json.")
-        return await super().body()
+        if not hasattr(self, "_body"):
+            self._body = await self._counted()
+        return self._body
 
     async def json(self) -> Any:
         return await asyncio.to_thread(_parse_json, await self.body())  # on the event loop everybody would wait for it
+
+    async def _counted(self) -> bytes:
+        """Return a JSON body; refuse it while it arrives if a few MB of it would be gigabytes of values."""
+        pieces, values, escapes = [], 0, 0
+        async with aclosing(self.stream()) as chunks:
+            async for chunk in chunks:
+                values += len(chunk) - len(chunk.translate(None, _VALUES))
+                escapes += chunk.count(b"\\")
+                for count, most, name in ((values, MAX_JSON_VALUES, "values"), (escapes, MAX_JSON_ESCAPES, "escapes")):
+                    if count > most:
+                        raise RequestError(400, f"The JSON has more than {most:,} {name}.", "Send less.", _CLOSE)
+                pieces.append(chunk)
+        return b"".join(pieces)
 
     async def _get_form(self, **_: Any) -> FormData:
         kind, options = parse_options_header(self.headers.get("content-type", ""))
@@ -141,15 +161,10 @@ class LimitedRequest(Request):
 
 
 def _parse_json(data: bytes) -> Any:
-    """Return the value of a JSON body, which a few MB of brackets would make gigabytes of."""
-    values = 0
-    for start in range(0, len(data), 65_536):
-        piece = data[start : start + 65_536]
-        values += sum(map(piece.count, (b"[", b"{", b",", b":")))
-        if values > MAX_JSON_VALUES:
-            raise RequestError(400, f"The JSON has more than {MAX_JSON_VALUES:,} values.", "Send less.", _CLOSE)
+    """Return the value of a JSON body."""
     try:
-        return json.loads(data)
+        with _parsing:
+            return json.loads(data)
     except (ValueError, RecursionError):
         raise RequestError(400, "The body isn't valid JSON.", "Send one JSON object.") from None
 

@@ -7,22 +7,37 @@ send requests in its name.
 from __future__ import annotations
 
 import base64
-import binascii
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sensorium.apps.http.errors import RequestError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video
 from sensorium.core.protocols import Options
 
-_URL_SAFE = str.maketrans("-_", "+/")
+MAX_TEXT_CHARACTERS = 1_048_576
+"""The longest text of a part; OpenAI's own limit."""
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_BREAKS = b" \t\r\n\v\f"
+_PERCENT = {b"2B": b"+", b"2F": b"/", b"3D": b"=", b"0A": b"", b"0D": b"", b"20": b""}
+_PIECE = 1_048_576  # bytes of base64 that are handled at a time: between two of them other threads run
 _MAX_PADDING = 2
 _MaxTokens = Annotated[int | None, Field(ge=1, le=100_000)]
 _EmptyList = Annotated[list[Any], Field(max_length=0)]
 _EmptyObject = Annotated[dict[str, Any], Field(max_length=0)]
 _NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise ValueError(f"it has {len(text):,} characters; the most is {MAX_TEXT_CHARACTERS:,}")
+    return text
+
+
+_Characters = Annotated[  # pydantic's own max_length would copy the text, and refuse half a character without its words
+    str, AfterValidator(_bounded), Field(json_schema_extra={"maxLength": MAX_TEXT_CHARACTERS})
+]
 
 
 class DataUri(BaseModel):
@@ -46,7 +61,7 @@ class EncodedAudio(BaseModel):
 
 class TextPart(BaseModel):
     type: Literal["text"]
-    text: str
+    text: _Characters
 
 
 class ImagePart(BaseModel):
@@ -82,7 +97,7 @@ class ToolCall(BaseModel):
 
 class ChatMessage(BaseModel):
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | _Parts | None = None
+    content: _Characters | _Parts | None = None
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
 
@@ -227,11 +242,20 @@ def _to_part(part: TextPart | ImagePart | VideoPart | AudioPart) -> Part:
 
 def _decode(data: str) -> bytes:
     """Return the bytes of base64: also with line breaks, percent-encoded, URL-safe or without padding (RFC 4648)."""
-    text = "".join((unquote(data) if "%" in data else data).split()).translate(_URL_SAFE)
-    unpadded = text.rstrip("=")
     try:
-        if unpadded and len(text) - len(unpadded) <= _MAX_PADDING:
-            return base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        text = data.encode("ascii")
+        if b"%" in text:
+            for code, character in _PERCENT.items():
+                text = text.replace(b"%" + code, character).replace(b"%" + code.lower(), character)
+        text = b"".join(piece.translate(_URL_SAFE, _BREAKS) for piece in _pieces(text))
+        unpadded = text.rstrip(b"=")
+        if unpadded and len(text) - len(unpadded) <= _MAX_PADDING and b"=" not in unpadded:
+            whole = unpadded + b"=" * (-len(unpadded) % 4)
+            return b"".join(base64.b64decode(piece, validate=True) for piece in _pieces(whole))
+    except ValueError:  # binascii.Error and UnicodeEncodeError are
         pass
     raise RequestError(400, "The data isn't valid base64.", "Encode the file in base64.")
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
