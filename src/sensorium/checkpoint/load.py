@@ -16,8 +16,18 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import EXAMPLE, CheckpointName
 from sensorium.checkpoint.device import choose_device, choose_dtype
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
+from sensorium.checkpoint.untrusted import check_patterns, check_template, refusing_code
 from sensorium.checkpoint.weights import check_adapter, check_files, check_loaded
-from sensorium.core.errors import AccessError, InputError, InstallError, SensoriumError, ServiceError, quoted
+from sensorium.core.errors import (
+    AccessError,
+    InputError,
+    InstallError,
+    MediaError,
+    SensoriumError,
+    ServiceError,
+    quoted,
+)
+from sensorium.core.files import read_text
 from sensorium.core.weights import reinstall_hint, verified_file
 
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # when imported on some CPUs it advises a package
@@ -107,7 +117,6 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
     try:
         import torch
         import transformers
-        from transformers import AutoProcessor
     except ImportError:
         raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
     device = choose_device(name.device)
@@ -118,13 +127,11 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
         arguments["device_map"] = "auto" if device == "cuda" else device
     with loading_errors(name.base), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' notes to each other
-        processor = AutoProcessor.from_pretrained(_processor_source(name), trust_remote_code=False)
+        processor = load_processor(_processor_source(name))
         model, info = getattr(transformers, auto_class).from_pretrained(
             name.base, **arguments, output_loading_info=True
         )
         check_loaded(quoted(name.base), model, info)
-    if getattr(processor, "chat_template", None) is None:  # Phi-4's processor does not read its own
-        processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
     if name.adapter:
         model = _with_adapter(model, name, merge)
     if name.bits is None and device == "mps":
@@ -132,6 +139,17 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
     return Checkpoint(
         name, model.eval(), processor, config.model_type, special_tokens(processor), eos_token_ids(model, processor)
     )
+
+
+def load_processor(source: str) -> Any:
+    """Return a checkpoint's processor, its chat template checked; `loading_errors` has the errors."""
+    from transformers import AutoProcessor
+
+    processor = AutoProcessor.from_pretrained(source, trust_remote_code=False)
+    if getattr(processor, "chat_template", None) is None:  # Phi-4's processor does not read its own
+        processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
+    check_template(source, getattr(processor, "chat_template", None))
+    return processor
 
 
 def auto_class(name: CheckpointName) -> str:
@@ -169,13 +187,18 @@ def auto_class(name: CheckpointName) -> str:
 def loading_errors(shown: str) -> Iterator[None]:
     """Turn the library's errors in the block into ours; `shown` is the checkpoint's name in them."""
     try:
-        yield
+        with refusing_code(shown):
+            yield
     except SensoriumError:
         raise
     except ImportError as error:
         raise _missing_package(shown, error) from None
-    except (OSError, ValueError, RuntimeError, KeyError, _safetensor_error()) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, _safetensor_error()) as error:
         raise _missing_package(shown, error) if "torchvision" in str(error) else _load_error(shown, error) from None
+    except Exception as error:
+        if type(error) is not Exception:  # tokenizers raises that of a broken tokenizer.json
+            raise
+        raise _load_error(shown, error) from None
 
 
 @contextmanager
@@ -271,8 +294,8 @@ def resolve_base(name: CheckpointName) -> CheckpointName:
         return _with_starter(name)
     path = Path(name.adapter) / "adapter_config.json"
     try:
-        base = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
-    except (OSError, ValueError, KeyError, TypeError):
+        base = json.loads(read_text(path))["base_model_name_or_path"]
+    except (MediaError, InputError, ValueError, KeyError, TypeError, RecursionError):
         base = None
     if not isinstance(base, str) or not base:
         raise InputError(
@@ -347,7 +370,7 @@ def _quantisation(name: CheckpointName, dtype: Any, device: str) -> dict[str, An
 
 def _with_adapter(model: Any, name: CheckpointName, merge: bool) -> Any:
     try:
-        from peft import PeftModel
+        from peft import PeftConfig, PeftModel
     except ImportError:
         raise InstallError("Adapters need the package peft.", HINT) from None
     folder = Path(name.adapter)
@@ -361,6 +384,8 @@ def _with_adapter(model: Any, name: CheckpointName, merge: bool) -> Any:
     with loading_errors(name.adapter), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_files(folder)
+        settings = PeftConfig.from_pretrained(name.adapter)
+        check_patterns(name.adapter, settings, (module for module, _ in model.named_modules()))
         adapted = PeftModel.from_pretrained(model, name.adapter)
         check_adapter(quoted(name.adapter), adapted, name.adapter)
         # merged, an adapter costs no time; quantised weights would round it away

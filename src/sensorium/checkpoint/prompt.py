@@ -12,6 +12,7 @@ import PIL.Image
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.checkpoint.load import Checkpoint, quiet
+from sensorium.checkpoint.untrusted import bounded_template
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Conversation, Image, Message, Text, Video
 from sensorium.media.image import pixels
@@ -88,6 +89,8 @@ def render(checkpoint: Checkpoint, chat: Conversation) -> Prompt:
         turns = _fold_system(turns)
     try:
         text = _apply_template(checkpoint, turns)
+    except LimitError:
+        raise
     except Exception as error:  # templates raise jinja2's errors with their makers' words
         folded = _fold_system(turns)
         if folded == turns:
@@ -195,12 +198,16 @@ def _video(video: Video, name: CheckpointName) -> PromptVideo:
 
 
 def _apply_template(checkpoint: Checkpoint, turns: list[dict[str, Any]]) -> str:
-    apply = partial(checkpoint.processor.apply_chat_template, add_generation_prompt=True, tokenize=False)
-    text = str(apply(turns))
+    def apply(turns: list[dict[str, Any]]) -> str:
+        with bounded_template(checkpoint.name.base):
+            made = checkpoint.processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        return str(made)
+
+    text = apply(turns)
     if "{'type': " in text:  # a template for plain strings (Phi-4's) has printed the parts as Python shows them
         token = _image_token(checkpoint)
         strings = [turn | {"content": "".join(part.get("text", token) for part in turn["content"])} for turn in turns]
-        text = str(apply(strings))
+        text = apply(strings)
     return text
 
 
@@ -238,7 +245,7 @@ def _encode_sanitised(checkpoint: Checkpoint, prompts: Sequence[Prompt], options
         images = iter(prompt.images)
         chats.append([turn | {"content": _with_images(turn["content"], images)} for turn in prompt.messages])
     try:
-        with quiet():
+        with quiet(), bounded_template(checkpoint.name.base):
             return checkpoint.processor.apply_chat_template(
                 chats,
                 add_generation_prompt=True,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensorium.checkpoint.untrusted import bounded_template
+from sensorium.core.errors import LimitError
+
 _PROBE = "Xyzzy"
 
 
@@ -35,7 +38,10 @@ def _end_of_turn(processor: Any) -> int | None:
         return None
     turns = [{"role": role, "content": [{"type": "text", "text": _PROBE}]} for role in ("user", "assistant")]
     try:
-        text = processor.apply_chat_template(turns, tokenize=False)
+        with bounded_template(str(getattr(processor.tokenizer, "name_or_path", ""))):
+            text = processor.apply_chat_template(turns, tokenize=False)
+    except LimitError:
+        raise
     except Exception:  # templates raise whatever their makers wrote; then they tell us nothing
         return None
     rest = text.rpartition(_PROBE)[2].lstrip()

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.parts import part_of
-from sensorium.core.errors import InputError, quoted
+from sensorium.checkpoint.untrusted import check_pickles
+from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.files import check_regular, read_text
 
 _INDEX = "model.safetensors.index.json"
+_INDEX_BYTES = 64_000_000  # of a model of hundreds of thousands of weights
 _LFS_POINTER, _POINTER_BYTES = b"version https://git-lfs.github.com/spec/", 1024
 _FILES = "Take the whole checkpoint from one place: its config.json and weights don't belong together."
 
@@ -23,11 +26,17 @@ def check_files(folder: str | Path) -> None:
     """Check the files of a checkpoint's or adapter's folder before the library reads them.
 
     Raises:
-        InputError: when one is a pointer of Git LFS, or the weights' index can't be read.
+        InputError: when one is a pointer of Git LFS, or a pickled file that holds code, or the weights' index can't be
+            read.
+        MediaError: when one is a pipe or a device: reading it might never end.
     """
     place = Path(folder)
     if not place.is_dir():
         return
+    for file in place.iterdir():
+        if file.exists() and not file.is_dir():
+            check_regular(file)
+    check_pickles(place)
     pointers = [file.name for file in sorted(place.iterdir()) if file.is_file() and _is_pointer(file)]
     if pointers:
         more = f" and {len(pointers) - 1} more" if len(pointers) > 1 else ""
@@ -50,8 +59,8 @@ def _is_pointer(file: Path) -> bool:
 
 def _index(path: Path) -> dict[str, Any]:
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        index = json.loads(read_text(path, _INDEX_BYTES))
+    except (MediaError, InputError, ValueError, RecursionError):
         index = None
     if not isinstance(index, dict) or not isinstance(index.get("weight_map"), dict):
         raise InputError(f"{quoted(str(path))} isn't an index of weights.", "Download it again.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -46,6 +47,14 @@ def read_file(path: Path, max_bytes: int | None = None) -> bytes:
     if len(data) > limit:
         raise _too_large(shown, len(data), limit)
     return data
+
+
+def check_regular(path: Path, max_bytes: int | None = None) -> None:
+    """Raise MediaError unless a path is an ordinary file of at most `max_bytes` (None: any), or a link to one."""
+    try:
+        _check(path, os.stat(path), sys.maxsize if max_bytes is None else max_bytes)
+    except (OSError, ValueError):
+        raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling: ls lists what is there.") from None
 
 
 def read_text(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.errors import InputError, quoted
+from sensorium.core.files import check_regular
 from sensorium.core.weights import importing
 from sensorium.tasks import jsonl
 from sensorium.tasks.image_folders import classes
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 SCHEME = "datasets:"
+MAX_PARQUET_ROWS, MAX_PARQUET_BYTES, MAX_PARQUET_CELL = 10_000_000, 16_000_000_000, 100_000_000
+"""What one Parquet file may unpack to: rows, bytes in all, bytes of one cell, which holds a picture at most."""
+_PARQUET_BATCH = 8  # rows at a time
 
 
 def load_task(source: str | os.PathLike[str], row_format: RowFormat | None = None) -> Task:
@@ -83,13 +88,52 @@ def _rows(data: Dataset, split: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _parquet(path: Path, row_format: RowFormat) -> RowTable:
     with importing("data"):
         import pyarrow.parquet
-    if not path.is_file():
-        raise MediaError(f"No file {quoted(str(path))}.", "Check the spelling: ls lists what is there.")
+    check_regular(path)
+    with _parquet_errors(path):
+        file = pyarrow.parquet.ParquetFile(path)
+        if file.metadata.num_rows > MAX_PARQUET_ROWS:
+            raise _too_much(path, f"{file.metadata.num_rows:,} rows", f"{MAX_PARQUET_ROWS:,}")
+    return RowTable(path.stem, enumerate(_parquet_rows(file, path), 1), row_format.in_folder(path.parent), str(path))
+
+
+def _parquet_rows(file: Any, path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows a few at a time: a file of some KB may unpack to more than the memory holds."""
+    total = 0
+    with file, _parquet_errors(path):
+        for batch in file.iter_batches(_PARQUET_BATCH):
+            if batch.nbytes > _PARQUET_BATCH * MAX_PARQUET_CELL:
+                raise _too_much(path, f"rows of {batch.nbytes / 1e6:,.0f} MB", f"{MAX_PARQUET_CELL / 1e6:,.0f} MB a cell")
+            for row in batch.to_pylist():
+                largest = max(map(_bytes, row.values()), default=0)
+                total += sum(map(_bytes, row.values()))
+                if largest > MAX_PARQUET_CELL:
+                    raise _too_much(path, f"a cell of {largest / 1e6:,.0f} MB", f"{MAX_PARQUET_CELL / 1e6:,.0f} MB")
+                if total > MAX_PARQUET_BYTES:
+                    raise _too_much(path, f"over {MAX_PARQUET_BYTES / 1e9:g} GB unpacked", "that")
+                yield row
+
+
+def _bytes(value: Any) -> int:
+    """Return about how many bytes a cell's value takes."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    return sum(map(_bytes, value)) if isinstance(value, list) else 8
+
+
+def _too_much(path: Path, what: str, most: str) -> InputError:
+    return InputError(f"{quoted(str(path))} has {what}; the most is {most}.", "Split it into smaller files.")
+
+
+@contextmanager
+def _parquet_errors(path: Path) -> Iterator[None]:
+    import pyarrow
+
     try:
-        rows = pyarrow.parquet.read_table(path).to_pylist()
+        yield
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{quoted(str(path))} isn't a Parquet file: {quoted(error)}.", "Write it again.") from None
-    return RowTable(path.stem, enumerate(rows, 1), row_format.in_folder(path.parent), str(path))
 
 
 def _saved(path: Path, row_format: RowFormat) -> RowTable:

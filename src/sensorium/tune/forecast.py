@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.device import choose_device, memory_bytes
-from sensorium.checkpoint.load import Checkpoint, load_config, loading_errors, quiet, resolve_base
+from sensorium.checkpoint.load import Checkpoint, load_config, load_processor, loading_errors, quiet, resolve_base
 from sensorium.checkpoint.parts import part_of
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
 from sensorium.core.errors import LimitError
@@ -205,7 +205,6 @@ def shape_of(recipe: Recipe, data: TrainingData) -> Shape:
     """Build the model without weights and encode some examples."""
     import torch
     import transformers
-    from transformers import AutoProcessor
 
     name = resolve_base(name_of(recipe))
     config = load_config(name)
@@ -213,9 +212,7 @@ def shape_of(recipe: Recipe, data: TrainingData) -> Shape:
         warnings.simplefilter("ignore")  # the libraries' notes to each other
         with torch.device("meta"):
             model = getattr(transformers, auto_of(name)).from_config(config)
-        processor = AutoProcessor.from_pretrained(name.base, trust_remote_code=False)
-        if getattr(processor, "chat_template", None) is None:
-            processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
+        processor = load_processor(name.base)
         target_modules(model, recipe.adapt)
         if recipe.packing:
             check_packs(config)

@@ -10,6 +10,7 @@ from pathlib import Path
 from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.checkpoint.load import load, load_config, loading_errors, quiet, resolve_base
 from sensorium.checkpoint.parts import part_of
+from sensorium.checkpoint.untrusted import check_patterns, check_pickles
 from sensorium.checkpoint.weights import check_files, check_numbers
 from sensorium.core.errors import InputError, ServiceError, quoted
 from sensorium.tune.export.round_trip import save
@@ -42,6 +43,7 @@ def adapted(adapter: str | Path) -> dict[str, int]:
     """
     file = Path(adapter) / WEIGHTS
     if not file.is_file():
+        check_pickles(Path(adapter), safetensors_only=True)
         raise InputError(
             f"The folder {quoted(str(adapter))} holds no adapter: it has no {WEIGHTS}.",
             "Name the folder that the training wrote.",
@@ -89,6 +91,7 @@ def check_base(adapter: str | Path, base: str) -> bool:
         with torch.device("meta"):
             model = getattr(transformers, auto).from_config(config)
         settings = PeftConfig.from_pretrained(str(adapter))
+        check_patterns(str(adapter), settings, (module for module, _ in model.named_modules()))
         try:
             made = get_peft_model(model, settings, low_cpu_mem_usage=True)
         except ValueError:

@@ -14,6 +14,7 @@ from typing import Any
 from sensorium.checkpoint.generate import context_tokens
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
+from sensorium.checkpoint.untrusted import bounded_template
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example
@@ -81,7 +82,10 @@ def _templated(loaded: Checkpoint, prompt: Prompt, answer: str) -> tuple[str, in
         return answer, default
     turn = {"role": "assistant", "content": [{"type": "text", "text": answer}]}
     try:
-        text = str(loaded.processor.apply_chat_template([*prompt.messages, turn], tokenize=False))
+        with bounded_template(loaded.name.base):
+            text = str(loaded.processor.apply_chat_template([*prompt.messages, turn], tokenize=False))
+    except LimitError:
+        raise
     except Exception:  # templates raise whatever their makers wrote
         return answer, default
     rest = text[len(prompt.text) :]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.load import Checkpoint, load, quiet
+from sensorium.checkpoint.untrusted import refusing_code
 from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.core.files import replace_file
 from sensorium.evaluation.statistics import Interval
@@ -164,7 +165,8 @@ def _train(
     start, log.lines = distributed.broadcast((start, log.lines))
     trainer.add_callback(make_callback(recipe, out, log, evaluate if data.heldout else None, on_progress, distributed))
     if not (start is not None and log.stalled(recipe.early_stopping_patience)):
-        trainer.train(resume_from_checkpoint=None if start is None else str(start))
+        with refusing_code("" if start is None else str(start)):
+            trainer.train(resume_from_checkpoint=None if start is None else str(start))
 
     # 5. the best adapter, with its description
     result = TrainingResult(out, 0, None, None, 0)
