@@ -1,4 +1,4 @@
-"""What a stranger's checkpoint, adapter or table may hold: code, loops, endless files, numbers of thousands of digits."""
+"""What a stranger's checkpoint, adapter or table may hold: code, loops, endless files, numbers of 6,000 digits."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_weights_beside_pickled_ones_are_loaded(base: Path, tmp_path: Path) -> N
     folder, ran = copied(base, tmp_path / "c"), tmp_path / "ran"
     _saved("pytorch_model.bin")(folder, Code(f"touch {ran}"))
     _pickled("training.pkl")(folder, Code(f"touch {ran}"))
-    code, output = cli("ask", "-m", f"transformers:{folder}", "What?")
+    _, output = cli("ask", "-m", f"transformers:{folder}", "What?")
     assert "holds code" not in output and not ran.exists()
 
 
@@ -143,9 +143,7 @@ LOOPS = {
 
 
 @pytest.mark.parametrize("template", LOOPS.values(), ids=LOOPS)
-def test_a_template_that_loops_ends(
-    template: str, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_template_that_loops_ends(template: str, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sensorium.checkpoint import untrusted
 
     monkeypatch.setattr(untrusted, "TEMPLATE_SECONDS", 0.5)
@@ -176,7 +174,9 @@ def test_a_template_whose_sum_never_ends(template: str, said: str, base: Path, t
 def test_templates_of_today_are_not_refused() -> None:
     from sensorium.checkpoint.untrusted import bounded_template, check_template
 
-    check_template("x", {"default": "{{ '-' * 40 }}{% for m in messages %}{{ m['content'] }}{% endfor %}", "tools": "{{"})
+    check_template(
+        "x", {"default": "{{ '-' * 40 }}{% for m in messages %}{{ m['content'] }}{% endfor %}", "tools": "{{"}
+    )
     check_template("x", None)
     with bounded_template("x", 0.0):
         assert sum(range(1000)) == 499_500  # nothing but templates is timed
@@ -276,9 +276,7 @@ def parquet(path: Path, **columns: Any) -> Path:
         ("MAX_PARQUET_BYTES", 50_000_000, "has over 0.05 GB unpacked; the most is that."),
     ],
 )
-def test_parquet_is_bounded(
-    limit: str, value: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parquet_is_bounded(limit: str, value: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of one KB that unpacks to 100 MB, since each of its rows is the same."""
     from sensorium.tasks import readers
 

@@ -1,4 +1,4 @@
-"""What a stranger's checkpoint may hold beside numbers: code in pickled files, templates and patterns that never end."""
+"""What a stranger's checkpoint may hold beside numbers: code in pickled files, templates and patterns without end."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ from typing import IO
 
 from sensorium.core.errors import InputError, MediaError, quoted
 
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+_TORCH_WRITER = ("PytorchStreamWriter", "inline_container")
 MAX_BYTES = 512 * 1024 * 1024
 """The largest file that is read."""
 MAX_TEXT_BYTES = 4_000_000
@@ -95,9 +99,62 @@ def replace_file(path: str | os.PathLike[str], data: bytes | str) -> None:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
             raise
-        _sync_folder(place.parent)
+        _sync(place.parent)
     except (OSError, ValueError) as error:
         raise unwritable(path, error) from None
+
+
+@contextmanager
+def replace_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a folder as a whole: give one beside its place, and rename it into it when the block has ended.
+
+    Whatever ends the process, the place is as it was or holds everything; a later call removes what was left beside it.
+
+    Args:
+        folder: New, or empty.
+
+    Raises:
+        InputError: if the disk is full, or it can't be written.
+    """
+    place = Path(os.path.realpath(folder))
+    beside = place.with_name(f".{place.name[:80]}.new")
+    with write_errors(folder):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if beside.exists():
+            shutil.rmtree(beside)
+        beside.mkdir()
+        try:
+            yield beside
+            for file in beside.rglob("*"):
+                _sync(file)
+            if place.exists():
+                place.rmdir()
+            os.replace(beside, place)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+        _sync(place.parent)
+
+
+@contextmanager
+def write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn the errors of a disk that is full, as libraries report them, into InputError that names `path`.
+
+    safetensors has the system's words without its number, PyTorch neither.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        raise unwritable(path, error) from None
+    except Exception as error:
+        words = str(error)
+        number = next((number for number in _UNWRITABLE if os.strerror(number) in words), None)
+        if number is None and not any(name in words for name in _TORCH_WRITER):
+            raise
+        full = OSError(number or errno.ENOSPC, os.strerror(number) if number else "the disk is full or broken")
+        raise unwritable(path, full) from None
 
 
 def append_line(file: IO[bytes], line: bytes, path: Path) -> None:
@@ -161,10 +218,10 @@ def unwritable(path: str | os.PathLike[str], error: Exception) -> InputError:
     )
 
 
-def _sync_folder(folder: Path) -> None:
-    """Sync a folder, so that a renamed file survives a power cut; some systems have no such thing."""
+def _sync(path: Path) -> None:
+    """Sync a file, or a folder, so that a renamed file survives a power cut; some systems can't sync folders."""
     with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:

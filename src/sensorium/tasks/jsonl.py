@@ -6,13 +6,14 @@ import json
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import replace_file
+from sensorium.core.files import replace_file, replace_folder
 from sensorium.tasks.csv_rows import csv_rows
 from sensorium.tasks.rows import COLUMNS, RowFormat, example, row_of
 from sensorium.tasks.task import Task
@@ -78,16 +79,19 @@ def task(
 def save(task: Task, folder: str | os.PathLike[str]) -> Path:
     """Save a task as a folder, rows.jsonl and media/, that `load_task` reads; return the rows' file.
 
+    A folder that is new or empty is there whole or not at all; into another one the rows come last.
+
     Raises:
-        InputError: if the folder holds a saved task already.
+        InputError: if the folder holds a saved task already, or the disk is full.
     """
     target = Path(folder)
     rows = target / ROWS
     if rows.exists():
         raise InputError(f"{quoted(str(target))} holds a task already.", f"Type: rm -r {shlex.quote(str(target))}")
-    target.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(row_of(example, target), ensure_ascii=False) for example in task.examples]
-    replace_file(rows, "".join(f"{line}\n" for line in lines))
+    is_new = not target.exists() or (target.is_dir() and not any(target.iterdir()))
+    with replace_folder(target) if is_new else nullcontext(target) as place:
+        lines = [json.dumps(row_of(example, place), ensure_ascii=False) for example in task.examples]
+        replace_file(place / ROWS, "".join(f"{line}\n" for line in lines))
     return rows
 
 

@@ -102,7 +102,9 @@ def _parquet_rows(file: Any, path: Path) -> Iterator[Mapping[str, Any]]:
     with file, _parquet_errors(path):
         for batch in file.iter_batches(_PARQUET_BATCH):
             if batch.nbytes > _PARQUET_BATCH * MAX_PARQUET_CELL:
-                raise _too_much(path, f"rows of {batch.nbytes / 1e6:,.0f} MB", f"{MAX_PARQUET_CELL / 1e6:,.0f} MB a cell")
+                raise _too_much(
+                    path, f"rows of {batch.nbytes / 1e6:,.0f} MB", f"{MAX_PARQUET_CELL / 1e6:,.0f} MB a cell"
+                )
             for row in batch.to_pylist():
                 largest = max(map(_bytes, row.values()), default=0)
                 total += sum(map(_bytes, row.values()))

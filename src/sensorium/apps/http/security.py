@@ -106,7 +106,9 @@ class SecurityMiddleware:
         host = headers.get("host", "")
         named = _HOST.fullmatch(host)
         if named is None or int(named[4] or 0) > _MAX_PORT or len(headers.getlist("origin")) > 1:
-            return RequestError(403, "The request's Host or Origin isn't a name and a port.", "Open the page's address.")
+            return RequestError(
+                403, "The request's Host or Origin isn't a name and a port.", "Open the page's address."
+            )
         if not self._token and not _LOOPBACK_HOST.fullmatch(host):
             return RequestError(
                 403, "This server answers only its own machine.", "Open it as http://localhost with its port."

@@ -13,6 +13,7 @@ from sensorium.checkpoint.parts import part_of
 from sensorium.checkpoint.untrusted import check_patterns, check_pickles
 from sensorium.checkpoint.weights import check_files, check_numbers
 from sensorium.core.errors import InputError, ServiceError, quoted
+from sensorium.core.files import replace_folder
 from sensorium.tune.export.round_trip import save
 from sensorium.tune.inputs import auto_of
 from sensorium.tune.training.lora import ABOUT, RECIPE
@@ -138,7 +139,8 @@ def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "",
         device: Where they are added; "" for the best there is.
 
     Raises:
-        InputError: when the folder holds no adapter, its weights don't fit the base, or `out` is not empty.
+        InputError: when the folder holds no adapter, its weights don't fit the base, or `out` is not empty, or the
+            disk is full; then nothing is left of it.
     """
     adapted(adapter)
     place = Path(out)
@@ -146,8 +148,9 @@ def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "",
         raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
     name = resolve_base(CheckpointName(base, str(adapter), dtype=dtype, device=device))
     loaded = load(name if dtype else replace(name, dtype=stored_dtype(name)), auto_of(name))
-    save(loaded, place)
-    for file in (RECIPE, ABOUT):
-        if (Path(adapter) / file).exists():
-            copy_own(Path(adapter), file, place)
+    with replace_folder(place) as folder:
+        save(loaded, folder)
+        for file in (RECIPE, ABOUT):
+            if (Path(adapter) / file).exists():
+                copy_own(Path(adapter), file, folder)
     return place

@@ -10,7 +10,7 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
 from sensorium.checkpoint.load import find_base
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import replace_file
+from sensorium.core.files import replace_file, replace_folder
 from sensorium.tune.evaluate.unseen import about, recipe_of
 from sensorium.tune.export.adapter import WEIGHTS, check_base, copy_own, ignored_by_vllm, merge
 from sensorium.tune.export.model_card import Shared, modelcard
@@ -75,17 +75,18 @@ def export(
     theirs = base.removeprefix("transformers:") or recipe.base
     local = _local_base(adapter, recipe.base)
     checked = [check_base(adapter, name) for name in dict.fromkeys((local or theirs, theirs))]
-    if merged:
-        merge(adapter, place, local or theirs, dtype, recipe.device)
-    else:
-        _copied(Path(adapter), place, theirs)
     shared = _without_places(recipe, theirs)
-    replace_file(place / RECIPE, shared.to_toml())
     told = _told(adapter, theirs, licence, name or str(out), merged)
-    replace_file(place / ABOUT, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     local_base = _there(theirs) or (bool(local) and theirs == recipe.base)
     what = Shared(name or str(out), shared, told, merged, local_base, licence, ignored_by_vllm(adapter))
-    replace_file(place / CARD, modelcard(what))
+    with replace_folder(place) as folder:
+        if merged:
+            merge(adapter, folder, local or theirs, dtype, recipe.device)
+        else:
+            _copied(Path(adapter), folder, theirs)
+        replace_file(folder / RECIPE, shared.to_toml())
+        replace_file(folder / ABOUT, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        replace_file(folder / CARD, modelcard(what))
     notes = (*_notes(what), *_left_out(Path(adapter)))
     if not any(checked):
         notes = (*notes, f"Whether it fits {quoted(theirs)} was not checked: the hub can't be reached.")

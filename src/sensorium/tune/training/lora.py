@@ -16,7 +16,7 @@ from typing import Any
 from sensorium.checkpoint.load import Checkpoint, load, quiet
 from sensorium.checkpoint.untrusted import refusing_code
 from sensorium.core.errors import InputError, InstallError, quoted
-from sensorium.core.files import replace_file
+from sensorium.core.files import replace_file, write_errors
 from sensorium.evaluation.statistics import Interval
 from sensorium.tune.forecast import check_fits
 from sensorium.tune.inputs import TrainingData, auto_of, data_of, name_of
@@ -165,13 +165,14 @@ def _train(
     start, log.lines = distributed.broadcast((start, log.lines))
     trainer.add_callback(make_callback(recipe, out, log, evaluate if data.heldout else None, on_progress, distributed))
     if not (start is not None and log.stalled(recipe.early_stopping_patience)):
-        with refusing_code("" if start is None else str(start)):
+        with refusing_code("" if start is None else str(start)), write_errors(out):
             trainer.train(resume_from_checkpoint=None if start is None else str(start))
 
     # 5. the best adapter, with its description
     result = TrainingResult(out, 0, None, None, 0)
     if main:
-        result = _save(recipe, data, out, loaded, log, trainer.state.global_step, encode.note)
+        with write_errors(out):
+            result = _save(recipe, data, out, loaded, log, trainer.state.global_step, encode.note)
     return distributed.broadcast(result)
 
 
@@ -290,7 +291,7 @@ def _save(
     best = log.best
     if best is not None and (out / BEST).exists():
         for file in (out / BEST).iterdir():
-            shutil.copy2(file, out / file.name)
+            replace_file(out / file.name, file.read_bytes())
     else:
         loaded.model.save_pretrained(str(out))
     loaded.processor.save_pretrained(str(out))

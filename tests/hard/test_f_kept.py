@@ -1,0 +1,105 @@
+"""Folders that are kept, on a disk that is full or under kill -9; bench/kept.py has 20 moments of everything."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+
+from sensorium.core.errors import InputError
+from sensorium.core.files import replace_folder, write_errors
+
+LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"
+
+
+def run(script: str, *words: object) -> str:
+    """Run a script whose files are limited; gives its standard error."""
+    command = [sys.executable, "-c", LIMITED + script, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ).stderr
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), replace_folder(tmp_path / "out") as folder:
+        (folder / "a").write_text("half")
+        raise KeyError
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "out").mkdir()
+    with replace_folder(tmp_path / "out") as folder:
+        (folder / "inner").mkdir()
+        (folder / "inner" / "a").write_text("whole")
+        assert not list((tmp_path / "out").iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out" / "inner" / "a").read_text() == "whole"
+
+
+def test_a_folder_that_was_killed_is_not_there_and_its_rest_is_removed_later(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from sensorium.core.files import replace_folder\n"
+        "with replace_folder(sys.argv[1]) as folder:\n"
+        "    (folder / 'half').write_text('half'); print('begun', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGKILL)
+    assert not (tmp_path / "out").exists()
+    with replace_folder(tmp_path / "out") as folder:
+        (folder / "a").write_text("whole")
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "a"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("writer", ["python", "torch"])
+def test_a_full_disk_is_named_whatever_library_writes(writer: str, tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(
+        InputError, match=r"out' can't be written: (No space left on device|the disk is full or broken)"
+    ):
+        with write_errors(tmp_path / "out"):
+            if writer == "python":
+                Path("/dev/full").write_bytes(b"x")
+            else:
+                torch.save({"x": torch.zeros(100_000)}, "/dev/full")
+
+
+def test_other_errors_are_left_as_they_are(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), write_errors(tmp_path):
+        (tmp_path / "missing").read_bytes()
+    with pytest.raises(ValueError, match="other"), write_errors(tmp_path):
+        raise ValueError("other")
+
+
+@pytest.mark.parametrize("room", [100, 20_000, 200_000])
+def test_a_merged_checkpoint_on_a_full_disk(room: int, tmp_path: Path) -> None:
+    pytest.importorskip("peft")
+    tiny.idefics3(tmp_path / "base")
+    script = (
+        "from pathlib import Path\n"
+        "from sensorium.checkpoint.checkpoint_name import CheckpointName\n"
+        "from sensorium.checkpoint.load import auto_class, load\n"
+        "from sensorium.core.files import replace_folder\n"
+        "from sensorium.tune.export.round_trip import save\n"
+        "name = CheckpointName(sys.argv[2])\n"
+        "loaded = load(name, auto_class(name))\n"
+        "with replace_folder(sys.argv[3]) as folder: save(loaded, folder)"
+    )
+    error = run(script, room, tmp_path / "base", tmp_path / "out")
+    assert "InputError" in error and "can't be written: File too large." in error, error
+    assert [path.name for path in tmp_path.iterdir()] == ["base"]
+
+
+@pytest.mark.parametrize("room", [1, 2_000, 7_900])
+def test_a_saved_task_on_a_full_disk(room: int, tmp_path: Path) -> None:
+    script = (
+        "import os; from sensorium.core.messages import Conversation, Image\n"
+        "from sensorium.tasks.jsonl import save; from sensorium.tasks.task import Example, Task\n"
+        "ask = lambda data: Conversation.of(Image(data), 'What?')\n"
+        "save(Task('t', tuple(Example(ask(os.urandom(8_000 + n)), ('x',)) for n in range(40))), sys.argv[2])"
+    )
+    assert "can't be written: File too large." in run(script, room, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
