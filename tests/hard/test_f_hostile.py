@@ -648,6 +648,7 @@ def test_control_c_ends_a_server_with_work_in_hand() -> None:
         assert process.wait(timeout=30) == 130 and time.monotonic() - start < 15
         assert "Traceback" not in rest
     silent.shutdown()
+    silent.server_close()
 
 
 # 27. Lower

@@ -144,9 +144,9 @@ LOOPS = {
 
 @pytest.mark.parametrize("template", LOOPS.values(), ids=LOOPS)
 def test_a_template_that_loops_ends(template: str, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sensorium.checkpoint import untrusted
+    from sensorium.checkpoint.untrusted import templates
 
-    monkeypatch.setattr(untrusted, "TEMPLATE_SECONDS", 0.5)
+    monkeypatch.setattr(templates, "TEMPLATE_SECONDS", 0.5)
     folder = copied(base, tmp_path / "c")
     (folder / "chat_template.jinja").write_text(template)
     start = time.monotonic()
@@ -172,7 +172,7 @@ def test_a_template_whose_sum_never_ends(template: str, said: str, base: Path, t
 
 
 def test_templates_of_today_are_not_refused() -> None:
-    from sensorium.checkpoint.untrusted import bounded_template, check_template
+    from sensorium.checkpoint.untrusted.templates import bounded_template, check_template
 
     check_template(
         "x", {"default": "{{ '-' * 40 }}{% for m in messages %}{{ m['content'] }}{% endfor %}", "tools": "{{"}
@@ -197,9 +197,9 @@ def test_templates_of_today_are_not_refused() -> None:
 def test_an_adapters_pattern_that_loops_ends(
     settings: dict[str, Any], said: str, base: Path, adapter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sensorium.checkpoint import untrusted
+    from sensorium.checkpoint.untrusted import patterns
 
-    monkeypatch.setattr(untrusted, "PATTERN_SECONDS", 2.0)
+    monkeypatch.setattr(patterns, "PATTERN_SECONDS", 2.0)
     folder = copied(adapter, tmp_path / "a")
     config = json.loads((folder / "adapter_config.json").read_text())
     (folder / "adapter_config.json").write_text(json.dumps(config | settings))

@@ -16,7 +16,9 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import EXAMPLE, CheckpointName
 from sensorium.checkpoint.device import choose_device, choose_dtype
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
-from sensorium.checkpoint.untrusted import check_patterns, check_template, refusing_code
+from sensorium.checkpoint.untrusted.patterns import check_patterns
+from sensorium.checkpoint.untrusted.pickles import refusing_code
+from sensorium.checkpoint.untrusted.templates import check_template
 from sensorium.checkpoint.weights import check_adapter, check_files, check_loaded
 from sensorium.core.errors import (
     AccessError,

@@ -12,7 +12,7 @@ import PIL.Image
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.checkpoint.load import Checkpoint, quiet
-from sensorium.checkpoint.untrusted import bounded_template
+from sensorium.checkpoint.untrusted.templates import bounded_template
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Conversation, Image, Message, Text, Video
 from sensorium.media.image import pixels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sensorium.checkpoint.untrusted import bounded_template
+from sensorium.checkpoint.untrusted.templates import bounded_template
 from sensorium.core.errors import LimitError
 
 _PROBE = "Xyzzy"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.parts import part_of
-from sensorium.checkpoint.untrusted import check_pickles
+from sensorium.checkpoint.untrusted.pickles import check_pickles
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.files import check_regular, read_text
 

@@ -6,7 +6,9 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -39,6 +41,7 @@ SPARE_CONNECTIONS = 100
 _SWITCH_SECONDS = 0.001  # how long a thread that works may keep the event loop's waiting (5 ms by default)
 _MAX_FILES = 4096  # open sockets, if the system's soft limit is lower
 _MAX_HEADER_BYTES = 16_384
+_LINGER = "hh" if sys.platform == "win32" else "ii"  # struct linger: on or off, seconds
 
 
 class LingeringTransport:
@@ -141,9 +144,16 @@ class DeadlineProtocol(H11Protocol):
         if sent == self._lingering.written or sent - self._sent > (now - self._since) * MIN_BYTES_PER_SECOND:
             self._since, self._sent = now, sent
         elif now - self._since > WRITE_SECONDS:
-            self._lingering.abort()
+            self._reset()
             return
         self._watch = self.loop.call_later(WRITE_SECONDS / 4, self._check_writing)
+
+    def _reset(self) -> None:
+        """Abort by a reset: else the system keeps megabytes for a client that doesn't read."""
+        if (own := self.transport.get_extra_info("socket")) is not None:
+            with suppress(OSError):
+                own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
+        self._lingering.abort()
 
     def _start_timer(self) -> None:
         """Time the head: from the connection, or from the first byte after the last request."""

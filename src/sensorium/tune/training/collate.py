@@ -14,7 +14,7 @@ from typing import Any
 from sensorium.checkpoint.generate import context_tokens
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
-from sensorium.checkpoint.untrusted import bounded_template
+from sensorium.checkpoint.untrusted.templates import bounded_template
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.tasks.prompt import to_conversation
 from sensorium.tasks.task import Example

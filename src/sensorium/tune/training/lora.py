@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sensorium.checkpoint.load import Checkpoint, load, quiet
-from sensorium.checkpoint.untrusted import refusing_code
+from sensorium.checkpoint.untrusted.pickles import refusing_code
 from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.core.files import replace_file, write_errors
 from sensorium.evaluation.statistics import Interval

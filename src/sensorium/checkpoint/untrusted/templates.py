@@ -1,0 +1,107 @@
+"""Chat templates, which are programs: checked before they are compiled, and bounded in time."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from sensorium.core.errors import InputError, LimitError, quoted
+
+TEMPLATE_SECONDS = 5.0
+"""How long a chat template may work on a conversation; real ones take a few milliseconds."""
+_COMPILED = ("<template>", "<unknown>")  # the file names of code that Jinja compiles
+_MAX_FACTOR = 1000
+
+
+def check_template(shown: str, template: object) -> None:
+    """Check a chat template, or several by name, before it is compiled.
+
+    Raises:
+        InputError: when it has powers, or products of two unknown or large numbers: no deadline ends those.
+    """
+    import jinja2
+    from jinja2 import nodes
+    from jinja2.ext import loopcontrols
+
+    if isinstance(template, Mapping):
+        for one in template.values():
+            check_template(shown, one)
+        return
+    if not isinstance(template, str):
+        return
+    environment = jinja2.Environment(extensions=[loopcontrols, _generation_tag()])
+    try:
+        tree = environment.parse(template)
+    except (jinja2.TemplateError, RecursionError):
+        return  # the library's own error is as good, and comes before anything is rendered
+    powers = tree.find(nodes.Pow) is not None
+    if powers or any(not _is_small(product) for product in tree.find_all(nodes.Mul)):
+        raise InputError(
+            f"The chat template of {quoted(shown)} has {'a power' if powers else 'a product'} that may never end.",
+            "Write the number itself into chat_template.jinja, or choose another model.",
+        )
+
+
+def _generation_tag() -> Any:
+    """Return the extension of transformers' tag {% generation %}, as far as it is read."""
+    from jinja2 import nodes
+    from jinja2.ext import Extension
+
+    class Generation(Extension):
+        tags = {"generation"}  # noqa: RUF012
+
+        def parse(self, parser: Any) -> Any:
+            line = next(parser.stream).lineno
+            return nodes.Scope(parser.parse_statements(("name:endgeneration",), drop_needle=True), lineno=line)
+
+    return Generation
+
+
+def _is_small(product: Any) -> bool:
+    """Whether one of two factors is a number of at most `_MAX_FACTOR`, and neither is a product again."""
+    from jinja2 import nodes
+
+    sides = (product.left, product.right)
+    small = (isinstance(side, nodes.Const) and isinstance(side.value, int) for side in sides)
+    return any(is_number and abs(side.value) <= _MAX_FACTOR for side, is_number in zip(sides, small, strict=True)) and (
+        not any(isinstance(side, nodes.Mul) for side in sides)
+    )
+
+
+@contextmanager
+def bounded_template(shown: str, seconds: float | None = None) -> Iterator[None]:
+    """While the block runs, a template that is rendered in this thread ends after some seconds.
+
+    Loops over loops of the longest allowed range would take years. Only the lines of compiled templates are traced.
+
+    Args:
+        shown: The checkpoint's name.
+        seconds: None for `TEMPLATE_SECONDS`.
+
+    Raises:
+        LimitError: when it takes longer.
+    """
+    limit = TEMPLATE_SECONDS if seconds is None else seconds
+    until = time.monotonic() + limit
+
+    def line(frame: FrameType, event: str, argument: Any) -> Any:
+        if time.monotonic() > until:
+            raise LimitError(
+                f"The chat template of {quoted(shown)} works longer than {limit:g} s.",
+                "It loops: choose another model, or take the template of its makers.",
+            )
+        return line
+
+    def call(frame: FrameType, event: str, argument: Any) -> Any:
+        return line(frame, event, argument) if frame.f_code.co_filename in _COMPILED else None
+
+    before = sys.gettrace()
+    sys.settrace(call)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
