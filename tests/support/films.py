@@ -51,3 +51,42 @@ def grey(number: int) -> int:
 def clip(start: float | None = None, end: float | None = None) -> Video:
     """Return a clip of two seconds' film, 10 frames a second."""
     return Video(film(), start, end)
+
+
+def numbered(
+    rate: Fraction = Fraction(30),
+    count: int = 90,
+    variable: bool = False,
+    codec: str = "libx264",
+    options: dict[str, str] | None = None,
+    pixel_format: str = "yuv420p",
+    kind: str = "mp4",
+) -> tuple[bytes, list[float]]:
+    """Encode frames that hold their number as 16 black and white bars; return the file and each frame's time."""
+    chance, times, at, buffer = np.random.default_rng(0), [], 0, io.BytesIO()
+    with av.open(buffer, "w", format=kind) as out:
+        stream = out.add_stream(codec, rate=rate, options=options or {})
+        stream.width, stream.height, stream.pix_fmt = 320, 96, pixel_format
+        stream.codec_context.time_base = Fraction(1, 90_000)
+        for number in range(count):
+            frame = av.VideoFrame.from_ndarray(bars(number), format="rgb24")
+            frame.pts, frame.time_base = at, Fraction(1, 90_000)
+            times.append(at / 90_000)
+            at += int(chance.choice([1500, 3000, 9000, 30_000])) if variable else round(90_000 / rate)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return buffer.getvalue(), times
+
+
+def bars(number: int) -> np.ndarray:
+    """Return 96 rows of 320 pixels with a number's 16 bits, the lowest at the left."""
+    bits = np.array([255 if number >> bit & 1 else 0 for bit in range(16)], dtype=np.uint8)
+    pixels = np.full((96, 320, 3), 128, dtype=np.uint8)
+    pixels[16:80] = np.repeat(bits, 20)[None, :, None]
+    return pixels
+
+
+def number_of(pixels: np.ndarray) -> int:
+    """Read the number of a frame of `numbered`, of any size."""
+    row, width = pixels[pixels.shape[0] // 2].mean(axis=1), pixels.shape[1] / 16
+    return sum(int(row[int((bit + 0.5) * width)] > 128) << bit for bit in range(16))

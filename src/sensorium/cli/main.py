@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "read": ("sensorium.cli.read:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
     "search": ("sensorium.cli.search:search", "Find pictures in an index by words or a picture."),
+    "find": ("sensorium.cli.find:find", "Find the moments of films where something is seen."),
+    "haystack": ("sensorium.cli.haystack:haystack", "Measure how well a needle is found in films or among pictures."),
     "fewshot": ("sensorium.cli.fewshot:fewshot", "Measure how much few-shot examples help."),
     "data": ("sensorium.cli.data:data", "Check, split, mix and preview data sets for training."),
     "tune": ("sensorium.cli.tune:tune", "Fine-tune a checkpoint from a recipe, with LoRA or QLoRA."),

@@ -9,11 +9,12 @@ import os
 import struct
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from sensorium.core.errors import InputError, MediaError, quoted
-from sensorium.core.files import read_file
+from sensorium.core.files import open_file, read_file
 
 _PNG_MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16")
 _ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
@@ -90,6 +91,28 @@ class Blob:
         if self._digest is None:
             self._digest = hashlib.sha256(self.data).hexdigest()
         return self._digest
+
+    def open(self) -> IO[bytes]:
+        """Return the bytes as a file, to be read piece by piece: a file of hours is never held in memory.
+
+        Unlike `data` it shows what is in the file now, if its bytes were not used before.
+
+        Raises:
+            MediaError: as on first use, but for the size.
+        """
+        if self._data is None:
+            assert self._path is not None
+            return open_file(self._path)
+        return io.BytesIO(self._data)
+
+    @property
+    def key(self) -> tuple[str | int, ...]:
+        """What tells it from others in a cache: the digest, or the stat of a file whose bytes were not used yet."""
+        if self._data is None and self._path is not None:
+            with suppress(OSError, ValueError):
+                status = os.stat(self._path)
+                return os.path.realpath(self._path), status.st_size, status.st_mtime_ns
+        return (self.digest,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Blob) and self.digest == other.digest

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from math import inf
 from pathlib import Path
 from typing import IO
 
@@ -32,15 +33,35 @@ def read_file(path: Path, max_bytes: int | None = None) -> bytes:
     Raises:
         MediaError: if it is missing, a folder, a pipe or a device, unreadable or too large; nothing waits for a writer.
     """
-    shown = quoted(str(path))
     limit = MAX_BYTES if max_bytes is None else max_bytes
-    try:
-        _check(path, os.stat(path), limit)  # before opening, which may already do something to a device
+    with _readable(path), open_file(path, limit) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise _too_large(quoted(str(path)), len(data), limit)
+    return data
+
+
+def open_file(path: Path, max_bytes: float = inf) -> IO[bytes]:
+    """Return a file of any size, opened to be read piece by piece; raises as `read_file`."""
+    with _readable(path):
+        _check(path, os.stat(path), max_bytes)  # before opening, which may already do something to a device
         # O_NONBLOCK: should a FIFO have taken the file's place, opening it must not wait for a writer.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as file:
-            _check(path, os.fstat(file.fileno()), limit)
-            data = file.read(limit + 1)
+        file = os.fdopen(handle, "rb")
+        try:
+            _check(path, os.fstat(handle), max_bytes)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn the system's errors of a file that is to be read into MediaError."""
+    shown = quoted(str(path))
+    try:
+        yield
     except (FileNotFoundError, NotADirectoryError):
         raise MediaError(f"No file {shown}.", "Check the spelling: ls lists what is there.") from None
     except PermissionError:
@@ -48,9 +69,6 @@ def read_file(path: Path, max_bytes: int | None = None) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise MediaError(f"The file {shown} can't be read: {reason}.", "Give the path of an ordinary file.") from None
-    if len(data) > limit:
-        raise _too_large(shown, len(data), limit)
-    return data
 
 
 def check_regular(path: Path, max_bytes: int | None = None) -> None:
@@ -228,7 +246,7 @@ def _sync(path: Path) -> None:
             os.close(handle)
 
 
-def _check(path: Path, status: os.stat_result, limit: int) -> None:
+def _check(path: Path, status: os.stat_result, limit: float) -> None:
     shown = quoted(str(path))
     if stat.S_ISDIR(status.st_mode):
         raise MediaError(f"{shown} is a folder, not a file.", "Name a file in it.")
@@ -240,7 +258,7 @@ def _check(path: Path, status: os.stat_result, limit: int) -> None:
         raise _too_large(shown, status.st_size, limit)
 
 
-def _too_large(shown: str, size: int, limit: int) -> MediaError:
+def _too_large(shown: str, size: int, limit: float) -> MediaError:
     return MediaError(
         f"The file {shown} has {size / 1e6:.0f} MB; the maximum is {limit / 1e6:.0f} MB.", "Make it smaller first."
     )

@@ -134,6 +134,13 @@ def encode(pixels: Pixels | PIL.Image.Image, format: Literal["png", "jpeg"] = "p
     return Image(buffer.getvalue())
 
 
+def bitmap(pixels: Pixels, at: float | None = None) -> Image:
+    """Make an Image from pixels without compressing them, for a reader in this process; `at` as in `Image`."""
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(pixels).save(buffer, "BMP")
+    return Image(buffer.getvalue(), at)
+
+
 def resize(pixels: Pixels, max_side: int) -> Pixels:
     """Shrink to a longest side of at most `max_side` pixels; a smaller image is returned as it is."""
     height, width = pixels.shape[:2]

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 from cachetools import LRUCache, cached
 
 from sensorium.core.blob import Blob, clear_on_forget
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Video
-from sensorium.core.weights import importing
-from sensorium.media.image import Pixels, resize
+from sensorium.media.decoding import Scaler, display_matrix, opened, shown_at, start_time, video_stream
+from sensorium.media.image import Pixels
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-MAX_FRAME_PIXELS = 40_000_000
-"""The most pixels of one frame; 8K has 33 million."""
 MAX_SIDE = 1280
 """Frames are shrunk to this longest side, in pixels, unless the caller says otherwise."""
-_Matrix = tuple[int, int, int, int]
-"""a, b, c, d of a frame's display matrix, -1, 0 or 1: x, y of a pixel become a x + c y, b x + d y."""
-_UPRIGHT: _Matrix = (1, 0, 0, 1)
 _CACHED = 2
 
 
@@ -81,13 +71,13 @@ def probe(video: Video) -> VideoInfo:
         InputError: if the clip begins after the video's end.
         InstallError: if PyAV is not installed.
     """
-    with _opened(video.blob) as container:
-        stream = _pictures(container, video.blob)
+    with opened(video.blob) as container:
+        stream = video_stream(container, video.blob)
         seconds = _length(container, stream, video.blob)
         width, height = stream.codec_context.width, stream.codec_context.height
         rate = stream.average_rate
-    turned = _turn(video.blob)
-    if turned[0] == 0:
+    first = next(shown_at(video.blob, [0.0]))[1]
+    if display_matrix(first)[0] == 0:
         width, height = height, width
     start, end = _clip(video, seconds)
     return VideoInfo(end - start, float(rate or 0.0), width, height)
@@ -111,7 +101,7 @@ def frames(video: Video, count: int, max_side: int = MAX_SIDE) -> tuple[Frame, .
     return _frames(video, count, max_side)
 
 
-@cached(_cache, key=lambda video, *size: (video.blob.digest, video.start, video.end, *size), lock=_lock)
+@cached(_cache, key=lambda video, *size: (video.blob.key, video.start, video.end, *size), lock=_lock)
 def _frames(video: Video, count: int, max_side: int) -> tuple[Frame, ...]:
     seconds = probe(video).seconds
     start = video.start or 0.0
@@ -131,81 +121,11 @@ def every(video: Video, seconds: float, max_side: int = MAX_SIDE) -> Iterator[Fr
 
 
 def _at(video: Video, times: list[float], max_side: int) -> Iterator[Frame]:
-    """Return for each time the frame that is shown then, once each; one pass, as exact seeking costs more."""
-    turned = _turn(video.blob)
-    with _opened(video.blob) as container:
-        stream = _pictures(container, video.blob)
-        stream.thread_type = "AUTO"
-        zero = _zero(stream)
-        if times[0] > 1.0 and stream.time_base:
-            # to the keyframe before the first time; a file without an index is read from its start
-            container.seek(max(0, int((times[0] + zero) / stream.time_base)), stream=stream, backward=True)
-        wanted = iter(times)
-        due: float | None = next(wanted)
-        shown: tuple[float, Any] | None = None
-        for at, frame in _decoded(container, stream, zero, video.blob):
-            chosen = None
-            while due is not None and at > due + 1e-6:
-                chosen = shown or (at, frame)
-                due = next(wanted, None)
-            if chosen is not None:
-                yield Frame(round(chosen[0], 3), _pixels(chosen[1], turned, max_side))
-            if due is None:
-                return
-            shown = (at, frame)
-        if shown is not None and due is not None:  # the last frame is shown until the end
-            yield Frame(round(shown[0], 3), _pixels(shown[1], turned, max_side))
-
-
-def _decoded(container: Any, stream: Any, zero: float, blob: Blob) -> Iterator[tuple[float, Any]]:
-    import av
-
-    count = 0
-    try:
-        for frame in container.decode(stream):
-            if frame.width * frame.height > MAX_FRAME_PIXELS:
-                raise MediaError(f"{blob.shown} has frames of {frame.width}×{frame.height}.", "Make it smaller first.")
-            at = frame.time if frame.time is not None else count / float(stream.average_rate or 25)
-            count += 1
-            yield max(0.0, at - zero), frame
-    except (av.error.FFmpegError, ValueError) as error:
-        if count == 0:  # a video that ends early can be used up to there
-            raise _broken(blob, error) from None
-
-
-def _pixels(frame: Any, turned: _Matrix, max_side: int) -> Pixels:
-    scale = min(1.0, max_side / max(frame.width, frame.height))
-    if scale < 0.5:  # ffmpeg's own scaler first: much less to convert
-        size = {"width": max(1, round(frame.width * scale * 2)), "height": max(1, round(frame.height * scale * 2))}
-        frame = frame.reformat(**size)
-    out = resize(frame.to_ndarray(format="rgb24"), max_side)
-    if turned != _UPRIGHT:
-        out = _turned(out, turned)
-    out.setflags(write=False)
-    return out
-
-
-def _opened(blob: Blob) -> AbstractContextManager[Any]:
-    with importing("video"):
-        import av
-    if not blob.data:
-        raise MediaError(f"{blob.shown} is empty.", "Record or save the video again.")
-    try:
-        container: AbstractContextManager[Any] = av.open(io.BytesIO(blob.data), metadata_errors="replace")
-    except (av.error.FFmpegError, ValueError) as error:
-        raise _broken(blob, error) from None
-    return container
-
-
-def _pictures(container: Any, blob: Blob) -> Any:
-    if not container.streams.video:
-        raise MediaError(f"{blob.shown} has no frames, only sound.", "Give a video, or use it as audio.")
-    return container.streams.video[0]
-
-
-def _zero(stream: Any) -> float:
-    """The time of the first frame, which some cameras do not start at 0."""
-    return float(stream.start_time * stream.time_base) if stream.start_time else 0.0
+    """Return for each time the frame that is shown then, once each."""
+    scaled: Scaler | None = None
+    for at, frame in shown_at(video.blob, times):
+        scaled = scaled or Scaler(max_side)
+        yield Frame(round(at, 6), scaled(frame))
 
 
 def _length(container: Any, stream: Any, blob: Blob) -> float:
@@ -213,9 +133,11 @@ def _length(container: Any, stream: Any, blob: Blob) -> float:
         return float(container.duration) / 1_000_000
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    last = step = 0.0  # streamed files don't say: count
-    for at, _ in _decoded(container, stream, _zero(stream), blob):
-        last, step = at, at - last
+    last = step = 0.0  # streamed files don't say: read it through
+    for packet in container.demux(stream):
+        if packet.pts is not None:
+            at = float(packet.pts * stream.time_base) - start_time(stream)
+            step, last = (at - last, at) if at > last else (step, last)
     if last == 0.0:
         raise MediaError(f"{blob.shown} has no length: it holds one frame or none.", "Give the picture instead.")
     return last + step
@@ -231,35 +153,10 @@ def _clip(video: Video, seconds: float) -> tuple[float, float]:
     return start, end
 
 
-def _turn(blob: Blob) -> _Matrix:
-    """Return how the frames are turned or mirrored to be upright: phones write it beside them."""
-    import av
+def frame_at(video: Video, seconds: float, max_side: int = MAX_SIDE) -> Frame:
+    """Return the frame that is shown at a time of the whole video.
 
-    with _opened(blob) as container:
-        try:
-            frame = next(iter(container.decode(_pictures(container, blob))), None)
-        except (av.error.FFmpegError, ValueError) as error:
-            raise _broken(blob, error) from None
-    for data in () if frame is None else frame.side_data:
-        if data.type.name == "DISPLAYMATRIX":
-            a, b, _, c, d = np.frombuffer(bytes(data), dtype=np.int32)[:5].tolist()
-            if max(abs(a), abs(d)) > max(abs(b), abs(c)):
-                return _sign(a), 0, 0, _sign(d)
-            return 0, _sign(b), _sign(c), 0
-    return _UPRIGHT
-
-
-def _sign(value: int) -> int:
-    return -1 if value < 0 else 1
-
-
-def _turned(pixels: Pixels, matrix: _Matrix) -> Pixels:
-    a, b, c, d = matrix
-    out = pixels.transpose(1, 0, 2) if a == 0 else pixels
-    out = out[:, ::-1] if a + c < 0 else out
-    return np.ascontiguousarray(out[::-1] if b + d < 0 else out)
-
-
-def _broken(blob: Blob, error: Exception) -> MediaError:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return MediaError(f"{blob.shown} isn't a video, or is broken: {reason[:120]}.", "Save it as MP4 and try again.")
+    Raises:
+        MediaError, InstallError: as `probe`.
+    """
+    return next(_at(video, [seconds], max_side))
