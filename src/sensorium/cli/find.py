@@ -41,7 +41,7 @@ SCENES = "scenes"
 @click.option("--end", type=click.FloatRange(0), metavar="SECONDS", help="Look up to here.")
 @click.option(
     "--pieces", type=click.Choice(("whole", "tiles", "fine")), default="tiles", show_default=True,
-    help="Pieces of each frame: itself, 9 tiles too, or 34 for very small things.",
+    help="Pieces of each frame: itself, about 10 tiles too, or 50 for very small things.",
 )  # fmt: skip
 @click.option(
     "--threshold", type=float, metavar="SCORE", help="Score that counts as seen (default: fitted to the film)."

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import PIL.Image
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError
 from sensorium.core.files import unwritable
 from sensorium.core.messages import Image
-from sensorium.media.decoding import FaultLog, Scaler, opened, shown_at, start_time, video_stream
+from sensorium.media.decoding import FaultLog, Scaler, opened, shown_at, video_stream
 from sensorium.media.image import Pixels, pixels
-from sensorium.video.haystack import plant
+from sensorium.video.haystack import letterboxed, plant
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,13 @@ def _frames(films: Sequence[Blob], size: tuple[int, int], fps: int) -> Iterator[
         for film in films:
             scaled = Scaler(max(size), fast=True)
             for frame in _at_rate(film, fps):
-                yield _fitted(scaled(frame), size)
+                yield letterboxed(scaled(frame), size)
 
 
 def _at_rate(film: Blob, fps: int) -> Iterator[Any]:
     """Yield the frame that is shown at each tick of a rate, some twice if the film's own is lower."""
     with opened(film) as container:
-        stream = video_stream(container, film)
-        start_time(stream)
+        video_stream(container, film)
         length = float(container.duration or 0) / 1e6
     count, last = max(1, round(length * fps)), None
     shown = shown_at(film, (n / fps for n in range(count)), log=FaultLog())
@@ -108,15 +106,3 @@ def _at_rate(film: Blob, fps: int) -> Iterator[Any]:
         if last is None and upcoming is not None:
             last = upcoming[1]
         yield last
-
-
-def _fitted(frame: Pixels, size: tuple[int, int]) -> Pixels:
-    picture = PIL.Image.fromarray(frame)
-    picture.thumbnail(size, PIL.Image.Resampling.BILINEAR)
-    if picture.size == size:
-        return np.asarray(picture)
-    scale = min(size[0] / picture.width, size[1] / picture.height)
-    picture = picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
-    page = PIL.Image.new("RGB", size)
-    page.paste(picture, ((size[0] - picture.width) // 2, (size[1] - picture.height) // 2))
-    return np.asarray(page)

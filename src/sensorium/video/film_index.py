@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -111,7 +112,7 @@ class FilmIndex:
             except (OSError, KeyError, SafetensorError) as error:
                 raise InputError(
                     f"The film's index {quoted(str(path))} can't be read: {str(error)[:120]}.",
-                    f"Delete the folder: {quoted(str(self.folder))}",
+                    f"Type: rm -r {shlex.quote(str(self.folder))}",
                 ) from None
 
     @property
@@ -202,7 +203,7 @@ class _Builder:
             self.windows[0][0] if info.parts and self.windows else -math.inf
         )  # what is older was indexed before
         self._next: Frame | None = None
-        self._tiles = tile_shares(info.pieces)
+        self._tiles: tuple[Share, ...] = ()
         self._cells: list[NDArray[np.float32]] = []  # of the frame that each tile's row was made of
         self._last: NDArray[np.float16] | None = None  # rows of the tiles of the last frame
 
@@ -246,6 +247,11 @@ class _Builder:
 
     def _rows(self, frame: Frame) -> tuple[list[Share], NDArray[np.float16]]:
         """Return where a frame's pieces lie, and their rows; tiles that did not change keep theirs."""
+        height, width = frame.pixels.shape[:2]
+        tiles = tile_shares(self._info.pieces, (width, height))
+        if len(tiles) != len(self._tiles):  # the first frame, or one of another shape
+            self._cells, self._last = [], None
+        self._tiles = tiles
         cells = cell_means(frame.pixels)
         before = self._cells or [np.zeros(0, dtype=np.float32)] * len(self._tiles)
         same = [unchanged(cells, old, share) for old, share in zip(before, self._tiles, strict=True)]
@@ -300,7 +306,7 @@ def _stored(folder: Path, info: FilmInfo) -> FilmInfo | None:
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"The film's index {quoted(str(folder / INFO))} can't be read: {str(error)[:120]}.",
-            f"Delete the folder: {quoted(str(folder))}",
+            f"Type: rm -r {shlex.quote(str(folder))}",
         ) from None
     same = replace(stored, film=info.film, parts=0, complete=False, faults=()) == info
     return stored if same else None

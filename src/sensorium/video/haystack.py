@@ -30,6 +30,8 @@ from sensorium.video.sampling import Sampling, sample
 from sensorium.video.scoring import BankScores, FrameScores, Threshold, picture_threshold, text_threshold
 
 Vectors = NDArray[np.float32]
+FRAME_SIZE = (640, 360)
+"""Width and height of the films that needles are planted into, in pixels: others are letterboxed into it."""
 _SMALLEST = 1e-6
 
 
@@ -134,7 +136,7 @@ class Backdrop:
     """Frames of real films, one after the other, and the vectors of their pieces.
 
     Args:
-        frames: RGB pixels.
+        frames: RGB pixels, all of one size.
         vectors: Unit rows, (frames, pieces, dims).
         tiles: Where the pieces lie.
         every: Seconds between the frames.
@@ -156,8 +158,9 @@ class Backdrop:
         Raises:
             MediaError: if a film can't be decoded.
         """
-        frames = [frame.pixels for film in films for frame in sample(film, Sampling(plan.every))]
-        tiles = tile_shares(plan.pieces)
+        sampling = Sampling(plan.every)
+        frames = [letterboxed(frame.pixels, FRAME_SIZE) for film in films for frame in sample(film, sampling)]
+        tiles = tile_shares(plan.pieces, FRAME_SIZE)
 
         def embed(frame: Pixels) -> Vectors:
             rows: Vectors = embedder.embed(images(frame, tiles, 0.0))
@@ -197,6 +200,20 @@ def plant(
     under = out[top : top + tall, left : left + wide].astype(np.float32)
     out[top : top + tall, left : left + wide] = np.round(opacity * small + (1 - opacity) * under).astype(np.uint8)
     return out, (left / width, top / height, (left + wide) / width, (top + tall) / height)
+
+
+def letterboxed(frame: Pixels, size: tuple[int, int]) -> Pixels:
+    """Return a frame made as large as fits into a size, in its middle, over black."""
+    picture = PIL.Image.fromarray(frame)
+    scale = min(size[0] / picture.width, size[1] / picture.height)
+    fitted = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    if fitted != picture.size:
+        picture = picture.resize(fitted, PIL.Image.Resampling.BICUBIC, reducing_gap=2.0)
+    if fitted == size:
+        return np.asarray(picture)
+    page = PIL.Image.new("RGB", size)
+    page.paste(picture, ((size[0] - fitted[0]) // 2, (size[1] - fitted[1]) // 2))
+    return np.asarray(page)
 
 
 def run(

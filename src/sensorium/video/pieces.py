@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -12,12 +13,16 @@ from sensorium.media.image import Pixels, bitmap
 
 VERSION = 1
 """To be raised whenever the same frame gives other pieces."""
-GRIDS: dict[str, tuple[tuple[int, float], ...]] = {
+# Squares of 0.6 of the short side do better than the nine tiles of half the width and height: planted clothes score a
+# fifth further over the film, as things are squarer than frames are (tune films; `bench/LOG.md`).
+GRIDS: dict[str, tuple[tuple[float, int], ...]] = {
     "whole": (),
-    "tiles": ((3, 0.5),),
-    "fine": ((3, 0.5), (5, 0.3)),
+    "tiles": ((0.6, 2),),
+    "fine": ((0.6, 3), (0.35, 4)),
 }
-"""Name -> (tiles a side, share of the frame's side) of each grid; the whole frame is a piece of all."""
+"""Name -> (side as a share of the frame's short side, tiles along that side) of each grid; the whole frame is a piece
+of all. Along the long side tiles lie as far apart as leaves two fifths of each in the next."""
+_STRIDE = 0.6
 Share = tuple[float, float, float, float]
 """Left, top, right, bottom as shares of a frame's width and height."""
 Detector = Callable[[Pixels], Sequence[Share]]
@@ -28,15 +33,25 @@ _SAME = 5.0
 _MIN_SIDE = 24  # pixels: smaller boxes of a detector are widened, there is nothing to see in them
 
 
-def tile_shares(grid: str) -> tuple[Share, ...]:
-    """Return the pieces of a frame: the whole, then the tiles of each grid, row by row.
+def tile_shares(grid: str, size: tuple[int, int]) -> tuple[Share, ...]:
+    """Return the pieces of a frame: the whole, then the square tiles of each grid, row by row.
 
-    Tiles overlap by half, so that what is at most half as large as a tile lies whole in one.
+    Args:
+        grid: A name in `GRIDS`.
+        size: Width and height of the frame, in pixels.
     """
     shares: list[Share] = [(0.0, 0.0, 1.0, 1.0)]
-    for count, share in GRIDS[grid]:
-        starts = np.linspace(0.0, 1.0 - share, count)
-        shares += [(float(x), float(y), float(x) + share, float(y) + share) for y in starts for x in starts]
+    width, height = size
+    for share, count in GRIDS[grid]:
+        side = share * min(size)
+        along = math.ceil((max(size) - side) / (_STRIDE * side) - 1e-9) + 1
+        columns, rows = (along, count) if width >= height else (count, along)
+        lefts, tops = np.linspace(0.0, width - side, columns), np.linspace(0.0, height - side, rows)
+        shares += [
+            (float(x) / width, float(y) / height, (float(x) + side) / width, (float(y) + side) / height)
+            for y in tops
+            for x in lefts
+        ]
     return tuple(shares)
 
 

@@ -21,6 +21,7 @@ MAX_SIDE = 640
 _LOOK_SECONDS = 0.25  # between the frames that are compared to find scene changes
 _MAX_SCENE_SECONDS = 10.0  # a frame is taken at least this often
 _THUMB = 32
+_FAST_FPS = 20.0  # from here on frames that no other refers to are left out: the next is at most 3 / 20 s away
 # Of 255, between thumbnails 0.25 s apart: cuts of the tune films have 30 and more, motion without a cut under 25.
 _CUT = 27.0
 
@@ -62,15 +63,15 @@ def sample(film: Blob, sampling: Sampling | None = None, log: FaultLog | None = 
     """
     every, start, end, max_side = astuple(sampling or Sampling())
     clip = Video(film, start, end)
-    seconds, begin = probe(clip).seconds, start or 0.0
+    known, begin = probe(clip), start or 0.0
     with opened(film) as container:
         shape = pixel_shape(video_stream(container, film))
     step = _LOOK_SECONDS if every is None else every
-    times = (begin + i * step for i in range(max(1, math.ceil(seconds / step - 1e-9))))
+    times = (begin + i * step for i in range(max(1, math.ceil(known.seconds / step - 1e-9))))
     scaled, thumbnail = Scaler(max_side, shape, fast=True), Scaler(_THUMB, fast=True)
     last: NDArray[np.float32] | None = None
     taken = -math.inf
-    for at, frame in shown_at(film, times, exact=False, log=log):
+    for at, frame in shown_at(film, times, exact=known.fps < _FAST_FPS, log=log):
         if at < begin - step or (end is not None and at >= end):
             continue
         if every is None:
