@@ -37,7 +37,7 @@ class SheetCell:
 
 
 def clock(seconds: float) -> str:
-    """Return a time as h:mm:ss.mmm, without the hours if there are none.
+    """Return a time as h:mm:ss.mmm, without hours if it is under one.
 
     Example:
         >>> clock(3723.5), clock(4.0417)
@@ -54,7 +54,7 @@ def sheet(cells: Sequence[SheetCell], title: str) -> Image:
     """Return a JPEG of pictures in rows of four, at most `MAX_CELLS` of them, under a title.
 
     Raises:
-        InputError: if there is none.
+        InputError: if there is nothing to show.
     """
     if not cells:
         raise InputError("A sheet needs a moment to show.", "Lower the threshold, or look for something else.")
@@ -98,7 +98,7 @@ def _fitted(cell: SheetCell) -> PIL.Image.Image:
 def _text(
     draw: PIL.ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, ink: tuple[int, int, int], room: int
 ) -> None:
-    """Write a line, with its end left out if there is no room."""
+    """Write a line, shortened to fit the room."""
     font = PIL.ImageFont.load_default(size)
     if draw.textlength(text, font) > room:
         while text and draw.textlength(f"{text}…", font) > room:
