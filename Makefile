@@ -23,6 +23,7 @@ help:
 
 demo: $(VENV)/demo.stamp
 	$(PY) recipes/demo.py
+	$(PY) recipes/demo_find.py
 
 test: $(VENV)/test.stamp
 	$(PY) -m ruff check .
@@ -70,7 +71,7 @@ $(PY):
 
 $(VENV)/demo.stamp: $(GROUND) | $(PY)
 	@echo "Installing what the demo needs (a few minutes the first time)"
-	$(PIP) --editable ".[offline,demo]"
+	$(PIP) --editable ".[offline,video,demo]"
 	@touch $@
 
 $(VENV)/test.stamp: $(GROUND) | $(PY)
