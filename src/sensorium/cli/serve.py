@@ -19,14 +19,17 @@ MIN_TOKEN_CHARACTERS = 16
         "sensorium serve assist --model openai:gpt-6-luna --second offline",
         "sensorium serve assist --translate sarvam --hear sarvam --voice sarvam",
         "sensorium serve assist --host 0.0.0.0 --token 5f0c… --certificate cert.pem --key key.pem",
+        'sensorium serve store shop.index --title "Our shoes"',
     )
 )
-@click.argument("app_name", metavar="APP", type=click.Choice(["assist"]))
+@click.argument("app_name", metavar="APP", type=click.Choice(["assist", "store"]))
+@click.argument("index_name", metavar="[INDEX]", required=False)
 @options.model
 @click.option("--second", "second_name", metavar="NAME", help="Another model, for second opinions.")
 @click.option("--hear", "hear_name", metavar="NAME", help="Transcribes spoken questions; none to turn it off.")
 @click.option("--voice", "voice_name", metavar="NAME", help="Speaks for devices without a voice; none to turn it off.")
 @click.option("--translate", "translate_name", metavar="NAME", help="Translates for models of another language.")
+@click.option("--title", metavar="TEXT", help="What the store is called; by default as its index.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 for a free one.")
 @click.option("--token", envvar="SENSORIUM_TOKEN", help="Access token that clients must send; also $SENSORIUM_TOKEN.")
@@ -37,45 +40,44 @@ MIN_TOKEN_CHARACTERS = 16
 @click.option("--waiting", type=click.IntRange(0, 1000), default=16, show_default=True, help="Questions that may wait.")
 @options.quiet
 def serve(
-    app_name: str, model_name: str | None, second_name: str | None, hear_name: str | None, voice_name: str | None,
-    translate_name: str | None, host: str, port: int, token: str | None, certificate: str | None, key: str | None,
-    phone: bool, workers: int, waiting: int, quiet: bool,
+    app_name: str, index_name: str | None, model_name: str | None, second_name: str | None, hear_name: str | None,
+    voice_name: str | None, translate_name: str | None, title: str | None, host: str, port: int, token: str | None,
+    certificate: str | None, key: str | None, phone: bool, workers: int, waiting: int, quiet: bool,
 ) -> None:  # fmt: skip
     """Serve an app to a browser.
 
-    APP is assist: a page that takes a picture and a spoken or typed question, and speaks the answer. It answers only
-    this machine; with another --host it needs a --token. The server stores nothing. Its address is printed once it
-    listens.
+    APP is assist, a page that takes a picture and a spoken or typed question, and speaks the answer; or store, a page
+    that finds the products of an INDEX by words, by a photo or by voice (see sensorium index). It answers only this
+    machine; with another --host it needs a --token. The server stores nothing of what it is sent. Its address is
+    printed once it listens.
 
     --phone serves this machine's network, makes a token and a certificate unless you pass them, and prints the whole
     link. The phone warns of a certificate that it doesn't know; docs/assistive.md has the steps without a warning.
     """
     from sensorium.cli import output as show
-    from sensorium.cli.voice_team import load_translator
     from sensorium.core.weights import importing
-    from sensorium.registry import load
 
     with importing("serve"):
-        from sensorium.apps.assist.app import create_app
         from sensorium.apps.http.security import LOOPBACK
         from sensorium.apps.http.server import leave, run
+    names = {"--model": model_name, "--second": second_name, "--voice": voice_name, "--translate": translate_name}
+    _check_app(app_name, index_name, {**names, "--title": title})
     if phone:
         host, token, certificate, key = _for_phone(host, token, certificate, key)
     if token:
         _check_token(token)
     if host not in LOOPBACK:
         _check_access(host, token or "", certificate, quiet)
-    model = load(model_name)
-    app = create_app(
-        model,
-        second=None if second_name is None else load(second_name),
-        transcriber=_load_default("transcriber", hear_name, "whisper", "Questions must be typed", quiet),
-        speaker=_load_default("speaker", voice_name, "espeak", "Devices without a voice stay silent", quiet),
-        translator=None if translate_name is None else load_translator(translate_name),
-        token=token or "",
-        workers=workers,
-        waiting=waiting,
-    )
+    typed = "Questions must be typed" if app_name == "assist" else "Searches must be typed"
+    transcriber = _load_default("transcriber", hear_name, "whisper", typed, quiet)
+    if index_name is not None:
+        answers, app = _store(index_name, title, transcriber, token or "", workers, waiting)
+    else:
+        silent = "Devices without a voice stay silent"
+        speaker = _load_default("speaker", voice_name, "espeak", silent, quiet)
+        answers, app = _assist(
+            model_name, second_name, transcriber, speaker, translate_name, token or "", workers, waiting
+        )
 
     def ready(address: str) -> None:
         if phone:
@@ -84,13 +86,64 @@ def serve(
         show.result(address)
         if not quiet:
             where = f"at {address}/#token=…" if token else "there"
-            show.aside(f"{model.name} answers {where} until Ctrl+C.")
+            show.aside(f"{answers} {where} until Ctrl+C.")
 
     try:
         run(app, host, port, certificate, key, ready)
     except KeyboardInterrupt:
         leave()
         raise
+
+
+def _check_app(app_name: str, index_name: str | None, values: dict[str, str | None]) -> None:
+    """Refuse what the app doesn't take."""
+    if app_name == "store" and index_name is None:
+        raise click.UsageError("serve store needs an index. Type: sensorium index FOLDER --to shop.index")
+    if app_name == "assist" and index_name is not None:
+        raise click.UsageError(f"serve assist takes no index, such as {index_name[:80]!r}.")
+    allowed = {"--title"} if app_name == "store" else {*values} - {"--title"}
+    for option, value in values.items():
+        if value is not None and option not in allowed:
+            raise click.UsageError(f"serve {app_name} takes no {option}.")
+
+
+def _assist(
+    model_name: str | None, second_name: str | None, transcriber: Any, speaker: Any, translate_name: str | None,
+    token: str, workers: int, waiting: int,
+) -> tuple[str, Any]:  # fmt: skip
+    """Return who answers, in words, and the assistive app."""
+    from sensorium.apps.assist.app import create_app
+    from sensorium.cli.voice_team import load_translator
+    from sensorium.registry import load
+
+    model = load(model_name)
+    app = create_app(
+        model,
+        second=None if second_name is None else load(second_name),
+        transcriber=transcriber,
+        speaker=speaker,
+        translator=None if translate_name is None else load_translator(translate_name),
+        token=token,
+        workers=workers,
+        waiting=waiting,
+    )
+    return f"{model.name} answers", app
+
+
+def _store(
+    index_name: str, title: str | None, transcriber: Any, token: str, workers: int, waiting: int
+) -> tuple[str, Any]:
+    """Return who answers, in words, and the store's app."""
+    from sensorium.apps.store.app import create_app
+    from sensorium.apps.store.shop import Shop
+    from sensorium.registry import load
+    from sensorium.search.table import Index
+
+    index = Index.open(index_name)
+    name = index_name.rstrip("/\\").replace("\\", "/").rpartition("/")[2].removesuffix(".index")
+    shop = Shop(index_name, load(index.info.embedder, role="embedder"), title or name or index_name)
+    app = create_app(shop, transcriber=transcriber, token=token, workers=workers, waiting=waiting)
+    return f"{shop.title} ({index.count():,} products) is open", app
 
 
 def _for_phone(host: str, token: str | None, certificate: str | None, key: str | None) -> tuple[str, str, str, str]:

@@ -87,10 +87,8 @@ class SecurityMiddleware:
                     headers[name] = value
                 if body_left:  # what is sent of it later must not keep the connection
                     headers["Connection"] = "close"
-                if path.startswith(PROTECTED):
-                    headers["Cache-Control"] = "no-store"
-                elif "cache-control" not in headers:
-                    headers["Cache-Control"] = "no-cache"
+                if "cache-control" not in headers:
+                    headers["Cache-Control"] = "no-store" if path.startswith(PROTECTED) else "no-cache"
             await send(message)
 
         try:
