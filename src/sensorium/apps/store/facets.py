@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_CHOICES = 30
-"""A text column with more different values is no filter; it may be searched."""
+"""A text column with more different values is searched, not filtered by."""
 MAX_FACETS = 12
 _MAX_VALUE = 80
 _NUMBERS = ("int64", "double")

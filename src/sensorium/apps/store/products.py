@@ -15,11 +15,11 @@ _TITLES = ("title", "name", "product_name", "product", "product_title")
 _PRICES = ("price", "sale_price", "price_eur", "price_usd", "cost")
 _CURRENCIES = ("currency", "price_currency")
 _IN_NAME = re.compile(r"_(usd|eur|gbp|inr|jpy|chf|cad|aud|brl|mxn|cny|krw|sek|nok|dkk|pln|try|zar)$", re.I)
-_GENERATED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{13,}|[0-9a-f]{16,}|\d{6,}", re.I)
+_GENERATED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{13,}|[0-9a-f]{16,}|(?:img|dsc|p|pxl)?[\d _-]+", re.I)
 _MAX_TEXT = 400
 
 
-class Price(BaseModel):
+class ProductPrice(BaseModel):
     """A price, and its currency as ISO 4217 has it, or "" if the catalogue doesn't say."""
 
     value: float
@@ -32,7 +32,7 @@ class Product(BaseModel):
     id: str
     title: str
     titled: bool = Field(description="Whether the catalogue has a title; else it is made of the file's name.")
-    price: Price | None
+    price: ProductPrice | None
     details: dict[str, str | int | float | bool | list[str]] = Field(
         description="The other columns that hold anything."
     )
@@ -91,7 +91,7 @@ def product_of(id: str, path: str, columns: Mapping[str, Any], score: float = 0.
     )
 
 
-def _price(columns: Mapping[str, Any], lowered: Mapping[str, str]) -> tuple[Price | None, tuple[str, ...]]:
+def _price(columns: Mapping[str, Any], lowered: Mapping[str, str]) -> tuple[ProductPrice | None, tuple[str, ...]]:
     """Return the price and the columns that it is made of."""
     for name in _PRICES:
         column = lowered.get(name, "")
@@ -102,7 +102,7 @@ def _price(columns: Mapping[str, Any], lowered: Mapping[str, str]) -> tuple[Pric
             in_name = _IN_NAME.search(column)
             currency = stated if isinstance(stated, str) else in_name[1] if in_name else ""
             is_code = bool(re.fullmatch(r"[A-Za-z]{3}", currency))
-            price = Price(value=float(value), currency=currency.upper() if is_code else "")
+            price = ProductPrice(value=float(value), currency=currency.upper() if is_code else "")
             return price, (column, currency_column) if is_code else (column,)
     return None, ()
 

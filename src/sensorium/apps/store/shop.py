@@ -111,7 +111,7 @@ class Shop:
         """Return a product's picture.
 
         Raises:
-            InputError: if there is no such product.
+            InputError: if the index has no such product.
         """
         rows = stock.searcher.index.rows(["path"], f"id = {literal(id)}")
         if not len(rows):

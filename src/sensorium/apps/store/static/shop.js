@@ -71,7 +71,7 @@ async function run({ push = true, more = false, focus = false } = {}) {
     const found = await search(wanted, own.signal);
     if (request !== own) return;
     show(found, heading(), summary(found), more);
-    if (focus) part("results").focus();
+    if (focus) part("results-heading").focus();
   } catch (error) {
     if (error.name !== "AbortError" && request === own) showProblem(error);
   } finally {
