@@ -95,3 +95,37 @@ def test_an_address_that_is_taken_is_told() -> None:
             "assist", "-m", "fake:x", "--hear", "none", "--voice", "none", "--port", str(taken.getsockname()[1])
         )
     assert code == 1 and "The server can't listen on 127.0.0.1:" in said
+
+
+def test_a_store_is_served_from_an_index(tmp_path: Path) -> None:
+    pytest.importorskip("lancedb")
+    from shop_catalogue import made_shop
+
+    made_shop(tmp_path)
+    command = [sys.executable, "-m", "sensorium", "serve", "store", "shop.index", "--port", "0", "--hear", "none"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=os.environ) as process:
+        assert process.stderr is not None and process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert process.stderr.readline() == "shop (12 products) is open there until Ctrl+C.\n"
+        found = requests.get(f"{address}/api/search", params={"q": "espresso cup"}, timeout=60).json()
+        assert found["products"][0]["title"] == "Espresso cup and saucer"
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(timeout=20) in (0, 130) and "Traceback" not in rest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("store",), "serve store needs an index."),
+        (("store", "nowhere.index"), "No index 'nowhere.index'."),
+        (("store", "x.index", "--model", "fake:x"), "serve store takes no --model."),
+        (("store", "x.index", "--voice", "espeak"), "serve store takes no --voice."),
+        (("assist", "x.index"), "serve assist takes no index, such as 'x.index'."),
+        (("assist", "--title", "x"), "serve assist takes no --title."),
+    ],
+)
+def test_each_app_takes_its_own_options(arguments: tuple[str, ...], message: str) -> None:
+    code, printed = run(*arguments, "--hear", "none")
+    assert code == 2 and message in printed

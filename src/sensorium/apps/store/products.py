@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from sensorium.search.engine import Hit, SearchResult
+from sensorium.search import Hit, SearchResult
 
 _TITLES = ("title", "name", "product_name", "product", "product_title")
 _PRICES = ("price", "sale_price", "price_eur", "price_usd", "cost")

@@ -14,8 +14,8 @@ from sensorium.core.errors import InputError, SensoriumError, quoted
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.query import Query, QueryTerm, parse
+from sensorium.search import Searcher, SearchOptions, SearchResult
 from sensorium.search.columns import literal
-from sensorium.search.engine import Searcher, SearchOptions, SearchResult
 from sensorium.search.indexing.catalogues import image_at
 from sensorium.search.table import Index
 
