@@ -491,7 +491,8 @@ def test_the_code_of_the_docs_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_names_and_roles(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(load(f"gemini:{NAME}"), Model) and load(f"gemini:{NAME}").name == f"gemini:{NAME}"
     assert isinstance(load("gemini", role="embedder"), Embedder)
-    assert load("gemini", role="embedder").version == "gemini-embedding-2-768"
+    for name in ("gemini", "gemini-embedding", "gemini-embedding-2"):
+        assert load(name, role="embedder").version == "gemini-embedding-2-768"
     with pytest.raises(InputError, match="lacks the model"):
         load("gemini:")
     monkeypatch.delenv("GEMINI_API_KEY")

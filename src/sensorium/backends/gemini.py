@@ -60,7 +60,7 @@ def model(name: str) -> Gemini:
 
 def embedder(name: str) -> GeminiEmbedder:
     """Return the embedder of that name, by default the one that takes images as well as words."""
-    return GeminiEmbedder(name or "gemini-embedding-2")
+    return GeminiEmbedder(name if name not in ("", "gemini-embedding") else "gemini-embedding-2")
 
 
 class Gemini:
