@@ -11,13 +11,14 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint con
 GROUND := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-tune docs clean
+.PHONY: help demo test bench bench-tune bench-search docs clean
 
 help:
 	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
 	@echo "make test   install what the tests need, then check style, types and behaviour"
 	@echo "make bench  measure everything again (an hour or more)"
 	@echo "make bench-tune  teach the starter what it lacks, with and without replay, LoRA and QLoRA (half an hour)"
+	@echo "make bench-search  measure how well words find pictures (half an hour)"
 	@echo "make docs   write the pages of the commands' help again"
 	@echo "make clean  remove what these commands made"
 
@@ -49,6 +50,9 @@ bench: $(VENV)/bench.stamp
 
 bench-tune: $(VENV)/test.stamp
 	$(PY) bench/tune.py
+
+bench-search: $(VENV)/test.stamp
+	$(PY) bench/search.py
 
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli

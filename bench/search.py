@@ -187,15 +187,11 @@ def with_titles(
                 check(found, queries, count)
 
 
-def by_scores(
-    embedder: Embedder, catalogue: Photos, code: str, learned: LearnedMap | None
-) -> Rank:
+def by_scores(embedder: Embedder, catalogue: Photos, code: str, learned: LearnedMap | None) -> Rank:
     return lambda query: scores(Query.of(query.words[code]), embedder, catalogue.rows, learned=learned)
 
 
-def by_vector(
-    embedder: Embedder, catalogue: Photos, code: str, learned: LearnedMap | None
-) -> Rank:
+def by_vector(embedder: Embedder, catalogue: Photos, code: str, learned: LearnedMap | None) -> Rank:
     return lambda query: catalogue.rows @ vector(Query.of(query.words[code]), embedder, catalogue.rows, learned)
 
 
