@@ -26,7 +26,6 @@ from sensorium.core.protocols import Delta, Limits, Model, Options, fold
 from sensorium.core.reply import Reply, Usage
 from sensorium.core.retry import retrying, retrying_stream, seconds_left, stop_if_abandoned
 from sensorium.core.schema import Schema, json_values
-from sensorium.media.image import size
 
 _LONGEST_MISTAKE = 200
 _FILE = re.compile(r"\S+\.(jpe?g|png|gif|webp|bmp|tiff?|hei[cf]|avif|pdf|wav|mp3|m4a|flac|ogg|mp4|mov|mkv|webm)", re.I)
@@ -163,6 +162,8 @@ def _least_tokens(name: str, limits: Limits, chat: Conversation) -> int:
     images = [part for part in chat.parts if isinstance(part, Image)]
     if limits.max_side is None or image_tokens(name, 1, 1) is None:
         return text + len(images) * limits.image_tokens
+    from sensorium.media.image import size  # late: numpy and Pillow would slow every --help
+
     costs = [image_tokens(name, *size(image, limits.max_side)) for image in images]
     return text + sum(limits.image_tokens if cost is None else cost.least for cost in costs)
 
