@@ -44,6 +44,7 @@ from sensorium.core.errors import (
     InstallError,
     LimitError,
     MediaError,
+    NoWordsError,
     RateLimitError,
     RefusalError,
     SensoriumError,
@@ -425,7 +426,7 @@ WAIT = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7s"}
         (Answer(events(chunk("A"))), ServiceError, "ended early", True),
         (Answer(events(chunk("A")), broken=True), ServiceError, "ended early", True),
         (Answer(saying(ended="SAFETY")), RefusalError, "filter", False),
-        (Answer(saying(ended="MAX_TOKENS")), ServiceError, "thinking", False),
+        (Answer(saying(ended="MAX_TOKENS")), NoWordsError, "thinking", False),
         (Answer(events({"promptFeedback": {"blockReason": "SAFETY"}})), RefusalError, "filter", False),
     ],
 )

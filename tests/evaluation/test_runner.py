@@ -17,6 +17,7 @@ from sensorium.core.errors import (
     InstallError,
     LimitError,
     MediaError,
+    NoWordsError,
     RateLimitError,
     RefusalError,
     SensoriumError,
@@ -36,7 +37,10 @@ KINDS = {
     "service error": ServiceError("gone"),
     "limit": LimitError("long"),
     "broken file": MediaError("torn"),
+    "empty": NoWordsError("no words"),
 }
+STOP = {"timeout", "rate limit", "service error", "limit"}
+"""Five of these in a row stop a run; the others are the answer to one question."""
 
 
 def asking(name: str, answer: Callable[[int], Reply | SensoriumError]) -> tuple[Condition, list[int]]:
@@ -113,6 +117,18 @@ def test_a_service_that_is_gone_stops_it_and_is_asked_again(tmp_path: Path) -> N
     with RunStore(tmp_path, {}) as store:
         assert run(TASK, [again], store=store).failures("c") == {}
     assert more == list(range(2, 8))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_wrong_with_one_question_never_stops_a_run(kind: str, tmp_path: Path) -> None:
+    condition, asked = asking("c", lambda number: Reply("red") if number < 2 else KINDS[kind])
+    with RunStore(tmp_path, {}) as store:
+        if kind in STOP:
+            with pytest.raises(type(KINDS[kind]), match=KINDS[kind].message):
+                run(TASK, [condition], store=store)
+        else:
+            assert run(TASK, [condition], store=store).failures("c") == {kind: 6}
+        assert len(asked) == (7 if kind in STOP else 8) and len(store.records) == (2 if kind in STOP else 8)
 
 
 def test_a_few_failures_in_a_row_are_stored(tmp_path: Path) -> None:

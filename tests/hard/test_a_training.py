@@ -14,11 +14,13 @@ import pytest
 
 pytest.importorskip("trl")
 import tiny
+import tiny_torchvision
 
 from sensorium import Conversation, Example
 from sensorium.checkpoint.parts import part_of
 from sensorium.core.errors import InputError, LimitError
 from sensorium.tune.inputs import data_of
+from sensorium.tune.modules import target_modules
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.heldout import training_metric
 from sensorium.tune.training.lora import train
@@ -203,6 +205,58 @@ PARTS: dict[str, dict[str, str]] = {
 @pytest.mark.parametrize("name", PARTS)
 def test_the_language_part_is_the_language_model_alone(name: str) -> None:
     assert {weight: part_of(weight) for weight in PARTS[name]} == PARTS[name]
+
+
+def test_llama_4_is_tuned_without_its_router() -> None:
+    """LoRA changes attention, dense layers and shared experts; a router returns a pair, which PEFT can't add to."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    tok = tiny_torchvision.tokenizer(tiny_torchvision.LLAMA4_TOKENS)
+    names = target_modules(tiny_torchvision.llama4_model(tok), ["language"])
+    layers = {name.removeprefix("language_model.model.layers.") for name in names}
+    attention, mlp = ("q_proj", "k_proj", "v_proj", "o_proj"), ("gate_proj", "up_proj", "down_proj")
+    assert layers == {
+        *(f"{layer}.self_attn.{name}" for layer in (0, 1) for name in attention),
+        *(f"0.feed_forward.{name}" for name in mlp), *(f"1.feed_forward.shared_expert.{name}" for name in mlp),
+    }  # fmt: skip
+    patch = tok.convert_tokens_to_ids("<|patch|>")
+    ids = torch.tensor([[7, patch, patch, patch, patch, 9, 8, 11]])
+    labels = torch.where(torch.arange(8) > 4, ids, -100)
+    inputs = {"input_ids": ids, "pixel_values": torch.ones(1, 3, 28, 28), "labels": labels}
+    base = tiny_torchvision.llama4_model(tok)
+    for weight in base.language_model.parameters():
+        weight.data *= tiny.SPREAD if weight.ndim > 1 else 1  # else random weights say the same whatever is added
+    model = get_peft_model(base, LoraConfig(r=4, target_modules=names))
+    frozen = {name: weight.clone() for name, weight in model.named_parameters() if not weight.requires_grad}
+    assert any("router" in name for name in frozen) and any("experts.gate_up_proj" in name for name in frozen)
+    steps = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], 1e-2)
+    before = model(**inputs).logits[0, 4:7].argmax(-1).tolist()
+    for _ in range(40):
+        model(**inputs).loss.backward()
+        steps.step()
+        steps.zero_grad()
+    after = model(**inputs).logits[0, 4:7].argmax(-1).tolist()
+    assert after == [9, 8, 11] and not set(before) & set(after)
+    assert all(torch.equal(frozen[name], weight) for name, weight in model.named_parameters() if name in frozen)
+    tuned = model(**inputs).logits
+    assert torch.allclose(model.merge_and_unload()(**inputs).logits, tuned, atol=1e-4)
+    adapted = LoraConfig(r=4, target_modules=[*names, "language_model.model.layers.1.feed_forward.router"])
+    with pytest.raises(AttributeError, match="tuple"):  # so it is left out
+        get_peft_model(tiny_torchvision.llama4_model(tok), adapted)(**inputs)
+
+
+@pytest.mark.torchvision
+@pytest.mark.skipif(tiny_torchvision.needed[1].args[0], reason="torchvision does not import beside this build of torch")
+def test_a_llama_4_checkpoint_learns_and_keeps_its_router(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    tiny_torchvision.llama4(tmp_path / "base")
+    result = train(recipe(tmp_path, rows(tmp_path, *["train"] * 4, "test"), max_steps=20, eval_steps=10))
+    assert result.loss_before is not None and result.loss_after is not None
+    assert result.loss_after < 0.5 * result.loss_before
+    adapted = load_file(tmp_path / "adapter/adapter_model.safetensors")
+    assert adapted and not any("router" in name or ".experts." in name for name in adapted)
 
 
 # ---- recipes that are ready --------------------------------------------------------------------------------

@@ -29,9 +29,11 @@ from sensorium.backends.openai import OpenAI, to_payload
 from sensorium.core.catalog import entries, usd
 from sensorium.core.errors import InputError, LimitError, SensoriumError, ServiceError
 from sensorium.core.reply import Reply, Usage
+from sensorium.evaluation import model_condition, run
 from sensorium.fewshot import Plan
 from sensorium.fewshot import run as run_few_shot
 from sensorium.media.audio import RATE, wav
+from sensorium.tasks.task import Example, Task
 from sensorium.voice.speech import speak
 
 HELLO = Conversation.of("What is the total?")
@@ -141,6 +143,40 @@ def test_it_is_asked_again(name: str) -> None:
     with serving([Answer(WORDLESS[name][0]), Answer(says("14.25"))]) as server:
         assert ask(OpenAI("m", f"{server.url}/v1"), HELLO).text == "14.25"
     assert len(server.asked) == 2
+
+
+RUNS: dict[str, tuple[Answer, str]] = {
+    # the answer to each of eight questions -> the failure that each is counted as, or the error that stops the run
+    "an empty stop": (Answer(says("")), "empty"),
+    "thoughts only": (Answer(WORDLESS["<think> only"][0]), "empty"),
+    "tool calls only": (Answer(WORDLESS["tool calls only"][0]), "empty"),
+    "all tokens for thinking": (Answer(says("<think>It may be", end="length")), "empty"),
+    "filtered": (Answer(says("", end="content_filter")), "refused"),
+    "the engine gave up": (Answer([event(end="error"), END]), "ended early"),
+    "broken off": (Answer([event({"content": "The to"})]), "ended early"),
+    "status 500": (Answer({"error": {"message": "out of memory"}}, status=500), "failed"),
+    "status 429": (Answer({"error": {"message": "slow down"}}, status=429), "too many requests"),
+    "Gemini: an empty stop": (Answer(google()), "empty"),
+    "Gemini: MALFORMED_FUNCTION_CALL": (Answer(google(end="MALFORMED_FUNCTION_CALL")), "empty"),
+    "Gemini: OTHER after half": (Answer(google({"text": "The to"}, end="OTHER")), "ended early"),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_wordless_answer_fails_one_question_and_a_broken_service_stops_the_run(name: str) -> None:
+    answer, expected = RUNS[name]
+    task = Task("totals", tuple(Example(Conversation.of(f"What is total {n}?"), ("14",)) for n in range(8)))
+    with serving([answer]) as server:
+        is_google = name.startswith("Gemini")
+        model = Gemini("gemini-3.5-flash", server.url) if is_google else OpenAI("m", f"{server.url}/v1")
+        condition = model_condition("hosted", lambda: model, {}, options=ONCE)
+        if expected in ("empty", "refused"):
+            answers = run(task, [condition], ["exact"])
+            assert answers.failures("hosted") == {expected: 8} and set(answers.scores("hosted", "exact")) == {0.0}
+        else:
+            with pytest.raises(ServiceError, match=expected):
+                run(task, [condition])
+        assert len(server.asked) == (8 if expected in ("empty", "refused") else 5)
 
 
 def test_talk_turns_to_the_next_model() -> None:

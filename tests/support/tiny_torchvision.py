@@ -57,6 +57,43 @@ def smolvlm(folder: Path, wide: bool = False) -> Path:
     return saved(folder, seeded(lambda: SmolVLMForConditionalGeneration(config)), processor)
 
 
+def llama4_model(tok: Any) -> Any:
+    """Llama 4's architecture: the second layer is a mixture of two experts, with a router and a shared expert."""
+    from transformers import Llama4Config, Llama4ForConditionalGeneration
+
+    eyes = {
+        "hidden_size": 16, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 28,
+        "patch_size": 7, "vision_output_dim": 16, "projector_input_dim": 16, "projector_output_dim": 16,
+    }  # fmt: skip
+    words = {
+        "intermediate_size_mlp": 64, "head_dim": 8, "num_local_experts": 2, "interleave_moe_layer_step": 2,
+        "vocab_size": len(tok), "attention_chunk_size": 512,
+    }  # fmt: skip
+    config = Llama4Config(
+        vision_config=eyes,
+        text_config=WORDS | words | ids(tok),
+        image_token_index=tok.convert_tokens_to_ids("<|patch|>"),
+        boi_token_index=tok.convert_tokens_to_ids("<|image_start|>"),
+        eoi_token_index=tok.convert_tokens_to_ids("<|image_end|>"),
+    )
+    return seeded(lambda: Llama4ForConditionalGeneration(config))
+
+
+LLAMA4_TOKENS = (
+    "<|image|>", "<|patch|>", "<|image_start|>", "<|image_end|>", "<|tile_x_separator|>", "<|tile_y_separator|>",
+)  # fmt: skip
+
+
+def llama4(folder: Path) -> Path:
+    """Llama 4: a picture is one tile of 28 pixels, four tokens."""
+    from transformers import Llama4ImageProcessor, Llama4Processor
+
+    tok = tokenizer(LLAMA4_TOKENS)
+    looks = Llama4ImageProcessor(size={"height": 28, "width": 28}, max_patches=1)
+    processor = Llama4Processor(looks, tok, patch_size=7, chat_template=CHAT.replace("@IMAGE@", "<|image|>"))
+    return saved(folder, llama4_model(tok), processor)
+
+
 _QWEN = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
 _QWEN_CHAT = CHAT_VIDEO.replace("@IMAGE@", "<|vision_start|><|image_pad|><|vision_end|>").replace(
     "@VIDEO@", "<|vision_start|><|video_pad|><|vision_end|>"

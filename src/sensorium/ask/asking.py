@@ -214,10 +214,9 @@ def has_words(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "CZ" for character in text)
 
 
-def _no_words(name: str, whole: Delta, options: Options) -> ServiceError:
+def _no_words(name: str, whole: Delta, options: Options) -> NoWordsError:
     """Return the error of an answer without words, with the reason: one for every model."""
     runs_here = whole.cut is not None and not whole.reason  # a service says why the answer ended
-    error = NoWordsError if runs_here else ServiceError
     if whole.cut:
         used = (whole.usage and whole.usage.output_tokens) or options.max_tokens
         problem = f"{name} gave no words in its {used} token{'s' * (used != 1)}."
@@ -225,13 +224,13 @@ def _no_words(name: str, whole: Delta, options: Options) -> ServiceError:
             problem = f"{name} used all of {options.max_tokens} tokens for thinking, and none for an answer."
         elif not runs_here:  # a service may hide that it thinks
             problem = f"{problem[:-1]}; they may have gone into thinking."
-        return error(problem, f"Allow more: max_tokens={options.max_tokens * 8}")
+        return NoWordsError(problem, f"Allow more: max_tokens={options.max_tokens * 8}")
     what = "thoughts, but no answer" if whole.thoughts else "no words"
     if runs_here:
         is_sampled = options.temperature > 0 and options.seed is None  # else it would say the same again
-        return error(f"{name} gave {what}.", "Ask differently, or ask another model.", retryable=is_sampled)
+        return NoWordsError(f"{name} gave {what}.", "Ask differently, or ask another model.", retryable=is_sampled)
     reason = " ".join(whole.reason.split())[:80] or "it gave no reason"
-    return ServiceError(f"{name} gave {what} ({reason}).", "Ask again, or ask another model.", retryable=True)
+    return NoWordsError(f"{name} gave {what} ({reason}).", "Ask again, or ask another model.", retryable=True)
 
 
 def _words(model: Model, deltas: Iterator[Delta], options: Options) -> Iterator[Delta]:

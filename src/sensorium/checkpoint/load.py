@@ -16,6 +16,7 @@ from typing import Any
 from sensorium.checkpoint.checkpoint_name import EXAMPLE, CheckpointName
 from sensorium.checkpoint.device import choose_device, choose_dtype
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
+from sensorium.checkpoint.torchvision_install import hide_broken_torchvision, torchvision_error
 from sensorium.checkpoint.untrusted.patterns import check_patterns
 from sensorium.checkpoint.untrusted.pickles import refusing_code
 from sensorium.checkpoint.untrusted.templates import check_template
@@ -86,6 +87,7 @@ def load_config(name: CheckpointName) -> Any:
         AccessError: when the model is gated, or the present login may not read it.
         ServiceError: when the model is not on this machine and the hub can't be reached.
     """
+    hide_broken_torchvision()
     try:
         from transformers import AutoConfig
     except ImportError:
@@ -228,22 +230,8 @@ def _safetensor_error() -> type[Exception]:
 def _missing_package(shown: str, error: Exception) -> InstallError:
     reason = " ".join(str(error).split())
     if re.search("torchvision|num2words", reason, re.I):
-        return InstallError(
-            f"{quoted(shown)} needs torchvision, and SmolVLM num2words, too: processors of Qwen-VL, SmolVLM, "
-            "LLaVA-OneVision, Phi-4 and all that read videos do.",
-            f"Type: pip install torchvision num2words{_keep_torch()}",
-        )
+        return torchvision_error(shown)
     return InstallError(f"{quoted(shown)} needs a package that is not installed: {reason[:160]}", HINT)
-
-
-def _keep_torch() -> str:
-    """Return what keeps pip from replacing the installed torch by the one that the newest torchvision wants."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f" torch=={version('torch')}"
-    except PackageNotFoundError:
-        return ""
 
 
 def _load_error(shown: str, error: BaseException) -> SensoriumError:

@@ -1,4 +1,4 @@
-"""`sensorium export`: an adapter as a folder for others, with its card."""
+"""`sensorium export`: write an adapter as a folder to share, with a model card."""
 
 from __future__ import annotations
 
@@ -26,35 +26,34 @@ _CHECKED = 8
     )
 )
 @click.argument("adapter")
-@click.option("--out", required=True, metavar="FOLDER", help="Where it goes: a new folder.")
-@click.option("--base", default="", metavar="NAME", help="The base's name for others; by default as the recipe says.")
-@click.option("--name", default="", metavar="NAME", help="What others load it by, e.g. you/teas.")
-@click.option("--licence", default="", metavar="ID", help="Of what is shared, e.g. apache-2.0.")
-@click.option("--merged", is_flag=True, help="One checkpoint of base and adapter instead.")
-@click.option(
-    "--dtype", type=click.Choice(("bfloat16", "float16", "float32")), help="Of merged weights; by default as is loaded."
-)
-@click.option("--check", is_flag=True, help="See that adapter, merged, and merged and loaded again answer alike.")
+@options.new_folder
+@options.adapter_base
+@click.option("--name", default="", metavar="NAME", help="Name on the hub, e.g. you/teas (default: the folder).")
+@click.option("--licence", default="", metavar="ID", help="Licence of what is shared, e.g. apache-2.0.")
+@click.option("--merged", is_flag=True, help="Write one checkpoint of base and adapter instead of the adapter.")
+@options.merged_dtype
+@click.option("--check", is_flag=True, help="Check that the exported weights answer as the adapter does.")
 @options.quiet
 @options.as_json
 def export(
     adapter: str, out: str, base: str, name: str, licence: str, merged: bool, dtype: str | None, check: bool,
     quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Write an adapter as a folder for others, with a card.
+    """Write an adapter as a folder to share, with a model card.
 
-    The card, README.md, has the header that the Hugging Face hub reads, the scores of sensorium evaluate, what it
-    learnt from, licences, and how to load it. Names of this machine are left out. With --check it exits with 1 if
-    answers differ.
+    The card, README.md, has the header that the Hugging Face hub reads, the scores from sensorium evaluate, the
+    training data, the licences, and how to load the model. Paths of this machine are left out; --base names the base
+    as others load it. With --check the training's held-out examples are asked again, and it exits with 1 if any
+    answer differs.
     """
     from sensorium.cli import output as show
-    from sensorium.tune.export.export import export as exported
+    from sensorium.tune.export.export import export as export_adapter
 
-    made = exported(adapter, out, base, licence, name, merged, dtype or "")
-    trip = checked(adapter, made.folder, merged, dtype or "") if check else None
+    made = export_adapter(adapter, out, base, licence, name, merged, dtype or "")
+    trip = check_answers(adapter, made.folder, merged, dtype or "") if check else None
     if as_json:
-        told = {"folder": str(made.folder), "model": made.model, "notes": list(made.notes)}
-        show.as_json(told | {"check": trip and trip.to_json()})
+        values = {"folder": str(made.folder), "model": made.model, "notes": list(made.notes)}
+        show.as_json(values | {"check": trip and trip.to_json()})
     else:
         show.result(made.model)
     if not quiet and not as_json:
@@ -63,8 +62,8 @@ def export(
         raise click.exceptions.Exit(1)
 
 
-def checked(adapter: str, folder: Path, merged: bool, dtype: str) -> Trip:
-    """Ask the exported weights, merged and loaded again, the training's held-out examples."""
+def check_answers(adapter: str, folder: Path, merged: bool, dtype: str) -> Trip:
+    """Ask the training's held-out examples of the adapter, of the merged weights, and of these loaded again."""
     from sensorium.tune.evaluate.unseen import recipe_of
     from sensorium.tune.export.round_trip import round_trip
     from sensorium.tune.inputs import data_of, name_of
@@ -72,5 +71,5 @@ def checked(adapter: str, folder: Path, merged: bool, dtype: str) -> Trip:
     recipe = recipe_of(adapter)
     data = data_of(recipe)
     name = replace(name_of(recipe), adapter=adapter if merged else str(folder), dtype=dtype or recipe.dtype)
-    asked = (data.heldout or data.train)[:_CHECKED]
-    return round_trip(name, asked, recipe.max_new_tokens, folder if merged else None)
+    examples = (data.heldout or data.train)[:_CHECKED]
+    return round_trip(name, examples, recipe.max_new_tokens, folder if merged else None)

@@ -17,13 +17,9 @@ from sensorium.cli.options import epilog
     )
 )
 @click.argument("adapter")
-@click.option("--out", required=True, metavar="FOLDER", help="New folder for the checkpoint.")
-@click.option("--base", default="", metavar="NAME", help="The base checkpoint (default: the one in the adapter).")
-@click.option(
-    "--dtype",
-    type=click.Choice(("bfloat16", "float16", "float32")),
-    help="Type of the merged weights (default: as they are loaded).",
-)
+@options.new_folder
+@options.adapter_base
+@options.merged_dtype
 @options.quiet
 @options.as_json
 def merge(adapter: str, out: str, base: str, dtype: str | None, quiet: bool, as_json: bool) -> None:

@@ -49,6 +49,15 @@ tiles = click.option(
 thoughts = click.option(
     "--thoughts", "with_thoughts", is_flag=True, help="Print what the model thought, if it says so."
 )
+new_folder = click.option("--out", required=True, metavar="FOLDER", help="New folder to write.")
+adapter_base = click.option(
+    "--base", default="", metavar="NAME", help="Base checkpoint (default: the one that the adapter names)."
+)
+merged_dtype = click.option(
+    "--dtype",
+    type=click.Choice(("bfloat16", "float16", "float32")),
+    help="Type of the merged weights (default: the base's own).",
+)
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV: a header, and one row a picture.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -8,7 +8,7 @@ SensoriumError            message, hint, retryable
 ├── AccessError           a key is missing or was refused
 └── ServiceError          a model or service did not answer as it should
     ├── RefusalError      a model or its filter declined to answer
-    ├── NoWordsError      a model that runs here answered without words
+    ├── NoWordsError      a model answered without words
     ├── RateLimitError    too many requests (retryable)
     └── DeadlineError     no answer in time (retryable)
 """
@@ -71,7 +71,7 @@ class RefusalError(ServiceError):
 
 
 class NoWordsError(ServiceError):
-    """A model that runs here answered without words: that is what it says, not a failure on the way to it."""
+    """A model answered without words, here or at a service: its failure at one question, not one on the way to it."""
 
 
 class RateLimitError(ServiceError):

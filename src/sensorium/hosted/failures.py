@@ -136,6 +136,7 @@ def until_finished(
     pieces: Iterable[tuple[Delta, str]],
     is_filter: Callable[[str], bool],
     is_failure: Callable[[str], bool],
+    wordless: type[ServiceError] = ServiceError,
 ) -> Iterator[Delta]:
     """Yield a stream's Deltas, the last with the finish reason, and check how it ended.
 
@@ -144,10 +145,11 @@ def until_finished(
         pieces: Deltas, each with the finish reason that the service gave with it, or "".
         is_filter: Whether a finish reason means that a filter stopped the answer.
         is_failure: Whether it means that the answer ended early.
+        wordless: Error of such an end without any words: NoWordsError if it is the model's, not the service's.
     """
-    reason, told, any_piece = "", "", False
+    reason, told, any_piece, any_text = "", "", False, False
     for delta, finish_reason in pieces:
-        any_piece = True
+        any_piece, any_text = True, any_text or bool(delta.text)
         reason = finish_reason or reason
         told = delta.reason or told
         yield delta
@@ -159,9 +161,8 @@ def until_finished(
         raise RefusalError(f"{name}'s filter stopped the answer ({reason}).", "Ask differently, or ask another model.")
     if is_failure(reason):
         shown = " ".join((told or reason).split())[:_MAX_REASON]
-        raise ServiceError(
-            f"{name}'s response ended early ({shown}).", "Ask again, or ask another model.", retryable=True
-        )
+        error = ServiceError if any_text else wordless
+        raise error(f"{name}'s response ended early ({shown}).", "Ask again, or ask another model.", retryable=True)
     yield Delta(reason=told or reason)
 
 

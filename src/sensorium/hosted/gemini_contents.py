@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensorium.core.blob import Blob
-from sensorium.core.errors import LimitError
+from sensorium.core.errors import LimitError, NoWordsError
 from sensorium.core.messages import Audio, Conversation, Image, Part, Text, Video
 from sensorium.core.protocols import Delta, Options
 from sensorium.hosted import failures
@@ -127,7 +127,11 @@ def deltas(name: str, chunks: Iterator[Any]) -> Iterator[Delta]:
     """Yield the Deltas of a stream's chunks, and check how it ended."""
     pieces = (to_delta(chunk) for chunk in _read(name, chunks))
     return failures.until_finished(
-        name, pieces, lambda reason: reason.partition(":")[0] in _FILTERS, lambda reason: reason not in _ENDS
+        name,
+        pieces,
+        lambda reason: reason.partition(":")[0] in _FILTERS,
+        lambda reason: reason not in _ENDS,
+        NoWordsError,
     )
 
 

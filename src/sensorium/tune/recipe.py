@@ -59,7 +59,7 @@ class Recipe:
         batch_size: Examples of one forward pass, of all processes together: where several processes train, each takes
             a part, so transformers' per_device_train_batch_size is this divided by them.
         gradient_accumulation_steps: Forward passes per optimiser step, of all processes together.
-        learning_rate: Highest learning rate.
+        learning_rate: Highest learning rate; 0 for what suits the width of the base (`tune.defaults`).
         warmup_ratio: Share of the steps in which the learning rate rises.
         lr_scheduler_type: How the learning rate falls: "cosine", "linear" or "constant".
         weight_decay: AdamW's weight decay.
@@ -68,7 +68,7 @@ class Recipe:
         eval_steps: Steps between evaluations on the held-out examples; a checkpoint is written at each.
         max_eval_examples: Maximum number of held-out examples, drawn at random.
         metric: As for `sensorium fewshot`; "" for the one that fits.
-        max_new_tokens: Maximum tokens of an answer to a held-out example.
+        max_new_tokens: Maximum tokens of an answer to a held-out example; 0 for what the right answers take.
         early_stopping_patience: Evaluations without a better score before the training ends; 0 for no early stop.
         save_total_limit: Number of checkpoints on disk, the newest included.
         encode_once: Whether each picture is encoded once and kept on disk, if the vision part is frozen.
@@ -103,7 +103,7 @@ class Recipe:
     max_steps: int = 0
     batch_size: int = 1
     gradient_accumulation_steps: int = 8
-    learning_rate: float = 2e-4
+    learning_rate: float = 0.0
     warmup_ratio: float = 0.03
     lr_scheduler_type: str = "cosine"
     weight_decay: float = 0.0
@@ -112,7 +112,7 @@ class Recipe:
     eval_steps: int = 50
     max_eval_examples: int = 64
     metric: str = ""
-    max_new_tokens: int = 32
+    max_new_tokens: int = 0
     early_stopping_patience: int = 3
     save_total_limit: int = 3
     encode_once: bool = True
@@ -195,9 +195,9 @@ _ALLOWED: dict[str, tuple[Any, ...]] = {
 _RANGES: dict[str, tuple[float, float]] = {  # both ends allowed
     "replay_share": (0.01, 0.99), "lora_r": (1, 4096), "lora_alpha": (1, 65536), "lora_dropout": (0, 0.9),
     "num_train_epochs": (0.001, 1e6), "max_steps": (0, 1e9), "batch_size": (1, 4096),
-    "gradient_accumulation_steps": (1, 65536), "learning_rate": (1e-9, 10), "warmup_ratio": (0, 1),
+    "gradient_accumulation_steps": (1, 65536), "learning_rate": (0, 10), "warmup_ratio": (0, 1),
     "weight_decay": (0, 10), "max_grad_norm": (1e-6, 1e6), "max_image_side": (1, 100_000), "eval_steps": (1, 1e9),
-    "max_eval_examples": (1, 1e9), "max_new_tokens": (1, 65536), "early_stopping_patience": (0, 1e6),
+    "max_eval_examples": (1, 1e9), "max_new_tokens": (0, 65536), "early_stopping_patience": (0, 1e6),
     "save_total_limit": (2, 1000), "memory_gb": (0, 1e6), "seed": (0, 2**32 - 1),
 }  # fmt: skip
 _TYPES: dict[str, tuple[tuple[type, ...], str]] = {

@@ -14,9 +14,8 @@ from typing import Any
 from sensorium.checkpoint import generate, prefix_cache
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.device import to_device
-from sensorium.checkpoint.image_tokens import count_image_tokens
 from sensorium.checkpoint.load import Checkpoint, auto_class, load, resolve_base
-from sensorium.checkpoint.prompt import Prompt, encode_prompts, render
+from sensorium.checkpoint.prompt import Prompt, count_image_tokens, encode_prompts, render
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 

@@ -1,4 +1,4 @@
-"""An adapter, or the merged checkpoint, as a folder for others: no names of this machine, and a card."""
+"""Writes an adapter, or the merged checkpoint, as a folder to share: with a card, without paths of this machine."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ EXPORTED = {
     "sentencepiece.bpe.model", "special_tokens_map.json", "spiece.model", "tokenizer.json", "tokenizer.model",
     "tokenizer_config.json", "video_preprocessor_config.json", "vocab.bpe", "vocab.json", "vocab.txt",
 }  # fmt: skip
-"""The files of an adapter that others need; any other that lies in its folder stays there."""
+"""The files of an adapter that others need; no other file of its folder is copied."""
 _OWN = {"data.txt", CARD}
-"""Files of a training that others have no use for."""
+"""Files of a training that others don't need; they are left out without a note."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Exported:
     """What was written.
 
     Args:
-        folder: Where.
-        model: The name by which it is loaded here.
-        notes: What its maker must know before it is shared.
+        folder: The folder.
+        model: Name by which it is loaded on this machine.
+        notes: What to know before it is shared.
     """
 
     folder: Path
@@ -55,42 +55,42 @@ def export(
 ) -> Exported:
     """Write an adapter as a folder that `hf upload` takes as it is.
 
-    Folders of this machine are left out of its recipe; the adapter's own folder stays as it was.
+    Its recipe names no folder of this machine; the adapter's own folder is not changed.
 
     Args:
-        adapter: What `train` gave.
-        out: A folder that is new or empty.
-        base: The base's name for others, e.g. "HuggingFaceTB/SmolVLM-Instruct"; "" for the recipe's.
-        licence: Of what is shared, by its identifier.
-        name: What others will load it by, e.g. "you/teas"; "" for the folder.
-        merged: True for one checkpoint of base and adapter.
-        dtype: Of the merged weights; "" for the base's own.
+        adapter: Folder that `train` wrote.
+        out: New or empty folder.
+        base: Name by which others load the base, e.g. "HuggingFaceTB/SmolVLM-Instruct"; "" for the recipe's.
+        licence: Identifier of the licence of what is shared.
+        name: Name by which others will load it, e.g. "you/teas"; "" for the folder.
+        merged: Whether to write one checkpoint of base and adapter.
+        dtype: Type of the merged weights; "" for the base's own.
 
     Raises:
-        InputError: when the folder holds no adapter of `train`'s, it does not fit the base, or `out` is not empty.
+        InputError: when the folder has no adapter that `train` wrote, it does not fit the base, or `out` is not empty.
     """
     recipe, place = recipe_of(adapter), Path(out)
     if place.exists() and any(place.iterdir()):
         raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
-    theirs = base.removeprefix("transformers:") or recipe.base
+    public_base = base.removeprefix("transformers:") or recipe.base
     local = _local_base(adapter, recipe.base)
-    checked = [check_base(adapter, name) for name in dict.fromkeys((local or theirs, theirs))]
-    shared = _without_places(recipe, theirs)
-    told = _told(adapter, theirs, licence, name or str(out), merged)
-    local_base = _there(theirs) or (bool(local) and theirs == recipe.base)
-    what = Shared(name or str(out), shared, told, merged, local_base, licence, ignored_by_vllm(adapter))
+    checked = [check_base(adapter, name) for name in dict.fromkeys((local or public_base, public_base))]
+    shared = _without_paths(recipe, public_base)
+    about_it = _about(adapter, public_base, licence, name or str(out), merged)
+    local_base = _is_local(public_base) or (bool(local) and public_base == recipe.base)
+    what = Shared(name or str(out), shared, about_it, merged, local_base, licence, ignored_by_vllm(adapter))
     with replace_folder(place) as folder:
         if merged:
-            merge(adapter, folder, local or theirs, dtype, recipe.device)
+            merge(adapter, folder, local or public_base, dtype, recipe.device)
         else:
-            _copied(Path(adapter), folder, theirs)
+            _copy(Path(adapter), folder, public_base)
         replace_file(folder / RECIPE, shared.to_toml())
-        replace_file(folder / ABOUT, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        replace_file(folder / ABOUT, json.dumps(about_it, indent=1, ensure_ascii=False) + "\n")
         replace_file(folder / CARD, modelcard(what))
     notes = (*_notes(what), *_left_out(Path(adapter)))
     if not any(checked):
-        notes = (*notes, f"Whether it fits {quoted(theirs)} was not checked: the hub can't be reached.")
-    return Exported(place, f"transformers:{_name(recipe, theirs, str(place), merged)}", notes)
+        notes = (*notes, f"Whether it fits {quoted(public_base)} was not checked: the hub can't be reached.")
+    return Exported(place, f"transformers:{_name(recipe, public_base, str(place), merged)}", notes)
 
 
 def _local_base(adapter: str | Path, base: str) -> str:
@@ -99,7 +99,7 @@ def _local_base(adapter: str | Path, base: str) -> str:
         found = find_base(base, adapter)
     except InputError:
         return ""
-    return found if _there(found) else ""
+    return found if _is_local(found) else ""
 
 
 def _left_out(adapter: Path) -> tuple[str, ...]:
@@ -108,7 +108,7 @@ def _left_out(adapter: Path) -> tuple[str, ...]:
     return (f"Left out, as they are not files of an adapter: {shown}.",) if others else ()
 
 
-def _there(base: str) -> bool:
+def _is_local(base: str) -> bool:
     """Whether a base is a folder of this machine."""
     return Path(base).is_dir() or base.startswith((".", "/", "~"))
 
@@ -118,7 +118,7 @@ def _name(recipe: Recipe, base: str, folder: str, merged: bool) -> str:
     return format_name(replace(side, base=folder) if merged else replace(side, base=base, adapter=folder))
 
 
-def _copied(adapter: Path, place: Path, base: str) -> None:
+def _copy(adapter: Path, place: Path, base: str) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for file in sorted(adapter.iterdir()):
         if file.is_file() and file.name in EXPORTED:
@@ -128,7 +128,7 @@ def _copied(adapter: Path, place: Path, base: str) -> None:
     replace_file(place / CONFIG, json.dumps(config, indent=2, ensure_ascii=False) + "\n")
 
 
-def _without_places(recipe: Recipe, base: str) -> Recipe:
+def _without_paths(recipe: Recipe, base: str) -> Recipe:
     def bare(source: str) -> str:
         return source if source.startswith("datasets:") else Path(source).name
 
@@ -137,14 +137,14 @@ def _without_places(recipe: Recipe, base: str) -> Recipe:
     )
 
 
-def _told(adapter: str | Path, base: str, licence: str, name: str, merged: bool) -> dict[str, Any]:
+def _about(adapter: str | Path, base: str, licence: str, name: str, merged: bool) -> dict[str, Any]:
     load_as = f"transformers:{name}" if merged else f"transformers:{base}+{name}"
     own = {"base": base, "load_as": load_as, "licence": licence or "not stated"}
     return about(adapter) | own | {"training": _best(Path(adapter))}
 
 
 def _best(adapter: Path) -> dict[str, Any] | None:
-    """Return the log's line of the step that the adapter is of: its held-out score has an interval there."""
+    """Return the log's line of the adapter's step: it has the held-out score's interval."""
     from sensorium.tune.training.metrics_log import MetricsLog
 
     step = about(adapter).get("best_step")
@@ -158,9 +158,13 @@ def _notes(shared: Shared) -> tuple[str, ...]:
             f"The base {quoted(shared.recipe.base)} is a folder of this machine: name it with --base ORG/NAME."
         )
     if not shared.licence:
-        notes.append("No licence is stated: --licence. The licences of base and examples bind it, too.")
-    if "evaluation" not in shared.told:
-        notes.append("The card has the training's own score only; sensorium evaluate ADAPTER measures an honest one.")
+        notes.append(
+            "No licence is stated; name it with --licence. The licences of the base and the examples bind it, too."
+        )
+    if "evaluation" not in shared.about:
+        notes.append(
+            "The card has only the training's own score, which flatters. To measure it: sensorium evaluate ADAPTER"
+        )
     if shared.ignored and not shared.merged:
-        notes.append(f"{shared.ignored} --merged does it.")
+        notes.append(f"{shared.ignored} Write the merged one with --merged.")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""The card of an adapter or merged checkpoint, README.md, with the header that the Hugging Face hub reads.
+"""The model card of an adapter or a merged checkpoint: README.md, with the header that the Hugging Face hub reads.
 
 Source: https://huggingface.co/docs/hub/model-cards
 """
@@ -13,7 +13,7 @@ from sensorium.checkpoint.checkpoint_name import CheckpointName, format_name
 from sensorium.tune.recipe import Recipe
 
 _HUB = {"exact": "exact_match", "rouge": "rouge", "chrf": "chrf", "f1": "f1"}
-"""The hub's names of metrics; the others are accuracies of a kind."""
+"""Metric -> its name on the hub; every other metric is an accuracy there."""
 
 VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Values of vLLM's --max-lora-rank (vllm.config.lora.MaxLoRARanks); an adapter's rank may be lower."""
@@ -21,21 +21,21 @@ VLLM_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 
 @dataclass(frozen=True)
 class Shared:
-    """What is shared.
+    """What a card is written of.
 
     Args:
-        name: What it is loaded by.
-        recipe: Without places of this machine.
-        told: What sensorium.json holds.
-        merged: Whether the weights are whole.
-        local_base: Whether the base is a folder of this machine: then the hub is not told of it.
-        licence: Its identifier, or "".
-        ignored: What vLLM leaves out of the adapter, or "".
+        name: Name by which it is loaded.
+        recipe: The training's recipe, without paths of this machine.
+        about: Contents of sensorium.json.
+        merged: Whether it is a whole checkpoint, not an adapter.
+        local_base: Whether the base is a folder of this machine; then the header doesn't name it.
+        licence: Identifier of the licence, or "".
+        ignored: Which of the adapter's layers vLLM ignores, in a sentence, or "".
     """
 
     name: str
     recipe: Recipe
-    told: Mapping[str, Any]
+    about: Mapping[str, Any]
     merged: bool
     local_base: bool
     licence: str
@@ -43,18 +43,18 @@ class Shared:
 
 
 def modelcard(shared: Shared) -> str:
-    """Write the card."""
+    """Return the card as Markdown."""
     recipe = shared.recipe
     adapts = " and ".join(recipe.adapt)
-    what = f"`{recipe.base}` with an adapter added" if shared.merged else f"An adapter for `{recipe.base}`"
-    way = "LoRA" if recipe.bits == 16 else "QLoRA (trained beside 4-bit weights)"
+    what = f"`{recipe.base}` with a merged adapter" if shared.merged else f"An adapter for `{recipe.base}`"
+    way = "LoRA" if recipe.bits == 16 else "QLoRA (trained on 4-bit weights)"
     lines = [
         "---", _header(shared), "---", "", f"# {shared.name}", "",
-        f"{what}: {way} of rank {recipe.lora_r} in the {adapts} part, {shared.told.get('steps', '?')} steps on "
+        f"{what}: {way} of rank {recipe.lora_r} in the {adapts} part, {shared.about.get('steps', '?')} steps on "
         f"`{recipe.task}`.", "",
-        "## Scores", "", *_scores(shared), "", "## What it learnt from", "", *_learnt(shared), "",
+        "## Scores", "", *_scores(shared), "", "## Training data", "", *_training_data(shared), "",
         "## Use", "", *_use(shared), "", "## Licence", "", *_licences(shared), "",
-        "## Made by", "", *_made(shared), "",
+        "## Settings", "", *_settings(shared), "",
     ]  # fmt: skip
     return "\n".join(lines)
 
@@ -62,30 +62,30 @@ def modelcard(shared: Shared) -> str:
 def _header(shared: Shared) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
-    figures = shared.told.get("evaluation")
+    figures = shared.about.get("evaluation")
     results = []
     if figures is not None:
         tuned = figures["skill"]["conditions"]["fine-tuned"]["scores"]
-        for by in figures["skill"]["metrics"]:
+        for metric in figures["skill"]["metrics"]:
             results.append(
                 EvalResult(
                     task_type="image-text-to-text",
                     dataset_type="private",
                     dataset_name=figures["skill"]["name"],
-                    metric_type=_HUB.get(by, "accuracy"),
-                    metric_name=by,
-                    metric_value=round(tuned[by]["mean"], 4),
+                    metric_type=_HUB.get(metric, "accuracy"),
+                    metric_name=metric,
+                    metric_value=round(tuned[metric]["mean"], 4),
                 )
             )
-    named = [each.removeprefix("datasets:") for each in (shared.recipe.task, shared.recipe.replay)
-             if each.startswith("datasets:")]  # fmt: skip
-    metrics = figures["skill"]["metrics"] if figures else [shared.told.get("metric") or "exact"]
+    named = [source.removeprefix("datasets:") for source in (shared.recipe.task, shared.recipe.replay)
+             if source.startswith("datasets:")]  # fmt: skip
+    metrics = figures["skill"]["metrics"] if figures else [shared.about.get("metric") or "exact"]
     made = ModelCardData(
         base_model=None if shared.local_base else shared.recipe.base,
         library_name="transformers" if shared.merged else "peft",
         license=shared.licence.lower() or "unknown",
         datasets=named or None,
-        metrics=list(dict.fromkeys(_HUB.get(by, "accuracy") for by in metrics)),
+        metrics=list(dict.fromkeys(_HUB.get(metric, "accuracy") for metric in metrics)),
         pipeline_tag="image-text-to-text",
         tags=["sensorium", "lora"],
         model_name=shared.name if results else None,
@@ -97,57 +97,55 @@ def _header(shared: Shared) -> str:
 
 
 def _scores(shared: Shared) -> list[str]:
-    figures = shared.told.get("evaluation")
+    figures = shared.about.get("evaluation")
     if figures is None:
-        return _held(shared.told)
+        return _heldout_score(shared.about)
     out = _table(figures["skill"])
     if figures["retained"] is not None:
         out += ["", "Other skills:", "", *_table(figures["retained"])]
     judge = figures["judge"]
     if judge is not None:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in judge["counts"].items())
-        out += ["", f"Judged by {judge['judge']} against the base model, the order swapped: {counts}."]
-    asked = "None of these examples, nor their pictures, was learnt or held out in the training."
-    said = [*figures["advice"], *figures["notes"]]
-    return [*out, "", f"Asked on {figures['date']}. {asked}", "", *(f"- {line}" for line in said)]
+        out += ["", f"{judge['judge']} compared its answers with the base model's, in both orders: {counts}."]
+    unseen = "The training saw none of these examples and none of their pictures."
+    notes = [*figures["advice"], *figures["notes"]]
+    return [*out, "", f"Measured on {figures['date']}. {unseen}", "", *(f"- {line}" for line in notes)]
 
 
 def _table(skill: Mapping[str, Any]) -> list[str]:
-    out = [f"{skill['n']} examples of {skill['name']}, with 95 % intervals."]
-    for by in skill["metrics"]:
-        out += ["", f"| {by} | score | over the base |", "|---|---|---|"]
-        for side, found in skill["conditions"].items():
-            over = found.get("over_base")
-            cells = (side, _interval(found["scores"][by]), _interval(over[by], "+") if over else "")
+    out = [f"{skill['n']} examples of {skill['name']}; the brackets hold 95 % intervals."]
+    for metric in skill["metrics"]:
+        out += ["", f"| {metric} | score | over the base |", "|---|---|---|"]
+        for condition, figures in skill["conditions"].items():
+            over = figures.get("over_base")
+            cells = (condition, _interval(figures["scores"][metric]), _interval(over[metric], "+") if over else "")
             out.append(f"| {' | '.join(cells)} |")
     return out
 
 
-def _held(told: Mapping[str, Any]) -> list[str]:
-    before, after, best = told.get("heldout_score_before"), told.get("heldout_score"), told.get("training")
+def _heldout_score(about: Mapping[str, Any]) -> list[str]:
+    before, after, best = about.get("heldout_score_before"), about.get("heldout_score"), about.get("training")
     if after is None:
         return ["Not measured."]
     low, high = (best or {}).get("heldout_low"), (best or {}).get("heldout_high")
     width = f" (95 % interval {low:.3f} to {high:.3f}, n={best['heldout_n']})" if best and low is not None else ""
     return [
-        f"On the examples held out in the training, by {told.get('metric')}: {before:.3f} before, "
+        f"On the examples held out in the training, by {about.get('metric')}: {before:.3f} before, "
         f"{after:.3f}{width} after.",
-        "The best step was picked by these examples: the figure flatters. Others were not asked.",
+        "The best step was chosen by the same examples, so the figure flatters; other examples were not asked.",
     ]
 
 
-def _learnt(shared: Shared) -> list[str]:
+def _training_data(shared: Shared) -> list[str]:
     recipe = shared.recipe
     out = [
-        f"`{recipe.task}`, split `{recipe.train_split}`: {shared.told.get('data', 'no checksum')}. "
-        f"Its licence: {recipe.licence or 'not stated'}."
+        f"`{recipe.task}`, split `{recipe.train_split}`: {shared.about.get('data', 'no checksum')}. "
+        f"Licence of the data: {recipe.licence or 'not stated'}."
     ]
     if recipe.replay:
-        out.append(
-            f"Among them old examples of `{recipe.replay}`, a share of {recipe.replay_share:g}, to keep other skills."
-        )
+        out.append(f"A share of {recipe.replay_share:g} is replay from `{recipe.replay}`, to keep other skills.")
     if recipe.question:
-        out.append(f"Where a row had no question: “{recipe.question}”")
+        out.append(f"Question of rows that have none: “{recipe.question}”")
     return out
 
 
@@ -181,20 +179,22 @@ def _python(shared: Shared) -> list[str]:
 
 def _licences(shared: Shared) -> list[str]:
     out = [
-        f"This: {shared.licence or 'not stated; ask before you share or use it'}. "
+        f"This model: {shared.licence or 'not stated; ask before you share or use it'}. "
         f"The examples: {shared.recipe.licence or 'not stated'}. "
-        "The base: as its makers say; what is made of it is used under that, too."
+        "The base: its makers' licence, which binds this model, too."
     ]
     if "-nc" in f"{shared.licence} {shared.recipe.licence}".lower():
         out.append("It allows no commercial use.")
     return out
 
 
-def _made(shared: Shared) -> list[str]:
-    versions = ", ".join(f"{name} {version}" for name, version in shared.told.get("versions", {}).items())
-    return [f"`recipe.toml` holds every setting, `sensorium.json` these figures; {versions or 'versions not known'}."]
+def _settings(shared: Shared) -> list[str]:
+    versions = ", ".join(f"{name} {version}" for name, version in shared.about.get("versions", {}).items())
+    return [
+        f"`recipe.toml` has every setting, `sensorium.json` these figures. Made with {versions or 'unknown versions'}."
+    ]
 
 
-def _interval(found: Mapping[str, float], sign: str = "") -> str:
-    mean, low, high = (f"{found[key]:{sign}.3f}" for key in ("mean", "low", "high"))
+def _interval(score: Mapping[str, float], sign: str = "") -> str:
+    mean, low, high = (f"{score[key]:{sign}.3f}" for key in ("mean", "low", "high"))
     return f"{mean} ({low} to {high})"

@@ -186,4 +186,6 @@ class Collator:
         inputs = self._make(self._loaded, rows, self._encode)
         if not items:
             inputs["labels"] = inputs["labels"].new_full(inputs["labels"].shape, IGNORED)
-        return inputs
+        # pictures in the model's dtype, as at inference: Llama 4's processor gives bfloat16 whatever the model has
+        is_float = {key for key, value in inputs.items() if getattr(value, "is_floating_point", bool)()}
+        return {key: value.to(self._loaded.model.dtype) if key in is_float else value for key, value in inputs.items()}

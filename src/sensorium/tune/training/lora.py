@@ -10,6 +10,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,14 @@ from sensorium.checkpoint.untrusted.pickles import refusing_code
 from sensorium.core.errors import InputError, InstallError, quoted
 from sensorium.core.files import replace_file, write_errors
 from sensorium.evaluation.statistics import Interval
+from sensorium.tune.defaults import with_defaults
 from sensorium.tune.forecast import check_fits
 from sensorium.tune.inputs import TrainingData, auto_of, data_of, name_of
 from sensorium.tune.modules import target_modules
 from sensorium.tune.recipe import Recipe, load_recipe
 from sensorium.tune.training import vision_cache
 from sensorium.tune.training.callback import BEST, COMPLETE, make_callback, restore_best
-from sensorium.tune.training.collate import Collator, TrainRow, batch, check_lengths, row_of
+from sensorium.tune.training.collate import Collator, Encode, TrainRow, batch, check_lengths, row_of
 from sensorium.tune.training.distributed import (
     Distributed,
     connect,
@@ -94,7 +96,9 @@ def train(recipe: Recipe, on_progress: Callable[[TrainingProgress], None] = lamb
         )
     distributed = current_process()
     with report_once(distributed), warnings.catch_warnings():
-        data, own = data_of(recipe), per_process(recipe, distributed)
+        data = data_of(recipe)
+        recipe = with_defaults(recipe, data)
+        own = per_process(recipe, distributed)
         check_fits(own, data)
         with quiet():
             warnings.simplefilter("ignore")  # the libraries' notes to each other
@@ -111,52 +115,27 @@ def _train(
     on_progress: Callable[[TrainingProgress], None],
     distributed: Distributed,
 ) -> TrainingResult:
-    import torch
-    from datasets import Dataset
-    from peft import LoraConfig, get_peft_model
-    from transformers import PrinterCallback, set_seed
-    from trl.trainer.sft_trainer import SFTTrainer
+    from transformers import set_seed
 
-    # 1. the base, as it is loaded for inference
+    # 1. the base, as it is loaded for inference, and the adapter on it
     set_seed(recipe.seed)
     loaded = load(name_of(recipe), auto_of(name_of(recipe)))
     _keep_unpacked(loaded.model)
     rows = [row_of(loaded, example) for example in data.train]
     heldout_rows = [row_of(loaded, example) for example in data.heldout]
     check_lengths(loaded, [*rows, *heldout_rows])
-
-    # 2. the adapter, in single precision: small steps vanish in bfloat16
-    config = LoraConfig(
-        r=recipe.lora_r,
-        lora_alpha=recipe.lora_alpha,
-        lora_dropout=recipe.lora_dropout,
-        target_modules=target_modules(loaded.model, recipe.adapt),
-    )
-    loaded = replace(loaded, model=get_peft_model(loaded.model, config))
-    config.base_model_name_or_path = recipe.base  # its name, not its folder on this machine
+    loaded = _with_adapter(recipe, loaded)
     encode = vision_cache.make_encoder(recipe, loaded, [*rows, *heldout_rows], out, on_progress, distributed)
 
-    # 3. the trainer
-    trainer = SFTTrainer(
-        model=loaded.model,
-        args=_arguments(recipe, loaded, rows, out, distributed),
-        train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
-        data_collator=Collator(loaded, rows, encode, packed if recipe.packing else batch),
-        processing_class=loaded.processor,
-    )
-    for weight in loaded.model.parameters():
-        if weight.requires_grad:  # with 4-bit weights TRL made them bfloat16
-            weight.data = weight.data.to(torch.float32)
-    trainer.remove_callback(PrinterCallback)
-    if distributed.num_processes > 1:
-        _shard_batches(trainer, recipe, distributed)
+    # 2. the trainer, and what it calls at each evaluation
+    trainer = _trainer(recipe, loaded, rows, encode, out, distributed)
     metric = training_metric(recipe, data.heldout)
 
     def evaluate() -> tuple[Interval, float]:
         score = heldout_score(loaded, data.heldout, heldout_rows, metric, recipe.max_new_tokens, encode, distributed)
         return score, heldout_loss(loaded, heldout_rows, recipe.batch_size, encode, distributed)
 
-    # 4. from the last complete checkpoint, if there is one
+    # 3. from the last complete checkpoint, if there is one
     main = distributed.is_main_process
     if main:
         restore_best(out / BEST)
@@ -168,12 +147,55 @@ def _train(
         with refusing_code("" if start is None else str(start)), write_errors(out):
             trainer.train(resume_from_checkpoint=None if start is None else str(start))
 
-    # 5. the best adapter, with its description
+    # 4. the best adapter, with its description
     result = TrainingResult(out, 0, None, None, 0)
     if main:
         with write_errors(out):
             result = _save(recipe, data, out, loaded, log, trainer.state.global_step, encode.note)
     return distributed.broadcast(result)
+
+
+def _with_adapter(recipe: Recipe, loaded: Checkpoint) -> Checkpoint:
+    """Return the checkpoint with a new adapter, which names the base as the recipe does."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=recipe.lora_r,
+        lora_alpha=recipe.lora_alpha,
+        lora_dropout=recipe.lora_dropout,
+        target_modules=target_modules(loaded.model, recipe.adapt),
+    )
+    adapted = replace(loaded, model=get_peft_model(loaded.model, config))
+    config.base_model_name_or_path = recipe.base  # its name, not its folder on this machine
+    return adapted
+
+
+def _trainer(
+    recipe: Recipe, loaded: Checkpoint, rows: Sequence[TrainRow], encode: Encode, out: Path, distributed: Distributed
+) -> Any:
+    """Return TRL's trainer; the adapter is in single precision: small steps vanish in bfloat16."""
+    import torch
+    from datasets import Dataset
+    from transformers import PrinterCallback, Trainer
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    trainer = SFTTrainer(
+        model=loaded.model,
+        args=_arguments(recipe, loaded, rows, out, distributed),
+        train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
+        data_collator=Collator(loaded, rows, encode, packed if recipe.packing else batch),
+        processing_class=loaded.processor,
+    )
+    for weight in loaded.model.parameters():
+        if weight.requires_grad:  # with 4-bit weights TRL made them bfloat16
+            weight.data = weight.data.to(torch.float32)
+    trainer.remove_callback(PrinterCallback)
+    base = loaded.model.get_base_model()
+    if base.base_model is base:  # Llama 4 has no backbone that TRL's own loss could run without the output embeddings
+        trainer.compute_loss = partial(Trainer.compute_loss, trainer)
+    if distributed.num_processes > 1:
+        _shard_batches(trainer, recipe, distributed)
+    return trainer
 
 
 def _keep_unpacked(model: Any) -> None:
