@@ -83,7 +83,7 @@ def export(
         if merged:
             merge(adapter, folder, local or public_base, dtype, recipe.device)
         else:
-            _copy(Path(adapter), folder, public_base)
+            _copied(Path(adapter), folder, public_base)
         replace_file(folder / RECIPE, shared.to_toml())
         replace_file(folder / ABOUT, json.dumps(about_it, indent=1, ensure_ascii=False) + "\n")
         replace_file(folder / CARD, modelcard(what))
@@ -118,7 +118,7 @@ def _name(recipe: Recipe, base: str, folder: str, merged: bool) -> str:
     return format_name(replace(side, base=folder) if merged else replace(side, base=base, adapter=folder))
 
 
-def _copy(adapter: Path, place: Path, base: str) -> None:
+def _copied(adapter: Path, place: Path, base: str) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for file in sorted(adapter.iterdir()):
         if file.is_file() and file.name in EXPORTED:
