@@ -68,7 +68,6 @@ class FittedOn:
         topics: Topics that the collection is about itself, so that their queries were left out.
         titles: Titles and categories that it was fitted on.
         false_accept: Share of unrelated queries that pass, each topic with a threshold of the others.
-        false_reject: Share of the collection's own titles that don't pass if they stand in no other row; None without.
     """
 
     count: int
@@ -76,7 +75,6 @@ class FittedOn:
     topics: tuple[str, ...]
     titles: int
     false_accept: float
-    false_reject: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +82,8 @@ class NoMatch:
     """The fitted test; `fit` makes one.
 
     Args:
-        bank: Unit rows of the unrelated queries, (n, dims).
+        bank: Unit rows of the unrelated queries as pictures are searched by them, (n, dims).
+        words: Those rows as the embedder gives them; the same unless a map was learned.
         titles: Unit rows of titles and categories, (m, dims); m may be 0.
         scales: Median and robust standard deviation of the unrelated queries' best scores among the pictures, and of
             those among the titles: (2, 2).
@@ -94,28 +93,27 @@ class NoMatch:
     """
 
     bank: Rows
+    words: Rows
     titles: Rows
     scales: NDArray[np.float64]
     threshold: float
     image_threshold: float | None
     fitted: FittedOn
 
-    def evidence(self, query: Rows, pictures: Rows) -> MatchEvidence:
+    def evidence(self, query: Rows, pictures: Rows, words: Rows | None = None) -> MatchEvidence:
         """Return how well a query of words is answered.
 
         Args:
-            query: Its unit row, (dims,).
+            query: The unit row that pictures are searched by, (dims,).
             pictures: Rows of the pictures nearest to it, about `CANDIDATES`.
+            words: The embedder's row of the query, if a map was learned; None if it is `query`.
         """
-        found = [
-            float(corrected(query[None], rows, self.bank).max()) if len(rows) else None
-            for rows in (pictures, self.titles)
+        sides = ((query, pictures, self.bank), (query if words is None else words, self.titles, self.words))
+        scores = [
+            (float(corrected(row[None], rows, bank).max()) - centre) / spread if len(rows) else 0.0
+            for (row, rows, bank), (centre, spread) in zip(sides, self.scales.tolist(), strict=True)
         ]
-        first, second = [
-            0.0 if best is None else (best - centre) / spread
-            for best, (centre, spread) in zip(found, self.scales.tolist(), strict=True)
-        ]
-        return MatchEvidence(first, second, self.threshold if len(pictures) else np.inf)
+        return MatchEvidence(scores[0], scores[1], self.threshold if len(pictures) else np.inf)
 
     def has_image_match(self, similarity: float) -> bool:
         """Whether a picture whose nearest one is so similar has a good match."""
@@ -126,7 +124,9 @@ class NoMatch:
         file = io.BytesIO()
         numbers = [self.threshold, np.nan if self.image_threshold is None else self.image_threshold]
         words = np.array([str(value) for value in _flat(self.fitted)])
-        rows = {"bank": self.bank.astype(np.float16), "titles": self.titles.astype(np.float16)}
+        rows = {name: getattr(self, name).astype(np.float16) for name in ("bank", "titles")}
+        if self.words is not self.bank:
+            rows["words"] = self.words.astype(np.float16)
         np.savez(file, **rows, scales=self.scales, numbers=np.array(numbers), fitted=words)  # type: ignore[arg-type]
         return file.getvalue()
 
@@ -135,16 +135,16 @@ class NoMatch:
         """Return what `to_bytes` wrote; ValueError or KeyError if it's something else."""
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             threshold, image = file["numbers"].tolist()
-            count, queries, titles, false_accept, false_reject, *topics = file["fitted"].tolist()
-            fitted = FittedOn(
-                int(count), int(queries), tuple(topics), int(titles), float(false_accept),
-                None if false_reject == "None" else float(false_reject),
-            )  # fmt: skip
+            count, queries, titles, false_accept, *topics = file["fitted"].tolist()
+            fitted = FittedOn(int(count), int(queries), tuple(topics), int(titles), float(false_accept))
             bank, rows = file["bank"].astype(np.float32), file["titles"].astype(np.float32)
-            return cls(bank, rows, file["scales"], threshold, None if np.isnan(image) else image, fitted)
+            own = file["words"].astype(np.float32) if "words" in file else bank
+            return cls(bank, own, rows, file["scales"], threshold, None if np.isnan(image) else image, fitted)
 
 
-def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None) -> NoMatch:
+def fit(
+    bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None, picture_bank: Rows | None = None
+) -> NoMatch:
     """Return the test that is fitted on a collection.
 
     Args:
@@ -152,28 +152,29 @@ def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None)
         pictures: Rows of its pictures, or of a sample drawn by chance, (n, dims); at least one.
         titles: Rows of its titles and categories, each once, (m, dims); m may be 0.
         count: How many pictures it has, if `pictures` is a sample.
+        picture_bank: The bank's rows as pictures are searched by them, if a map was learned; None if they are its own.
     """
     count = len(pictures) if count is None else count
-    first = _best(bank.rows, pictures, bank.rows)
-    own = own_topics(first, bank.topics)
-    if len(titles):
-        own |= own_topics(_best(bank.rows, titles, bank.rows), bank.topics)
-    kept = bank.without(own)
+    sides = [(bank if picture_bank is None else QueryBank(picture_bank, bank.topics), pictures), (bank, titles)]
+    own: frozenset[str] = frozenset()
+    for side, rows in sides:
+        own |= own_topics(_best(side.rows, rows, side.rows), side.topics) if len(rows) else frozenset()
+    kept = [side.without(own).rows for side, _ in sides]
     scores, scales = [], np.array([[0.0, 1.0], [0.0, 1.0]])
-    for number, rows in enumerate((pictures, titles)):
+    for number, ((_, rows), queries) in enumerate(zip(sides, kept, strict=True)):
         if len(rows):
-            best = _best(kept.rows, rows, kept.rows)
+            best = _best(queries, rows, queries)
             scales[number] = robust_scale(best)
             scores.append((best - scales[number, 0]) / scales[number, 1])
     total = np.sum(scores, axis=0)
     threshold = _threshold(total)
     if count > len(pictures):
-        scales[0, 0] += _growth(kept.rows, pictures, count)
-    rejected = _rejected(kept.rows, pictures, titles, scales, threshold) if len(titles) > 1 else None
+        scales[0, 0] += _growth(kept[0], pictures, count)
     fitted = FittedOn(
-        count, len(kept.rows), tuple(sorted(own)), len(titles), _false_accept(total, kept.topics), rejected
+        count, len(total), tuple(sorted(own)), len(titles), _false_accept(total, bank.without(own).topics)
     )
-    return NoMatch(kept.rows, titles, scales, threshold, _image_threshold(pictures), fitted)
+    words = kept[0] if picture_bank is None else kept[1]
+    return NoMatch(kept[0], words, titles, scales, threshold, _image_threshold(pictures), fitted)
 
 
 def _best(queries: Rows, rows: Rows, bank: Rows) -> NDArray[np.float64]:
@@ -211,15 +212,6 @@ def _growth(bank: Rows, pictures: Rows, count: int) -> float:
         return 0.0
     slope = float(np.polyfit(np.log2(sizes), medians, 1)[0])
     return max(0.0, slope) * float(np.log2(count / len(pictures)))
-
-
-def _rejected(bank: Rows, pictures: Rows, titles: Rows, scales: NDArray[np.float64], threshold: float) -> float:
-    """Return the share of titles that don't pass if they stand in no row."""
-    among = corrected(titles, titles, bank)
-    np.fill_diagonal(among, -np.inf)
-    best = np.stack([_best(titles, pictures, bank), among.max(axis=1)])
-    total = ((best - scales[:, :1]) / scales[:, 1:]).sum(axis=0)
-    return float((total < threshold).mean())
 
 
 def _image_threshold(pictures: Rows) -> float | None:
