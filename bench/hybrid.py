@@ -1,0 +1,105 @@
+"""Measures whether pictures and text together find more than the better of the two alone.
+
+    python bench/hybrid.py [--part heldout] [--titled 0.7] [--wrong 0.1] [--seeds 0,1,2] [--embedder offline]
+
+The 372 clothes of ../shared/data/clothing have no titles, so titles are given to them: of search_titles.json, four
+wordings a category, to a share of the photos (--titled), a share of those of a wrong category (--wrong), as a shop's are
+that was filled by hand. The queries never saw the titles: 10 category names and 40 written ones (search_queries.jsonl,
+part heldout), or the 40 of no_match_queries.jsonl (part tune, on which the rank constant was chosen). What is right is
+judged by category. nDCG@10 over all queries; paired bootstrap intervals over queries. All through `search.evaluation`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from sensorium import load
+from sensorium.evaluation.comparison import signed
+from sensorium.evaluation.statistics import bootstrap_interval, paired_difference
+from sensorium.retrieval.query import Query
+from sensorium.search import Index, Searcher
+from sensorium.search.evaluation.evaluate import evaluate
+from sensorium.search.evaluation.judgements import JudgedQuery
+from sensorium.search.indexing import CatalogueFormat, index_sources, sources
+
+HERE = Path(__file__).parent
+DATA = HERE.parents[1] / "shared" / "data" / "clothing"
+
+
+def judged(part: str, languages: tuple[str, ...]) -> list[JudgedQuery]:
+    """Return the queries; what is right is a filter over the photos' category."""
+    name = "no_match_queries.jsonl" if part == "tune" else "search_queries.jsonl"
+    rows = [json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines()]
+    return [
+        JudgedQuery(
+            Query.of(row.get(language) or row["query"]),
+            {},
+            " or ".join(f"id LIKE '{label}/%'" for label in row["relevant"]),
+            language=language,
+        )
+        for row in rows
+        if "relevant" in row
+        for language in languages
+        if language in row or (language == "en" and "query" in row)
+    ]
+
+
+def catalogue(folder: Path, titled: float, wrong: float, seed: int) -> Path:
+    """Write a catalogue: the photos with their titles; ids are category and number."""
+    chance = random.Random(seed)
+    titles = json.loads((HERE / "search_titles.json").read_text("utf-8"))
+    with open(DATA / "labels.csv", encoding="utf-8") as file:
+        photos = [row for row in csv.DictReader(file) if row["split"] == "catalogue"]
+    path = folder / "catalogue.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(["id", "file", "title"])
+        for number, row in enumerate(photos):
+            label = row["label"]
+            if chance.random() < wrong:
+                label = chance.choice([other for other in titles if other != label])
+            title = chance.choice(titles[label]) if chance.random() < titled else ""
+            out.writerow([f"{row['label']}/{number}", row["file"], title])
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=("tune", "heldout"), default="tune")
+    parser.add_argument("--titled", type=float, default=0.7)
+    parser.add_argument("--wrong", type=float, default=0.1)
+    parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--languages", default="en")
+    parser.add_argument("--embedder", default="offline")
+    options = parser.parse_args()
+    embedder = load(options.embedder, role="embedder")
+    asked = judged(options.part, tuple(options.languages.split(",")))
+    scores: dict[str, dict[str, list[tuple[float, ...]]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        index = Index.create(Path(name) / "shop.index", embedder.name, embedder.version, embedder.dims)
+        for seed in map(int, options.seeds.split(",")):
+            path = catalogue(Path(name), options.titled, options.wrong, seed)
+            report = index_sources(index, sources([str(path)], CatalogueFormat("file", "id", DATA)), embedder)
+            assert report.count == 372, report
+            for group, compared in evaluate(Searcher(index, embedder), asked).comparisons.items():
+                for result in compared.results:
+                    scores.setdefault(group, {}).setdefault(result.name, []).append(result.scores["nDCG@10"])
+    print(f"{options.embedder} {embedder.version}, part {options.part}, {options.titled:.0%} titled, of these "
+          f"{options.wrong:.0%} wrongly, titles drawn by seeds {options.seeds}")  # fmt: skip
+    for group, ways in scores.items():
+        means = {way: np.mean(drawn, axis=0).tolist() for way, drawn in ways.items()}
+        for way, values in means.items():
+            print(f"  {group} by {way}: nDCG@10 {bootstrap_interval(values)} n={len(values)}")
+        best = max(("pictures", "text"), key=lambda way: np.mean(means[way]))
+        print(f"  both over {best}: {signed(paired_difference(means['both'], means[best]))}")
+
+
+if __name__ == "__main__":
+    main()
