@@ -1,23 +1,15 @@
-"""Ranks fused into one ranking; the words of a query that say something, and where they stand."""
+"""The score that is shown; the words of a query that say something, and where they stand."""
 
 from __future__ import annotations
 
 import pytest
 
-from sensorium.search.fusion import content_words, reciprocal_rank_fusion, words_in
+from sensorium.search.fusion import content_words, shown_score, words_in
 
 
-def test_it_is_reciprocal_rank_fusion() -> None:
-    fused = reciprocal_rank_fusion([["a", "b", "c"], ["b", "d"]])
-    assert list(fused) == ["b", "a", "d", "c"]
-    assert fused["b"] / fused["a"] == pytest.approx((1 / 62 + 1 / 61) / (1 / 61))
-    assert fused["d"] / fused["c"] == pytest.approx((1 / 62) / (1 / 63))
-
-
-def test_first_in_every_ranking_is_one_and_scores_lie_between_0_and_1() -> None:
-    fused = reciprocal_rank_fusion([["a", "b"], ["a", "c"], ["a"]])
-    assert fused["a"] == 1.0 and all(0 < score < 1 for name, score in fused.items() if name != "a")
-    assert reciprocal_rank_fusion([["x", "y"]])["x"] == 1.0 and reciprocal_rank_fusion([]) == {}
+def test_shown_scores_lie_between_0_and_1_and_keep_the_order() -> None:
+    shown = [shown_score(total) for total in (-1e6, -3.0, 0.0, 0.5, 4.0, 13.0)]
+    assert shown == sorted(set(shown)) and shown[0] == 0 and shown[2] == 0.5 and 0 < shown[1] < shown[-1] < 1
 
 
 @pytest.mark.parametrize(

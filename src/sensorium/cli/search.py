@@ -15,7 +15,8 @@ from sensorium.core.errors import InputError, SensoriumError, quoted
 if TYPE_CHECKING:
     from sensorium.core.messages import Image
     from sensorium.retrieval.query import Query
-    from sensorium.search.engine import Hit, Searcher, SearchResult
+    from sensorium.search.engine import Searcher
+    from sensorium.search.results import Hit, SearchResult
 
 NO_MATCH = 3
 """The exit status if nothing was found."""
@@ -61,7 +62,7 @@ def search(
 
     Exit status: 0 if something was found, 3 if not, 2 for a mistake in the command, 1 for any other failure.
     """
-    from sensorium.search.engine import RETRIEVERS, SearchOptions
+    from sensorium.search.results import RETRIEVERS, SearchOptions
 
     if judgements and not evaluate:
         raise click.UsageError("--judgements goes with --evaluate.")

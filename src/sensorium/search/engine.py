@@ -3,163 +3,56 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
-from typing import Any, Literal
 
 import numpy as np
+from cachetools import LRUCache
+from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.messages import Image, Text
+from sensorium.core.messages import Image, Part, Text
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.hubness import Rows, corrected
-from sensorium.retrieval.query import Query, vector
+from sensorium.retrieval.learned_map import LearnedMap
+from sensorium.retrieval.query import Query, scores, vector
 from sensorium.search.columns import literal
-from sensorium.search.fitting import fitted_no_match, sample_rows
-from sensorium.search.fusion import content_words, reciprocal_rank_fusion, words_in
+from sensorium.search.fitting import fitted_map, fitted_no_match, sample_rows
+from sensorium.search.fusion import LEADING_WEIGHT, TEXT_WEIGHT, content_words, has_code, shown_score, words_in
 from sensorium.search.no_match import CANDIDATES, MatchEvidence, NoMatch
+from sensorium.search.results import Hit, Reason, Retriever, SearchOptions, SearchResult, Why
 from sensorium.search.table import Index, Match
 
-Retriever = Literal["pictures", "text"]
-RETRIEVERS: tuple[Retriever, ...] = ("pictures", "text")
-MAX_HITS = 1000
 COPY_SIMILARITY = 0.94
 """From this cosine on two pictures are one: of 40 clothes all copies of half the size, lighter or mirrored and nearly
 all of a JPEG of quality 40 have more, and no two of the 372 different photos (at most 0.904)."""
 _SAMPLE = 512
+_REMEMBERED = 256
 _VECTOR, _READ = "vector", "read_text"
-
-
-@dataclass(frozen=True)
-class Why:
-    """Why a hit is one.
-
-    Args:
-        ranks: Retriever -> the hit's rank in it, from 1.
-        words: The words of the query that stand in its columns or picture.
-        similarity: Cosine of its vector and the query's.
-        margin: How unusual that similarity is for this picture: standard deviations above unrelated queries; None for
-            a query without words.
-    """
-
-    ranks: Mapping[Retriever, int]
-    words: tuple[str, ...]
-    similarity: float
-    margin: float | None
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A picture that was found.
-
-    Args:
-        id: Its key in the index.
-        path: Its file, or "".
-        score: 0 to 1, comparable within one result only: by rank if several retrievers are fused, else the cosine.
-        columns: The catalogue's columns.
-        why: Why it was found.
-        copies: Ids of near duplicates that are folded into it.
-    """
-
-    id: str
-    path: str
-    score: float
-    columns: Mapping[str, Any]
-    why: Why
-    copies: tuple[str, ...] = ()
-
-    def to_json(self, why: bool = False) -> dict[str, Any]:
-        """Return plain JSON values."""
-        out: dict[str, Any] = {"id": self.id, "path": self.path, "score": round(self.score, 6)}
-        out["columns"] = {name: _json(value) for name, value in self.columns.items()}
-        if self.copies:
-            out["copies"] = list(self.copies)
-        if why:
-            out["why"] = {
-                "ranks": dict(self.why.ranks), "words": list(self.why.words),
-                "similarity": round(self.why.similarity, 4),
-                "margin": None if self.why.margin is None else round(self.why.margin, 2),
-            }  # fmt: skip
-        return out
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """What a search found.
-
-    Args:
-        query: What was looked for.
-        hits: The best first; none if nothing is a good match.
-        no_match: Whether nothing is a good match.
-        reason: Why: "unrelated", or "filter" if the filter keeps no row, "empty" if the index has none; else "".
-        nearest: What is nearest although it isn't a good match.
-        seconds: How long it took.
-        evidence: How good the match is; None for pictures, and if the index can't tell.
-        exact: Whether a row holds every word of the query, which makes it a match whatever the vectors say.
-    """
-
-    query: Query
-    hits: tuple[Hit, ...]
-    no_match: bool
-    reason: Literal["", "unrelated", "filter", "empty"]
-    nearest: tuple[Hit, ...]
-    seconds: float
-    evidence: MatchEvidence | None = None
-    exact: bool = False
-
-    @property
-    def folded(self) -> int:
-        """How many near duplicates the hits stand for."""
-        return sum(len(hit.copies) for hit in (*self.hits, *self.nearest))
-
-    def to_json(self, why: bool = False) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {
-            "hits": [hit.to_json(why) for hit in self.hits],
-            "no_match": self.no_match,
-            "seconds": round(self.seconds, 4),
-        }
-
-
-@dataclass(frozen=True)
-class SearchOptions:
-    """How to search.
-
-    Args:
-        k: The most hits.
-        where: A filter as in SQL over the columns, applied before the search; None for all rows.
-        fold: Whether near duplicates are one hit.
-        retrievers: Which rankings are fused; those that have nothing to go by are left out.
-        judge: Whether hits that aren't a good match are held back.
-    """
-
-    k: int = 10
-    where: str | None = None
-    fold: bool = True
-    retrievers: tuple[Retriever, ...] = RETRIEVERS
-    judge: bool = True
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.k <= MAX_HITS:
-            raise InputError(f"A search returns 1 to {MAX_HITS} hits, not {quoted(self.k)}.", "Try `k=10`.")
-        if not self.retrievers or not set(self.retrievers) <= set(RETRIEVERS):
-            raise InputError(f"Unknown retrievers {quoted(self.retrievers)}.", f"Use {', '.join(RETRIEVERS)}.")
 
 
 @dataclass
 class _Found:
-    """Matches of one search by id, and the ids in each retriever's order."""
+    """Matches of one search by id; what each retriever gave them, in its order.
+
+    `pictures` holds standard deviations above the collection's mean, `text` BM25 as a share of the best row's.
+    """
 
     matches: dict[str, Match] = field(default_factory=dict)
-    rankings: dict[Retriever, list[str]] = field(default_factory=dict)
+    scores: dict[Retriever, dict[str, float]] = field(default_factory=dict)
 
-    def add(self, retriever: Retriever, matches: Iterable[Match]) -> None:
-        ranking = self.rankings.setdefault(retriever, [])
-        for match in matches:
+    def add(self, retriever: Retriever, matches: Iterable[Match], scores: Iterable[float]) -> None:
+        pairs = sorted(zip(matches, scores, strict=True), key=lambda pair: -pair[1])
+        self.scores[retriever] = {match.id: score for match, score in pairs}
+        for match, _ in pairs:
             self.matches.setdefault(match.id, match)
-            ranking.append(match.id)
+
+    def drop(self, id: str) -> None:
+        self.matches.pop(id, None)
+        for known in self.scores.values():
+            known.pop(id, None)
 
 
 class Searcher:
@@ -180,7 +73,7 @@ class Searcher:
     def __init__(self, index: Index, embedder: Embedder) -> None:
         index.check_embedder(embedder.name, embedder.version)
         self.index = index
-        self.embedder = embedder
+        self.embedder = RememberingEmbedder(embedder)
         self._lock = Lock()
 
     @cached_property
@@ -188,9 +81,15 @@ class Searcher:
         """What tells whether a match is good, fitted on the index at first use; None for an empty index."""
         return fitted_no_match(self.index, self.embedder)
 
+    @cached_property
+    def learned(self) -> LearnedMap | None:
+        """What the index's titles taught about words, fitted at first use; None if it wouldn't find more."""
+        return fitted_map(self.index, self.embedder)
+
     def __call__(self, part: Text | Image | str, k: int) -> list[Hit]:
         """Return the `k` nearest pictures, good matches or not, for features that take a `search(part, k)`."""
-        return list(self.search(Query.of(part), SearchOptions(k=k, fold=False, judge=False)).hits)
+        result = self.search(Query.of(part), SearchOptions(k=k, fold=False))
+        return list(result.hits or result.nearest)
 
     def search(self, query: Query | str, options: SearchOptions | None = None) -> SearchResult:
         """Return what the index has for a query; a str is words.
@@ -202,13 +101,21 @@ class Searcher:
         start = time.perf_counter()
         query = Query.of(query) if isinstance(query, str) else query
         options = options or SearchOptions()
-        row = vector(query, self.embedder, self._sample if len(query.terms) > 1 else None)
-        found = self._found(row, query, options)
+        with self._lock:
+            learned = self.learned if query.text.strip() else None
+            fitted = self.no_match if options.judge else None
+        plain = self._plain(query)
+        row = plain if learned is None else vector(query, self.embedder, self._sample, learned)
+        found = self._found(query, row, options, lambda rows: self._scores(query, rows, learned))
         if not found.matches:
-            reason: Literal["empty", "filter"] = "filter" if self.index.count() else "empty"
-            return SearchResult(query, (), True, reason, (), time.perf_counter() - start)
-        no_match, evidence, exact = self._judged(query, row, found, options)
-        hits = self._hits(query, row, found, options)
+            return SearchResult(query, (), True, self._reason(options), (), time.perf_counter() - start)
+        evidence, is_match, exact = None, True, False
+        if fitted is not None:
+            exact = self._is_exact(query, found)
+            evidence, is_match = self._evidence(query, options, fitted)
+        weight = LEADING_WEIGHT if exact and (not is_match or has_code(query.text)) else TEXT_WEIGHT
+        hits = self._hits(query, plain, found, options, weight, fitted)
+        no_match = not (is_match or exact)
         return SearchResult(
             query, () if no_match else hits, no_match, "unrelated" if no_match else "", hits if no_match else (),
             time.perf_counter() - start, evidence, exact,
@@ -225,12 +132,12 @@ class Searcher:
         rows = self.index.rows([_VECTOR, "path"], f"id = {literal(id)}")
         if not len(rows):
             raise InputError(f"The index has no picture {quoted(id)}.", "Take an id from a search's JSON.")
-        row = _unit(np.asarray(rows[_VECTOR][0].as_py(), dtype=np.float32))
+        row = np.asarray(rows[_VECTOR][0].as_py(), dtype=np.float32)
         query = Query.of(Image(rows["path"][0].as_py() or id))
-        found = self._found(row, query, replace(options, k=options.k + 1))
-        found.matches.pop(id, None)
-        found.rankings = {name: [each for each in ids if each != id] for name, ids in found.rankings.items()}
-        hits = self._hits(query, row, found, options) if found.matches else ()
+        wanted = replace(options, k=options.k + 1, retrievers=("pictures",))
+        found = self._found(query, row, wanted, lambda rows: _standardised(rows @ row, self._sample @ row))
+        found.drop(id)
+        hits = self._hits(query, row, found, options, TEXT_WEIGHT, None) if found.matches else ()
         return SearchResult(query, hits, not hits, "" if hits else "filter", (), time.perf_counter() - start)
 
     @cached_property
@@ -241,69 +148,102 @@ class Searcher:
     def _columns(self) -> list[str]:
         return list(self.index.columns)
 
-    def _found(self, row: Rows, query: Query, options: SearchOptions) -> _Found:
-        depth, columns = max(CANDIDATES, 3 * options.k), [*self._columns, _READ, _VECTOR]
-        found = _Found()
-        if "pictures" in options.retrievers:
-            found.add("pictures", self.index.nearest(row, depth, options.where, columns))
+    def _reason(self, options: SearchOptions) -> Reason:
+        """Return why nothing was found at all."""
+        if not self.index.count():
+            return "empty"
+        return "unrelated" if self.index.count(options.where) else "filter"
+
+    def _plain(self, query: Query) -> Rows:
+        """Return the query's row without what the index learned."""
+        return vector(query, self.embedder, self._sample if len(query.terms) > 1 else None)
+
+    def _scores(self, query: Query, rows: Rows, learned: LearnedMap | None) -> NDArray[np.float64]:
+        found = scores(query, self.embedder, rows, self._sample, learned).astype(np.float64)
+        if len(query.terms) == 1 and learned is None:
+            return found
+        return _standardised(found, scores(query, self.embedder, self._sample, self._sample, learned))
+
+    def _found(
+        self, query: Query, row: Rows, options: SearchOptions, scored: Callable[[Rows], NDArray[np.float64]]
+    ) -> _Found:
+        """Return the nearest pictures, and the rows with the query's words, both with scores for their pictures."""
+        depth, columns, found = max(CANDIDATES, 3 * options.k), [*self._columns, _READ, _VECTOR], _Found()
         words = content_words(query.text)
+        nearest, matching = [], []
+        if "pictures" in options.retrievers:
+            nearest = self.index.nearest(row, depth, options.where, columns)
         if "text" in options.retrievers and words:
-            found.add("text", self.index.matching(" ".join(words), depth, options.where, columns))
+            matching = self.index.matching(" ".join(words), depth, options.where, columns)
+            best = max((match.similarity for match in matching), default=1.0)
+            found.add("text", matching, [match.similarity / best for match in matching])
+        if "pictures" in options.retrievers:
+            known = list({match.id: match for match in (*nearest, *matching)}.values())
+            found.add("pictures", known, scored(_vectors(known, self.index.dims)).tolist())
         return found
 
-    def _judged(
-        self, query: Query, row: Rows, found: _Found, options: SearchOptions
-    ) -> tuple[bool, MatchEvidence | None, bool]:
-        """Return whether a good match is missing, the evidence, and whether a row holds every word."""
-        if not options.judge:
-            return False, None, False
-        with self._lock:
-            fitted = self.no_match
-        if fitted is None:
-            return False, None, False
+    def _is_exact(self, query: Query, found: _Found) -> bool:
+        """Whether a row holds every word of the query, which has no picture."""
+        words = content_words(query.text)
+        if query.images or not words:
+            return False
+        rows = [found.matches[name] for name in found.scores.get("text", {})]
+        return any(len(words_in(words, _texts(match))) == len(words) for match in rows)
+
+    def _evidence(self, query: Query, options: SearchOptions, fitted: NoMatch) -> tuple[MatchEvidence | None, bool]:
+        """Return how good the match is, of words; and whether it is one. Only what is wanted counts."""
         if query.images:
-            near = [self._nearest(self.embedder.embed([image])[0], options, 1) for image in query.images]
-            return not any(fitted.has_image_match(best[0].similarity) for best in near if best), None, False
-        words = content_words(query.text)
-        texts = [found.matches[each] for each in found.rankings.get("text", ())[:CANDIDATES]]
-        exact = bool(words) and any(len(words_in(words, _texts(match))) == len(words) for match in texts)
+            rows = [self.embedder.embed([image])[0] for image in query.images]
+            best = [self.index.nearest(row, 1, options.where, []) for row in rows]
+            return None, any(fitted.has_image_match(each[0].similarity) for each in best if each)
         wanted = Query(tuple(term for term in query.terms if term.weight > 0))
-        if wanted != query:
-            row = vector(wanted, self.embedder, self._sample if len(wanted.terms) > 1 else None)
-        same = wanted == query and "pictures" in found.rankings
-        nearest = (
-            [found.matches[name] for name in found.rankings["pictures"][:CANDIDATES]]
-            if same else self._nearest(row, options, CANDIDATES)
-        )  # fmt: skip
-        evidence = fitted.evidence(row, _vectors(nearest))
-        return not (exact or evidence.is_match), evidence, exact
+        row = self._plain(wanted)
+        nearest = self.index.nearest(row, CANDIDATES, options.where, [_VECTOR])
+        evidence = fitted.evidence(row, _vectors(nearest, self.index.dims))
+        return evidence, evidence.is_match
 
-    def _nearest(self, row: Rows, options: SearchOptions, k: int) -> list[Match]:
-        return self.index.nearest(row, k, options.where, [_VECTOR])
-
-    def _hits(self, query: Query, row: Rows, found: _Found, options: SearchOptions) -> tuple[Hit, ...]:
-        rankings = [ranking for ranking in found.rankings.values() if ranking]
-        fused = reciprocal_rank_fusion(rankings)
-        names = list(fused)
-        vectors = _vectors([found.matches[name] for name in names])
-        similarities = vectors @ row
+    def _hits(
+        self, query: Query, row: Rows, found: _Found, options: SearchOptions, weight: float, fitted: NoMatch | None
+    ) -> tuple[Hit, ...]:
+        text, pictures = found.scores.get("text", {}), found.scores.get("pictures", {})
+        total = {name: pictures.get(name, 0.0) + weight * text.get(name, 0.0) for name in found.matches}
+        names = sorted(total, key=lambda name: -total[name])
+        vectors = _vectors([found.matches[name] for name in names], self.index.dims)
         kept, copies = _folded(vectors, options.k) if options.fold else (list(range(min(options.k, len(names)))), {})
-        bank = self.no_match.bank if options.judge and self.no_match is not None and not query.images else None
-        margins = corrected(row[None], vectors[kept], bank)[0] if bank is not None else None
-        words = content_words(query.text)
-        hits = []
-        for place, at in enumerate(kept):
-            match, similarity = found.matches[names[at]], float(similarities[at])
-            ranks = {
-                retriever: ranking.index(match.id) + 1
-                for retriever, ranking in found.rankings.items() if match.id in ranking
-            }  # fmt: skip
-            margin = None if margins is None else float(margins[place])
-            why = Why(ranks, words_in(words, _texts(match)), similarity, margin)
+        shown = vectors[kept]
+        margins = corrected(row[None], shown, fitted.bank)[0].tolist() if fitted and not query.images else None
+        ranks = {way: {name: rank for rank, name in enumerate(given, 1)} for way, given in found.scores.items()}
+        words, hits = content_words(query.text), []
+        for place, (at, similarity) in enumerate(zip(kept, (shown @ row).tolist(), strict=True)):
+            match = found.matches[names[at]]
+            own = {way: given[match.id] for way, given in sorted(ranks.items()) if match.id in given}
+            margin = None if margins is None else margins[place]
+            why = Why(own, words_in(words, _texts(match)), similarity, margin)
             columns = {name: match.columns[name] for name in self._columns}
-            score = max(0.0, similarity) if list(ranks) == list(found.rankings) == ["pictures"] else fused[match.id]
-            hits.append(Hit(match.id, match.path, score, columns, why, tuple(names[n] for n in copies.get(at, ()))))
+            folded = tuple(names[n] for n in copies.get(at, ()))
+            hits.append(Hit(match.id, match.path, shown_score(total[match.id]), columns, why, folded))
         return tuple(hits)
+
+
+class RememberingEmbedder:
+    """An embedder that keeps the rows of the last parts: one search asks for those of its query several times."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.name, self.version, self.dims = embedder.name, embedder.version, embedder.dims
+        self._embedder = embedder
+        self._rows: LRUCache[Part, Rows] = LRUCache(_REMEMBERED)
+        self._lock = Lock()
+
+    def embed(self, parts: Sequence[Part]) -> Rows:
+        """Return one row a part, as the embedder does."""
+        with self._lock:
+            rows = {part: self._rows[part] for part in parts if part in self._rows}
+        missing = list(dict.fromkeys(part for part in parts if part not in rows))
+        if missing:
+            rows |= dict(zip(missing, self._embedder.embed(missing), strict=True))
+            with self._lock:
+                self._rows.update({part: rows[part] for part in missing[:_REMEMBERED]})
+        return np.array([rows[part] for part in parts], dtype=np.float32).reshape(len(parts), self.dims)
 
 
 def _folded(vectors: Rows, k: int) -> tuple[list[int], dict[int, list[int]]]:
@@ -319,8 +259,9 @@ def _folded(vectors: Rows, k: int) -> tuple[list[int], dict[int, list[int]]]:
     return kept, copies
 
 
-def _vectors(matches: Sequence[Match]) -> Rows:
-    return np.array([match.columns[_VECTOR] for match in matches], dtype=np.float32)
+def _vectors(matches: Sequence[Match], dims: int) -> Rows:
+    rows: Rows = np.array([match.columns[_VECTOR] for match in matches], dtype=np.float32).reshape(-1, dims)
+    return rows
 
 
 def _texts(match: Match) -> list[str]:
@@ -334,12 +275,7 @@ def _texts(match: Match) -> list[str]:
     return texts
 
 
-def _unit(row: Rows) -> Rows:
-    unit: Rows = row / max(float(np.linalg.norm(row)), 1e-12)
-    return unit
-
-
-def _json(value: object) -> object:
-    """Return a column's value as JSON has it: dates and times in ISO 8601."""
-    isoformat = getattr(value, "isoformat", None)
-    return isoformat() if isoformat is not None else value
+def _standardised(found: NDArray[np.floating], known: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return scores in standard deviations above the mean of the collection's."""
+    scaled: NDArray[np.float64] = (found.astype(np.float64) - float(known.mean())) / max(float(known.std()), 1e-9)
+    return scaled

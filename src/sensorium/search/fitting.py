@@ -1,16 +1,19 @@
-"""Fits "no good match" on an index: a sample of its pictures, its titles and categories, and the unrelated queries."""
+"""What an index learns from its own rows, once: the map from pictures to its titles, and "no good match"."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
-from sensorium.core.errors import SensoriumError
+from sensorium.core.errors import InputError, SensoriumError
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
+from sensorium.retrieval import learned_map
 from sensorium.retrieval.hubness import QueryBank, Rows
+from sensorium.retrieval.learned_map import LearnedMap, load_map
 from sensorium.search.no_match import SETTING, NoMatch, fit
 from sensorium.search.table import Index
 
@@ -18,6 +21,11 @@ MAX_SAMPLE = 8192
 """So many pictures are looked at, or a sample of about so many."""
 MAX_TITLES = 256
 """So many titles and categories are embedded: a few seconds offline."""
+LEARNED_MAP = "learned_map"
+"""The name under which an index keeps its map; empty bytes if it was tried and found no more."""
+MAX_TAUGHT, MAX_TAUGHT_TITLES = 4096, 512
+"""So many titled pictures, with so many different titles, teach the map: embedding more titles takes long offline."""
+_TITLE_NAMES = ("title", "name", "product", "product_name", "category", "label")
 _MAX_TITLE = 200  # characters: longer ones are descriptions
 _REFIT = 0.2
 """An index that has grown or shrunk by more than this share is fitted again."""
@@ -25,11 +33,8 @@ _REFIT = 0.2
 
 def fitted_no_match(index: Index, embedder: Embedder) -> NoMatch | None:
     """Return the index's test, fitted now and kept with the index if it has none or has changed much; None if empty."""
-    count = index.count()
     known = stored_no_match(index)
-    if known is not None and abs(count - known.fitted.count) <= _REFIT * known.fitted.count:
-        return known
-    return fit_no_match(index, embedder)
+    return fit_no_match(index, embedder) if known is None or _is_stale(known, index) else known
 
 
 def stored_no_match(index: Index) -> NoMatch | None:
@@ -50,24 +55,100 @@ def fit_no_match(index: Index, embedder: Embedder) -> NoMatch | None:
     titles = titles_of(index)
     rows = embedder.embed([Text(title) for title in titles]) if titles else np.zeros((0, index.dims), np.float32)
     fitted = fit(QueryBank.of(embedder), pictures, rows, count)
+    _keep(index, {SETTING: fitted.to_bytes()})
+    return fitted
+
+
+def fitted_map(index: Index, embedder: Embedder) -> LearnedMap | None:
+    """Return what the index's titles taught, fitted now and kept if that wasn't tried yet or the index changed much.
+
+    None if it wouldn't find more than the embedder alone, or too few pictures have titles.
+    """
+    data, fitted = index.info.extra.get(LEARNED_MAP), stored_no_match(index)
+    if data is not None and not (fitted is not None and _is_stale(fitted, index)):
+        try:
+            return load_map(data) if data else None
+        except InputError:
+            pass  # another Sensorium's
+    rows, titles = titled_rows(index)
+    learned = None
+    if titles:
+        known = list(dict.fromkeys(titles))
+        embedded = dict(zip(known, embedder.embed([Text(title) for title in known]), strict=True))
+        learned = learned_map.fit(rows, np.array([embedded[title] for title in titles]), titles)
+    _keep(index, {LEARNED_MAP: b"" if learned is None else learned.to_bytes()})
+    return learned
+
+
+def fit_again(index: Index, embedder: Embedder) -> None:
+    """Fit both anew and keep them with the index: at the end of an indexing that changed much."""
+    _keep(index, {LEARNED_MAP: b"unknown"})
+    fitted_map(index, embedder)
+    fit_no_match(index, embedder)
+
+
+def titled_rows(index: Index) -> tuple[Rows, list[str]]:
+    """Return the vectors of pictures with a title, and their titles: a sample of at most `MAX_TAUGHT`.
+
+    Titles are those of a column named title, name, product, category or label; else of the text column with the most
+    different ones.
+    """
+    names = text_columns(index)
+    lowered = {name.lower(): name for name in names}
+    named = [lowered[name] for name in _TITLE_NAMES if name in lowered]
+    if not names:
+        return np.zeros((0, index.dims), np.float32), []
+    table = index.rows(["vector", *names], _sampled(index, MAX_TAUGHT))
+    cells = {name: [_title(cell) for cell in table[name].to_pylist()] for name in names}
+    best = (named or [max(names, key=lambda name: len(set(cells[name])))])[0]
+    order = np.random.default_rng(0).permutation(len(table))
+    known: set[str] = set()
+    taken: list[int] = []
+    for place in order.tolist():
+        title = cells[best][place]
+        if title and (title in known or len(known) < MAX_TAUGHT_TITLES) and len(taken) < MAX_TAUGHT:
+            known.add(title)
+            taken.append(place)
+    return _vectors(table, index.dims)[taken], [cells[best][place] for place in taken]
+
+
+def _is_stale(fitted: NoMatch, index: Index) -> bool:
+    """Whether the index has grown or shrunk much since both were fitted."""
+    return abs(index.count() - fitted.fitted.count) > _REFIT * fitted.fitted.count
+
+
+def _title(cell: str | Sequence[str] | None) -> str:
+    return next(iter(_texts([cell])), "")
+
+
+def _keep(index: Index, values: dict[str, bytes]) -> None:
     try:
-        index.save({SETTING: fitted.to_bytes()})
+        index.save(values)
     except SensoriumError:
         pass  # an index that is only read is fitted again next time
-    return fitted
+
+
+def _sampled(index: Index, most: int) -> str | None:
+    """Return a filter that keeps all rows, or about `most` of them, chosen by their digests."""
+    digits, count = 0, index.count()
+    while count > most * 16**digits:
+        digits += 1
+    return f"digest LIKE '{'5' * digits}%'" if digits else None
+
+
+def _vectors(table: Any, dims: int) -> Rows:
+    flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    rows: Rows = np.asarray(flat, dtype=np.float32).reshape(-1, dims)
+    return rows
 
 
 def sample_rows(index: Index, most: int) -> Rows:
     """Return the vectors of all pictures, or of about `most` of them, chosen by their digests: (n, dims)."""
-    digits = 0
-    while index.count() > most * 16**digits:
-        digits += 1
-    where = f"digest LIKE '{'5' * digits}%'" if digits else None
+    where = _sampled(index, most)
     table = index.rows(["vector"], where)
-    if digits and not len(table):
+    if where and not len(table):
         table = index.rows(["vector"])
-    flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    rows: Rows = np.asarray(flat, dtype=np.float32).reshape(-1, index.dims)
+    rows = _vectors(table, index.dims)
     return rows[np.random.default_rng(0).permutation(len(rows))[:most]]
 
 
@@ -76,10 +157,7 @@ def titles_of(index: Index, most: int = MAX_TITLES) -> list[str]:
     names = text_columns(index)
     if not names:
         return []
-    digits = 0
-    while index.count() > MAX_SAMPLE * 16**digits:
-        digits += 1
-    table = index.rows(names, f"digest LIKE '{'5' * digits}%'" if digits else None)
+    table = index.rows(names, _sampled(index, MAX_SAMPLE))
     columns = [_frequent(_texts(table[name].to_pylist())) for name in names]
     chosen: list[str] = []
     for place in range(max((len(column) for column in columns), default=0)):

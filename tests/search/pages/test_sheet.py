@@ -13,8 +13,8 @@ from shop import photos
 
 from sensorium import Image
 from sensorium.retrieval.query import Query
-from sensorium.search.engine import Hit, SearchResult, Why
 from sensorium.search.pages.sheet import cell, reasons, sheet, summary, title_of
+from sensorium.search.results import Hit, SearchResult, Why
 
 WHY = Why({"pictures": 3, "text": 1}, ("red", "shoe"), 0.234, 3.21)
 

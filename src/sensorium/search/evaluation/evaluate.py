@@ -14,8 +14,9 @@ from sensorium.evaluation.comparison import Comparison, signed
 from sensorium.evaluation.conditions import Condition
 from sensorium.evaluation.ranking import RANKING_METRICS
 from sensorium.evaluation.runner import run
-from sensorium.search.engine import RETRIEVERS, Retriever, Searcher, SearchOptions
+from sensorium.search.engine import Searcher
 from sensorium.search.evaluation.judgements import JudgedQuery, resolved
+from sensorium.search.results import RETRIEVERS, Retriever, SearchOptions
 from sensorium.tasks.task import Example, Task
 
 DEPTH = 50
@@ -81,10 +82,7 @@ def evaluate(searcher: Searcher, judged: Sequence[JudgedQuery], progress: Progre
         conditions = [Condition(way, partial(_answer, searcher, known, _BY[way])) for way in by]
         measured = run(task, conditions, METRIC_NAMES, progress=progress, label=f"Searching by {', '.join(by)}")
         comparisons[name] = Comparison.of(measured, METRIC_NAMES)
-        turned_away[name] = sum(
-            searcher.search(each.query, SearchOptions(1, each.where or None, retrievers=_BY[by[-1]])).no_match
-            for each in group
-        )
+        turned_away[name] = comparisons[name].result(by[-1]).abstained
     notes = []
     if any(each.kind == _OWN_TITLE for each in judged):
         notes.append("A title's own picture is the only right one, though others may fit as well: a lower bound.")
@@ -119,9 +117,10 @@ def _answer(
 ) -> Reply:
     """Return the ranked ids, one a line."""
     judged = known[id(example)]
-    options = SearchOptions(DEPTH, judged.where or None, fold=False, retrievers=retrievers, judge=False)
-    hits = searcher.search(judged.query, options).hits
-    return Reply("\n".join(hit.id for hit in hits), abstained=not hits)
+    options = SearchOptions(DEPTH, judged.where or None, fold=False, retrievers=retrievers)
+    result = searcher.search(judged.query, options)
+    hits = result.hits or result.nearest
+    return Reply("\n".join(hit.id for hit in hits), abstained=result.no_match)
 
 
 def _scores(compared: Comparison, name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Image
 from sensorium.media.page import PageImage, page_image, render
-from sensorium.search.engine import Hit, SearchResult
+from sensorium.search.results import Hit, SearchResult
 
 _TEMPLATE = Path(__file__).parent / "templates" / "sheet.html"
 _SIDE = 360
