@@ -5,8 +5,8 @@
 The 372 clothes of ../shared/data/clothing have no titles, so titles are given to them: of search_titles.json, four
 wordings a category, to a share of the photos (--titled), a share of those of a wrong category (--wrong), as in a shop
 that was filled by hand. The queries never saw the titles: 10 category names and 40 written ones (search_queries.jsonl,
-part heldout), or the 40 of no_match_queries.jsonl (part tune, on which the text's weight was chosen). What is right is
-judged by category. nDCG@10 over all queries; paired bootstrap intervals over queries. All through `search.evaluation`.
+part heldout), or the 40 of no_match_queries.jsonl (part tune, on which the text's weight was chosen). Part second are 60
+further queries, written after part heldout had been seen and before they were run. What is right is judged by category. nDCG@10 over all queries; paired bootstrap intervals over queries. All through `search.evaluation`.
 """
 
 from __future__ import annotations
@@ -33,12 +33,15 @@ from sensorium.search.fitting import fit_again
 from sensorium.search.indexing import CatalogueFormat, index_sources, sources
 
 HERE = Path(__file__).parent
+FILES = {
+    "tune": "no_match_queries.jsonl", "heldout": "search_queries.jsonl", "second": "hybrid_queries.jsonl",
+}  # fmt: skip
 DATA = HERE.parents[1] / "shared" / "data" / "clothing"
 
 
 def judged(part: str, languages: tuple[str, ...]) -> list[JudgedQuery]:
     """Return the queries; what is right is a filter over the photos' category."""
-    name = "no_match_queries.jsonl" if part == "tune" else "search_queries.jsonl"
+    name = FILES[part]
     rows = [json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines()]
     return [
         JudgedQuery(
@@ -88,7 +91,7 @@ def catalogue(folder: Path, titled: float, wrong: float, seed: int) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=("tune", "heldout"), default="tune")
+    parser.add_argument("--part", choices=tuple(FILES), default="tune")
     parser.add_argument("--titled", type=float, default=0.7)
     parser.add_argument("--wrong", type=float, default=0.1)
     parser.add_argument("--seeds", default="0,1,2")
