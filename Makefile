@@ -75,7 +75,7 @@ $(PY):
 
 $(VENV)/demo.stamp: $(GROUND) | $(PY)
 	@echo "Installing what the demo needs (a few minutes the first time)"
-	$(PIP) --editable ".[offline,video,demo]"
+	$(PIP) --editable ".[offline,search,video,demo]"
 	@touch $@
 
 $(VENV)/test.stamp: $(GROUND) | $(PY)

@@ -5,8 +5,9 @@
 The 372 clothes of ../shared/data/clothing have no titles, so titles are given to them: of search_titles.json, four
 wordings a category, to a share of the photos (--titled), a share of those of a wrong category (--wrong), as in a shop
 that was filled by hand. The queries never saw the titles: 10 category names and 40 written ones (search_queries.jsonl,
-part heldout), or the 40 of no_match_queries.jsonl (part tune, on which the text's weight was chosen). Part second are 60
-further queries, written after part heldout had been seen and before they were run. What is right is judged by category. nDCG@10 over all queries; paired bootstrap intervals over queries. All through `search.evaluation`.
+part heldout), or the 40 of no_match_queries.jsonl (part tune, on which the text's weight was chosen). Part second are
+60 further queries, written after part heldout had been seen and before they were run. What is right is judged by
+category. nDCG@10 over all queries; paired bootstrap intervals over queries. All through `search.evaluation`.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from sensorium.retrieval.query import Query
 from sensorium.search import Index, Searcher
 from sensorium.search.evaluation.evaluate import evaluate
 from sensorium.search.evaluation.judgements import JudgedQuery
-from sensorium.search.fitting import fit_again
-from sensorium.search.indexing import CatalogueFormat, index_sources, sources
+from sensorium.search.fitting import fit_no_match
+from sensorium.search.indexing import CatalogueFormat, index_sources, learn, sources
 
 HERE = Path(__file__).parent
 FILES = {
@@ -41,8 +42,8 @@ DATA = HERE.parents[1] / "shared" / "data" / "clothing"
 
 def judged(part: str, languages: tuple[str, ...]) -> list[JudgedQuery]:
     """Return the queries; what is right is a filter over the photos' category."""
-    name = FILES[part]
-    rows = [json.loads(line) for line in (HERE / name).read_text("utf-8").splitlines()]
+    names = [FILES["heldout"], FILES["second"]] if part == "both" else [FILES[part]]
+    rows = [json.loads(line) for name in names for line in (HERE / name).read_text("utf-8").splitlines()]
     return [
         JudgedQuery(
             Query.of(row.get(language) or row["query"]),
@@ -91,7 +92,7 @@ def catalogue(folder: Path, titled: float, wrong: float, seed: int) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=tuple(FILES), default="tune")
+    parser.add_argument("--part", choices=(*FILES, "both"), default="tune")
     parser.add_argument("--titled", type=float, default=0.7)
     parser.add_argument("--wrong", type=float, default=0.1)
     parser.add_argument("--seeds", default="0,1,2")
@@ -107,7 +108,8 @@ def main() -> None:
             path = catalogue(Path(name), options.titled, options.wrong, seed)
             report = index_sources(index, sources([str(path)], CatalogueFormat("file", "id", DATA)), embedder)
             assert report.count == 372, report
-            fit_again(index, embedder)
+            learn(index, embedder, report.written)
+            fit_no_match(index, embedder)
             for group, compared in evaluate(Searcher(index, embedder), asked).comparisons.items():
                 ways = scores.setdefault(group, {})
                 for result in compared.results:

@@ -16,6 +16,7 @@ from pathlib import Path
 from demo_page import write
 from demo_pictures import Picture
 from demo_questions import QUESTIONS, Answer, Question, is_right
+from demo_search import search_lines
 
 from sensorium import Conversation, Image, Model, SensoriumError, ask, load
 
@@ -74,7 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
     seconds = sum(answer.seconds for answer in done)
     summary = f"{right} of {total} right, {declined} of them by declining; {seconds:.1f} s for all answers."
     page = write(options.to, options.model, summary, shown)
-    print(f"\n{summary}\nThe same with pictures: {page.resolve()}")
+    print(f"\n{summary}\nThe same with pictures: {page.resolve()}\n")
+    for line in search_lines(options.to):
+        print(line, flush=True)
     return 0 if right == total else 1
 
 

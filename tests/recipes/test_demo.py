@@ -19,7 +19,7 @@ import pytest
 from sensorium import Box, Evidence, Reply
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-MODULES = ("demo", "demo_page", "demo_pictures", "demo_questions")
+MODULES = ("demo", "demo_page", "demo_pictures", "demo_questions", "demo_search")
 
 
 @pytest.fixture
@@ -54,6 +54,19 @@ def question(right: str | float | None):  # type: ignore[no-untyped-def]
 )
 def test_judging(demo: ModuleType, right: str | float | None, text: str, abstained: bool, judged: bool) -> None:
     assert demo.is_right(question(right), Reply(text, abstained=abstained)) is judged
+
+
+def test_the_search_finds_the_cat_and_no_submarine(demo: ModuleType, tmp_path: Path) -> None:
+    from demo_search import search_lines
+
+    (tmp_path / "pictures").mkdir()
+    for picture, _ in demo.QUESTIONS:
+        (tmp_path / "pictures" / f"{picture.name}.png").write_bytes(demo.encoded(picture))
+    lines = list(search_lines(tmp_path))
+    assert lines[0] == f"Searching {len(demo.QUESTIONS)} pictures:"
+    assert lines[1].startswith("  a cat: cat.png,") and lines[2].startswith(
+        "  a submarine under the ice: no good match,"
+    )
 
 
 def test_the_demo_asks_enough(demo: ModuleType) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sensorium.search.indexing import IndexProgress, IndexReport
     from sensorium.search.table import Index
 
+_FITTED_AGAIN = 0.05
+"""If a larger share of the rows has changed, "no good match" is fitted again: some seconds."""
 _MAX_LISTED = 20  # broken pictures; --json gives all
 
 
@@ -77,6 +79,10 @@ def index(
     with _progress("Indexed", quiet) as report_progress:
         report = index_sources(opened, found, embedder, wanted, report_progress)
     learned = learn(opened, embedder, report.written) if report.written else None
+    if report.written > _FITTED_AGAIN * report.count:
+        from sensorium.search.fitting import fit_no_match
+
+        fit_no_match(opened, embedder)
     _print(report, where, quiet, as_json)
     if learned is not None and not quiet and not as_json:
         gain = learned.gain

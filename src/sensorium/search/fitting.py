@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from sensorium.core.errors import InputError, SensoriumError
+from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
-from sensorium.retrieval import learned_map
 from sensorium.retrieval.hubness import QueryBank, Rows
 from sensorium.retrieval.learned_map import LearnedMap, load_map
+from sensorium.search.indexing.learning import LEARNED_MAP, learn
 from sensorium.search.no_match import SETTING, NoMatch, fit
 from sensorium.search.table import Index
 
@@ -21,11 +21,6 @@ MAX_SAMPLE = 8192
 """So many pictures are looked at, or a sample of about so many."""
 MAX_TITLES = 256
 """So many titles and categories are embedded: a few seconds offline."""
-LEARNED_MAP = "learned_map"
-"""The name under which an index keeps its map; empty bytes if it was tried and found no more."""
-MAX_TAUGHT, MAX_TAUGHT_TITLES = 4096, 512
-"""So many titled pictures, with so many different titles, teach the map: embedding more titles takes long offline."""
-_TITLE_NAMES = ("title", "name", "product", "product_name", "category", "label")
 _MAX_TITLE = 200  # characters: longer ones are descriptions
 _REFIT = 0.2
 """An index that has grown or shrunk by more than this share is fitted again."""
@@ -42,7 +37,7 @@ def stored_no_match(index: Index) -> NoMatch | None:
     data = index.info.extra.get(SETTING)
     try:
         return None if data is None else NoMatch.from_bytes(data)
-    except (ValueError, KeyError, OSError):
+    except (ValueError, KeyError, OSError, EOFError):
         return None
 
 
@@ -60,65 +55,20 @@ def fit_no_match(index: Index, embedder: Embedder) -> NoMatch | None:
 
 
 def fitted_map(index: Index, embedder: Embedder) -> LearnedMap | None:
-    """Return what the index's titles taught, fitted now and kept if that wasn't tried yet or the index changed much.
+    """Return what the index's titles taught, as the last indexing has kept it; fitted now if none has tried.
 
     None if it wouldn't find more than the embedder alone, or too few pictures have titles.
     """
-    data, fitted = index.info.extra.get(LEARNED_MAP), stored_no_match(index)
-    if data is not None and not (fitted is not None and _is_stale(fitted, index)):
-        try:
-            return load_map(data) if data else None
-        except InputError:
-            pass  # another Sensorium's
-    rows, titles = titled_rows(index)
-    learned = None
-    if titles:
-        known = list(dict.fromkeys(titles))
-        embedded = dict(zip(known, embedder.embed([Text(title) for title in known]), strict=True))
-        learned = learned_map.fit(rows, np.array([embedded[title] for title in titles]), titles)
-    _keep(index, {LEARNED_MAP: b"" if learned is None else learned.to_bytes()})
-    return learned
-
-
-def fit_again(index: Index, embedder: Embedder) -> None:
-    """Fit both anew and keep them with the index: at the end of an indexing that changed much."""
-    _keep(index, {LEARNED_MAP: b"unknown"})
-    fitted_map(index, embedder)
-    fit_no_match(index, embedder)
-
-
-def titled_rows(index: Index) -> tuple[Rows, list[str]]:
-    """Return the vectors of pictures with a title, and their titles: a sample of at most `MAX_TAUGHT`.
-
-    Titles are those of a column named title, name, product, category or label; else of the text column with the most
-    different ones.
-    """
-    names = text_columns(index)
-    lowered = {name.lower(): name for name in names}
-    named = [lowered[name] for name in _TITLE_NAMES if name in lowered]
-    if not names:
-        return np.zeros((0, index.dims), np.float32), []
-    table = index.rows(["vector", *names], _sampled(index, MAX_TAUGHT))
-    cells = {name: [_title(cell) for cell in table[name].to_pylist()] for name in names}
-    best = (named or [max(names, key=lambda name: len(set(cells[name])))])[0]
-    order = np.random.default_rng(0).permutation(len(table))
-    known: set[str] = set()
-    taken: list[int] = []
-    for place in order.tolist():
-        title = cells[best][place]
-        if title and (title in known or len(known) < MAX_TAUGHT_TITLES) and len(taken) < MAX_TAUGHT:
-            known.add(title)
-            taken.append(place)
-    return _vectors(table, index.dims)[taken], [cells[best][place] for place in taken]
+    data = index.info.extra.get(LEARNED_MAP)
+    try:
+        return learn(index, embedder, 0) if data is None else load_map(data) if data else None
+    except SensoriumError:
+        return None  # another Sensorium's, or an index that is only read
 
 
 def _is_stale(fitted: NoMatch, index: Index) -> bool:
     """Whether the index has grown or shrunk much since both were fitted."""
     return abs(index.count() - fitted.fitted.count) > _REFIT * fitted.fitted.count
-
-
-def _title(cell: str | Sequence[str] | None) -> str:
-    return next(iter(_texts([cell])), "")
 
 
 def _keep(index: Index, values: dict[str, bytes]) -> None:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 
 TEXT_WEIGHT = 0.5
-"""Of the text, in standard deviations of the pictures' scores: of .5 to 3 the one whose gain was surest on the tune part."""
+"""Of the text, in standard deviations of the pictures' scores; the surest gain of .5 to 3 on the tune part."""
 LEADING_WEIGHT = 10.0
 """The same where a row holds every word of the query and the pictures don't know it, or it has an article number."""
 _WITHIN = "'’-"  # T-shirt, don't

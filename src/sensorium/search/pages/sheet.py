@@ -111,13 +111,17 @@ def reasons(hit: Hit, shows: str = "") -> list[str]:
 def _card(hit: Hit, place: int, why: bool, shows: Mapping[str, str]) -> SheetCard:
     heading = title_of(hit)
     image, problem = _picture(Image(hit.path), heading) if hit.path else (None, "Its file isn't on this disk.")
-    price = next((cell(value) for name, value in hit.columns.items() if name.lower() == "price"), "")
+    price = next((_money(value) for name, value in hit.columns.items() if name.lower() == "price"), "")
     hidden = {*_TITLES, "price"}
     rows = [(name, cell(value)) for name, value in hit.columns.items() if name.lower() not in hidden and cell(value)]
     notes = reasons(hit, shows.get(hit.id, "")) if why else []
     if not why and hit.copies:
         notes = [f"{len(hit.copies)} near duplicate{'s' if len(hit.copies) > 1 else ''} folded into it"]
     return SheetCard(heading, image, problem, price, rows, notes)
+
+
+def _money(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else cell(value)
 
 
 def _picture(image: Image, name: str) -> tuple[PageImage | None, str]:
