@@ -64,9 +64,8 @@ def test_the_search_finds_the_cat_and_no_submarine(demo: ModuleType, tmp_path: P
         (tmp_path / "pictures" / f"{picture.name}.png").write_bytes(demo.encoded(picture))
     lines = list(search_lines(tmp_path))
     assert lines[0] == f"Searching {len(demo.QUESTIONS)} pictures:"
-    assert lines[1].startswith("  a cat: cat.png,") and lines[2].startswith(
-        "  a submarine under the ice: no good match,"
-    )
+    assert lines[1].startswith("  a cat: cat.png (")
+    assert lines[2].startswith("  a submarine under the ice: no good match (")
 
 
 def test_the_demo_asks_enough(demo: ModuleType) -> None:
