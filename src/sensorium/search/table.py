@@ -81,6 +81,16 @@ class Match:
     columns: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class _TableState:
+    """What each query needs to know of a version of the table."""
+
+    version: int
+    columns: Mapping[str, str]
+    count: int
+    plan: VectorPlan | None
+
+
 class Index:
     """A product index in a folder or at s3://…; `Index.open` and `Index.create` make one.
 
@@ -95,8 +105,7 @@ class Index:
         self.storage = storage
         self._settings = json.loads(settings["index"])
         self.table: Any = storage.database().open_table(self._settings["table"])
-        self._plan: VectorPlan | None = None
-        self._planned = -1  # the version of the table that the plan is of
+        self._known: _TableState | None = None
 
     @classmethod
     def open(cls, where: str | os.PathLike[str]) -> Index:
@@ -206,30 +215,34 @@ class Index:
         """
         if vector.shape != (self.dims,):
             raise InputError(f"A vector of this index has {self.dims} numbers, not {vector.shape}.", "")
-        wanted = list(self.columns) if columns is None else list(columns)
+        state = self._state()
+        wanted = list(state.columns if columns is None else columns)
         names = ["id", "path", *wanted, "_distance"]
         query = self._filtered(self.table.search(np.asarray(vector, dtype=np.float32)), where).limit(k).select(names)
         query = query.distance_type("cosine")
-        width, kept = self._width(k, where)
-        if width is not None and self._plan is not None:
-            rows = self._run(query.nprobes(width).refine_factor(self._plan.refine).to_arrow, where)
+        width, kept = self._width(state, k, where)
+        if width is not None and state.plan is not None:
+            rows = self._run(query.nprobes(width).refine_factor(state.plan.refine).to_arrow, where)
             if len(rows) >= min(k, kept):
                 return _matches(rows, 1.0 - rows["_distance"].to_numpy(), wanted)
         rows = self._run(query.bypass_vector_index().to_arrow, where)
         return _matches(rows, 1.0 - rows["_distance"].to_numpy(), wanted)
 
-    def _width(self, k: int, where: str | None) -> tuple[int | None, int]:
+    def _width(self, state: _TableState, k: int, where: str | None) -> tuple[int | None, int]:
         """Return the partitions to look at (None: search exactly), and how many rows the filter keeps."""
-        version = self._run(lambda: self.table.version)
-        if version != self._planned:
-            self._plan, self._planned = plan_of(self), version
-        if self._plan is None:
+        if state.plan is None:
             return None, 0
-        rows = self.count()
-        kept = rows if where is None else self.count(where)
+        kept = state.count if where is None else self.count(where)
         if kept <= EXACT_ROWS:
             return None, kept
-        return self._plan.width(k, kept / rows), kept
+        return state.plan.width(k, kept / state.count), kept
+
+    def _state(self) -> _TableState:
+        """Return what each query needs to know of the newest version, read once for each version."""
+        version = self._run(lambda: self.table.version)
+        if self._known is None or self._known.version != version:
+            self._known = _TableState(version, self.columns, self.count(), plan_of(self))
+        return self._known
 
     def matching(
         self, text: str, k: int, where: str | None = None, columns: Sequence[str] | None = None
@@ -240,7 +253,7 @@ class Index:
         """
         from lancedb.query import MatchQuery
 
-        wanted = list(self.columns) if columns is None else list(columns)
+        wanted = list(self._state().columns if columns is None else columns)
         if not text.strip():
             return []
         query = self._filtered(self.table.search(MatchQuery(text, "full_text"), query_type="fts"), where).limit(k)
