@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-# Tuned on amounts drawn with 30 signs in 42 faces, seed 1 of `bench/seeing_hard.py --only currency`.
-_SURE_DIGIT, _SURE_SIGN, _SURE_LETTER = 0.9, 0.96, 0.998
+# Tuned on amounts drawn with 30 signs in 42 faces, seed 1 of `bench/seeing_hard.py --only currency`, and on the lines
+# with digits of 96 ordinary pages (`bench/speed.py`), of which at most one in a hundred may be doubted for a sign.
+_SURE_DIGIT, _SURE_SIGN, _SURE_LETTER, _SURE_POUND = 0.9, 0.96, 0.998, 0.5
 _NEVER = "₹¢"  # known to the recogniser, and what it makes of others
-_KNOWN = "°%$€£¥￥²³½¼¾×)]}>»”\"'’*+-–—/:;,.!?…&=<|~@_^\\"  # after a number; not taken for a letter or a CJK sign
+_KNOWN = "°ºª%$€£¥￥²³½¼¾×)]}>»”\"'’*+-–—/:;,.!?…&=<|~@_^\\"  # after a number; not taken for a letter or a CJK sign
+_BEFORE = "-–—([{/:;,.+~=*&@•·«<>\"'’"  # before a number; no sign is read as these
 _LIKE_MONEY = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+(?:[.,]\d\d)?|\d+[.,]\d\d")
 _LETTERS = frozenset("NWBPKGTFECDMtpmzdken")  # what missing signs are read as; x, g, l, A are none
 _SURELY = frozenset("NWBPKGTF")  # ₦ ₩ ฿ ₿ ₽ ₱ ₭ ₲ ₸ ₮ are read as these, surely
@@ -38,15 +40,16 @@ def is_doubtful_amount(
     text = "".join(character if len(character) == 1 else "?" for character in read)
     for match in re.finditer(r"\d(?:[\d.,' ]*\d)?", text):
         first, last = match.start(), match.end() - 1
+        money = _LIKE_MONEY.fullmatch(match.group()) is not None
         if any(
             best[i] < (_SURE_SIGN if text[i] == "2" else _SURE_DIGIT) and second[i] not in _LOOKALIKES.get(text[i], ())
             for i in {first, last}
-            if _ends_word(text, i - 1) or i == last
+            if (money or text[i] == "2" or _stands_apart(text, i, first, last))
+            and (_ends_word(text, i - 1) or i == last)
         ):
             return True
         if _ZEROED.fullmatch(match.group()):
             return True
-        money = _LIKE_MONEY.fullmatch(match.group()) is not None
         word = re.compile(r" ?[^\W\d_]{2,3}(?!\w)").match(text, last + 1)
         if word is not None and any(
             not text[i].isascii() and best[i] < _SURE_SIGN for i in range(last + 1, word.end())
@@ -61,6 +64,11 @@ def is_doubtful_amount(
     return False
 
 
+def _stands_apart(text: str, i: int, first: int, last: int) -> bool:
+    """Whether the first or last digit of a number has a space between itself and the rest, as 75 ₾ read as "75 0"."""
+    return first < last and text[i + 1 if i == first else i - 1] == " "
+
+
 def _ends_word(text: str, i: int) -> bool:
     return not 0 <= i < len(text) or not (text[i].isalnum() or text[i] in ".,:/-")
 
@@ -69,9 +77,11 @@ def _may_be_sign(character: str, best: float, twins: float, money: bool, after: 
     if character in _NEVER:
         return True
     if character in "£¥￥":  # hardly another sign looks like these
-        return twins < _SURE_DIGIT
+        return twins < _SURE_POUND
     if character == "#":
-        return after or money or best < _SURE_LETTER
+        return after or money  # Order # 196092
+    if not after and character in _BEFORE:
+        return False
     if character.isascii() and character.isalpha():
         surely = money and character in _SURELY and not (after and character in _UNITS)
         return surely or (character in _LETTERS and twins < _SURE_LETTER)
