@@ -24,6 +24,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sensorium.apps.http.turns import turns_of
 from sensorium.core.errors import InputError, ServiceError, quoted
 
 HEADER_SECONDS = 10.0
@@ -38,6 +39,9 @@ LEAVE_SECONDS = 0.5
 MAX_CONNECTIONS = 500
 SPARE_CONNECTIONS = 100
 """Of them: with fewer left, a new connection takes the place of the one that has waited longest for a request."""
+ACCEPTED_AT_ONCE = 4
+"""Connections that one round of the event loop takes: each costs a millisecond with TLS, and 400 may come at once."""
+_BACKLOG = 2048  # connections that the system keeps until they are taken
 _SWITCH_SECONDS = 0.001  # how long a thread that works may keep the event loop's waiting (5 ms by default)
 _MAX_FILES = 4096  # open sockets, if the system's soft limit is lower
 _MAX_HEADER_BYTES = 16_384
@@ -85,9 +89,14 @@ class LingeringTransport:
 
 
 class DeadlineProtocol(H11Protocol):
-    """HTTP that hangs up on clients that send a head byte by byte, send on after a refusal, or never read."""
+    """HTTP that hangs up on clients that send a head byte by byte, send on after a refusal, or never read.
+
+    The first request of a connection is answered at once; those that a client sends before it has the answer take turns
+    with the ones of all other clients, since thousands fit into one packet.
+    """
 
     _timer: asyncio.TimerHandle | None = None
+    _answered = _waits = False
     _watch: asyncio.TimerHandle | None = None
     _dropped = 0
     _idle_since = 0.0
@@ -128,7 +137,26 @@ class DeadlineProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._idle_since = self.loop.time()
+        self._answered = True
         super().on_response_complete()
+        self._answered = False
+
+    def handle_events(self) -> None:
+        if self._answered and not self._waits and self.conn.trailing_data[0]:
+            self._waits = True
+            turns_of(self.loop).take(self._take_turn)
+        if self._waits:
+            self.flow.pause_reading()
+        else:
+            super().handle_events()
+
+    def _take_turn(self) -> None:
+        self._waits = False
+        if not self.transport.is_closing():
+            self._unset_keepalive_if_required()
+            self.flow.resume_reading()
+            self.handle_events()
+            self._start_timer()
 
     def _make_room(self) -> None:
         """Hang up on the client that has waited longest for nothing, so that idle ones can't shut others out."""
@@ -197,6 +225,7 @@ def uvicorn_config(app: ASGIApp, host: str, port: int, certificate: str | None, 
         limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=3,
+        backlog=ACCEPTED_AT_ONCE,  # asyncio accepts so many in a row; `AppServer` lets the system keep more
         loop="asyncio",
         h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
         ssl_certfile=certificate,
@@ -222,6 +251,9 @@ class AppServer(uvicorn.Server):
             limits = {"ssl_handshake_timeout": HEADER_SECONDS, "ssl_shutdown_timeout": LINGER_SECONDS}
             loop.create_server = partial(loop.create_server, **limits)
         await super().startup(sockets)
+        for listener in [listener for one in self.servers for listener in one.sockets] if self.started else []:
+            with suppress(OSError), listener.dup() as own:
+                own.listen(_BACKLOG)
         if self.started:
             scheme = "https" if self.config.is_ssl else "http"
             host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
