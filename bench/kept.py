@@ -40,6 +40,8 @@ from sensorium.tune.training.lora import train
 
 BIG = 512 * 1024 * 1024
 STEPS = 6
+DISK_FULL = ("can't be written: No space left on device", "is full", "of disk; ")
+"""What an error says of a full disk; the last is the refusal of a cache for which there is too little room."""
 WRITER = """
 import sys
 from pathlib import Path
@@ -150,7 +152,7 @@ def disturbed(kept: Kept, moments: int, chance: random.Random, full: bool, work:
                 if code == 0:  # it fitted
                     continue
                 words = errors.read_text() if errors.exists() else ""
-                named = not disk.mounted or "can't be written: No space left on device" in words or "is full" in words
+                named = not disk.mounted or any(sign in words for sign in DISK_FULL)
             else:
                 child = begun(kept, disk.place, errors)
                 time.sleep(chance.uniform(0, seconds))

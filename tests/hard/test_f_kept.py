@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -72,6 +73,23 @@ def test_other_errors_are_left_as_they_are(tmp_path: Path) -> None:
         (tmp_path / "missing").read_bytes()
     with pytest.raises(ValueError, match="other"), write_errors(tmp_path):
         raise ValueError("other")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("photo.png", "photo.png' may not be read."),
+        ("out/weights", "out' can't be written: Permission denied."),
+        (".out.new/weights", "out' can't be written: Permission denied."),
+        ("out", "out' can't be written: Permission denied."),
+        ("output", "output' may not be read."),
+    ],
+)
+def test_a_file_that_may_not_be_read_is_not_called_unwritable(name: str, said: str, tmp_path: Path) -> None:
+    """Before: a picture without the right to read it was "out can't be written", and the hint to make room."""
+    with pytest.raises(InputError) as caught, write_errors(tmp_path / "out"):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / name))
+    assert said in caught.value.message
 
 
 @pytest.mark.parametrize("room", [100, 20_000, 200_000])

@@ -87,6 +87,27 @@ def test_a_client_that_leaves_before_its_turn_harms_nobody(address: str) -> None
         answers(other, 1)
 
 
+def test_the_system_keeps_little_for_a_client_that_never_reads(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before: up to 4 MB for each, which also delayed its end."""
+    made: list[DeadlineProtocol] = []
+    original = DeadlineProtocol.connection_made
+
+    def connection_made(self: DeadlineProtocol, transport: Any) -> None:
+        original(self, transport)
+        made.append(self)
+
+    monkeypatch.setattr(DeadlineProtocol, "connection_made", connection_made)
+    monkeypatch.setattr(server, "WRITE_SECONDS", 1.0)
+    with connection(address) as to:
+        to.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        to.sendall(REQUEST.replace(b"/health", b"/openapi.json") * 200)
+        until = time.monotonic() + 20
+        while not (made and made[0].transport.is_closing()) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert made[0].transport.is_closing()
+        assert made[0]._lingering.written < 3_000_000  # of 200 answers that are over 10 MB
+
+
 def test_connections_are_taken_a_few_a_round_and_none_waits_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before: all in one round, 0.5 s for 400 that begin TLS."""
     rounds, at, over = 0, Counter[int](), threading.Event()
@@ -101,7 +122,7 @@ def test_connections_are_taken_a_few_a_round_and_none_waits_outside(monkeypatch:
         if scope["type"] != "http":
             await create_app(Fake("seen"))(scope, receive, send)
             return
-        time.sleep(1.5)  # noqa: ASYNC251  # on purpose
+        time.sleep(1.5)  # on purpose
 
         def tick() -> None:
             nonlocal rounds

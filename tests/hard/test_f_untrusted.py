@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import resource
 import shutil
 import time
 import warnings
@@ -152,6 +153,38 @@ def test_a_template_that_loops_ends(template: str, base: Path, tmp_path: Path, m
     start = time.monotonic()
     code, output = cli("ask", "-m", f"transformers:{folder}", "What?")
     assert code == 2 and "works longer than 0.5 s." in output and time.monotonic() - start < 30
+
+
+DOUBLINGS = {
+    "a text": "{% set n = namespace(x='xy' * 999) %}{% for a in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+    "a text by +": "{% set n = namespace(x='xy' * 999) %}{% for a in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}",
+    "a list": "{% set n = namespace(x=[1] * 999) %}{% for a in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}",
+    "its output": "{% set x = 'x' * 999 %}{% for a in range(99999) %}{% for b in range(99) %}{{ x }}{% endfor %}"
+    "{% endfor %}",
+    "a macro's output": "{% macro m(x) %}{% for a in range(99) %}{{ x }}{% endfor %}{% endmacro %}"
+    "{{ m(m(m(m('xyxy')))) }}",
+    "a block": "{% set y %}{% set x = 'x' * 999 %}{% for a in range(99999) %}{% for b in range(99) %}{{ x }}"
+    "{% endfor %}{% endfor %}{% endset %}",
+    "many texts in a list": "{% set n = namespace(l=[]) %}{% set x = 'x' * 999 %}{% for a in range(99999) %}"
+    "{% set n.l = n.l + [x ~ a] %}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("template", DOUBLINGS.values(), ids=DOUBLINGS)
+def test_a_template_that_makes_more_and_more_ends(
+    template: str, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before: the doubled texts took all memory, long before the deadline."""
+    from sensorium.checkpoint.untrusted import templates
+
+    monkeypatch.setattr(templates, "TEMPLATE_SECONDS", 60.0)
+    monkeypatch.setattr(templates, "MAX_MADE_CHARACTERS", 10_000_000)
+    folder = copied(base, tmp_path / "c")
+    (folder / "chat_template.jinja").write_text(template)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    code, output = cli("ask", "-m", f"transformers:{folder}", "What?")
+    assert code == 2 and "makes more than 10,000,000 characters." in output
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000  # kB
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from typing import IO
 from sensorium.core.errors import InputError, MediaError, quoted
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+_FORBIDDEN = (errno.EACCES, errno.EPERM)
 _TORCH_WRITER = ("PytorchStreamWriter", "inline_container")
 MAX_BYTES = 512 * 1024 * 1024
 """The largest file that is read."""
@@ -135,7 +136,7 @@ def replace_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
         InputError: if the disk is full, or it can't be written.
     """
     place = Path(os.path.realpath(folder))
-    beside = place.with_name(f".{place.name[:80]}.new")
+    beside = _beside(place)
     with write_errors(folder):
         place.parent.mkdir(parents=True, exist_ok=True)
         if beside.exists():
@@ -154,17 +155,28 @@ def replace_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
         _sync(place.parent)
 
 
+def _beside(place: Path) -> Path:
+    return place.with_name(f".{place.name[:80]}.new")
+
+
 @contextmanager
 def write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turn the errors of a disk that is full, as libraries report them, into InputError that names `path`.
 
-    safetensors has the system's words without its number, PyTorch neither.
+    safetensors has the system's words without its number, PyTorch neither. A file elsewhere that may not be read is
+    named itself.
     """
     try:
         yield
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
+        if error.errno in _FORBIDDEN and isinstance(name := error.filename, str | bytes | os.PathLike):
+            file = Path(os.path.realpath(os.fsdecode(name)))
+            place = Path(os.path.realpath(path))
+            if not any(file.is_relative_to(one) for one in (place, _beside(place))):
+                shown = quoted(os.fsdecode(name))
+                raise MediaError(f"{shown} may not be read.", f"Try chmod +r {shlex.quote(shown[1:-1])}") from None
         raise unwritable(path, error) from None
     except Exception as error:
         words = str(error)

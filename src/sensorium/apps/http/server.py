@@ -41,6 +41,8 @@ SPARE_CONNECTIONS = 100
 """Of them: with fewer left, a new connection takes the place of the one that has waited longest for a request."""
 ACCEPTED_AT_ONCE = 4
 """Connections that one round of the event loop takes: each costs a millisecond with TLS, and 400 may come at once."""
+SEND_BUFFER_BYTES = 262_144
+"""What the system keeps of answers that a client has not read; by itself it would take megabytes for each."""
 _BACKLOG = 2048  # connections that the system keeps until they are taken
 _SWITCH_SECONDS = 0.001  # how long a thread that works may keep the event loop's waiting (5 ms by default)
 _MAX_FILES = 4096  # open sockets, if the system's soft limit is lower
@@ -102,6 +104,9 @@ class DeadlineProtocol(H11Protocol):
     _idle_since = 0.0
 
     def connection_made(self, transport: Any) -> None:
+        if (own := transport.get_extra_info("socket")) is not None:
+            with suppress(OSError):
+                own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         self._lingering = LingeringTransport(transport)
         super().connection_made(self._lingering)  # type: ignore[arg-type]
         self._since, self._sent = self.loop.time(), 0

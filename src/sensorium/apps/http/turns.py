@@ -1,4 +1,4 @@
-"""Turns: work that may be put off is done one piece at a time, with a pause, so that everybody else is served between."""
+"""Turns: work that can wait is done one piece at a time, with pauses, so that everybody else is served between."""
 
 from __future__ import annotations
 

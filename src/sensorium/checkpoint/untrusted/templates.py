@@ -1,4 +1,4 @@
-"""Chat templates, which are programs: checked before they are compiled, and bounded in time."""
+"""Chat templates, which are programs: checked before they are compiled, and bounded in time and in what they make."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from sensorium.core.errors import InputError, LimitError, quoted
 
 TEMPLATE_SECONDS = 5.0
 """How long a chat template may work on a conversation; real ones take a few milliseconds."""
+MAX_MADE_CHARACTERS = 100_000_000
+"""How many characters and list items a template may make, all its intermediate values together."""
 _COMPILED = ("<template>", "<unknown>")  # the file names of code that Jinja compiles
 _MAX_FACTOR = 1000
 
@@ -74,24 +76,29 @@ def _is_small(product: Any) -> bool:
 
 @contextmanager
 def bounded_template(shown: str, seconds: float | None = None) -> Iterator[None]:
-    """While the block runs, a template that is rendered in this thread ends after some seconds.
+    """While the block runs, a template that is rendered in this thread ends after some seconds, or some characters.
 
-    Loops over loops of the longest allowed range would take years. Only the lines of compiled templates are traced.
+    Loops over loops of the longest allowed range would take years, and a text that is doubled forty times all memory.
+    Only the lines of compiled templates are traced.
 
     Args:
         shown: The checkpoint's name.
         seconds: None for `TEMPLATE_SECONDS`.
 
     Raises:
-        LimitError: when it takes longer.
+        LimitError: when it takes longer, or makes more than `MAX_MADE_CHARACTERS`.
     """
     limit = TEMPLATE_SECONDS if seconds is None else seconds
     until = time.monotonic() + limit
+    made = Made()
 
     def line(frame: FrameType, event: str, argument: Any) -> Any:
-        if time.monotonic() > until:
+        made.count(frame, argument if event == "return" else None)
+        if time.monotonic() > until or made.characters > MAX_MADE_CHARACTERS:
+            excess = f"makes more than {MAX_MADE_CHARACTERS:,} characters"
             raise LimitError(
-                f"The chat template of {quoted(shown)} works longer than {limit:g} s.",
+                f"The chat template of {quoted(shown)} "
+                f"{excess if made.characters > MAX_MADE_CHARACTERS else f'works longer than {limit:g} s'}.",
                 "It loops: choose another model, or take the template of its makers.",
             )
         return line
@@ -105,3 +112,35 @@ def bounded_template(shown: str, seconds: float | None = None) -> Iterator[None]
         yield
     finally:
         sys.settrace(before)
+
+
+class Made:
+    """Counts what a template has made so far: each text or list that its variables have held, and what it returned."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+        self._last: dict[tuple[int, str], tuple[int, int]] = {}  # a variable: its value's id and length
+
+    def count(self, frame: FrameType, returned: object) -> None:
+        """Count a frame's new values."""
+        from jinja2.utils import Namespace
+
+        if isinstance(returned, str):
+            self.characters += len(returned)
+        for name, value in frame.f_locals.items():
+            if isinstance(value, str | list | tuple):
+                self._count_value((id(frame), name), value)
+            elif isinstance(value, Namespace):
+                for attribute, part in value._Namespace__attrs.items():  # type: ignore[attr-defined]
+                    self._count_value((id(value), attribute), part)
+
+    def _count_value(self, variable: tuple[int, str], value: object) -> None:
+        if not isinstance(value, str | list | tuple):
+            return
+        known, counted = self._last.get(variable, (0, 0))
+        start = min(counted, len(value)) if known == id(value) else 0  # a list may have grown
+        if start < len(value):
+            self._last[variable] = id(value), len(value)
+            self.characters += len(value) - start
+            if not isinstance(value, str):
+                self.characters += sum(len(part) for part in value[start:] if isinstance(part, str))
