@@ -131,7 +131,7 @@ class Made:
             if isinstance(value, str | list | tuple):
                 self._count_value((id(frame), name), value)
             elif isinstance(value, Namespace):
-                for attribute, part in value._Namespace__attrs.items():  # type: ignore[attr-defined]
+                for attribute, part in value._Namespace__attrs.items():
                     self._count_value((id(value), attribute), part)
 
     def _count_value(self, variable: tuple[int, str], value: object) -> None:
