@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, quoted
+from sensorium.core.files import replace_file
 
 MIN_TITLED, MIN_TITLES = 10, 2
 """Fewer titled pictures, or fewer different titles, teach nothing that could be checked."""
@@ -127,7 +128,7 @@ class LearnedMap:
 
     def save(self, path: str | Path) -> None:
         """Write it to a file; see `load_map`."""
-        Path(path).write_bytes(self.to_bytes())
+        replace_file(path, self.to_bytes())
 
 
 _ARRAYS = ("weights", "places", "picture_mean", "title_mean")
