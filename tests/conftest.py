@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-EXEMPT = ("gpu", "network", "torchvision")
+EXEMPT = ("gpu", "network", "ray", "torchvision")
 
 
 def _failed(report: Any) -> None:

@@ -23,6 +23,7 @@ PINS = {
     canonicalize_name(name): version
     for name, version in re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text("utf-8"), re.M)
 }
+APART = {"ray"}  # large, and of use only to who has several machines
 NO_TORCH = ("offline", "heic", "demo", "dev")
 
 
@@ -107,7 +108,7 @@ def test_all_is_what_a_user_may_want() -> None:
     (everything,) = EXTRAS["all"]
     named = re.fullmatch(r"sensorium\[(.+)\]", everything)
     assert named is not None
-    assert sorted(named.group(1).split(",")) == sorted(set(EXTRAS) - {"all", "dev"})
+    assert sorted(named.group(1).split(",")) == sorted(set(EXTRAS) - {"all", "dev"} - APART)
 
 
 def _needed(

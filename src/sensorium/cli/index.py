@@ -17,8 +17,10 @@ from sensorium.cli import output as show
 from sensorium.cli.options import epilog
 
 if TYPE_CHECKING:
+    from sensorium.core.messages import Image
     from sensorium.core.protocols import Embedder
     from sensorium.search.indexing import IndexProgress, IndexReport
+    from sensorium.search.indexing.ray import RayWorkers
     from sensorium.search.table import Index
 
 _FITTED_AGAIN = 0.05
@@ -32,6 +34,7 @@ _MAX_LISTED = 20  # broken pictures; --json gives all
         "sensorium index catalogue.csv --image-column photo --to shop.index --json",
         "sensorium index products.parquet --to s3://bucket/shop.index --embedder clip:openai/clip-vit-base-patch32",
         "sensorium index --to shop.index --migrate --embedder offline",
+        "sensorium index photos/ --to s3://bucket/shop.index --on ray:auto",
     )
 )
 @click.argument("paths", metavar="[FOLDER|FILE]...", nargs=-1)
@@ -48,14 +51,19 @@ _MAX_LISTED = 20  # broken pictures; --json gives all
 @click.option("--read-text", is_flag=True, help="Read the text in pictures, once: about a second a picture.")
 @click.option("--verify", is_flag=True, help="Hash every file, not only those of another size or time.")
 @click.option("--allow-empty", is_flag=True, help="Remove all rows of a folder or catalogue that is empty now.")
+@click.option(
+    "--on",
+    metavar="ray[:ADDRESS]",
+    help="Embed on a Ray cluster: ray:auto, ray:HOST:PORT, or ray for one started here.",
+)
 @click.option("--migrate", is_flag=True, help="Embed all pictures again with another embedder; then change to it.")
 @options.follow_links
 @options.quiet
 @options.as_json
 def index(
     paths: tuple[str, ...], where: str, embedder_name: str | None, image_column: str, id_column: str,
-    media: str | None, rename: tuple[str, ...], read_text: bool, verify: bool, allow_empty: bool, migrate: bool,
-    quiet: bool, as_json: bool,
+    media: str | None, rename: tuple[str, ...], read_text: bool, verify: bool, allow_empty: bool, on: str | None,
+    migrate: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Make an index of pictures, or bring it up to date.
 
@@ -68,6 +76,8 @@ def index(
 
     if not paths and not migrate:
         raise click.UsageError("Name a folder, a picture or a catalogue to index.")
+    if migrate and on:
+        raise click.UsageError("--migrate embeds on this machine; leave out --on.")
     if migrate:
         _migrate(where, embedder_name, quiet, as_json)
         if not paths:
@@ -75,7 +85,9 @@ def index(
     catalogue_format = CatalogueFormat(image_column, id_column, Path(media) if media else None, _renamed(rename))
     found = sources(paths, catalogue_format)
     opened, embedder = _open(where, embedder_name)
-    wanted = IndexOptions(verify, _text_reader() if read_text else None, allow_empty=allow_empty)
+    workers = _workers(on, embedder) if on is not None else None
+    reader = _read_text if read_text else None
+    wanted = IndexOptions(verify, reader, allow_empty=allow_empty, workers=workers)
     with _progress("Indexed", quiet) as report_progress:
         report = index_sources(opened, found, embedder, wanted, report_progress)
     learned = learn(opened, embedder, report.written) if report.written else None
@@ -128,10 +140,24 @@ def _migrate(where: str, name: str | None, quiet: bool, as_json: bool) -> None:
     _list_broken([(item.name, item.reason) for item in report.broken])
 
 
-def _text_reader() -> Any:
+def _read_text(image: Image) -> str:
     from sensorium.eyes.ocr import read, spoken_text
 
-    return lambda image: spoken_text(read(image))
+    return spoken_text(read(image))
+
+
+def _load(name: str) -> Embedder:
+    from sensorium.registry import load
+
+    return load(name, role="embedder")
+
+
+def _workers(on: str, embedder: Embedder) -> RayWorkers:
+    from sensorium.search.indexing.ray import RayWorkers, parsed_address
+
+    name = embedder.name
+    gpus = float(name.startswith("clip:"))
+    return RayWorkers(partial(_load, name), name, embedder.version, parsed_address(on), gpus)
 
 
 def _renamed(pairs: tuple[str, ...]) -> Mapping[str, str]:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +21,10 @@ from shop_index import Shop, paint
 from sensorium.core.errors import InputError, ServiceError
 from sensorium.core.files import following_links
 from sensorium.core.messages import Image
-from sensorium.search.indexing import IndexOptions, IndexProgress, index_sources
+from sensorium.search import Index
+from sensorium.search.indexing import IndexOptions, IndexProgress, index_sources, run
 from sensorium.search.indexing.catalogues import sources
+from sensorium.search.indexing.embedding import WorkerResult
 
 ROOT = Path(__file__).parents[3]
 
@@ -232,3 +236,44 @@ def test_two_indexers_that_are_killed_lose_and_double_nothing(tmp_path: Path) ->
     names = ["id", "digest", "vector", "path", "size"]
     rows = [sorted(map(str, each.index.rows(names).to_pylist())) for each in (killed, whole)]
     assert rows[0] == rows[1] and len(rows[0]) == 60
+
+
+class OwnWorkers:
+    """Workers in this process that answer from the end, some twice, and lose every fifth picture."""
+
+    def embed(self, openers: Any, known: Any, read_text: Any, batch: int) -> Iterator[WorkerResult]:
+        for number, opener in reversed(openers.items()):
+            blob = opener()
+            vector = None if blob.digest in known else CountingEmbedder().embed([Image(blob)])[0]
+            for _ in range((0, 1, 2, 1, 1)[number % 5]):
+                yield WorkerResult(number, blob.digest, vector)
+
+
+def test_workers_may_lose_double_and_mix_up_pictures(shop: Shop, photos: Path, tmp_path: Path) -> None:
+    alone = Shop(tmp_path / "alone.index")
+    alone.run(photos)
+    report = shop.run(photos, workers=OwnWorkers(), batch=4)
+    assert (report.added, report.count, shop.embedder.embedded) == (10, 10, 2)
+    names = ["id", "path", "digest", "size", "modified", "vector"]
+    tables = [each.index.rows(names).sort_by("id").to_pylist() for each in (alone, shop)]
+    assert tables[0] == tables[1]
+    (photos / "shoes").rename(photos / "boots")
+    report = shop.run(photos, workers=OwnWorkers(), batch=4)
+    assert (report.reused, report.removed, report.count, shop.embedder.embedded) == (5, 5, 10, 0)
+
+
+def test_rows_that_vanish_while_workers_embed_are_embedded_again(shop: Shop, photos: Path, tmp_path: Path) -> None:
+    other = Index.open(tmp_path / "shop.index")
+
+    def remove_some(progress: IndexProgress) -> None:
+        if progress.done == 10:
+            with other.writing():
+                other.remove([str(photos / "shoes" / "9.png")])
+
+    indexing_options = IndexOptions(batch=1, workers=OwnWorkers())
+    commit_seconds, run.COMMIT_SECONDS = run.COMMIT_SECONDS, 0.0
+    try:
+        report = index_sources(shop.index, sources([str(photos)]), shop.embedder, indexing_options, remove_some)
+    finally:
+        run.COMMIT_SECONDS = commit_seconds
+    assert report.count == 10 and "9.png" in shop.ids()

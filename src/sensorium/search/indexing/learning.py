@@ -12,7 +12,7 @@ from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.learned_map import MIN_TITLED, LearnedMap, fit, load_map
 from sensorium.search.columns import identifier
-from sensorium.search.indexing.run import vectors_of
+from sensorium.search.indexing.rows import vectors_of
 from sensorium.search.table import Index
 
 LEARNED_MAP, LEARNED_FROM = "learned_map", "learned_from"

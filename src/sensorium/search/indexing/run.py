@@ -12,23 +12,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.core.blob import Blob
-from sensorium.core.errors import InputError, LimitError, MediaError
+from sensorium.core.errors import InputError, ServiceError, quoted
 from sensorium.core.messages import Image
 from sensorium.core.protocols import Embedder
 from sensorium.search.columns import literal
-from sensorium.search.indexing.changes import Changes, KnownRow
+from sensorium.search.indexing.changes import Changes
+from sensorium.search.indexing.embedding import Workers, embedded
+from sensorium.search.indexing.rows import ReadyItem, rows_of, vectors_of
 from sensorium.search.indexing.sources import BrokenItem, Item, Source
 from sensorium.search.table import Index
 from sensorium.search.upkeep import maintain
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 BATCH = 32
 """Pictures that are embedded at once."""
@@ -52,12 +50,14 @@ class IndexOptions:
         batch: Pictures that are embedded at once.
         allow_empty: Remove all rows of a source that is empty now; else this is an error, since a disk that isn't
             mounted looks the same.
+        workers: Who reads and embeds the pictures, such as `RayWorkers`; None for this process.
     """
 
     verify: bool = False
     read_text: Callable[[Image], str] | None = None
     batch: int = BATCH
     allow_empty: bool = False
+    workers: Workers | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class IndexReport:
         removed: Rows whose pictures are gone.
         broken: Pictures that can't be indexed.
         count: Rows of the index now.
-        embed_seconds: Spent in the embedder.
-        read_seconds: Spent reading text in pictures.
+        embed_seconds: Spent in the embedder, by all workers together.
+        read_seconds: Spent reading text in pictures, by all workers together.
         seconds: In all.
     """
 
@@ -133,21 +133,9 @@ def index_sources(
 
     Raises:
         InputError: if the index is another embedder's, a column's type or an id clashes, or nothing can be indexed.
+        ServiceError: if the workers fail; what they had embedded is in the index.
     """
     return _Run(index, sources, embedder, options or IndexOptions(), report_progress).run()
-
-
-@dataclass
-class _Ready:
-    """An item whose bytes have been read, or whose row only changes."""
-
-    item: Item
-    blob: Blob | None
-    digest: str
-    modified: int | None
-    known: KnownRow | None
-    vector: NDArray[np.float32] | None = None
-    text: str | None = None
 
 
 class _Run:
@@ -181,7 +169,12 @@ class _Run:
         self.digests = {row.digest for row in changes.known.values()}
         self.report.broken = list(changes.broken)
         self.report.unchanged = len(changes.seen) - len(changes.work)
-        self._embed_all(changes.work)
+        workers = options.workers
+        if workers is None or not changes.work:
+            self._embed_all(self._read_ahead(changes.work), len(changes.work))
+        else:
+            self._embed_all(self._from_workers(workers, changes.work), len(changes.work))
+            self._embed_missing(changes.work)
         gone = changes.gone(self.report.broken)
         if gone:
             with self.index.writing():
@@ -194,28 +187,28 @@ class _Run:
         self.report.seconds = time.monotonic() - began
         return self.report
 
-    def _embed_all(self, work: Sequence[Item]) -> None:
-        """Read, embed and commit in batches; what is embedded is committed even if the embedder fails later."""
+    def _embed_all(self, items: Iterable[ReadyItem | BrokenItem], total: int) -> None:
+        """Embed and commit in batches what was read; what is embedded is committed even if the embedder fails later."""
         began = last = time.monotonic()
-        pending: list[_Ready] = []
+        pending: list[ReadyItem] = []
         done = 0
         try:
-            for batch in _batches(self._read_ahead(work), self.options.batch):
+            for batch in _batches(items, self.options.batch):
                 pending += self._with_vectors(self._of_others(batch), pending)
                 done += len(batch)
                 now = time.monotonic()
                 if now - last >= COMMIT_SECONDS or len(pending) >= _MAX_COMMIT:
                     self._commit(pending)
                     pending, last = [], time.monotonic()
-                self.report_progress(IndexProgress(done, len(work), now - began))
+                self.report_progress(IndexProgress(done, total, now - began))
         finally:
             self._commit(pending)
 
-    def _read_ahead(self, work: Sequence[Item]) -> Iterator[_Ready | BrokenItem]:
+    def _read_ahead(self, work: Sequence[Item]) -> Iterator[ReadyItem | BrokenItem]:
         """Yield the items with their bytes and digests, read by threads while the embedder works."""
         with ThreadPoolExecutor(_READERS) as pool:
             remaining = iter(work)
-            waiting: list[Future[_Ready | BrokenItem]] = []
+            waiting: list[Future[ReadyItem | BrokenItem]] = []
             bytes_waiting = 0
             sizes: list[int] = []
             while True:
@@ -232,18 +225,72 @@ class _Run:
                 bytes_waiting -= sizes.pop(0)
                 yield waiting.pop(0).result()
 
-    def _read(self, item: Item) -> _Ready | BrokenItem:
-        row = self.changes.known.get(item.id)
-        same_file = (
-            self.changes.is_known(item.id, item.size, item.modified) and row is not None and row.path == item.path
+    def _from_workers(self, workers: Workers, work: Sequence[Item]) -> Iterator[ReadyItem | BrokenItem]:
+        """Yield the items as the workers embed them, in any order; what they don't embed is read here."""
+        began = time.time_ns()
+        far: dict[int, Item] = {}
+        for number, item in enumerate(work):
+            ready = self._unread(item)
+            if ready is None:
+                far[number] = item
+            else:
+                yield ready
+        rows = self.changes.known.values()
+        known = {row.digest for row in rows if row.has_text or self.options.read_text is None}
+        openers = {number: item.open for number, item in far.items()}
+        for result in workers.embed(openers, known, self.options.read_text, self.options.batch) if openers else ():
+            self.report.embed_seconds += result.embed_seconds
+            self.report.read_seconds += result.read_seconds
+            if result.number not in far:
+                continue  # a worker's repetition
+            item = far.pop(result.number)
+            if result.reason:
+                yield BrokenItem(item.path, result.reason)
+            elif result.vector is None:
+                yield self._read(item)  # known bytes, under another name
+            else:
+                modified = item.modified if began - item.modified > _TICK else None
+                row = self.changes.known.get(item.id)
+                yield ReadyItem(item, None, result.digest, modified, row, result.vector, result.text)
+        yield from map(self._read, far.values())
+
+    def _embed_missing(self, work: Sequence[Item]) -> None:
+        """Embed here the items that aren't in the index though workers embedded them.
+
+        Raises:
+            ServiceError: if they still aren't there then.
+        """
+        for is_last in (False, True):
+            there = set(self.index.rows(["id"])["id"].to_pylist())
+            broken = {item.name for item in self.report.broken}
+            missing = [item for item in work if item.id not in there and item.path not in broken]
+            if not missing:
+                return
+            if not is_last:
+                self._embed_all(self._read_ahead(missing), len(missing))
+        raise ServiceError(
+            f"{len(missing)} of {len(work)} rows are missing in {quoted(self.index.storage.where)}, such as "
+            f"{quoted(missing[0].id)}.",
+            "Index again: what is there stays.",
+            retryable=True,
         )
+
+    def _unread(self, item: Item) -> ReadyItem | None:
+        """Return an item whose file needs not be read, since only its columns differ from its row; or None."""
+        row = self.changes.known.get(item.id)
         if (
-            row is not None
-            and same_file
-            and not self.options.verify
-            and (row.has_text or self.options.read_text is None)
+            row is None
+            or row.path != item.path
+            or not self.changes.is_known(item.id, item.size, item.modified)
+            or self.options.verify
+            or not (row.has_text or self.options.read_text is None)
         ):
-            return _Ready(item, None, row.digest, item.modified, row)  # only its columns differ
+            return None
+        return ReadyItem(item, None, row.digest, item.modified, row)
+
+    def _read(self, item: Item) -> ReadyItem | BrokenItem:
+        if (unread := self._unread(item)) is not None:
+            return unread
         try:
             began = time.time_ns()
             blob = item.open()
@@ -251,11 +298,11 @@ class _Run:
         except InputError as error:
             return BrokenItem(item.path, error.message)
         settled = began - item.modified > _TICK
-        return _Ready(item, blob, digest, item.modified if settled else None, row)
+        return ReadyItem(item, blob, digest, item.modified if settled else None, self.changes.known.get(item.id))
 
-    def _of_others(self, batch: Sequence[_Ready | BrokenItem]) -> list[_Ready]:
+    def _of_others(self, batch: Sequence[ReadyItem | BrokenItem]) -> list[ReadyItem]:
         """Return the batch without broken items, and without those that another run has committed meanwhile."""
-        ready = [each for each in batch if isinstance(each, _Ready)]
+        ready = [each for each in batch if isinstance(each, ReadyItem)]
         self.report.broken += [each for each in batch if isinstance(each, BrokenItem)]
         fresh = [each for each in ready if each.known is None]
         if fresh:
@@ -265,12 +312,13 @@ class _Run:
             self.digests.update(committed.values())
         return ready
 
-    def _with_vectors(self, ready: Sequence[_Ready], pending: Sequence[_Ready]) -> list[_Ready]:
+    def _with_vectors(self, ready: Sequence[ReadyItem], pending: Sequence[ReadyItem]) -> list[ReadyItem]:
         """Return the items with their vectors, without the broken ones; known bytes are not embedded again."""
         known = self._known_vectors({each.digest for each in ready} & self.digests)
         known |= {each.digest: (each.vector, each.text) for each in pending if each.vector is not None}
-        new: dict[str, _Ready] = {each.digest: each for each in reversed(ready) if each.digest not in known}
-        vectors = self._embed(list(new.values()))
+        vectors = {each.digest: each.vector for each in ready if each.vector is not None}
+        new = {each.digest: each for each in reversed(ready) if each.digest not in known and each.digest not in vectors}
+        vectors |= self._embed(list(new.values()))
         made = []
         for each in ready:
             vector, text = known.get(each.digest, (vectors.get(each.digest), None))
@@ -278,7 +326,7 @@ class _Run:
                 if each.digest not in vectors and each is not new.get(each.digest):
                     self.report.broken.append(BrokenItem(each.item.path, "It has the bytes of a broken picture."))
                 continue
-            each.vector, each.text = vector, text
+            each.vector, each.text = vector, each.text if text is None else text
             self._count(each, each.digest in known)
             made.append(each)
         self._read_texts(made)
@@ -286,7 +334,7 @@ class _Run:
             each.blob = None  # its bytes aren't needed until the commit
         return made
 
-    def _count(self, each: _Ready, was_known: bool) -> None:
+    def _count(self, each: ReadyItem, was_known: bool) -> None:
         if each.known is not None and each.known.digest == each.digest:
             self.report.changed_columns += 1
         elif was_known:
@@ -309,25 +357,20 @@ class _Run:
                 made[digest] = (vector, text)
         return made
 
-    def _embed(self, items: Sequence[_Ready]) -> dict[str, NDArray[np.float32]]:
-        """Return the vectors of pictures by digest; a batch with a broken one is halved until it is alone."""
+    def _embed(self, items: Sequence[ReadyItem]) -> dict[str, NDArray[np.float32]]:
+        """Return the vectors of pictures by digest, without the broken ones."""
         pairs = [(each, Image(each.blob)) for each in items if each.blob is not None]
-        if not pairs:
-            return {}
         began = time.monotonic()
         try:
-            rows = self.embedder.embed([image for _, image in pairs])
-            return {each.digest: row for (each, _), row in zip(pairs, rows, strict=True)}
-        except (MediaError, LimitError) as error:
-            if len(pairs) == 1:
-                self.report.broken.append(BrokenItem(pairs[0][0].item.path, error.message))
-                return {}
+            rows = embedded([image for _, image in pairs], self.embedder)
         finally:
             self.report.embed_seconds += time.monotonic() - began
-        half = len(pairs) // 2
-        return self._embed(items[:half]) | self._embed(items[half:])
+        self.report.broken += [
+            BrokenItem(each.item.path, row) for (each, _), row in zip(pairs, rows, strict=True) if isinstance(row, str)
+        ]
+        return {each.digest: row for (each, _), row in zip(pairs, rows, strict=True) if not isinstance(row, str)}
 
-    def _read_texts(self, items: Sequence[_Ready]) -> None:
+    def _read_texts(self, items: Sequence[ReadyItem]) -> None:
         if self.options.read_text is None:
             return
         began = time.monotonic()
@@ -339,7 +382,7 @@ class _Run:
                 each.text = read[each.digest]
         self.report.read_seconds += time.monotonic() - began
 
-    def _commit(self, items: Sequence[_Ready]) -> None:
+    def _commit(self, items: Sequence[ReadyItem]) -> None:
         if not items:
             return
         rows = rows_of(items, self.index)
@@ -351,36 +394,7 @@ class _Run:
         self.digests.update(each.digest for each in items)
 
 
-def rows_of(items: Sequence[_Ready], index: Index) -> pa.Table:
-    """Return items as rows of an index, each id once."""
-    import pyarrow as pa
-
-    last = {each.item.id: each for each in items}.values()
-    columns = {
-        "id": [each.item.id for each in last],
-        "path": [each.item.path for each in last],
-        "source": [each.item.source for each in last],
-        "digest": [each.digest for each in last],
-        "size": [each.item.size for each in last],
-        "modified": pa.array([each.modified for each in last], pa.int64()).cast(pa.timestamp("ns")),
-        "vector": pa.FixedSizeListArray.from_arrays(
-            pa.array(np.concatenate([each.vector for each in last if each.vector is not None])), index.dims
-        ),
-        "read_text": pa.array([each.text for each in last], pa.string()),
-    }
-    schema = index.schema
-    for name in index.columns:
-        columns[name] = pa.array([each.item.columns.get(name) for each in last], schema.field(name).type)
-    return pa.table(columns)
-
-
-def vectors_of(column: pa.ChunkedArray, dims: int) -> NDArray[np.float32]:
-    """Return a column of vectors as an array, (n, dims) float32."""
-    chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in column.chunks]
-    return np.concatenate([np.empty(0, np.float32), *chunks]).astype(np.float32, copy=False).reshape(-1, dims)
-
-
-def _batches(items: Iterable[_Ready | BrokenItem], size: int) -> Iterator[list[_Ready | BrokenItem]]:
+def _batches(items: Iterable[ReadyItem | BrokenItem], size: int) -> Iterator[list[ReadyItem | BrokenItem]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch

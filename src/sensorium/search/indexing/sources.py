@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,7 +29,7 @@ class Item:
         source: The catalogue's absolute path, "" for a file of a folder.
         size: Of the file, in bytes; of the catalogue, if it holds the picture's bytes.
         modified: The same file's time, in nanoseconds since 1970.
-        open: Returns the picture's bytes; raises MediaError if they can't be read.
+        open: Returns the picture's bytes; raises MediaError if they can't be read. It can be pickled.
         columns: The catalogue's other columns.
     """
 
@@ -152,7 +153,7 @@ def _file(path: str, status: os.stat_result, is_known: Callable[[str, int, int],
     if not _is_utf8(path):
         yield BrokenItem(path, "Its name isn't UTF-8; rename it.")
     elif is_known(path, status.st_size, status.st_mtime_ns) or (kind := _kind(path)).startswith("image/"):
-        yield Item(path, path, "", status.st_size, status.st_mtime_ns, lambda: Blob(path))
+        yield Item(path, path, "", status.st_size, status.st_mtime_ns, partial(Blob, path))
     elif os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES:
         what = "is empty" if not status.st_size else f"isn't a picture{f' but {kind}' if kind else ''}"
         yield BrokenItem(path, f"The file {what}.")
