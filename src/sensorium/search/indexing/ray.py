@@ -104,6 +104,9 @@ class RayWorkers:
             pa.table({"number": numbers[start : start + size], "opener": pa.array(opened[start : start + size])})
             for start in range(0, len(numbers), size)
         ]
+        batches = -(-len(numbers) // batch)
+        places = int(ray.cluster_resources().get("GPU" if gpus else "CPU", 1.0) / (gpus or 1.0))
+        fewest = max(1, min(batches, places))  # Ray Data alone would begin with one actor, and add others late
         with _quiet_data():
             data = ray.data.from_arrow(blocks).map_batches(
                 _read,
@@ -119,7 +122,7 @@ class RayWorkers:
                 batch_size=batch,
                 batch_format="pyarrow",
                 fn_constructor_args=(self, read_text, attempts),
-                compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, -(-len(numbers) // batch))),
+                compute=ray.data.ActorPoolStrategy(min_size=fewest, max_size=max(1, batches)),
                 num_cpus=0 if gpus else 1,
                 num_gpus=gpus or None,
             )
@@ -130,7 +133,7 @@ def parsed_address(value: str) -> str:
     """Return the address of what a user may type: "ray", "ray:auto", "ray:HOST:PORT" or "HOST:PORT".
 
     Raises:
-        InputError: if it is none of these.
+        InputError: if it is anything else.
     """
     address = value.removeprefix("ray:") if value != "ray" else LOCAL
     host, _, port = address.rpartition(":")
