@@ -51,6 +51,7 @@ def test_a_large_table_is_searched_by_a_vector_index(tmp_path: Path, monkeypatch
     plan = plan_of(index)
     assert plan is not None and plan.recall >= 0.95 and plan.rows == count
     assert len(set(exact) & {match.id for match in index.nearest(query, 10)}) >= 9
+    assert {"id", "digest", "price", "vector"} <= {name for each in index.table.list_indices() for name in each.columns}
     # a filter that keeps few is exact, one that keeps more is filled
     assert {match.id for match in index.nearest(query, 50, "price < 40")} == {str(n) for n in range(40)}
     assert len(index.nearest(query, 500, "price < 400")) == 400

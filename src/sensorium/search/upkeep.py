@@ -79,6 +79,7 @@ def maintain(index: Index) -> None:
         _merge_files(index)
     _drop_retired(index)
     if rows >= ANN_ROWS:
+        _index_columns(index)
         _index_vectors(index, rows)
 
 
@@ -110,9 +111,20 @@ def _drop_retired(index: Index) -> None:
         index.storage.save_settings({RETIRED: json.dumps(left).encode()})
 
 
+def _index_columns(index: Index) -> None:
+    """Index what filters and writers look rows up by; without, a filtered search reads all vectors."""
+    from lancedb.index import BTree
+
+    indexed = {column for each in index.table.list_indices() for column in each.columns}
+    scalars = [name for name, kind in index.columns.items() if kind != "list<string>"]
+    for column in ("id", "digest", *scalars):
+        if column not in indexed:
+            index.table.create_index(column, config=BTree())
+
+
 def _index_vectors(index: Index, rows: int) -> None:
-    """Make the indices of a large table, again when it has grown fourfold, and measure how wide to search."""
-    from lancedb.index import BTree, IvfRq
+    """Make the vector index of a large table, again when it has grown fourfold, and measure how wide to search."""
+    from lancedb.index import IvfRq
 
     plan = plan_of(index)
     if plan is not None and rows < 4 * plan.rows:
@@ -120,8 +132,6 @@ def _index_vectors(index: Index, rows: int) -> None:
     partitions = round(math.sqrt(rows))
     table = index.table
     table.create_index("vector", config=IvfRq(distance_type="cosine", num_partitions=partitions))
-    for column in ("id", "digest"):
-        table.create_index(column, config=BTree())
     index.save({ANN: json.dumps(asdict(measured(index, partitions, rows))).encode()})
 
 
