@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tune": ("sensorium.cli.tune:tune", "Fine-tune a checkpoint from a recipe, with LoRA or QLoRA."),
     "evaluate": ("sensorium.cli.evaluate:evaluate", "Compare the base, the fine-tuned and the few-shot model."),
     "merge": ("sensorium.cli.merge:merge", "Make one checkpoint of an adapter and its base."),
-    "export": ("sensorium.cli.export:export", "Write an adapter as a folder for others, with a card."),
+    "export": ("sensorium.cli.export:export", "Write an adapter as a folder to share, with a model card."),
     "talk": ("sensorium.cli.talk:talk", "Ask about pictures by voice, and hear the answer."),
     "transcribe": ("sensorium.cli.transcribe:transcribe", "Transcribe speech in audio and video files."),
     "say": ("sensorium.cli.say:say", "Speak a text; - or a pipe is standard input."),
