@@ -54,7 +54,7 @@ def test_json(films: Path, run: Callable[..., Result]) -> None:
 
 def test_nothing_found_is_said(films: Path, run: Callable[..., Result]) -> None:
     result = run("--like", "red.png", "plain.mp4", "--no-index")
-    assert result.exit_code == 0 and result.stdout.startswith("Nothing found. The nearest frame is at 0:0")
+    assert result.exit_code == 3 and result.stdout.startswith("Nothing found. The nearest frame is at 0:0")
     assert not (films / "cache" / "sensorium").exists()
 
 

@@ -157,6 +157,9 @@ def test_a_fault_is_said_with_file_and_row(here: Path, bad: object, said: str) -
         ('image,answer\na.jpg,"hat\n', r"Row 2 of '.*t\.csv' isn't CSV"),
         ("image,label\na.jpg,hat\n", r"Row 2 of '.*t\.csv': It has no answer"),
         ("image,answer\n", r"t\.csv' has no rows"),
+        ("", r"t\.csv' is empty"),
+        ("\ufeff \n", r"t\.csv' is empty"),
+        ("image,question,answer\na.jpg,what?,hat\na.jpg,wha", r"t\.csv' ends in row 3, after 2 of 3 cells"),
     ],
 )
 def test_a_fault_in_csv_is_said_with_file_and_row(here: Path, text: str, said: str) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SCENES = "scenes"
 
+NOTHING_FOUND = 3
+"""The exit status if nothing was found, as of `sensorium search`."""
+
 
 @click.command(
     epilog=epilog(
@@ -65,7 +68,9 @@ def find(
 
     TEXT says what to look for; with --like, a picture does, or both together. A film is decoded once: the next question
     about it is answered from its index. A moment begins and ends midway between a frame that shows it and one that
-    doesn't; its best frame has a time of its own. Nothing found is said, with the nearest frame.
+    doesn't; its best frame has a time of its own. If nothing is found, it says so, with the nearest frame.
+
+    Exit status: 0 if something was found, 3 if not, 2 for a mistake in the command, 1 for any other failure.
     """
     import time
 
@@ -99,7 +104,8 @@ def find(
         rows = [
             moment.to_json() | ({"clip": clip} if clip else {}) for moment, clip in zip(moments, clips, strict=True)
         ]
-        return show.as_json({"moments": rows, "looked_at_seconds": round(seconds, 3)})
+        show.as_json({"moments": rows, "looked_at_seconds": round(seconds, 3)})
+        raise click.exceptions.Exit(0 if moments else NOTHING_FOUND)
     for moment in moments:
         show.result(line(moment, len(films) > 1))
     for _, findings in found:
@@ -108,7 +114,7 @@ def find(
     if not quiet:
         show.aside(f"Looked at {seconds:.0f} s of film in {time.monotonic() - begun:.1f} s.")
         show.asides(alarms(findings) for _, findings in found if findings.threshold.false_alarms_per_hour is not None)
-    return None
+    raise click.exceptions.Exit(0 if moments else NOTHING_FOUND)
 
 
 def what_and_films(arguments: tuple[str, ...], has_picture: bool) -> tuple[str, list[str]]:

@@ -44,7 +44,7 @@ def explained(where: str, error: Exception, columns: Mapping[str, str], sample: 
     """
     text = " ".join(str(error).split())
     if unknown := _UNKNOWN.search(text):
-        names = ", ".join(columns) or "none but path, size and modified"
+        names = ", ".join([*columns, "path", "size", "modified"])
         return InputError(
             f"The filter {quoted(where)} names {quoted(unknown[1])}; the columns are {names[:300]}.", _HINT
         )

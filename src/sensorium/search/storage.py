@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensorium.core.errors import InputError, ServiceError, quoted
+from sensorium.core.files import unwritable
 from sensorium.core.weights import importing
 
 SETTINGS = "settings"
@@ -120,7 +121,10 @@ class Storage:
             return
         with importing("search"):
             from filelock import FileLock
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(self.folder, error) from None
         with FileLock(self.folder / LOCK):
             yield
 

@@ -22,12 +22,15 @@ def csv_rows(text: str, file: Path, known: Collection[str]) -> Iterator[tuple[in
         known: Names of columns: the cells are separated by what gives the header the most of them.
 
     Raises:
-        InputError: if a row has more cells than the header, a name comes twice, or quotes don't match.
+        InputError: if the file is empty, a row has more cells than it, a name comes twice, quotes don't match, or the
+            file ends in the middle of a row.
     """
     skipped, named = 0, ""
     if text[:4].lower() == "sep=" and text[4:5] in _DELIMITERS:
         first, _, text = text.partition("\n")
         skipped, named = 1, first[4]
+    if not text.strip():
+        raise InputError(f"{quoted(file)} is empty.", "Its first row holds the names of the columns.")
     delimiter, header = _header(text, file, known, named)
     spaced = any(name.startswith(" ") for name in header)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter, skipinitialspace=spaced)
@@ -35,7 +38,7 @@ def csv_rows(text: str, file: Path, known: Collection[str]) -> Iterator[tuple[in
     for name in names:
         if names.count(name) > 1 and name:
             raise InputError(f"{quoted(file)} has two columns {quoted(name)}.", "Rename one of them.")
-    number = skipped
+    number, lines = skipped, len(text.splitlines())
     try:
         next(reader)
         number = reader.line_num + skipped
@@ -43,6 +46,11 @@ def csv_rows(text: str, file: Path, known: Collection[str]) -> Iterator[tuple[in
             number = reader.line_num + skipped
             if len(cells) > len(names):
                 raise InputError(f"Row {number} of {quoted(file)} has more cells than the {len(names)} columns.", _HINT)
+            if len(cells) < len(names) and reader.line_num == lines and not text.endswith(("\n", "\r")):
+                message = f"{quoted(file)} ends in row {number}, after {len(cells)} of {len(names)} cells."
+                raise InputError(
+                    message, "Export or copy the file again; if it is whole, end its last row with a line break."
+                )
             if cells:
                 yield number, dict(zip(names, [*cells, *[""] * (len(names) - len(cells))], strict=True))
     except csv.Error as error:
