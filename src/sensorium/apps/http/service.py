@@ -21,7 +21,7 @@ from sensorium.apps.http.security import SecurityMiddleware
 from sensorium.apps.http.work_queue import WorkQueue
 
 SHARED = Path(__file__).parent / "static"
-"""The page that shows an app's document; it is styled by the app's own page.css."""
+"""What several pages use, and the page that shows an app's document; the app's own page.css styles it."""
 _TYPES: Mapping[str, str] = {
     ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png",
     ".webmanifest": "application/manifest+json",

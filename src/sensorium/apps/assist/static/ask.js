@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { announce, english, flush, showProblem, showStatus } from "./announce.js";
 import { clearAnswer, inView, showModel, showSuggestion } from "./answer.js";
 import { addToHistory } from "./history.js";
+import { PageError } from "./http.js";
 import { remember } from "./leaving.js";
 import { paragraph } from "./paragraph.js";
 import { replay } from "./replay.js";
@@ -19,12 +20,12 @@ const MAX_TURNS = 6;
 export async function ask(question, { opinion = false, spoken = false, follows = false } = {}) {
   const text = question.trim();
   if (!text) {
-    showProblem(new api.PageError("No question yet.", "Say it or type it."));
+    showProblem(new PageError("No question yet.", "Say it or type it."));
     return;
   }
   if (!state.picture) {
     state.unasked = text; // and is asked when the picture is there
-    showProblem(new api.PageError("No picture yet.", "Take or choose one; your question stays."));
+    showProblem(new PageError("No picture yet.", "Take or choose one; your question stays."));
     return;
   }
   state.unasked = "";

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { showProblem, showStatus } from "./announce.js";
 import { ask } from "./ask.js";
+import { PageError } from "./http.js";
 import * as recorder from "./recorder.js";
 import { begin, end, failed, startOver } from "./request.js";
 import { settings } from "./settings.js";
@@ -53,7 +54,7 @@ async function recorded(blob) {
   end(request, "");
   const question = transcript.text.replace(BUTTON_ANNOUNCEMENT, "").trim();
   if (!question) {
-    showProblem(new api.PageError("I heard no words.", "Press Ask by voice and speak again, or type."));
+    showProblem(new PageError("I heard no words.", "Press Ask by voice and speak again, or type."));
     return;
   }
   element("question").value = question;

@@ -5,7 +5,7 @@
 // screen reader reads, these are live regions too; if the page reads aloud they are not, or everything would be heard
 // twice.
 
-import { setToken } from "./api.js";
+import { setToken } from "./http.js";
 import { english } from "./announce.js";
 import { ask } from "./ask.js";
 import { connect } from "./connection.js";

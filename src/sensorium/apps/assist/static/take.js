@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { announce, flush } from "./announce.js";
 import { ask } from "./ask.js";
+import { PageError } from "./http.js";
 import { remember } from "./leaving.js";
 import { hidePicture, prepare, showPicture } from "./picture.js";
 import { begin, end, failed, startOver } from "./request.js";
@@ -40,7 +41,7 @@ async function check(blob, request) {
   const largest = state.capabilities?.max_bytes ?? Infinity;
   if (blob.size > largest) {
     hidePicture();
-    throw new api.PageError(`The picture is larger than ${Math.round(largest / 1e6)} MB.`, "Make it smaller first.");
+    throw new PageError(`The picture is larger than ${Math.round(largest / 1e6)} MB.`, "Make it smaller first.");
   }
   if (state.request !== request) return; // stopped, or another picture was taken since
   state.picture = picture;

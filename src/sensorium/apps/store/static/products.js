@@ -1,7 +1,7 @@
 // The products as cards, and one of them large in a dialog.
 
 import { inWords } from "./filters.js";
-import { showPicture } from "./http.js";
+import { showPicture } from "./requests.js";
 
 const list = document.getElementById("products");
 const dialog = document.getElementById("product");

@@ -1,10 +1,11 @@
 // The shop's page: searches as one types, speaks or shows a photo, and says how many products there are.
 
 import { buildFilters, showChosen } from "./filters.js";
-import { getShop, search, setToken, showPicture, transcribe } from "./http.js";
-import { isListening, listen, stopListening } from "./listen.js";
+import { setToken } from "./http.js";
 import { whenPhoto } from "./photo.js";
 import { showProducts, whenLiked } from "./products.js";
+import { recording, start as listen, stop as stopListening } from "./recorder.js";
+import { getShop, search, showPicture, transcribe } from "./requests.js";
 import { FIRST, isEmpty, recall, remember, wanted } from "./state.js";
 
 const TYPING_MS = 350;
@@ -185,7 +186,7 @@ whenLiked((like) => {
 });
 
 part("voice").onclick = async () => {
-  if (isListening()) {
+  if (recording()) {
     stopListening();
     return;
   }
