@@ -325,7 +325,7 @@ MISSING = {
     "cv2": ("'opencv-python-headless'", "offline"), "onnxruntime": ("'onnxruntime'", "offline"),
     "zxingcpp": ("'zxing-cpp'", "offline"), "torch": ("'torch'", "hf"), "sklearn": ("'scikit-learn'", "tune"),
     "google.genai": ("'google-genai'", "gemini"), "pypdfium2": ("'pypdfium2'", "pdf"),
-    "starlette": ("'starlette'", "serve"),
+    "starlette": ("'starlette'", "serve"), "ray": ("'ray'", "ray"),
 }  # fmt: skip
 
 

