@@ -24,8 +24,8 @@ from sensorium import Image, load
 from sensorium.core.blob import Blob
 from sensorium.retrieval.query import Query, vector
 from sensorium.video import Sampling, find, index_film
-from sensorium.video.compose import Planting, compose
-from sensorium.video.haystack import Backdrop, HaystackPlan, Needle, Trial, plant, run
+from sensorium.video.haystack.compose import Planting, compose
+from sensorium.video.haystack.needles import Backdrop, HaystackPlan, Needle, Trial, plant, run
 
 WORDS = {"outwear": "a jacket", "pants": "a pair of trousers", "shorts": "a pair of shorts", "shoes": "a pair of shoes",
          "longsleeve": "a long-sleeved shirt"}  # fmt: skip
@@ -67,7 +67,7 @@ def report(trials: list[Trial], by: str, length: float, every: float) -> str:
 
 def absent(needles: list[Needle], backdrop: Backdrop, plan: HaystackPlan) -> str:
     """Count what photos that are in no film find."""
-    from sensorium.video.scoring import FrameScores, picture_threshold
+    from sensorium.video.moments.scoring import FrameScores, picture_threshold
 
     alarms = queries = 0
     for needle in needles:

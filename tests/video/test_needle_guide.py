@@ -16,8 +16,8 @@ from planted_films import planted_film
 from sensorium import Blob
 from sensorium.cli.main import main
 from sensorium.media.image import encode
-from sensorium.video.compose import Planting, compose
-from sensorium.video.pieces import GRIDS
+from sensorium.video.haystack.compose import Planting, compose
+from sensorium.video.moments.pieces import GRIDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "needle.md"
 GUIDE = PAGE.read_text(encoding="utf-8")

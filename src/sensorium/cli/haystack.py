@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensorium.core.protocols import Progress
-    from sensorium.video.haystack import Needle
-    from sensorium.video.heat_map import HeatMap
+    from sensorium.video.haystack.heat_map import HeatMap
+    from sensorium.video.haystack.needles import Needle
 
 
 @click.command(
@@ -70,8 +70,8 @@ def haystack(
 
     from sensorium.cli import output as show
     from sensorium.cli.progress import TerminalProgress
-    from sensorium.video.haystack import HaystackPlan
-    from sensorium.video.heat_map import save
+    from sensorium.video.haystack.heat_map import save
+    from sensorium.video.haystack.needles import HaystackPlan
 
     if bool(film_files) == bool(among):
         raise InputError("A haystack is made of films or of pictures.", "Give --films or --among.")
@@ -119,8 +119,8 @@ def in_films(
 
     from sensorium.core.blob import Blob
     from sensorium.registry import load
-    from sensorium.video.haystack import Backdrop, HaystackPlan, run, summary
-    from sensorium.video.heat_map import film_maps
+    from sensorium.video.haystack.heat_map import film_maps
+    from sensorium.video.haystack.needles import Backdrop, HaystackPlan, run, summary
 
     assert isinstance(plan, HaystackPlan)
     films = [Blob(name) for name in opened_up(film_files, "video/", "films")]
@@ -138,8 +138,8 @@ def among_pictures(
     from sensorium.cli import output as show
     from sensorium.core.messages import Image
     from sensorium.registry import load
-    from sensorium.video.heat_map import picture_map
-    from sensorium.video.picture_haystack import cells, measure, picture_task
+    from sensorium.video.haystack.heat_map import picture_map
+    from sensorium.video.haystack.pictures import cells, measure, picture_task
 
     distractors = [Image(name) for name in opened_up(among, "image/", "pictures")]
     task, cases = picture_task(needles, distractors, counts, depths, by, seed=seed)
@@ -166,7 +166,7 @@ def needles_of(files: tuple[str, ...], texts: tuple[str, ...]) -> list[Needle]:
     from pathlib import Path
 
     from sensorium.core.messages import Image
-    from sensorium.video.haystack import Needle
+    from sensorium.video.haystack.needles import Needle
 
     names = opened_up(files, "image/", "pictures")
     if texts and len(texts) != len(names):

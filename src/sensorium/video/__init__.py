@@ -7,9 +7,9 @@ Example:
 """
 
 from sensorium.video.clips import Clip, cut
-from sensorium.video.confirm import budget, confirm
-from sensorium.video.film_index import FilmIndex, index_film
-from sensorium.video.find import FilmFindings, Moment, find, moments_sheet
+from sensorium.video.moments.confirm import budget, confirm
+from sensorium.video.moments.film_index import FilmIndex, index_film
+from sensorium.video.moments.find import FilmFindings, Moment, find, moments_sheet
 from sensorium.video.sampling import Sampling, sample
 
 __all__ = [

@@ -11,8 +11,8 @@ from planted_films import CountingColours, planted_film
 from sensorium import Blob
 from sensorium.core.errors import InputError, MediaError
 from sensorium.video import Sampling, index_film
-from sensorium.video.film_index import FilmIndex, film_digest
-from sensorium.video.pieces import tile_shares
+from sensorium.video.moments.film_index import FilmIndex, film_digest
+from sensorium.video.moments.pieces import tile_shares
 
 
 def rows(index: FilmIndex) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,8 +11,8 @@ from sensorium import Image
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Conversation
-from sensorium.video.haystack import Needle
-from sensorium.video.picture_haystack import NONE, cells, measure, picture_task
+from sensorium.video.haystack.needles import Needle
+from sensorium.video.haystack.pictures import NONE, cells, measure, picture_task
 
 HAY = [picture(colour, number) for colour in ("blue", "green") for number in range(10)]
 NEEDLES = [Needle("red", picture("red"), "a red square"), Needle("orange", picture("orange"), "an orange square")]

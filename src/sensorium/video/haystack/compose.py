@@ -17,7 +17,7 @@ from sensorium.core.files import unwritable
 from sensorium.core.messages import Image
 from sensorium.media.decoding import FaultLog, Scaler, opened, shown_at, video_stream
 from sensorium.media.image import Pixels, pixels
-from sensorium.video.haystack import letterboxed, plant
+from sensorium.video.haystack.needles import letterboxed, plant
 
 
 @dataclass(frozen=True)

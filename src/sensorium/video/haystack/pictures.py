@@ -19,7 +19,7 @@ from sensorium.evaluation import Condition, Interval, Run, RunStore, model_condi
 from sensorium.evaluation.statistics import wilson_interval
 from sensorium.retrieval.query import Query, vector
 from sensorium.tasks.task import Example, Task
-from sensorium.video.haystack import Needle
+from sensorium.video.haystack.needles import Needle
 
 NONE = "none"
 METRIC = "choice"

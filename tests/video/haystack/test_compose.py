@@ -12,7 +12,7 @@ from sensorium import Blob
 from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Video
 from sensorium.media.video import every, probe
-from sensorium.video.compose import Planting, compose
+from sensorium.video.haystack.compose import Planting, compose
 
 
 def test_films_are_repeated_and_a_picture_comes_and_goes(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from sensorium.media.decoding import BrokenPart
 from sensorium.media.image import encode, pixels
 from sensorium.retrieval.query import Query
 from sensorium.video import FilmFindings, Sampling, find, index_film, moments_sheet
-from sensorium.video.film_index import FilmInfo
-from sensorium.video.find import best_frame, box_in, moments_of, with_answers
-from sensorium.video.scoring import FrameScores
+from sensorium.video.moments.film_index import FilmInfo
+from sensorium.video.moments.find import best_frame, box_in, moments_of, with_answers
+from sensorium.video.moments.scoring import FrameScores
 
 INFO = FilmInfo("a", "", 10.0, 0, 0, "", "", 0, 1.0, None, None, 0, "tiles")
 
@@ -126,7 +126,7 @@ def test_the_offline_embedder_finds_a_photo(tmp_path: Path) -> None:
     """A cat of scikit-image laid into a corner of a drawn film, by its picture."""
     data = pytest.importorskip("skimage.data")
     from sensorium import load
-    from sensorium.video.compose import Planting, compose
+    from sensorium.video.haystack.compose import Planting, compose
 
     cat = encode(np.asarray(PIL.Image.fromarray(data.chelsea()).crop((60, 0, 400, 300))))
     source = planted_film(tmp_path / "plain.mp4", 6.0, ())

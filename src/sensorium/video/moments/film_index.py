@@ -26,7 +26,7 @@ from sensorium.core.messages import Image, Video
 from sensorium.core.protocols import Embedder, Progress, no_progress
 from sensorium.media.decoding import BrokenPart, FaultLog
 from sensorium.media.video import Frame, probe
-from sensorium.video.pieces import VERSION, Detector, Share, cell_means, images, tile_shares, unchanged
+from sensorium.video.moments.pieces import VERSION, Detector, Share, cell_means, images, tile_shares, unchanged
 from sensorium.video.sampling import Sampling, sample
 
 INFO = "film.json"

@@ -11,7 +11,7 @@ from planted_films import CountingColours, planted_film
 from sensorium import Blob
 from sensorium.retrieval.hubness import QueryBank, corrected
 from sensorium.video import index_film
-from sensorium.video.scoring import (
+from sensorium.video.moments.scoring import (
     ALWAYS,
     DEVIATIONS,
     FALSE_ACCEPTS,

@@ -23,11 +23,11 @@ from sensorium.core.protocols import Embedder, Progress, no_progress
 from sensorium.media.image import Pixels, pixels
 from sensorium.retrieval.hubness import QueryBank
 from sensorium.retrieval.query import Query, vector
-from sensorium.video.film_index import FilmInfo
-from sensorium.video.find import moments_of
-from sensorium.video.pieces import Share, images, tile_shares
+from sensorium.video.moments.film_index import FilmInfo
+from sensorium.video.moments.find import moments_of
+from sensorium.video.moments.pieces import Share, images, tile_shares
+from sensorium.video.moments.scoring import BankScores, FrameScores, Threshold, picture_threshold, text_threshold
 from sensorium.video.sampling import Sampling, sample
-from sensorium.video.scoring import BankScores, FrameScores, Threshold, picture_threshold, text_threshold
 
 Vectors = NDArray[np.float32]
 FRAME_SIZE = (640, 360)

@@ -14,7 +14,7 @@ from sensorium.core.files import replace_file
 from sensorium.core.weights import importing
 from sensorium.evaluation.statistics import Interval, wilson_interval
 from sensorium.media.page import render
-from sensorium.video.haystack import Trial
+from sensorium.video.haystack.needles import Trial
 
 _TEMPLATE = Path(__file__).parent / "templates" / "haystack.html"
 _DARK = 0.55  # cells under it have dark colours in viridis: their numbers are white

@@ -12,7 +12,7 @@ from planted_films import RED, CountingColours, planted_film
 from sensorium import Blob
 from sensorium.core.errors import InputError
 from sensorium.retrieval.hubness import QueryBank
-from sensorium.video.haystack import Backdrop, HaystackPlan, Needle, plant, run, summary
+from sensorium.video.haystack.needles import Backdrop, HaystackPlan, Needle, plant, run, summary
 
 PLAN = HaystackPlan((20.0, 60.0), (0.0, 0.5, 1.0), (0.5,), (1.0,))
 

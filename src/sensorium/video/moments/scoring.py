@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sensorium.core.files import replace_file
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.hubness import QueryBank, own_topics, robust_scale, unrelated_queries
-from sensorium.video.film_index import FilmIndex, IndexPart
+from sensorium.video.moments.film_index import FilmIndex, IndexPart
 
 FALSE_ACCEPTS = 0.05
 """The share of unrelated queries that may find something in a film."""

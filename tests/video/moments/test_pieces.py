@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sensorium.media.image import pixels
-from sensorium.video.pieces import GRIDS, cell_means, cut, images, tile_shares, unchanged
+from sensorium.video.moments.pieces import GRIDS, cell_means, cut, images, tile_shares, unchanged
 
 
 @pytest.mark.parametrize(("grid", "count"), [("whole", 1), ("tiles", 11), ("fine", 48)])

@@ -16,7 +16,7 @@ from sensorium.core.protocols import Model, Options, Progress, no_progress
 from sensorium.core.reply import Usage
 from sensorium.media.image import encode
 from sensorium.retrieval.query import Query
-from sensorium.video.find import FilmFindings, Moment, best_frame, box_in, with_answers
+from sensorium.video.moments.find import FilmFindings, Moment, best_frame, box_in, with_answers
 
 _SIDE = 768
 _IMAGE_TOKENS, _TEXT_TOKENS, _ANSWER_TOKENS = 1100, 60, 16

@@ -11,8 +11,8 @@ import pytest
 from sensorium import Image
 from sensorium.evaluation.statistics import wilson_interval
 from sensorium.media.image import pixels
-from sensorium.video.haystack import Trial
-from sensorium.video.heat_map import duration, film_maps, picture_map, save
+from sensorium.video.haystack.heat_map import duration, film_maps, picture_map, save
+from sensorium.video.haystack.needles import Trial
 
 TRIAL = Trial("a", "picture", 60.0, 0.0, 0.5, 1.0, 0.0, 3.0, True, True, 0.1, 0.2, 0, 0.6, 0.4)
 

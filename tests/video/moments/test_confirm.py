@@ -14,7 +14,7 @@ from sensorium.core.protocols import Limits
 from sensorium.media.image import pixels
 from sensorium.retrieval.query import Query
 from sensorium.video import FilmFindings, budget, confirm, find, index_film
-from sensorium.video.confirm import is_yes
+from sensorium.video.moments.confirm import is_yes
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from sensorium.core.reply import Box
 from sensorium.media.decoding import BrokenPart
 from sensorium.media.video import Frame, frame_at
 from sensorium.retrieval.query import Query, vector
-from sensorium.video.film_index import FilmIndex, FilmInfo
-from sensorium.video.pieces import Share
-from sensorium.video.scoring import (
+from sensorium.video.moments.film_index import FilmIndex, FilmInfo
+from sensorium.video.moments.pieces import Share
+from sensorium.video.moments.scoring import (
     FrameScores,
     Threshold,
     bank_scores,

@@ -1,0 +1,1 @@
+"""The haystack test: how well a needle is found in films, and among the pictures of a conversation."""
