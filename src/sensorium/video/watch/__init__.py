@@ -1,0 +1,1 @@
+"""Questions about films: what a reply holds, and how it comes about."""
