@@ -160,6 +160,13 @@ def test_the_payload_keeps_every_part_in_its_place() -> None:
     }  # fmt: skip
 
 
+def test_a_detail_is_the_media_resolution() -> None:
+    assert to_payload(CHAT, Options(detail="low"), NAME, {})["config"]["media_resolution"] == "MEDIA_RESOLUTION_LOW"
+    assert "media_resolution" not in to_payload(CHAT, Options(), NAME, {})["config"]
+    with pytest.raises(LimitError, match="no media resolution 'original'"):
+        to_payload(CHAT, Options(detail="original"), NAME, {})
+
+
 def test_the_request_that_the_sdk_makes_of_it() -> None:
     with serving([Answer(saying("A ball ", "rolls."))]) as server:
         reply = ask(Gemini(NAME, server.url), CHAT, Options(max_tokens=20, temperature=0.5, seed=7, stop=("\n",)))

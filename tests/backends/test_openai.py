@@ -36,6 +36,7 @@ from sensorium.core.errors import (
     SensoriumError,
     ServiceError,
 )
+from sensorium.core.retry import idempotent
 
 HELLO = Conversation.of("hello")
 QUICK = Options(retries=0, timeout_seconds=10)
@@ -157,6 +158,25 @@ def test_openai_itself_calls_two_things_otherwise() -> None:
         assert "temperature" not in to_payload(HELLO, Options(), thinks, official=True)
     assert "temperature" in to_payload(HELLO, Options(), "gpt-5-chat-latest", official=True)
     assert "temperature" in to_payload(HELLO, Options(), "o3", official=False)
+
+
+def test_a_detail_is_said_of_every_picture() -> None:
+    chat = Conversation.of(Image(drawn(), at=2.0), Image(drawn()), "?")
+    content = to_payload(chat, Options(detail="low"), "m")["messages"][0]["content"]
+    assert [part["image_url"]["detail"] for part in content if part["type"] == "image_url"] == ["low", "low"]
+    with pytest.raises(LimitError, match="has no detail 'medium'"):
+        to_payload(chat, Options(detail="medium"), "m")
+
+
+def test_requests_under_a_key_say_so_and_equal_ones_equally() -> None:
+    with serving([Answer(saying("yes"))]) as server:
+        model = OpenAI("m", f"{server.url}/v1")
+        ask(model, HELLO, QUICK)
+        for key, words in (("a", "hello"), ("a", "hello"), ("a", "goodbye"), ("b", "hello")):
+            with idempotent(key):
+                ask(model, Conversation.of(words), QUICK)
+    keys = [asked.headers.get("idempotency-key", "") for asked in server.asked]
+    assert keys[0] == "" and keys[1] == keys[2] and len({*keys}) == 4
 
 
 def test_pictures_are_upright_and_small_and_say_nothing_of_where_they_were_made() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from sensorium import Usage, registry
-from sensorium.core.catalog import Detail, TokenRange, entries, image_token_rules, image_tokens, usd
+from sensorium.core.catalog import Detail, TokenRange, entries, image_token_rules, image_tokens, usd, video_tokens
 
 
 def test_every_price_has_a_date_and_a_source() -> None:
@@ -135,3 +135,11 @@ def test_image_tokens_of_pixtral_are_those_of_its_processor() -> None:
 
 def test_image_tokens_of_gemma_3_do_not_depend_on_the_size() -> None:
     assert image_tokens("vllm:google/gemma-3-4b-it", 20, 4000) == TokenRange(256, 256)
+
+
+def test_video_tokens_of_gemini_by_resolution_rate_and_sound() -> None:
+    assert video_tokens("gemini:gemini-3.8-flash", 60) == TokenRange(60 * 109, 60 * 109)
+    assert video_tokens("gemini:gemini-3.8-flash", 60, fps=2, has_sound=False) == TokenRange(8820, 8820)
+    assert video_tokens("gemini:gemini-3.8-flash", 10, detail="high") == TokenRange(3190, 3190)
+    assert video_tokens("gemini:gemini-3.8-flash", 10, detail="ultra_high") is None
+    assert video_tokens("gemini:gemini-4-argon", 10) is None

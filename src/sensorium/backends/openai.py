@@ -8,6 +8,8 @@ vllm:MODEL, ollama:MODEL, llamacpp:MODEL these servers on this machine, at their
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from sensorium.core.catalog import entries
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Audio, Conversation, Image, Message, Part, Text, Video, kind
 from sensorium.core.protocols import Delta, Limits, Options
+from sensorium.core.retry import idempotency_key
 from sensorium.core.schema import Schema
 from sensorium.hosted import failures
 from sensorium.hosted.images import MAX_SIDE, encode_image
@@ -39,6 +42,7 @@ _REASONING = re.compile(r"(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")  # these models
 _FILTERS = ("content_filter", "sensitive")
 _FAILURES = ("error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded")
 """Finish reasons of incomplete answers, at OpenRouter, vLLM, Zhipu and DeepSeek."""
+_DETAILS = ("low", "high", "original")
 _AUDIO_FORMATS = {
     "audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "ogg", "audio/mp4": "m4a"
 }  # fmt: skip
@@ -86,7 +90,8 @@ class OpenAI:
         create: Any = self._client.chat.completions.with_streaming_response.create
         payload = to_payload(chat, options, self.model, self.official)
         with self._server.errors(options.timeout_seconds):
-            with create(**payload, timeout=options.timeout_seconds) as response:
+            headers = idempotency_header(payload)
+            with create(**payload, timeout=options.timeout_seconds, extra_headers=headers) as response:
                 pieces = self._pieces(response.iter_bytes())
                 yield from failures.until_finished(
                     self.name, pieces, lambda reason: reason in _FILTERS, lambda reason: reason in _FAILURES
@@ -128,7 +133,7 @@ def to_payload(chat: Conversation, options: Options, model: str, official: bool 
     """
     body: dict[str, Any] = {
         "model": model,
-        "messages": [_message(message, official) for message in chat.messages],
+        "messages": [_message(message, official, _detail(options)) for message in chat.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_completion_tokens" if official else "max_tokens": options.max_tokens,
@@ -150,6 +155,18 @@ def to_payload(chat: Conversation, options: Options, model: str, official: bool 
     return body
 
 
+def idempotency_header(payload: dict[str, Any]) -> dict[str, str]:
+    """Return the header that makes a service which knows it answer a repeated request without charging twice.
+
+    The same header comes with the same body under the same `core.retry.idempotent`; {} outside of it
+    (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header).
+    """
+    if not idempotency_key():
+        return {}
+    body = json.dumps([idempotency_key(), payload], sort_keys=True).encode()
+    return {"Idempotency-Key": hashlib.sha256(body).hexdigest()[:40]}
+
+
 def _check_size(messages: list[dict[str, Any]]) -> None:
     parts = [part for message in messages if isinstance(message["content"], list) for part in message["content"]]
     size = sum(len(part["image_url"]["url"]) for part in parts if part["type"] == "image_url")
@@ -160,7 +177,16 @@ def _check_size(messages: list[dict[str, Any]]) -> None:
         )
 
 
-def _message(message: Message, official: bool) -> dict[str, Any]:
+def _detail(options: Options) -> dict[str, str]:
+    """Return what is said of every image beside its address: nothing unless a detail is wanted."""
+    if options.detail == "auto":
+        return {}
+    if options.detail not in _DETAILS:
+        raise LimitError(f"OpenAI has no detail {options.detail!r}.", f"Use one of: auto, {', '.join(_DETAILS)}.")
+    return {"detail": options.detail}
+
+
+def _message(message: Message, official: bool, detail: dict[str, str]) -> dict[str, Any]:
     texts = [part.text for part in message.parts if isinstance(part, Text)]
     if message.role != "user":
         for part in message.parts:
@@ -172,14 +198,14 @@ def _message(message: Message, official: bool) -> dict[str, Any]:
         return {"role": message.role, "content": "\n".join(texts)}
     if len(message.parts) == 1 and texts:
         return {"role": "user", "content": texts[0]}
-    return {"role": "user", "content": [item for part in message.parts for item in _part(part, official)]}
+    return {"role": "user", "content": [item for part in message.parts for item in _part(part, official, detail)]}
 
 
-def _part(part: Part, official: bool) -> list[dict[str, Any]]:
+def _part(part: Part, official: bool, detail: dict[str, str]) -> list[dict[str, Any]]:
     if isinstance(part, Text):
         return [{"type": "text", "text": part.text}]
     if isinstance(part, Image):
-        image = {"type": "image_url", "image_url": {"url": _data_uri(*encode_image(part))}}
+        image = {"type": "image_url", "image_url": {"url": _data_uri(*encode_image(part)), **detail}}
         return [image] if part.at is None else [{"type": "text", "text": f"Frame at {part.at:g} s:"}, image]
     if isinstance(part, Audio):
         return [{"type": "input_audio", "input_audio": _audio(part, official)}]

@@ -129,7 +129,7 @@ class TokenRange:
 def entries() -> dict[str, Entry]:
     """Return the catalogue, name -> entry, in the order of its file."""
     raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    del raw["image_tokens"]
+    del raw["image_tokens"], raw["video_tokens"]
     catalogue = {}
     for name, row in raw.items():
         prices = tuple(map(_price, row.pop("prices", ())))
@@ -193,6 +193,28 @@ def image_tokens(name: str, width: int, height: int, detail: Detail = "auto") ->
     if rule is None or min(width, height) < 1:
         return None
     return _COUNTINGS[rule.counting](rule.numbers, width, height, detail)
+
+
+def video_tokens(
+    name: str, seconds: float, fps: float = 1.0, has_sound: bool = True, detail: Detail = "auto"
+) -> TokenRange | None:
+    """Return the input tokens of a video that a model takes whole; None if that is unknown.
+
+    Args:
+        name: "scheme:name" of the model.
+        seconds: Its length.
+        fps: How many frames of each second the model is told to use.
+        has_sound: Whether it has audio.
+        detail: In what detail the model is told to look.
+    """
+    rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["video_tokens"]
+    row = next((row for row in rows if re.search(row["models"], name, re.I)), None)
+    if row is None or detail not in row["frame"]:
+        return None
+    frames = math.ceil(seconds * fps)
+    a_second = row["time"] + row["audio"] * has_sound
+    most = frames * row["frame"][detail] + math.ceil(seconds) * a_second
+    return TokenRange.exactly(most)
 
 
 def _patches(numbers: dict[str, float], width: int, height: int, detail: Detail) -> TokenRange | None:

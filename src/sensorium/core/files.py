@@ -19,6 +19,7 @@ from sensorium.core.errors import InputError, MediaError, quoted
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
+_LOCKED_BYTE = 1 << 30  # on Windows a lock keeps others from the bytes that it covers: one that no record reaches
 _TORCH_WRITER = ("PytorchStreamWriter", "inline_container")
 MAX_BYTES = 512 * 1024 * 1024
 """The largest file that is read."""
@@ -202,6 +203,24 @@ def append_line(file: IO[bytes], line: bytes, path: Path) -> None:
     except OSError as error:
         os.ftruncate(file.fileno(), size)
         raise unwritable(path, error) from None
+
+
+def lock_file(file: IO[bytes], folder: Path) -> None:
+    """Lock an opened file of a folder until it is closed; InputError if another process has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(_LOCKED_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise InputError(
+            f"Another process writes to the folder {quoted(str(folder))}.", "Wait for it, or choose another folder."
+        ) from None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
+from sensorium.core.catalog import Detail
 from sensorium.core.languages import Transcript
 from sensorium.core.messages import Audio, Conversation, Part, is_unicode
 from sensorium.core.reply import Evidence, Usage
@@ -60,6 +61,8 @@ class Options:
         stop: Texts that end the answer; they are left out of it.
         schema: What the answer must fit: a JSON Schema as a mapping, or a dataclass; `Reply.data` then holds it.
         top_p: Samples from the likeliest tokens that have this probability together; 1 for all.
+        detail: How closely pictures and videos are looked at, by the services that can be told: OpenAI's `detail`,
+            Gemini's `media_resolution`; less detail costs fewer tokens (see `catalog.image_tokens`).
     """
 
     timeout_seconds: float = 120.0
@@ -70,6 +73,7 @@ class Options:
     stop: tuple[str, ...] = ()
     schema: Schema | Mapping[str, Any] | type | None = None
     top_p: float = 1.0
+    detail: Detail = "auto"
 
     def __post_init__(self) -> None:
         if self.schema is not None:

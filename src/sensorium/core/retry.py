@@ -20,6 +20,9 @@ MAX_WAIT_SECONDS = 20.0
 _is_abandoned: ContextVar[Callable[[], bool]] = ContextVar("is_abandoned", default=lambda: False)
 
 
+_idempotency_key: ContextVar[str] = ContextVar("idempotency_key", default="")
+
+
 @contextmanager
 def abandonable(is_abandoned: Callable[[], bool]) -> Iterator[None]:
     """While the block runs, `stop_if_abandoned` in this thread asks `is_abandoned` whether somebody still waits."""
@@ -34,6 +37,21 @@ def stop_if_abandoned() -> None:
     """Raise DeadlineError if nobody waits for this thread's work any more; long work calls it between its steps."""
     if _is_abandoned.get()():
         raise DeadlineError("Nobody waits for this any more.", "Ask again.")
+
+
+@contextmanager
+def idempotent(key: str) -> Iterator[None]:
+    """While the block runs, requests of this thread carry a key, so that a service may charge a repeated one once."""
+    token = _idempotency_key.set(key)
+    try:
+        yield
+    finally:
+        _idempotency_key.reset(token)
+
+
+def idempotency_key() -> str:
+    """Return the key of `idempotent`, or "" outside of it."""
+    return _idempotency_key.get()
 
 
 def retrying(call: Callable[[], T], retries: int, deadline: float) -> T:

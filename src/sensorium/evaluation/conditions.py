@@ -69,7 +69,8 @@ def options_key(options: Options | None) -> dict[str, Any]:
     """Return what answers depend on of the options: neither the time limit nor the retries."""
     values = asdict(options or Options())
     rules = (options or Options()).rules
-    return {name: values[name] for name in ("max_tokens", "temperature", "seed", "stop")} | {"schema": rules}
+    detail = {} if values["detail"] == "auto" else {"detail": values["detail"]}
+    return {name: values[name] for name in ("max_tokens", "temperature", "seed", "stop")} | {"schema": rules} | detail
 
 
 class ModelSlot:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,12 +15,11 @@ from types import TracebackType
 from typing import IO, Any
 
 from sensorium.core.errors import InputError, LimitError, quoted
-from sensorium.core.files import append_line, encode_text, replace_file
+from sensorium.core.files import append_line, encode_text, lock_file, replace_file
 from sensorium.core.reply import Usage
 
 SETTINGS, RECORDS = "settings.json", "records.jsonl"
 _MIN_FREE_BYTES = 1_000_000  # a few hundred answers
-_LOCKED_BYTE = 1 << 30  # on Windows a lock keeps others from the bytes that it covers: one that no record reaches
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class RunStore:
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = open(folder / RECORDS, "a+b", buffering=0)  # what fails to be written is kept nowhere
         try:
-            _lock(self._file, folder)
+            lock_file(self._file, folder)
             self._check(json.loads(json.dumps(settings)))
             self.records = self._read()
         except BaseException:
@@ -163,20 +161,3 @@ def _difference(stored: Any, settings: Any) -> str:
 
     compare(stored, settings, "settings")
     return "; ".join(list(differences.values())[:3])
-
-
-def _lock(file: IO[bytes], folder: Path) -> None:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(_LOCKED_BYTE)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise InputError(
-            f"Another process writes to the folder {quoted(str(folder))}.", "Wait for it, or choose another folder."
-        ) from None

@@ -20,6 +20,8 @@ MAX_INLINE_BYTES = 15_000_000
 (https://ai.google.dev/gemini-api/docs/files)."""
 _THINKING_LEVEL = re.compile(r"gemini-(?:[3-9]|\d\d)[.-]")
 """Models with a thinking level; older ones have a budget."""
+_RESOLUTIONS = ("low", "medium", "high")
+"""Of a whole request (https://ai.google.dev/gemini-api/docs/media-resolution)."""
 _ENDS = ("STOP", "MAX_TOKENS", "FINISH_REASON_UNSPECIFIED")
 _FILTERS = ("SAFETY", "RECITATION", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "LANGUAGE", "BLOCKED")
 
@@ -50,6 +52,8 @@ def to_payload(
         config["stop_sequences"] = list(options.stop)
     if options.rules is not None:
         config |= {"response_mime_type": "application/json", "response_json_schema": options.rules}
+    if options.detail != "auto":
+        config["media_resolution"] = _resolution(options.detail)
     if _THINKING_LEVEL.search(model):
         config["thinking_config"] = {"thinking_level": "LOW"}  # thoughts count against max_output_tokens
     system = [message.text for message in chat.messages if message.role == "system"]
@@ -66,6 +70,12 @@ def to_payload(
         if message.role != "system"
     ]
     return {"model": model, "contents": turns, "config": config}
+
+
+def _resolution(detail: str) -> str:
+    if detail not in _RESOLUTIONS:
+        raise LimitError(f"Gemini has no media resolution {detail!r}.", f"Use one of: {', '.join(_RESOLUTIONS)}.")
+    return f"MEDIA_RESOLUTION_{detail.upper()}"
 
 
 def to_parts(part: Part, files: Mapping[str, UploadedFile]) -> list[dict[str, Any]]:
