@@ -138,7 +138,7 @@ def _planned(chance: random.Random, count: int, fps: float, size: Size) -> list[
     chance.shuffle(head)
     kinds[:3] = head
     present = chance.sample(SUBJECTS, min(6, max(2, len(lengths) // 4)))
-    texts = chance.sample(TEXTS, 26)
+    texts = chance.sample(TEXTS, 30)
     avoid = set(chance.sample([f"{colour} {shape}" for colour in COLOURS for shape in SHAPES], 8))
     queue: list[Subject] = []
     scenes: list[Placed] = []
@@ -186,9 +186,9 @@ def _shot(
             queue[-2:] = queue[:-3:-1]
         elif queue[-1] is last:
             queue.append(chance.choice([subject for subject in present if subject is not last]))
-        caption = texts.pop() if len(texts) > 8 and frames > 1.4 * fps and chance.random() < 0.3 else ""
+        caption = texts.pop() if len(texts) >= 3 and frames > 1.4 * fps and chance.random() < 0.3 else ""
         return photo_shot(chance, queue.pop(), frames, fps, size, caption)
-    if kind == "card" and len(texts) > 8:
+    if kind == "card" and len(texts) >= 3:
         lines = 3 if frames > 3 * fps and chance.random() < 0.3 else chance.choice((1, 2))
         return card_shot(chance, [texts.pop() for _ in range(lines)], frames, size)
     if kind == "shape":

@@ -63,7 +63,7 @@ class WordTruth:
 
 @dataclass(frozen=True)
 class ObjectTruth:
-    """A photographed thing; `also` are other names of it and of what else its photo shows."""
+    """A photographed thing; `also` are other names of it and of what else its photo shows: they are seen then too."""
 
     label: str
     also: tuple[str, ...]
