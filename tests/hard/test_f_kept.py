@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,59 @@ def test_a_file_that_may_not_be_read_is_not_called_unwritable(name: str, said: s
     with pytest.raises(InputError) as caught, write_errors(tmp_path / "out"):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / name))
     assert said in caught.value.message
+
+
+AS_NOBODY = (
+    "import os, sys; from pathlib import Path; from sensorium.core.files import write_errors\n"
+    "import sensorium.core.errors\n"
+    "os.geteuid() == 0 and os.seteuid(65534)\n"
+    "place = Path(sys.argv[1])\n"
+    "try:\n"
+    "    with write_errors(place):\n        exec(sys.argv[2])\n"
+    "except Exception as error: print(error, error.hint)"
+)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="only where users have numbers")
+@pytest.mark.parametrize(
+    ("modes", "do", "said"),
+    [
+        ({"out/step/state.json": 0o200}, "(place / 'step/state.json').read_bytes()", "out/step/state.json' may not be"
+         " read. Try chmod u+r "),
+        ({"out/step/state.json": 0}, "(place / 'step/state.json').read_bytes()", "out/step/state.json' may not be read."
+         " Try chmod u+rw "),
+        ({"out/step": 0o300}, "list((place / 'step').iterdir()); os.listdir(place / 'step')", "out/step' may not be"
+         " read. Try chmod u+rx "),
+        ({"out/step": 0o600}, "(place / 'step/state.json').read_bytes()", "out/step' may not be read. Try chmod u+rx "),
+        ({".out.new/step/state.json": 0o200}, "(place.parent / '.out.new/step/state.json').read_bytes()",
+         ".out.new/step/state.json' may not be read."),
+        ({"out/step/state.json": 0o200}, "raise RuntimeError('Permission denied (os error 13)')",
+         "out/step/state.json' may not be read."),
+        ({"out/step/state.json": 0o400}, "(place / 'step/state.json').write_bytes(b'')", "out' can't be written:"
+         " Permission denied."),
+        ({"out/step": 0o500}, "(place / 'step/new').write_bytes(b'')", "out' can't be written: Permission denied."),
+        ({"out/step": 0o500}, "raise RuntimeError('Permission denied (os error 13)')", "out' can't be written:"
+         " Permission denied."),
+    ],
+    ids=["a file", "a file of mode 0", "a folder", "a folder not to be entered", "beside", "a library's words",
+         "not written", "not made", "a library's words, not written"],
+)  # fmt: skip
+def test_a_file_in_the_folder_that_is_written(modes: dict[str, int], do: str, said: str) -> None:
+    """Before: "out can't be written", which was not so, and not which file."""
+    owner = 65534 if os.geteuid() == 0 else -1
+    with tempfile.TemporaryDirectory() as folder:  # unlike pytest's, anybody may enter those above it
+        for name in ("out", ".out.new"):
+            (Path(folder) / name / "step").mkdir(parents=True)
+            (Path(folder) / name / "step" / "state.json").write_text("{}")
+        for path in (Path(folder), *Path(folder).rglob("*")):
+            os.chown(path, owner, -1)
+        for name, mode in modes.items():
+            (Path(folder) / name).chmod(mode)
+        command = [sys.executable, "-c", AS_NOBODY, "out", do]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=folder)
+        for name in modes:
+            (Path(folder) / name).chmod(0o700)
+    assert said in run.stdout, (run.stdout, run.stderr)
 
 
 @pytest.mark.parametrize("room", [100, 20_000, 200_000])

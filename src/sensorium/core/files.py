@@ -164,28 +164,60 @@ def _beside(place: Path) -> Path:
 def write_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     """Turn the errors of a disk that is full, as libraries report them, into InputError that names `path`.
 
-    safetensors has the system's words without its number, PyTorch neither. A file elsewhere that may not be read is
-    named itself.
+    safetensors has the system's words without its number, PyTorch neither. A file that may not be read is named itself,
+    elsewhere or in what is being written.
     """
     try:
         yield
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        if error.errno in _FORBIDDEN and isinstance(name := error.filename, str | bytes | os.PathLike):
-            file = Path(os.path.realpath(os.fsdecode(name)))
-            place = Path(os.path.realpath(path))
-            if not any(file.is_relative_to(one) for one in (place, _beside(place))):
-                shown = quoted(os.fsdecode(name))
-                raise MediaError(f"{shown} may not be read.", f"Try chmod +r {shlex.quote(shown[1:-1])}") from None
+        if error.errno in _FORBIDDEN and (unreadable := _unreadable(error.filename, Path(path))) is not None:
+            raise unreadable from None
         raise unwritable(path, error) from None
     except Exception as error:
         words = str(error)
         number = next((number for number in _UNWRITABLE if os.strerror(number) in words), None)
         if number is None and not any(name in words for name in _TORCH_WRITER):
             raise
+        if number in _FORBIDDEN and (unreadable := _unreadable(None, Path(path))) is not None:
+            raise unreadable from None
         full = OSError(number or errno.ENOSPC, os.strerror(number) if number else "the disk is full or broken")
         raise unwritable(path, full) from None
+
+
+def _unreadable(name: object, path: Path) -> MediaError | None:
+    """Return the error of the file or folder that may not be read while `path` is written, or None if none is found.
+
+    Args:
+        name: Which file was refused, as the system says it; libraries may not: then all in `path` are looked at.
+        path: The file or folder that is being written.
+    """
+    place = Path(os.path.realpath(path))
+    places = (place, _beside(place))
+    if isinstance(name, str | bytes | os.PathLike):
+        file = Path(os.path.realpath(os.fsdecode(name)))
+        inside = next((one for one in places if file.is_relative_to(one)), None)
+        if inside is None:
+            return _not_read(os.fsdecode(name), "+r")
+        steps = [file, *file.parents]
+        candidates = reversed(steps[: steps.index(inside) + 1])
+    else:
+        candidates = (each for one in places for each in (one, *one.rglob("*")))
+    for each in candidates:
+        wanted, mode = (os.R_OK | os.X_OK, "rx") if os.path.isdir(each) else (os.R_OK, "r")
+        if os.path.lexists(each) and not _may(each, wanted):
+            return _not_read(str(each), f"u+{mode}" if _may(each, os.W_OK) else f"u+{mode.replace('r', 'rw')}")
+    return None
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _not_read(path: str, change: str) -> MediaError:
+    shown = quoted(path)
+    return MediaError(f"{shown} may not be read.", f"Try chmod {change} {shlex.quote(shown[1:-1])}")
 
 
 def append_line(file: IO[bytes], line: bytes, path: Path) -> None:

@@ -1,22 +1,20 @@
-"""Chat templates, which are programs: checked before they are compiled, and bounded in time and in what they make."""
+"""Chat templates, which are programs: checked before they are compiled, and rendered in a process that is bounded."""
 
 from __future__ import annotations
 
-import sys
-import time
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
-from sensorium.core.errors import InputError, LimitError, quoted
+from sensorium.core.errors import InputError, quoted
 
 TEMPLATE_SECONDS = 5.0
 """How long a chat template may work on a conversation; real ones take a few milliseconds."""
 MAX_MADE_CHARACTERS = 100_000_000
 """How many characters and list items a template may make, all its intermediate values together."""
-_COMPILED = ("<template>", "<unknown>")  # the file names of code that Jinja compiles
 _MAX_FACTOR = 1000
+_block = threading.local()
 
 
 def check_template(shown: str, template: object) -> None:
@@ -27,7 +25,6 @@ def check_template(shown: str, template: object) -> None:
     """
     import jinja2
     from jinja2 import nodes
-    from jinja2.ext import loopcontrols
 
     if isinstance(template, Mapping):
         for one in template.values():
@@ -35,9 +32,8 @@ def check_template(shown: str, template: object) -> None:
         return
     if not isinstance(template, str):
         return
-    environment = jinja2.Environment(extensions=[loopcontrols, _generation_tag()])
     try:
-        tree = environment.parse(template)
+        tree = _parser().parse(template)
     except (jinja2.TemplateError, RecursionError):
         return  # the library's own error is as good, and comes before anything is rendered
     powers = tree.find(nodes.Pow) is not None
@@ -48,19 +44,11 @@ def check_template(shown: str, template: object) -> None:
         )
 
 
-def _generation_tag() -> Any:
-    """Return the extension of transformers' tag {% generation %}, as far as it is read."""
-    from jinja2 import nodes
-    from jinja2.ext import Extension
+def _parser() -> Any:
+    """Return an environment that reads chat templates and runs nothing of them."""
+    from sensorium.checkpoint.untrusted.renderer import environment
 
-    class Generation(Extension):
-        tags = {"generation"}  # noqa: RUF012
-
-        def parse(self, parser: Any) -> Any:
-            line = next(parser.stream).lineno
-            return nodes.Scope(parser.parse_statements(("name:endgeneration",), drop_needle=True), lineno=line)
-
-    return Generation
+    return environment()
 
 
 def _is_small(product: Any) -> bool:
@@ -76,71 +64,56 @@ def _is_small(product: Any) -> bool:
 
 @contextmanager
 def bounded_template(shown: str, seconds: float | None = None) -> Iterator[None]:
-    """While the block runs, a template that is rendered in this thread ends after some seconds, or some characters.
+    """While the block runs, transformers renders this thread's chat templates in a process that is bounded.
 
-    Loops over loops of the longest allowed range would take years, and a text that is doubled forty times all memory.
-    Only the lines of compiled templates are traced.
+    Loops over loops of the longest allowed range would take years, a text that is doubled forty times all memory, and
+    so does a single call, `'x'.center(10**10)`. Nothing of a template runs in this process, not even its constants.
 
     Args:
         shown: The checkpoint's name.
         seconds: None for `TEMPLATE_SECONDS`.
 
     Raises:
-        LimitError: when it takes longer, or makes more than `MAX_MADE_CHARACTERS`.
+        LimitError: when it takes longer, makes more than `MAX_MADE_CHARACTERS`, or takes too much memory.
     """
-    limit = TEMPLATE_SECONDS if seconds is None else seconds
-    until = time.monotonic() + limit
-    made = Made()
-
-    def line(frame: FrameType, event: str, argument: Any) -> Any:
-        made.count(frame, argument if event == "return" else None)
-        if time.monotonic() > until or made.characters > MAX_MADE_CHARACTERS:
-            excess = f"makes more than {MAX_MADE_CHARACTERS:,} characters"
-            raise LimitError(
-                f"The chat template of {quoted(shown)} "
-                f"{excess if made.characters > MAX_MADE_CHARACTERS else f'works longer than {limit:g} s'}.",
-                "It loops: choose another model, or take the template of its makers.",
-            )
-        return line
-
-    def call(frame: FrameType, event: str, argument: Any) -> Any:
-        return line(frame, event, argument) if frame.f_code.co_filename in _COMPILED else None
-
-    before = sys.gettrace()
-    sys.settrace(call)
+    _install()
+    before = getattr(_block, "settings", None)
+    _block.settings = shown, TEMPLATE_SECONDS if seconds is None else seconds
     try:
         yield
     finally:
-        sys.settrace(before)
+        _block.settings = before
 
 
-class Made:
-    """Counts what a template has made so far: each text or list that its variables have held, and what it returned."""
+class ForeignTemplate:
+    """A chat template as transformers uses a compiled one, which is compiled and rendered elsewhere."""
 
-    def __init__(self) -> None:
-        self.characters = 0
-        self._last: dict[tuple[int, str], tuple[int, int]] = {}  # a variable: its value's id and length
+    def __init__(self, template: str) -> None:
+        self._template = template
 
-    def count(self, frame: FrameType, returned: object) -> None:
-        """Count a frame's new values."""
-        from jinja2.utils import Namespace
+    @property
+    def environment(self) -> Any:
+        """What transformers parses it with, to see its names."""
+        return _parser()
 
-        if isinstance(returned, str):
-            self.characters += len(returned)
-        for name, value in frame.f_locals.items():
-            if isinstance(value, str | list | tuple):
-                self._count_value((id(frame), name), value)
-            elif isinstance(value, Namespace):
-                for attribute, part in value._Namespace__attrs.items():
-                    self._count_value((id(value), attribute), part)
+    def render(self, **values: Any) -> str:
+        from sensorium.checkpoint.untrusted.template_process import PROCESS
 
-    def _count_value(self, variable: tuple[int, str], value: object) -> None:
-        if not isinstance(value, str | list | tuple):
-            return
-        known, counted = self._last.get(variable, (0, 0))
-        start = min(counted, len(value)) if known == id(value) else 0  # a list may have grown
-        if start < len(value):
-            self._last[variable] = id(value), len(value)
-            self.characters += len(value) - start
-            if not isinstance(value, str):
-                self.characters += sum(len(part) for part in value[start:] if isinstance(part, str))
+        shown, seconds = _block.settings
+        return PROCESS.render(shown, self._template, values, seconds, MAX_MADE_CHARACTERS)
+
+
+def _install() -> None:
+    """Have transformers ask us for a compiled template; it has no setting for that."""
+    from transformers.utils import chat_template_utils
+
+    own = chat_template_utils._compile_jinja_template
+    if getattr(own, "asks_sensorium", False):
+        return
+
+    def compile_template(chat_template: str) -> Any:
+        inside = getattr(_block, "settings", None) is not None
+        return ForeignTemplate(chat_template) if inside else own(chat_template)
+
+    compile_template.asks_sensorium = True  # type: ignore[attr-defined]
+    chat_template_utils._compile_jinja_template = compile_template
