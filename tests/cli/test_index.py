@@ -9,9 +9,10 @@ import pytest
 
 pytest.importorskip("lancedb")
 from click.testing import CliRunner, Result
+from loopback import Answer, Asked, Loopback, serving
 from shop_index import paint
 
-from sensorium.cli.index import _write_line, progress_text
+from sensorium.cli.index import _write_line, price_text, progress_text
 from sensorium.cli.main import main
 from sensorium.search import Index
 from sensorium.search.indexing import IndexProgress
@@ -101,6 +102,41 @@ def test_migrating_to_the_same_embedder_is_refused() -> None:
     result = run("--to", "shop.index", "--migrate")
     assert result.exit_code == 2 and "are those of 'offline' already" in result.stderr
     assert "Name another with --embedder" in result.stderr
+
+
+def embedded(server: Loopback, asked: Asked) -> Answer:
+    """Answer as Google's embedder does: some direction for each part."""
+    server.asked.append(asked)
+    rows = [[1.0, float(len(server.asked)), float(n)] + [0.0] * 765 for n, _ in enumerate(asked.body["requests"])]
+    return Answer({"embeddings": [{"values": row} for row in rows]})
+
+
+def test_the_price_of_a_hosted_embedder_is_said_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("google.genai")
+    arguments = ("photos", "--to", "shop.index", "--embedder", "gemini:gemini-embedding-2")
+    told = "Up to 3 pictures for gemini:gemini-embedding-2: about 0.0003 US dollars (price of 2026-11-29)."
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaTest0123456789")
+    with serving([Answer({"error": {"message": "no such key", "status": "PERMISSION_DENIED"}}, 403)]) as server:
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+        refused = run(*arguments)
+    assert refused.exit_code == 1 and refused.stderr.startswith(told)
+    monkeypatch.setattr(Loopback, "answer", embedded)
+    with serving([]) as server:
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
+        assert "US dollars" not in run(*arguments, "--quiet").stderr
+        again = run(*arguments)  # nothing is new: nothing costs
+        assert again.exit_code == 0 and "US dollars" not in again.stderr
+        moved = run("--to", "shop.index", "--migrate", "--embedder", "offline")
+        assert moved.exit_code == 0 and "US dollars" not in moved.stderr
+        back = run("--to", "shop.index", "--migrate", "--embedder", "gemini:gemini-embedding-2")
+        assert back.exit_code == 0 and back.stderr.startswith(told)
+
+
+def test_the_price_of_embedders_that_run_here_or_are_not_known() -> None:
+    assert price_text("gemini:gemini-embedding-9", 1) == "Up to 1 picture for gemini:gemini-embedding-9: price unknown."
+    free = ("offline", "clip:openai/clip-vit-base-patch32", "openai:m?input=messages@http://localhost:8000/v1")
+    for name in (*free, "openai:text-embedding-3-small"):  # the last takes words only, and says so itself
+        assert price_text(name, 1000) is None
 
 
 def test_progress_has_the_rate_and_the_time_left(capsys: pytest.CaptureFixture[str]) -> None:

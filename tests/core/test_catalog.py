@@ -8,7 +8,17 @@ from datetime import date
 import pytest
 
 from sensorium import Usage, registry
-from sensorium.core.catalog import Detail, TokenRange, entries, image_token_rules, image_tokens, usd, video_tokens
+from sensorium.core.catalog import (
+    Detail,
+    TokenRange,
+    embedder_price,
+    embedder_prices,
+    entries,
+    image_token_rules,
+    image_tokens,
+    usd,
+    video_tokens,
+)
 
 
 def test_every_price_has_a_date_and_a_source() -> None:
@@ -17,6 +27,25 @@ def test_every_price_has_a_date_and_a_source() -> None:
     for price in prices:
         assert date(2026, 1, 1) <= price.date <= date(2027, 12, 31) and price.source.startswith("https://")
         assert 0 < (price.cached_usd or price.input_usd) <= price.input_usd < price.output_usd
+
+
+def test_every_price_of_an_embedder_has_a_date_and_a_source() -> None:
+    prices = embedder_prices()
+    assert len(prices) >= 4
+    for name, price in prices.items():
+        assert date(2026, 1, 1) <= price.date <= date(2027, 12, 31) and price.source.startswith("https://")
+        assert price.name == name and price.text_usd > 0 and (price.image_usd is None) == (price.image_tokens == 0)
+        assert "embedder" in registry.schemes()[name.partition(":")[0]].roles
+
+
+def test_what_embedding_pictures_costs() -> None:
+    known = embedder_price("gemini:gemini-embedding-2")
+    assert known is not None and known.images_usd(1) == pytest.approx(0.00012, rel=0.05)  # as its maker rounds it
+    assert known.images_usd(10_000) == pytest.approx(1.161)
+    words = embedder_price("openai:text-embedding-3-large?dims=512")
+    assert words is not None and words.text_usd == 0.13 and words.images_usd(5) is None
+    assert embedder_price("openai:text-embedding-3-large@http://localhost:8000/v1") is None
+    assert embedder_price("offline") is None
 
 
 def test_every_entry_belongs_to_a_scheme_and_reads_as_a_sentence() -> None:

@@ -87,7 +87,8 @@ def index(
     opened, embedder = _open(where, embedder_name)
     workers = _workers(on, embedder) if on is not None else None
     reader = _read_text if read_text else None
-    wanted = IndexOptions(verify, reader, allow_empty=allow_empty, workers=workers)
+    say_price = partial(_say_price, embedder.name, quiet)
+    wanted = IndexOptions(verify, reader, allow_empty=allow_empty, workers=workers, on_start=say_price)
     with _progress("Indexed", quiet) as report_progress:
         report = index_sources(opened, found, embedder, wanted, report_progress)
     learned = learn(opened, embedder, report.written) if report.written else None
@@ -130,6 +131,7 @@ def _migrate(where: str, name: str | None, quiet: bool, as_json: bool) -> None:
 
     opened = Index.open(where)
     embedder = load(name or opened.info.embedder, role="embedder")
+    _say_price(embedder.name, quiet, opened.count())
     with _progress("Embedded", quiet) as report_progress:
         report = migrate(opened, embedder, report_progress)
     learn(Index.open(where), embedder, report.count)
@@ -138,6 +140,35 @@ def _migrate(where: str, name: str | None, quiet: bool, as_json: bool) -> None:
         return
     show.result(f"{where}: {_count(report.count)} embedded by {embedder.name}.")
     _list_broken([(item.name, item.reason) for item in report.broken])
+
+
+def _say_price(name: str, quiet: bool, count: int) -> None:
+    """Say what embedding so many pictures will cost, before it starts; nothing of embedders that run here."""
+    price = None if quiet else price_text(name, count)
+    if price is not None:
+        show.aside(price)
+
+
+def price_text(name: str, count: int) -> str | None:
+    """Return in words what a hosted embedder asks for so many pictures; None if it isn't one, or a server of one's own.
+
+    Example:
+        >>> price_text("gemini:gemini-embedding-2", 10_000)
+        'Up to 10,000 pictures for gemini:gemini-embedding-2: about 1.16 US dollars (price of 2026-11-29).'
+    """
+    from sensorium.core.catalog import embedder_price
+    from sensorium.registry import scheme_of
+
+    scheme = scheme_of(name)
+    if scheme is None or not scheme.keys or "@" in name:
+        return None
+    known = embedder_price(name)
+    if known is None:
+        return f"Up to {_count(count)} for {name}: price unknown."
+    usd = known.images_usd(count)
+    if usd is None:  # it takes words only, and says so itself
+        return None
+    return f"Up to {_count(count)} for {name}: about {usd:.{2 if usd >= 1 else 4}f} US dollars (price of {known.date})."
 
 
 def _read_text(image: Image) -> str:

@@ -62,6 +62,31 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class EmbedderPrice:
+    """US dollars for a million tokens of a hosted embedder, by a dated source.
+
+    Args:
+        name: "scheme:name", without options.
+        text_usd: For words.
+        date: When the source was read.
+        source: Where it stands.
+        image_usd: For images; None if it takes none.
+        image_tokens: Of one image, whatever its size.
+    """
+
+    name: str
+    text_usd: float
+    date: date
+    source: str
+    image_usd: float | None = None
+    image_tokens: int = 0
+
+    def images_usd(self, count: int) -> float | None:
+        """Return what embedding so many images costs; None if it takes none."""
+        return None if self.image_usd is None else count * self.image_tokens * self.image_usd / 1e6
+
+
+@dataclass(frozen=True)
 class Entry:
     """One model.
 
@@ -129,7 +154,7 @@ class TokenRange:
 def entries() -> dict[str, Entry]:
     """Return the catalogue, name -> entry, in the order of its file."""
     raw = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    del raw["image_tokens"], raw["video_tokens"]
+    del raw["image_tokens"], raw["video_tokens"], raw["embedders"]
     catalogue = {}
     for name, row in raw.items():
         prices = tuple(map(_price, row.pop("prices", ())))
@@ -172,6 +197,18 @@ def speech_usd(name: str, seconds: float = 0.0, characters: int = 0) -> float | 
         return 0.0
     amount = seconds / 3600 if entry.rate.per == "hour" else characters / 1e6
     return amount * entry.rate.usd
+
+
+@cache
+def embedder_prices() -> dict[str, EmbedderPrice]:
+    """Return the prices of hosted embedders by name, in the order of the catalogue."""
+    rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["embedders"]
+    return {row["name"]: EmbedderPrice(**row) for row in rows}
+
+
+def embedder_price(name: str) -> EmbedderPrice | None:
+    """Return the price of "scheme:name?options"; None if unknown, as at an address of one's own (name@URL)."""
+    return embedder_prices().get(name.partition("?")[0]) if "@" not in name else None
 
 
 @cache

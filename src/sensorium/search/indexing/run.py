@@ -51,6 +51,7 @@ class IndexOptions:
         allow_empty: Remove all rows of a source that is empty now; else this is an error, since a disk that isn't
             mounted looks the same.
         workers: Who reads and embeds the pictures, such as `RayWorkers`; None for this process.
+        on_start: Called once with how many pictures are new or changed, before the first is embedded; not if none is.
     """
 
     verify: bool = False
@@ -58,6 +59,7 @@ class IndexOptions:
     batch: int = BATCH
     allow_empty: bool = False
     workers: Workers | None = None
+    on_start: Callable[[int], None] = lambda count: None
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ class _Run:
         self.digests = {row.digest for row in changes.known.values()}
         self.report.broken = list(changes.broken)
         self.report.unchanged = len(changes.seen) - len(changes.work)
+        if changes.work:
+            options.on_start(len(changes.work))
         workers = options.workers
         if workers is None or not changes.work:
             self._embed_all(self._read_ahead(changes.work), len(changes.work))
