@@ -1,7 +1,7 @@
 """Draws a data set of the starter's scenes: `python recipes/starter/draw.py outermost --out scenes`.
 
-The task, scenes/outermost.jsonl, has the splits train, heldout and test; no scene is in two. `taught` stands for all
-families that the starter knows, as many questions of each.
+The task, scenes/outermost.jsonl, has the splits train, heldout and test, which share no scene. `taught` stands for all
+families that the starter was trained on, with equally many questions of each.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ TAUGHT = "taught"
 
 
 def task(out: Path, family: str, counts: Mapping[str, int], seed: int = 0) -> Path:
-    """Draw a family, or all that the starter knows, and write the task; gives its file.
+    """Draw a family, or all that the starter was trained on, write the task and return its file.
 
     Args:
         out: The folder.
         family: One of questions.FAMILIES or questions.LEFT_OUT, or "taught".
-        counts: Split -> how many questions; of "taught" that many altogether, at the least.
-        seed: Of the draw.
+        counts: Split -> number of questions; for "taught" the least number of all families together.
+        seed: Random seed.
     """
     families = questions.FAMILIES if family == TAUGHT else (family,)
     rows = [
@@ -52,16 +52,18 @@ def _rows(out: Path, split: str, family: str, count: int, seed: int) -> Iterator
 
 
 def main() -> None:
-    """Draw what was asked for."""
-    known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known.add_argument("family", choices=(*questions.FAMILIES, *questions.LEFT_OUT, TAUGHT))
-    known.add_argument("--train", type=int, default=1000)
-    known.add_argument("--heldout", type=int, default=64)
-    known.add_argument("--test", type=int, default=500)
-    known.add_argument("--out", default="scenes", help="a folder")
-    known.add_argument("--seed", type=int, default=0)
-    given = known.parse_args()
-    print(task(Path(given.out), given.family, {name: getattr(given, name) for name in _SEEDS}, given.seed))
+    """Draw the data set that the command line names, and print its file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "family", choices=(*questions.FAMILIES, *questions.LEFT_OUT, TAUGHT), help="family of questions"
+    )
+    parser.add_argument("--train", type=int, default=1000, help="questions to train on")
+    parser.add_argument("--heldout", type=int, default=64, help="questions to evaluate on during training")
+    parser.add_argument("--test", type=int, default=500, help="questions to test on")
+    parser.add_argument("--out", default="scenes", help="folder of the data set")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    options = parser.parse_args()
+    print(task(Path(options.out), options.family, {name: getattr(options, name) for name in _SEEDS}, options.seed))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""What the starter can do, family by family: `python recipes/starter/evaluate.py [MODEL]` prints and keeps it.
+"""Measures the starter's accuracy by family of questions: `python recipes/starter/evaluate.py [MODEL]`.
 
-The model is loaded and asked as any other, by `sensorium.load` and `ask_all`. Scenes are drawn with a seed that no
-training uses; easy-VQA's are its own test pictures. Beside each figure: how often the question alone leads to the
-answer (a linear model of its words, cross-validated), and what always saying the commonest answer to a question of
-that kind gives.
+The model is loaded and asked like any other, by `sensorium.load` and `ask_all`. Scenes are drawn with a seed that
+isn't used in training; those of easy-VQA are its own test pictures. Beside each figure stand two baselines that don't
+see the picture: a linear model of the question's words, cross-validated, and the most frequent answer of that kind.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from sensorium.evaluation.statistics import bootstrap_interval
 from sensorium.tune.dataset.blind import blind
 
 SEED = 3_000_017
-"""Of the test; the check while training has another. 2,000,003 was looked at before the last part of the training."""
+"""Random seed of the test; training evaluates with another. 2,000,003 was used before the training's last part."""
 _TIMED = 40
 
 
@@ -54,10 +53,10 @@ def drawn(family: str, count: int, seed: int = SEED) -> list[Asked]:
 
 
 def easy(count: int) -> list[Asked]:
-    """Return questions of easy-VQA's test, drawn by chance; all of them where count is 0."""
+    """Return a random sample of easy-VQA's test questions; all of them if `count` is 0."""
     spec = find_spec("easy_vqa")
     if spec is None or spec.origin is None:
-        raise SystemExit("easy-VQA is needed. Type: pip install easy-vqa==1.0")
+        raise SystemExit("This needs easy-VQA. Type: pip install easy-vqa==1.0")
     folder = Path(spec.origin).parent / "data" / "test"
     rows = json.loads((folder / "questions.json").read_text(encoding="utf-8"))
     if count:
@@ -66,40 +65,42 @@ def easy(count: int) -> list[Asked]:
 
 
 def png(scene: scenes.Scene) -> bytes:
-    """Draw a scene as a file."""
+    """Return a scene as a PNG file."""
     file = io.BytesIO()
     scenes.draw(scene).save(file, "PNG")
     return file.getvalue()
 
 
 def main() -> None:
-    """Ask everything, print a line a family, write figures.json."""
-    known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known.add_argument("model", nargs="?", default="starter", help="a name as sensorium.load takes it")
-    known.add_argument("--count", type=int, default=500, help="questions a family")
-    known.add_argument("--easy", type=int, default=0, help="questions of easy-VQA; 0 for all 9,673")
-    known.add_argument("--out", default="", help="a file for the figures as JSON")
-    given = known.parse_args()
+    """Ask all questions, print a line for each family, and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "model", nargs="?", default="starter", help="model name, as in sensorium.load (default: starter)"
+    )
+    parser.add_argument("--count", type=int, default=500, help="questions of each family")
+    parser.add_argument("--easy", type=int, default=0, help="questions of easy-VQA (default: all 9,673)")
+    parser.add_argument("--out", default="", help="write the figures to this JSON file")
+    args = parser.parse_args()
     start = time.monotonic()
-    model = load(given.model)
+    model = load(args.model)
     families = [*questions.FAMILIES, "easy-VQA", *questions.LEFT_OUT]
     found = []
     for number, family in enumerate(families):
-        asked = easy(given.easy) if family == "easy-VQA" else drawn(family, given.count)
+        asked = easy(args.easy) if family == "easy-VQA" else drawn(family, args.count)
         said = _answers(model, asked)
         found.append(_figures(family, asked, said))
         print(_line(found[-1]), flush=True)
         left = (time.monotonic() - start) / (number + 1) * (len(families) - number - 1)
         print(f"about {left / 60:.0f} min left", file=sys.stderr)
-    times = _times(given.model)
+    times = _times(args.model)
     print(f"Warm, one thread, n={_TIMED}: " + ", ".join(f"{key} {value * 1000:.0f} ms" for key, value in times.items()))
-    if given.out:
+    if args.out:
         text = json.dumps({"families": found, "seconds": times}, indent=1)
-        Path(given.out).write_text(text + "\n", encoding="utf-8")
+        Path(args.out).write_text(text + "\n", encoding="utf-8")
 
 
 def _said(model: Model, chat: Conversation, options: Options) -> str:
-    """Ask once; an answer without words is wrong, and no reason to stop."""
+    """Return the answer; one without words counts as wrong."""
     try:
         return ask(model, chat, options).text
     except NoWordsError:
@@ -147,7 +148,7 @@ def _line(found: dict[str, object]) -> str:
 
 
 def _times(name: str) -> dict[str, float]:
-    """Load and ask again and again on one thread, when all packages have been imported: seconds."""
+    """Return the seconds of loading and of answering on one thread, all packages imported."""
     import torch
 
     torch.set_num_threads(1)

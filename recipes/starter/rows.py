@@ -226,7 +226,7 @@ def _easy_vqa() -> tuple[dict[int, list[Question]], Path]:
 
     spec = find_spec("easy_vqa")
     if spec is None or spec.origin is None:
-        raise SystemExit("easy-VQA is needed. Type: pip install easy-vqa==1.0")
+        raise SystemExit("This needs easy-VQA. Type: pip install easy-vqa==1.0")
     folder = Path(spec.origin).parent / "data" / "train"
     found: dict[int, list[Question]] = {}
     for text, answer, number in json.loads((folder / "questions.json").read_text(encoding="utf-8")):

@@ -1,8 +1,8 @@
-"""Trains the starter model. `python recipes/starter/train.py` begins, and goes on after a break; about two CPU hours.
+"""Trains the starter model: `python recipes/starter/train.py`, about two hours on two CPU cores.
 
-First the vision tower learns to say of each patch what stands there (`see`), then the whole learns to answer
-(`answer`), with the patches as a lesser task beside. Everything is drawn on the way, from the step's number: nothing is
-seen twice but easy-VQA's pictures. The same command uses a GPU where there is one.
+The same command resumes an interrupted training, and uses a GPU if the machine has one. First the vision tower learns
+to label each patch (`see`), then the whole model learns to answer (`answer`), with the patches as an auxiliary task.
+Scenes are drawn from the step's number, so that none but easy-VQA's pictures comes twice.
 
 Optimisers: Muon (Jordan et al. 2024, as in torch.optim) for the layers' matrices, AdamW for the rest. The learning rate
 stays constant after the warm-up and falls to zero over the last third of the steps.
@@ -34,7 +34,7 @@ _CHECK_SEED = 1_000_003
 
 @dataclass
 class State:
-    """What a training consists of."""
+    """The state of a training, as checkpoints keep it."""
 
     model: Any
     heads: nn.ModuleList
@@ -44,13 +44,13 @@ class State:
 
 
 def main() -> None:
-    """Train, from the last checkpoint where there is one."""
-    given = _given()
-    torch.manual_seed(given.seed)
-    if given.threads:
-        torch.set_num_threads(given.threads)
+    """Train, from the last checkpoint if there is one."""
+    options = _options()
+    torch.manual_seed(options.seed)
+    if options.threads:
+        torch.set_num_threads(options.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    out = Path(given.out)
+    out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     processor = architecture.processor()
     model = architecture.model(processor.tokenizer).to(device)
@@ -58,11 +58,11 @@ def main() -> None:
         model.set_attn_implementation("eager")  # its gradients are three times faster there than sdpa's
     width = model.config.vision_config.hidden_size
     heads = nn.ModuleList(nn.Linear(width, classes) for classes in scenes.PLANES).to(device)
-    state = State(model, heads, _optimisers(model, heads, given.rate))
+    state = State(model, heads, _optimisers(model, heads, options.rate))
     _resume(state, out, device)
-    for phase, steps in (("see", given.see), ("answer", given.answer)):
+    for phase, steps in (("see", options.see), ("answer", options.answer)):
         if state.phase == phase:
-            _run(state, processor.tokenizer, steps, given, out, device)
+            _run(state, processor.tokenizer, steps, options, out, device)
             state.phase, state.step = "answer" if phase == "see" else "done", 0
             _keep(state, out)
     model.to(torch.bfloat16).save_pretrained(out / "model")
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def answer_loss(state: State, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """The loss of the answers' tokens, that of the patches, and whether each answer's tokens are all the likeliest."""
+    """Return the loss of the answers, that of the patches, and whether each token of the answers is the most likely."""
     model, inner = state.model, state.model.model
     seen = _seen(model, batch.pixels)
     features = inner.connector(seen)
@@ -94,7 +94,7 @@ def answer_loss(state: State, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def see_loss(state: State, batch: Batch, seen: Tensor | None = None) -> Tensor:
-    """The loss of the patches: of all of them and, as most show nothing, again of those that show something."""
+    """Return the loss of the patches: the mean of all, plus that of those that aren't background, as most are."""
     seen = _seen(state.model, batch.pixels) if seen is None else seen
     total = seen.new_zeros((), dtype=torch.float32)
     there = batch.planes[:, 0].flatten() > 0
@@ -120,14 +120,14 @@ def _optimisers(model: Any, heads: nn.Module, rate: float) -> list[torch.optim.O
     return [muon, torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.98), weight_decay=0.0)]
 
 
-def _run(state: State, tokenizer: Any, steps: int, given: argparse.Namespace, out: Path, device: str) -> None:
+def _run(state: State, tokenizer: Any, steps: int, options: argparse.Namespace, out: Path, device: str) -> None:
     seeing = state.phase == "see"
-    data = Batches(tokenizer, given.batch, state.step, steps, given.seed, seeing)
+    data = Batches(tokenizer, options.batch, state.step, steps, options.seed, seeing)
     loader = torch.utils.data.DataLoader(
         data,
         batch_size=None,
-        num_workers=given.workers,
-        prefetch_factor=4 if given.workers else None,
+        num_workers=options.workers,
+        prefetch_factor=4 if options.workers else None,
         worker_init_fn=_single,
     )
     start = kept = time.monotonic()
@@ -136,7 +136,7 @@ def _run(state: State, tokenizer: Any, steps: int, given: argparse.Namespace, ou
         batch = batch.to(device)
         for optimiser in state.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = given.rate * _share(state.step, steps)
+                group["lr"] = options.rate * _share(state.step, steps)
         with torch.autocast(device, torch.bfloat16):
             if seeing:
                 loss = see_loss(state, batch)
@@ -154,12 +154,12 @@ def _run(state: State, tokenizer: Any, steps: int, given: argparse.Namespace, ou
             left = (time.monotonic() - start) / (state.step - first) * (steps - state.step)
             line = {"phase": state.phase, "step": state.step, "loss": round(sum(losses) / len(losses), 4)}
             losses = []
-            if state.step % given.check == 0 or state.step == steps:
-                line |= _check(state, tokenizer, given, device)
+            if state.step % options.check == 0 or state.step == steps:
+                line |= _check(state, tokenizer, options, device)
             with (out / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line | {"seconds": round(time.monotonic() - start)}) + "\n")
             print(f"{line}, about {left / 60:.0f} min left", file=sys.stderr, flush=True)
-        if time.monotonic() - kept > given.keep:
+        if time.monotonic() - kept > options.keep:
             _keep(state, out)
             kept = time.monotonic()
 
@@ -169,13 +169,13 @@ def _single(worker: int) -> None:
 
 
 def _share(step: int, steps: int) -> float:
-    """The learning rate's share of its highest."""
+    """Return the learning rate as a share of the highest."""
     return min(1.0, (step + 1) / _WARM, max(0.0, (steps - step) / (_FALL * steps)))
 
 
 @torch.no_grad()
-def _check(state: State, tokenizer: Any, given: argparse.Namespace, device: str) -> dict[str, Any]:
-    """The loss on pictures that are not learnt from, and the share of answers that would be given rightly."""
+def _check(state: State, tokenizer: Any, options: argparse.Namespace, device: str) -> dict[str, Any]:
+    """Return the loss and the accuracy on held-out pictures."""
     seeing = state.phase == "see"
     data = Batches(tokenizer, 64, 0, _CHECKED, _CHECK_SEED, seeing)
     total, right, all_answers = 0.0, 0, 0
@@ -216,22 +216,22 @@ def _resume(state: State, out: Path, device: str) -> None:
     for optimiser, kept in zip(state.optimisers, held["optimisers"], strict=True):
         optimiser.load_state_dict(kept)
     state.phase, state.step = held["phase"], held["step"]
-    print(f"Going on from step {state.step} of {state.phase!r}.", file=sys.stderr)
+    print(f"Resuming from step {state.step} of the phase {state.phase!r}.", file=sys.stderr)
 
 
-def _given() -> argparse.Namespace:
-    known = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known.add_argument("--out", default="build/starter", help="where checkpoints, the log and the model go")
-    known.add_argument("--see", type=int, default=1800, help="steps in which patches are learnt")
-    known.add_argument("--answer", type=int, default=5000, help="steps in which answers are learnt")
-    known.add_argument("--batch", type=int, default=32, help="pictures a step")
-    known.add_argument("--rate", type=float, default=1.5e-3, help="the highest learning rate")
-    known.add_argument("--check", type=int, default=250, help="steps between checks")
-    known.add_argument("--keep", type=float, default=300, help="seconds between checkpoints")
-    known.add_argument("--workers", type=int, default=1, help="processes that draw")
-    known.add_argument("--threads", type=int, default=0, help="threads that compute; 0 for torch's choice")
-    known.add_argument("--seed", type=int, default=0)
-    return known.parse_args()
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", default="build/starter", help="folder of the checkpoints, the log and the model")
+    parser.add_argument("--see", type=int, default=1800, help="steps of the first phase, which labels patches")
+    parser.add_argument("--answer", type=int, default=5000, help="steps of the second phase, which answers")
+    parser.add_argument("--batch", type=int, default=32, help="pictures in a batch")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
+    parser.add_argument("--check", type=int, default=250, help="steps between evaluations")
+    parser.add_argument("--keep", type=float, default=300, help="seconds between checkpoints")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw scenes")
+    parser.add_argument("--threads", type=int, default=0, help="threads of torch (default: its own choice)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
