@@ -11,11 +11,12 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint con
 GROUND := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-tune bench-search docs clean
+.PHONY: help demo test test-long bench bench-tune bench-search docs clean
 
 help:
 	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
 	@echo "make test   install what the tests need, then check style, types and behaviour"
+	@echo "make test-long  prove again, on more models and sizes, what the tests prove once (ten minutes)"
 	@echo "make bench  measure everything again (an hour or more)"
 	@echo "make bench-tune  teach the starter what it lacks, with and without replay, LoRA and QLoRA (half an hour)"
 	@echo "make bench-search  measure how well words find pictures (half an hour)"
@@ -30,7 +31,10 @@ test: $(VENV)/test.stamp
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -n auto --dist loadfile
+	$(PY) -m pytest -n auto --dist loadfile -m "not long"
+
+test-long: $(VENV)/test.stamp
+	$(PY) -m pytest -n auto --dist loadfile -m long
 
 bench: $(VENV)/bench.stamp
 	$(PY) bench/eyes.py

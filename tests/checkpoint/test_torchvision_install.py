@@ -46,7 +46,7 @@ def qwen(folder: Path) -> None:
     tiny.tokenizer().save_pretrained(folder)
 
 
-@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("early", [pytest.param(False, marks=pytest.mark.long), True])
 def test_a_torchvision_that_does_not_import_breaks_nobody_else(early: bool, tmp_path: Path) -> None:
     broken = tmp_path / "site"
     (broken / "torchvision").mkdir(parents=True)

@@ -146,7 +146,7 @@ def test_a_file_in_the_folder_that_is_written(modes: dict[str, int], do: str, sa
     assert said in run.stdout, (run.stdout, run.stderr)
 
 
-@pytest.mark.parametrize("room", [100, 20_000, 200_000])
+@pytest.mark.parametrize("room", [*(pytest.param(size, marks=pytest.mark.long) for size in (100, 20_000)), 200_000])
 def test_a_merged_checkpoint_on_a_full_disk(room: int, tmp_path: Path) -> None:
     pytest.importorskip("peft")
     tiny.idefics3(tmp_path / "base")

@@ -97,6 +97,7 @@ def test_an_answer_without_words_is_a_wrong_one(recipe: SimpleNamespace) -> None
     assert recipe.evaluate._answers(model, asked) == ["", "left", "left"]
 
 
+@pytest.mark.long
 def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     """The script itself, killed once it has kept a step, against the same undisturbed; what it saves is asked."""
     command = [

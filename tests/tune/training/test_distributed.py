@@ -73,7 +73,9 @@ def weights(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("adapt", [("language", "vision"), ("language", "connector")])  # the second with kept pictures
+@pytest.mark.parametrize(
+    "adapt", [pytest.param(("language", "vision"), marks=pytest.mark.long), ("language", "connector")]
+)  # the second with kept pictures
 def test_two_processes_give_the_curve_of_one(adapt: tuple[str, ...], plain: Recipe, tmp_path: Path) -> None:
     plain = replace(plain, adapt=adapt, output_dir=str(tmp_path / "one"))
     train(plain)
@@ -138,6 +140,7 @@ def pair(file: Path, dies: bool) -> list[subprocess.Popen[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_killed_processes_go_on_as_if_nothing_had_been(plain: Recipe, tmp_path: Path) -> None:
     """With drop-out: each process goes on where its own chance stood."""
     planned = replace(plain, output_dir=str(tmp_path / "killed"), lora_dropout=0.1)
@@ -162,7 +165,10 @@ def test_two_killed_processes_go_on_as_if_nothing_had_been(plain: Recipe, tmp_pa
     assert chances[0] != chances[1]
 
 
-@pytest.mark.parametrize(("present", "said"), [((), "not exist"), ((0,), "not exist"), ((0, 1), "can't share")])
+@pytest.mark.parametrize(
+    ("present", "said"),
+    [pytest.param((), "not exist", marks=pytest.mark.long), ((0,), "not exist"), ((0, 1), "can't share")],
+)
 def test_an_error_in_one_or_all_is_said_once_and_ends_all(
     present: tuple[int, ...], said: str, plain: Recipe, tmp_path: Path
 ) -> None:

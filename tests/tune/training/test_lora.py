@@ -47,6 +47,17 @@ TRAINED = [
     *(pytest.param(f"wide {kind}", 4, marks=tiny_torchvision.needed) for kind in NEED_TORCHVISION),
 ]
 """Kinds and bits that are taught; the 4-bit kernels need wide layers."""
+
+
+def mostly_long(*kept: tuple[str, int]) -> list[Any]:
+    """Return `TRAINED`, of which `kept` is in every run of the suite, the others in that of the long tests."""
+    return [
+        pytest.param(*each, marks=() if each in kept else pytest.mark.long) if isinstance(each, tuple)
+        and not hasattr(each, "marks") else each
+        for each in TRAINED
+    ]  # fmt: skip
+
+
 COLOURS = {"red": (230, 0, 0), "blue": (0, 0, 230)}
 IMAGE_TOKENS = ("<image>", "<|image|>", "<image_soft_token>", "<|image_pad|>")
 QUESTION = "What colour is it?"
@@ -189,7 +200,7 @@ def test_an_answer_that_holds_a_control_token_is_refused(folder: Folder, task: P
         row_of(loaded, example(task, "red<end>"))
 
 
-@pytest.mark.parametrize(("kind", "bits"), TRAINED)
+@pytest.mark.parametrize(("kind", "bits"), mostly_long(("idefics3", 16), ("mllama", 16), ("wide mllama", 4)))
 def test_it_learns_and_the_adapter_answers_merged_and_reloaded(
     kind: str, bits: int, folder: Folder, task: Path, tmp_path: Path
 ) -> None:
@@ -331,7 +342,9 @@ def test_a_killed_training_gives_the_same_weights(folder: Folder, task: Path, tm
     assert MetricsLog(tmp_path / "killed").lines == MetricsLog(tmp_path / "whole").lines
 
 
-@pytest.mark.parametrize(("kind", "bits"), TRAINED[1:])  # the first is killed above
+@pytest.mark.parametrize(
+    ("kind", "bits"), mostly_long(("paligemma", 16), ("wide idefics3", 4))[1:]
+)  # the first is killed
 def test_a_broken_off_training_gives_the_same_weights(
     kind: str, bits: int, folder: Folder, task: Path, tmp_path: Path
 ) -> None:
