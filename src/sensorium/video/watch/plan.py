@@ -1,0 +1,397 @@
+"""What is to be done for a question about films, and what it will cost, before anything is sent."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from sensorium.core.catalog import Detail
+from sensorium.core.languages import Span
+from sensorium.core.messages import Conversation, Text
+from sensorium.core.protocols import Model, Options
+from sensorium.video.watch import prompts
+from sensorium.video.watch.asker import Asker
+from sensorium.video.watch.budget import (
+    BYTES_PER_TOKEN,
+    Prices,
+    RequestCost,
+    picture_tokens,
+    request_cost,
+    text_tokens,
+)
+from sensorium.video.watch.evidence import Route
+from sensorium.video.watch.prompts import ClipNotes, FilmQuestion
+from sensorium.video.watch.segments import Segment, SourceFilm
+from sensorium.video.watch.sound import HeardSpeech
+from sensorium.video.watch.validate import ShownFilm, description_lines
+
+EXPECTED_DESCRIPTION, EXPECTED_CONDENSED, EXPECTED_ANSWER, EXPECTED_CHECK = 160, 180, 140, 2
+"""Tokens of an answer of each step, if the model keeps to the words that it is asked for."""
+CLAIM = "A woman in a red coat opens the door of a car and gets in."
+EXPECTED_EVIDENCE = 3
+"""Pieces of evidence that are checked."""
+MAX_NOTE_BYTES, MAX_CONDENSED_BYTES = 2400, 4000
+"""Of a description, and of a group's condensed notes, that go on: no text has more tokens than bytes."""
+GROUP_BYTES = 12_000
+"""Of the notes that are condensed in one request; the last clip of a group may go beyond."""
+StepDone = Callable[[str, int, int], None]
+"""Is told a step's name, how many of its questions are answered, and of how many."""
+
+
+@dataclass(frozen=True)
+class WatchSettings:
+    """How closely a film is looked at.
+
+    Args:
+        frames: Frames of each clip.
+        segment_seconds: The longest clip.
+        max_side: Longest side of the frames, in pixels.
+        check: Whether each piece of evidence is looked at a second time.
+        check_frames: Frames of that second look.
+        detail: How closely a service looks at pictures.
+        thinking_tokens: What a model may think in, beside the words of its answer.
+        timeout_seconds: The longest wait for one answer.
+        fps: Frames of each second, of a film that goes in whole; None leaves it to the model.
+    """
+
+    frames: int = 8
+    segment_seconds: float = 20.0
+    max_side: int = 768
+    check: bool = True
+    check_frames: int = 4
+    detail: Detail = "auto"
+    thinking_tokens: int = 1024
+    timeout_seconds: float = 180.0
+    fps: float | None = None
+
+    def options(self, words: int, schema: Mapping[str, Any] | None = None) -> Options:
+        """Return how a step of so many words is asked."""
+        return Options(
+            self.timeout_seconds, max_tokens=3 * words + self.thinking_tokens, schema=schema, detail=self.detail
+        )
+
+
+@dataclass
+class Material:
+    """Everything that the steps of one question use.
+
+    Args:
+        question: What is asked.
+        films: The films, in order.
+        clips: Their clips in order, each with what is known of it.
+        heard: What is said in each film.
+        answerer: The model that condenses and answers.
+        describer: The model that describes and checks.
+        asker: Asks and keeps.
+        settings: How closely to look.
+        notes: What the person is told: what was not looked at, what failed.
+        step_done: Is told how far it is.
+    """
+
+    question: FilmQuestion
+    films: tuple[SourceFilm, ...]
+    clips: list[tuple[Segment, ClipNotes]]
+    heard: tuple[HeardSpeech, ...]
+    answerer: Model
+    describer: Model
+    asker: Asker
+    settings: WatchSettings = field(default_factory=WatchSettings)
+    notes: list[str] = field(default_factory=list)
+    step_done: StepDone = lambda step, done, of: None
+
+    def shown(self, parts: Sequence[Segment], hears: bool = False) -> tuple[ShownFilm, ...]:
+        """Return what a model was shown, of each film."""
+        return tuple(
+            ShownFilm(film, tuple(part for part in parts if part.film == number), heard.spans, hears)
+            for number, (film, heard) in enumerate(zip(self.films, self.heard, strict=True))
+        )
+
+    def spans(self, part: Segment) -> tuple[Span, ...]:
+        """Return what is said in a clip."""
+        return self.heard[part.film].between(part.start, part.end)
+
+
+def describe_key(material: Material, part: Segment, notes: ClipNotes) -> dict[str, Any]:
+    """Return what a description depends on beside the model: known before anything is decoded."""
+    limits, settings = material.describer.limits, material.settings
+    return {
+        "step": "describe", "version": prompts.VERSION, "film": material.films[part.film].digest,
+        "start": part.start, "end": part.end, "frames": settings.frames, "side": settings.max_side,
+        "images": [limits.max_images, limits.advised_images], "words": prompts.describe_words(notes),
+    }  # fmt: skip
+
+
+def condense_key(chat: Conversation) -> dict[str, Any]:
+    """Return what condensed notes depend on beside the model."""
+    return {"step": "condense", "version": prompts.VERSION, "chat": chat_key(chat)}
+
+
+def with_description(notes: ClipNotes, answer: str) -> tuple[ClipNotes, int]:
+    """Return a clip with its description, and how many times in it were not the clip's and were replaced."""
+    text, replaced = description_lines(cut_bytes(answer, MAX_NOTE_BYTES), notes.start, notes.end)
+    return replace(notes, description=text), replaced
+
+
+def describe_options(settings: WatchSettings) -> Options:
+    """Return how a clip is described."""
+    return settings.options(prompts.DESCRIPTION_WORDS)
+
+
+def describe_cost(material: Material, part: Segment, frames: int | None = None) -> RequestCost:
+    """Return what describing a clip of so many frames costs, before anything is decoded."""
+    settings, model, notes = material.settings, material.describer, dict(material.clips)[part]
+    info = material.films[part.film].info
+    scale = min(1.0, settings.max_side / max(info.width, info.height))
+    width, height = max(1, round(info.width * scale)), max(1, round(info.height * scale))
+    count = shown_images(settings.frames if frames is None else frames, model)
+    if count == 1 and settings.frames > 1:  # one sheet: four frames of 360 pixels in a row
+        rows = -(-settings.frames // 4)
+        width, height = 4 * 370 + 10, rows * (round(360 * height / width) + 54) + 44
+    expected, most = picture_tokens(model.name, model.limits, width, height, settings.detail)
+    words = prompts.describe_words(notes)
+    labels = round(count * 7)
+    tokens = count * expected + labels + text_tokens(words) + 4
+    bound = None if most is None else count * (most + 32) + len(words.encode()) + 64 + 32 * settings.frames
+    return RequestCost(tokens, EXPECTED_DESCRIPTION, bound, describe_options(settings).max_tokens)
+
+
+def shown_images(frames: int, model: Model) -> int:
+    """Return how many images a model is shown for so many frames: 1, a sheet, if it takes one at a time."""
+    return min(frames, model.limits.max_images or frames, model.limits.advised_images or frames)
+
+
+def final_costs(material: Material, count: int) -> list[RequestCost]:
+    """Return what condensing and answering cost at most after `count` clips were described."""
+    settings, question = material.settings, material.question
+    known = sum(len(prompts.notes_text(notes).encode()) for _, notes in material.clips)
+    groups = max(1, math.ceil((known + count * MAX_NOTE_BYTES) / GROUP_BYTES))
+    condensing = settings.options(prompts.CONDENSED_WORDS)
+    answering = settings.options(200, prompts.answer_schema(question, len(material.films)))
+    asking = request_cost(material.answerer, prompts.condense(question, ()), condensing, EXPECTED_CONDENSED)
+    final = request_cost(
+        material.answerer, prompts.answer(question, (), len(material.films) > 1), answering, EXPECTED_ANSWER
+    )
+    a_group = math.ceil((known + count * MAX_NOTE_BYTES) / groups)
+    notes = groups * MAX_CONDENSED_BYTES
+    return [
+        *[replace(asking, most_input=_plus(asking.most_input, a_group))] * groups,
+        replace(final, most_input=_plus(final.most_input, 2 * notes)),  # an answer that doesn't fit is sent back once
+    ]
+
+
+def _plus(tokens: int | None, more: int) -> int | None:
+    return None if tokens is None else tokens + more
+
+
+def cut_bytes(text: str, most: int) -> str:
+    """Return the beginning of a text, of at most so many bytes in UTF-8."""
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
+
+
+def affordable(material: Material, left: Sequence[Segment], described: int) -> list[Segment]:
+    """Return the clips that can be described now, spread over the films, with enough kept for the answer."""
+    asker = material.asker
+    if not asker.spending.is_limited or not left:
+        return list(left)
+    known, options = dict(material.clips), describe_options(material.settings)
+    stored = [p for p in left if asker.is_stored(describe_key(material, p, known[p]), material.describer, options)]
+    if stored:
+        return stored
+    ordered = [left[place] for place in spread(len(left))]
+    for count in range(len(ordered), 0, -1):
+        costs = [describe_cost(material, part) for part in ordered[:count]]
+        final = final_costs(material, described + count)
+        pairs = [*((material.describer, cost) for cost in costs), *((material.answerer, cost) for cost in final)]
+        tokens = [cost.most_tokens for _, cost in pairs]
+        dollars = [cost.most_usd(model.name, asker.prices) for model, cost in pairs]
+        total = None if None in tokens else sum(each or 0 for each in tokens)
+        money = None if None in dollars else sum(each or 0.0 for each in dollars)
+        if asker.spending.fits(total, money):
+            return sorted(ordered[:count], key=lambda part: (part.film, part.start))
+    return []
+
+
+def spread(count: int) -> list[int]:
+    """Return 0 to count - 1 so that every beginning of it is spread evenly: the base-2 van der Corput sequence."""
+    bits = max(1, (count - 1).bit_length())
+    order = [int(f"{number:0{bits}b}"[::-1], 2) for number in range(2**bits)]
+    return [place for place in order if place < count]
+
+
+def note_groups(notes: Sequence[ClipNotes]) -> list[tuple[ClipNotes, ...]]:
+    """Return the clips in groups whose notes fit into one request."""
+    sizes = [len(prompts.notes_text(each).encode()) for each in notes]
+    ends = list(itertools.accumulate(sizes))
+    groups: dict[int, list[ClipNotes]] = {}
+    for each, end in zip(notes, ends, strict=True):
+        groups.setdefault(max(0, end - 1) // GROUP_BYTES, []).append(each)
+    return [tuple(group) for group in groups.values()]
+
+
+def chat_key(chat: Conversation) -> list[Any]:
+    """Return what identifies a conversation: its words, and the digests of its media."""
+    return [
+        [message.role, [part.text if hasattr(part, "text") else part.blob.digest for part in message.parts]]
+        for message in chat.messages
+    ]
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One kind of question that is going to be asked.
+
+    Args:
+        name: "describe", "condense", "answer", "check", or "hear".
+        model: Whom it is asked of.
+        questions: How many, those whose answers are stored aside.
+        stored: How many answers are stored: they cost nothing.
+        input_tokens, output_tokens: As expected, of all questions together.
+        usd: As expected; None if the price is unknown.
+        most_usd: What it can cost at most; None if that is unknown.
+        most_tokens: Tokens in and out that it can cost at most; None if that is unknown.
+    """
+
+    name: str
+    model: str
+    questions: int
+    stored: int
+    input_tokens: int
+    output_tokens: int
+    usd: float | None
+    most_usd: float | None
+    most_tokens: int | None
+
+
+@dataclass(frozen=True)
+class WatchPlan:
+    """What will be done, and what it will cost, before anything is sent.
+
+    Args:
+        route: How the films are watched.
+        why: Why so.
+        clips: How many clips they are cut into.
+        seconds: The length of all films.
+        steps: The questions, by step.
+        notes: What the plan does not know or will leave out.
+    """
+
+    route: Route
+    why: str
+    clips: int
+    seconds: float
+    steps: tuple[PlannedStep, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def usd(self) -> float | None:
+        """What all of it is expected to cost; None if the price of a step is unknown."""
+        prices = [step.usd for step in self.steps if step.questions]
+        return None if None in prices else sum(price or 0.0 for price in prices)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out that are expected."""
+        return sum(step.input_tokens + step.output_tokens for step in self.steps)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self) | {"steps": [asdict(step) for step in self.steps], "usd": self.usd, "tokens": self.tokens}
+
+    def lines(self) -> list[str]:
+        """Return it in words, a line for each step and one for the sum."""
+        out = [f"Route: {self.route}. {self.why}", f"{self.seconds:.0f} s of film in {self.clips} clips."]
+        for step in self.steps:
+            stored = f", {step.stored} stored" if step.stored else ""
+            tokens = f"about {step.input_tokens:,} tokens in and {step.output_tokens:,} out"
+            what = f"{step.questions} to {step.model}{stored}"
+            out.append(f"{step.name}: {what}: {tokens}, {money(step.usd)}{_at_most(step.most_usd)}")
+        worst = [step.most_usd for step in self.steps if step.questions]
+        at_most = _at_most(None if None in worst else sum(each or 0.0 for each in worst))
+        out.append(f"Together about {self.tokens:,} tokens, {money(self.usd)}{at_most}")
+        return [*out, *self.notes]
+
+
+def money(dollars: float | None) -> str:
+    """Return an amount in words."""
+    return "price unknown" if dollars is None else f"about {dollars:.4f} US dollars"
+
+
+def _at_most(dollars: float | None) -> str:
+    return "." if not dollars else f" (at most {dollars:.4f})."
+
+
+def planned(name: str, model: Model, costs: Sequence[RequestCost], prices: Prices, stored: int = 0) -> PlannedStep:
+    """Return a step of the plan from what its requests cost."""
+    dollars = [cost.usd(model.name, prices) for cost in costs]
+    worst = [cost.most_usd(model.name, prices) for cost in costs]
+    most = [cost.most_tokens for cost in costs]
+    return PlannedStep(
+        name, model.name, len(costs), stored,
+        sum(cost.input_tokens for cost in costs), sum(cost.output_tokens for cost in costs),
+        None if None in dollars else sum(each or 0.0 for each in dollars),
+        None if None in worst else sum(each or 0.0 for each in worst),
+        None if None in most else sum(each or 0 for each in most),
+    )  # fmt: skip
+
+
+def chain_steps(material: Material) -> tuple[PlannedStep, ...]:
+    """Return the steps of a chain: what is stored costs nothing, and its words are counted as they are."""
+    asker, settings, model = material.asker, material.settings, material.answerer
+    options = describe_options(settings)
+    fresh, described = [], []
+    for part, notes in material.clips:
+        answer = asker.stored(describe_key(material, part, notes), material.describer, options)
+        described.append(notes if answer is None else with_description(notes, answer)[0])
+        if answer is None:
+            fresh.append(describe_cost(material, part))
+    steps = [planned("describe", material.describer, fresh, asker.prices, len(material.clips) - len(fresh))]
+    size = sum(len(prompts.notes_text(notes).encode()) for notes in described)
+    notes_tokens = round(size / BYTES_PER_TOKEN) + EXPECTED_DESCRIPTION * len(fresh)
+    groups = max(1, math.ceil(notes_tokens * BYTES_PER_TOKEN / GROUP_BYTES))
+    stored = 0 if fresh else _stored_condensed(material, described)
+    worst = final_costs(material, len(material.clips))
+    asking = _tokens(prompts.condense(material.question, ()))
+    condense = [replace(worst[0], input_tokens=notes_tokens // groups + asking)] * max(0, groups - stored)
+    schema = prompts.answer_schema(material.question, len(material.films))
+    final = _tokens(prompts.answer(material.question, (), len(material.films) > 1)) + text_tokens(json.dumps(schema))
+    answer_cost = replace(worst[-1], input_tokens=groups * EXPECTED_CONDENSED + final)
+    steps += [planned("condense", model, condense, asker.prices, stored)]
+    steps += [planned("answer", model, [answer_cost], asker.prices)]
+    return (*steps, *check_steps(material))
+
+
+def _stored_condensed(material: Material, described: Sequence[ClipNotes]) -> int:
+    """Return how many groups of the described clips are condensed already."""
+    groups, options = note_groups(described), material.settings.options(prompts.CONDENSED_WORDS)
+    keys = [condense_key(prompts.condense(material.question, group)) for group in groups]
+    return sum(material.asker.is_stored(key, material.answerer, options) for key in keys)
+
+
+def check_steps(material: Material) -> tuple[PlannedStep, ...]:
+    """Return the second look at the evidence, of as many pieces as are expected; () if it is turned off."""
+    settings = material.settings
+    if not settings.check or not material.clips:
+        return ()
+    part, notes = material.clips[0]
+    cost = describe_cost(material, part, settings.check_frames)
+    words = prompts.check_words(CLAIM, part.start, part.end, "seen", notes)
+    asking = text_tokens(words) - text_tokens(prompts.describe_words(notes))
+    most = None if cost.most_input is None else cost.most_input + 4 * len(words)
+    cost = replace(cost, input_tokens=cost.input_tokens + asking, output_tokens=EXPECTED_CHECK, most_input=most)
+    return (planned("check", material.describer, [cost] * EXPECTED_EVIDENCE, material.asker.prices),)
+
+
+def _tokens(chat: Conversation) -> int:
+    return sum(text_tokens(part.text) for part in chat.parts if isinstance(part, Text)) + 4 * len(chat.messages)
+
+
+def whole_steps(material: Material, chat: Conversation) -> tuple[PlannedStep, ...]:
+    """Return the steps of a question that is asked at once, and the second look at its evidence."""
+    schema = prompts.answer_schema(material.question, len(material.films))
+    options = material.settings.options(200, schema)
+    cost = request_cost(material.answerer, chat, options, EXPECTED_ANSWER)
+    return (planned("answer", material.answerer, [cost], material.asker.prices), *check_steps(material))

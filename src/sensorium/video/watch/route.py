@@ -1,0 +1,117 @@
+"""Which way a question about films goes: shown whole, as frames, through the chain, or without a model; and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sensorium.core.catalog import entries, video_tokens
+from sensorium.core.errors import LimitError
+from sensorium.core.protocols import Limits, Model
+from sensorium.video.watch.evidence import Route
+from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.segments import SourceFilm
+
+DIRECT_SECONDS = 30.0
+"""Films up to this length together are shown as frames at once, at one a second at least."""
+SHEET_FRAMES = 12
+"""The most frames on the sheet of a model that takes one image."""
+MAX_FRAMES = 32
+_CONTEXT_SHARE = 0.8  # of what a model takes: the rest is for words and the answer
+
+
+@dataclass(frozen=True)
+class RouteChoice:
+    """A route and its reason.
+
+    Args:
+        route: How the films are watched.
+        why: Why so, in a sentence.
+        frames: Frames of each film, on the route "direct".
+    """
+
+    route: Route
+    why: str
+    frames: int = 0
+
+
+def choose_route(
+    model: Model | None, films: Sequence[SourceFilm], settings: WatchSettings, wanted: Route | Literal["auto"] = "auto"
+) -> RouteChoice:
+    """Return how films are watched with a model.
+
+    Raises:
+        LimitError: if the model can't take the wanted route.
+    """
+    if model is None or model.name == "offline" or wanted == "offline":
+        return RouteChoice("offline", "No model was given." if wanted == "auto" else "It was asked for.")
+    seconds = sum(film.seconds for film in films)
+    limits = model.limits
+    frames = _direct_frames(limits, films)
+    if wanted != "auto":
+        _check(model, wanted)
+        return RouteChoice(wanted, "It was asked for.", max(1, frames))
+    takes_video, why_not = _native(model, films, settings)
+    if takes_video:
+        return RouteChoice("native", f"{model.name} takes whole films, and {seconds:.0f} s fit into it.")
+    _check(model, "chain")
+    if seconds <= DIRECT_SECONDS and frames:
+        return RouteChoice(
+            "direct", f"{seconds:.0f} s of film are short enough to show {frames} frames of each at once.", frames
+        )
+    reason = f"{seconds:.0f} s of film are too long for the frames that {model.name} looks at at once"
+    if frames == 0 and seconds <= DIRECT_SECONDS:
+        reason = f"{model.name} takes too few pictures for {seconds:.0f} s of film"
+    return RouteChoice("chain", f"{reason}{why_not}.")
+
+
+def _check(model: Model, wanted: Route) -> None:
+    needed = "video" if wanted == "native" else "image"
+    if needed not in model.limits.parts:
+        raise LimitError(
+            f"The model {model.name} takes {' and '.join(model.limits.parts)}, not {needed}.",
+            "Choose another model: sensorium models lists what each takes.",
+        )
+    if model.limits.schema == "none":
+        raise LimitError(
+            f"The model {model.name} does not answer by a schema, so it can't give evidence.",
+            "Let it describe, and another one answer: `describer`",
+        )
+
+
+def _native(model: Model, films: Sequence[SourceFilm], settings: WatchSettings) -> tuple[bool, str]:
+    """Return whether a model is known to take these films whole, and why not, in words that end a sentence."""
+    entry = entries().get(model.name)
+    if entry is None or "video" not in entry.parts:
+        return False, ""
+    costs = [video_tokens(model.name, film.seconds, settings.fps or 1.0, detail=settings.detail) for film in films]
+    tokens = sum(
+        cost.most if cost is not None else math.ceil(300 * film.seconds)
+        for cost, film in zip(costs, films, strict=True)
+    )
+    context = model.limits.context_tokens
+    if context is not None and tokens > _CONTEXT_SHARE * context:
+        return False, f", and the whole would be {tokens:,} of the {context:,} tokens that it takes"
+    return True, ""
+
+
+def _direct_frames(limits: Limits, films: Sequence[SourceFilm]) -> int:
+    """Return how many frames of each film a model is shown at once; 0 if it takes too few."""
+    most = min(limits.max_images or MAX_FRAMES, limits.advised_images or MAX_FRAMES)
+    if most == 1:
+        longest = sum(film.seconds for film in films)
+        return SHEET_FRAMES if len(films) == 1 and longest <= SHEET_FRAMES else 0
+    each = min(MAX_FRAMES, most) // len(films)
+    needed = max(math.ceil(film.seconds) for film in films)
+    if limits.context_tokens is not None:
+        cost = max(limits.image_tokens, 256)
+        each = min(each, int(_CONTEXT_SHARE * limits.context_tokens / cost / len(films)))
+    return each if each >= max(2, min(needed, MAX_FRAMES)) else 0
+
+
+def hears_itself(model: Model) -> bool:
+    """Whether a model is known to hear the sound of a film that it takes whole."""
+    entry = entries().get(model.name)
+    return entry is not None and {"video", "audio"} <= set(entry.parts)

@@ -1,0 +1,372 @@
+"""watch: a question about films, answered on the route that fits the model, with the moments that prove it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from sensorium.core.blob import Blob
+from sensorium.core.catalog import speech_usd
+from sensorium.core.errors import InputError, MediaError
+from sensorium.core.languages import Span
+from sensorium.core.messages import Conversation, Image, Part, Video
+from sensorium.core.protocols import Model, Transcriber
+from sensorium.video.watch import prompts
+from sensorium.video.watch.asker import WORKERS, Asker
+from sensorium.video.watch.budget import Prices, Spending, require_bounds
+from sensorium.video.watch.chain import Conclusion, conclude, condense_all, describe_all
+from sensorium.video.watch.evidence import Route, WatchReply
+from sensorium.video.watch.plan import (
+    Material,
+    StepDone,
+    WatchPlan,
+    WatchSettings,
+    affordable,
+    chain_steps,
+    chat_key,
+    whole_steps,
+)
+from sensorium.video.watch.prompts import ClipNotes, FilmQuestion, where_of
+from sensorium.video.watch.route import RouteChoice, choose_route, hears_itself
+from sensorium.video.watch.segments import Segment, SourceFilm, segment_frames, segments
+from sensorium.video.watch.sound import PIECE_SECONDS, HeardSpeech, has_sound, hear
+from sensorium.video.watch.steps import StepStore, step_key
+
+_SUMMARY = re.compile(r"\b(summar\w+|chapters?|overview|synopsis)\b", re.I)
+_SPOKEN_TOKENS_A_SECOND = 2  # expected of a sound track whose words are not known yet
+
+
+@dataclass(frozen=True)
+class Observer:
+    """What sees things in a whole film without a model: its scenes, the texts that it shows, what moves.
+
+    Args:
+        name: What tells its results from others': they are kept under it.
+        observe: Returns what it sees, with times of the film.
+    """
+
+    name: str
+    observe: Callable[[Blob], Sequence[Span]]
+
+
+@dataclass(frozen=True)
+class ClipExample:
+    """A clip with a question about it and its right answer, shown before the question."""
+
+    clip: Video
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class WatchSetup:
+    """Everything beside the question and the model that answers it.
+
+    Args:
+        describer: Describes clips, and looks at the evidence again; None for the model that answers.
+        transcriber: Hears; None leaves the sound out, with a note.
+        language: The code of the spoken language, or None to have it guessed.
+        cutter: Finds the scenes, along which clips are cut; None cuts at equal lengths.
+        reader: Reads the texts that are shown.
+        motion: Says what moves.
+        folder: Where answers are kept, so that none is paid twice; None keeps nothing.
+        budget: US dollars that all questions may cost together, or None.
+        token_budget: Tokens in and out of all questions together, or None.
+        prices: Of models that the catalogue has no price of; 0 for those on this machine.
+        workers: How many questions are asked at once.
+        may_repeat: See `Asker`.
+        route: A route, or "auto".
+        settings: How closely to look.
+        examples: Answered examples.
+        offline: Answers without a model, on the route "offline".
+        step_done: Is told how far it is.
+    """
+
+    describer: Model | None = None
+    transcriber: Transcriber | None = None
+    language: str | None = None
+    cutter: Observer | None = None
+    reader: Observer | None = None
+    motion: Observer | None = None
+    folder: Path | None = None
+    budget: float | None = None
+    token_budget: int | None = None
+    prices: Prices = field(default_factory=dict)
+    workers: int = WORKERS
+    may_repeat: bool = True
+    route: Route | Literal["auto"] = "auto"
+    settings: WatchSettings = field(default_factory=WatchSettings)
+    examples: tuple[ClipExample, ...] = ()
+    offline: Callable[[Sequence[Video], FilmQuestion], WatchReply] | None = None
+    step_done: StepDone = lambda step, done, of: None
+
+
+def film_question(
+    text: str, choices: Sequence[str] = (), pictures: Sequence[Image] = (), wants_chapters: bool | None = None
+) -> FilmQuestion:
+    """Return a question; unless it is said, its words tell whether a summary with chapters is wanted."""
+    if not text.strip():
+        raise InputError("The question is empty.", 'Try "What happens?"')
+    chapters = _SUMMARY.search(text) is not None if wants_chapters is None else wants_chapters
+    return FilmQuestion(text.strip(), tuple(choices), tuple(pictures), chapters)
+
+
+def watch(
+    films: Sequence[Video], question: FilmQuestion | str, model: Model | None, setup: WatchSetup | None = None
+) -> WatchReply:
+    """Return the answer to a question about films, with time-stamped evidence.
+
+    Args:
+        films: Films, or clips of films, in order.
+        question: What is asked; see `film_question`.
+        model: The model that answers; None or the offline model answers without one.
+        setup: Everything else.
+
+    Raises:
+        InputError: if a film can't be opened, the model can't take it, or the budget is too small for anything.
+        SensoriumError: what the models raise if nothing could be asked.
+    """
+    setup, asked = setup or WatchSetup(), film_question(question) if isinstance(question, str) else question
+    start = time.perf_counter()
+    with _prepared(films, asked, model, setup, is_plan=False) as (material, choice):
+        if material is None:
+            return _offline(films, asked, setup, choice)
+        material.question = replace(material.question, examples=_examples(material, setup))
+        run = {"chain": _chain, "direct": _direct, "native": _native}[choice.route]
+        found = run(material, choice)
+        asker = material.asker
+        notes = [*material.notes]
+        if asker.from_store:
+            notes.append(f"{asker.from_store} of {asker.from_store + asker.asked} answers came from an earlier run.")
+        if asker.repeated:
+            notes.append(
+                f"{asker.repeated} questions were on their way when an earlier run ended, and were asked again: "
+                "a service that does not know Idempotency-Key may have charged them twice."
+            )
+        answer = found.answer
+        usage = replace(asker.usage(), seconds=time.perf_counter() - start)
+    return WatchReply(
+        answer.text or "I can't tell.", None if answer.abstained else found.confidence, answer.abstained,
+        answer.evidence, choice.route, choice.why, usage, tuple(dict.fromkeys(notes)), answer.chapters,
+    )  # fmt: skip
+
+
+def forecast(
+    films: Sequence[Video], question: FilmQuestion | str, model: Model | None, setup: WatchSetup | None = None
+) -> WatchPlan:
+    """Return what `watch` would ask and what that would cost; nothing is sent, and nothing transcribed."""
+    setup, asked = setup or WatchSetup(), film_question(question) if isinstance(question, str) else question
+    with _prepared(films, asked, model, setup, is_plan=True) as (material, choice):
+        if material is None:
+            length = sum(SourceFilm.of(film).seconds for film in films)
+            return WatchPlan("offline", choice.why, 0, length, ())
+        seconds = sum(film.seconds for film in material.films)
+        if choice.route == "chain":
+            return WatchPlan(
+                "chain", choice.why, len(material.clips), seconds, chain_steps(material), tuple(material.notes)
+            )
+        clips = material.clips if choice.route == "direct" else []
+        chat = _direct_chat(material, choice) if choice.route == "direct" else _native_chat(material)
+        steps = whole_steps(material, chat(()))
+        return WatchPlan(choice.route, choice.why, len(clips), seconds, steps, tuple(material.notes))
+
+
+@contextmanager
+def _prepared(
+    videos: Sequence[Video], question: FilmQuestion, model: Model | None, setup: WatchSetup, is_plan: bool
+) -> Iterator[tuple[Material | None, RouteChoice]]:
+    """Open the films and the store, and observe what needs no model; None if no model is to be asked."""
+    if not videos:
+        raise InputError("No film to watch.", 'Try sensorium watch film.mp4 "What happens?"')
+    films = tuple(SourceFilm.of(video) for video in videos)
+    choice = choose_route(model, films, setup.settings, setup.route)
+    if model is None or choice.route == "offline":
+        yield None, choice
+        return
+    describer = setup.describer or model
+    spending = Spending(setup.budget, setup.token_budget)
+    for each in (model, describer):
+        require_bounds(spending, each, setup.prices, choice.route != "native" and each is describer)
+    with StepStore(setup.folder) as store:
+        asker = Asker(store, spending, setup.prices, setup.workers, setup.may_repeat)
+        material = Material(question, films, [], (), model, describer, asker, setup.settings)
+        material.step_done = setup.step_done
+        if choice.route == "native" and hears_itself(model):
+            material.heard = tuple(HeardSpeech() for _ in films)
+        else:
+            material.heard = tuple(_heard(film, setup, asker, material.notes, is_plan) for film in films)
+        cut = choice.route == "chain"
+        for number, film in enumerate(films):
+            material.clips += _clips(material, number, film, setup, cut, is_plan)
+        yield material, choice
+
+
+def _heard(film: SourceFilm, setup: WatchSetup, asker: Asker, notes: list[str], is_plan: bool) -> HeardSpeech:
+    """Return what is said in a film; in a plan, words that stand for it until it is transcribed."""
+    name = f"{film.name}: " if film.name else ""
+    transcriber = setup.transcriber
+    if not has_sound(film.blob):
+        return HeardSpeech()
+    if transcriber is not None:
+        price = 0.0 if transcriber.name in setup.prices else speech_usd(transcriber.name, film.seconds)
+        if asker.spending.max_usd is not None and price is None:
+            raise InputError(f"The price of {transcriber.name} is unknown, so a budget can't be kept.",
+                             "Leave the budget out, or choose whisper: `transcriber`")  # fmt: skip
+    if is_plan and transcriber is not None:
+        key = {"step": "hear", "film": film.digest, "by": transcriber.name, "language": setup.language}
+        if asker.store.get(step_key(key | {"piece": PIECE_SECONDS})) is None:
+            notes.append(f"{name}Its speech is not transcribed yet: its words are estimated.")
+            words = "word " * _SPOKEN_TOKENS_A_SECOND
+            whole = range(int(film.start), int(film.end))
+            return HeardSpeech(tuple(Span(words, float(at), at + 1.0) for at in whole), by=transcriber.name)
+
+    def keep(key: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        return _keep(asker, key, make, transcriber.name if transcriber else "")
+
+    heard = hear(film.blob, film.digest, transcriber, setup.language, keep)
+    if heard.note:
+        notes.append(name + heard.note)
+    return heard
+
+
+def _keep(asker: Asker, key: dict[str, Any], make: Callable[[], dict[str, Any]], by: str = "") -> dict[str, Any]:
+    """Return what is stored under a key, or what `make` returns, which is stored; speech of a service is paid."""
+    name = step_key(key)
+    stored = asker.store.get(name)
+    if stored is not None:
+        return stored
+    dollars = (speech_usd(by, PIECE_SECONDS) or 0.0) if by and "from" in key else 0.0
+    hold = asker.spending.reserve(0, dollars)
+    try:
+        value = make()
+    except BaseException:
+        asker.spending.settle(hold, 0, None)
+        raise
+    asker.spending.settle(hold, 0, dollars)
+    asker.store.add(name, value)
+    return value
+
+
+def _observed(
+    observer: Observer | None, film: SourceFilm, asker: Asker, notes: list[str], is_plan: bool
+) -> tuple[Span, ...]:
+    if observer is None:
+        return ()
+    key = {"step": "observe", "film": film.digest, "by": observer.name}
+    if is_plan and asker.store.get(step_key(key)) is None:
+        notes.append(f"{observer.name} has not looked at the film yet: what it sees is not counted.")
+        return ()
+
+    def make() -> dict[str, Any]:
+        return {"spans": [[span.text, span.start, span.end] for span in observer.observe(film.blob)]}
+
+    try:
+        rows = _keep(asker, key, make)["spans"]
+    except MediaError as error:
+        notes.append(f"{observer.name} failed: {error.message}")
+        return ()
+    return tuple(Span(*row) for row in rows)
+
+
+def _clips(
+    material: Material, number: int, film: SourceFilm, setup: WatchSetup, cut: bool, is_plan: bool
+) -> list[tuple[Segment, ClipNotes]]:
+    scenes = _observed(setup.cutter, film, material.asker, material.notes, False) if cut else ()
+    read = _observed(setup.reader, film, material.asker, material.notes, is_plan)
+    moves = _observed(setup.motion, film, material.asker, material.notes, is_plan)
+    longest = setup.settings.segment_seconds if cut else max(1.0, film.seconds + 1)
+    out = []
+    several = len(material.films) > 1
+    name = f"film {number + 1} ({film.name})" if several else ""
+    for start, end in segments(film.start, film.end, [span.start for span in scenes], longest):
+        part = Segment(number, round(start, 6), round(end, 6))
+        inside = [[span for span in spans if span.end > start and span.start < end] for spans in (read, moves)]
+        actions = tuple(f"{where_of(span.start, span.end)}: {span.text}" for span in inside[1])
+        notes = ClipNotes(
+            where_of(start, end, name), part.start, part.end, material.spans(part), tuple(inside[0]), actions
+        )
+        out.append((part, notes))
+    return out
+
+
+def _examples(material: Material, setup: WatchSetup) -> tuple[tuple[str, str, str], ...]:
+    """Return the examples with their clips described: answers are learned from notes, as the question's are."""
+    out = []
+    for example in setup.examples:
+        film = SourceFilm.of(example.clip)
+        heard = _heard(film, setup, material.asker, [], False)
+        own = replace(material, films=(film,), heard=(heard,), clips=[], notes=[])
+        own.clips = _clips(own, 0, film, setup, False, False)
+        ((_, notes),) = describe_all(own)
+        out.append((prompts.notes_text(notes), example.question, example.answer))
+    return tuple(out)
+
+
+def _chain(material: Material, choice: RouteChoice) -> Conclusion:
+    asker = material.asker
+    parts = [part for part, _ in material.clips]
+    if asker.spending.is_limited and not affordable(material, parts, 0):
+        plan = chain_steps(material)
+        raise InputError(
+            "The budget is too small to describe one clip and answer.",
+            f"The whole is expected to take {sum(step.input_tokens + step.output_tokens for step in plan):,} tokens; "
+            "allow more: `budget`",
+        )
+    described = describe_all(material)
+    condensed = condense_all(material, described)
+    several = len(material.films) > 1
+    looked = [part for part, notes in described if notes.description]
+
+    def chat(doubts: Sequence[str]) -> Conversation:
+        return prompts.answer(material.question, condensed, several, doubts)
+
+    key = {"step": "answer", "version": prompts.VERSION, "chat": chat_key(chat(()))}
+    return conclude(material, key, chat, material.shown(looked))
+
+
+def _direct(material: Material, choice: RouteChoice) -> Conclusion:
+    chat = _direct_chat(material, choice)
+    key = {"step": "direct", "version": prompts.VERSION, "chat": chat_key(chat(()))}
+    return conclude(material, key, chat, material.shown([part for part, _ in material.clips]))
+
+
+def _direct_chat(material: Material, choice: RouteChoice) -> Callable[[Sequence[str]], Conversation]:
+    frames: list[Image] = []
+    for number, film in enumerate(material.films):
+        whole = Segment(number, film.start, film.end)
+        ((_, own),) = segment_frames(film, [whole], choice.frames, material.settings.max_side)
+        frames += own
+    notes = [notes for _, notes in material.clips]
+    several, limits = len(material.films) > 1, material.answerer.limits
+    return lambda doubts: prompts.answer_from_frames(material.question, frames, notes, limits, several, doubts)
+
+
+def _native(material: Material, choice: RouteChoice) -> Conclusion:
+    chat = _native_chat(material)
+    key = {"step": "native", "version": prompts.VERSION, "chat": chat_key(chat(())), "fps": material.settings.fps,
+           "parts": [[film.start, film.end] for film in material.films]}  # fmt: skip
+    shown = material.shown([part for part, _ in material.clips], hears=hears_itself(material.answerer))
+    return conclude(material, key, chat, shown)
+
+
+def _native_chat(material: Material) -> Callable[[Sequence[str]], Conversation]:
+    parts: list[Part] = []
+    for film in material.films:
+        is_whole = film.start == 0.0 and abs(film.end - SourceFilm.of(Video(film.blob)).end) < 1e-6
+        start, end = (None, None) if is_whole else (film.start, film.end)
+        parts.append(Video(film.blob, start, end, material.settings.fps))
+    names = [film.name or f"film {number}" for number, film in enumerate(material.films, 1)]
+    known = "".join(prompts.known_of(notes) for _, notes in material.clips)
+    several = len(material.films) > 1
+    return lambda doubts: prompts.answer_from_films(material.question, parts, names, known, several, doubts)
+
+
+def _offline(films: Sequence[Video], question: FilmQuestion, setup: WatchSetup, choice: RouteChoice) -> WatchReply:
+    if setup.offline is None:
+        raise InputError("Films can't be watched without a model here.", "Choose one: `model`")
+    return replace(setup.offline(films, question), route="offline", why=choice.why)
