@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_right
 from collections.abc import Callable
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import library
+import numpy as np
 import pytest
 import tiny_torchvision
-from films import clip
+from films import clip, film, number_of, numbered
 from library import noise
 from tiny_torchvision import needed
 
-from sensorium import Conversation, Options, ask, stream
+from sensorium import Conversation, Options, Video, ask, stream
 from sensorium.backends.transformers.chat import ChatModel, model
 from sensorium.checkpoint import prefix_cache
 from sensorium.checkpoint.load import Checkpoint
 from sensorium.checkpoint.prompt import encode_prompts, render
+from sensorium.checkpoint.video_input import WHOLE_SECONDS
 from sensorium.core.errors import InstallError
-from sensorium.media.video import frames
+from sensorium.media.video import frames_at, probe
 
 TOKENS = 10
 ONE = Conversation.of(noise(1), "What is this?")
 THREE = Conversation.of("First", noise(2), "and", noise(3, 50, 20), "then", noise(4), "which is red?")
 TALK = Conversation.of(noise(5), "What?").then("assistant", "a bus").then("user", noise(6, 64, 64), "And here?")
 FILM_KINDS = ("smolvlm", "qwen2_5_vl", "qwen3_vl", "llava_onevision")
+MERGED = {"qwen2_5_vl": 2, "qwen3_vl": 2}
+"""How many frames a model merges into one: each is given so often."""
 KINDS = (*FILM_KINDS, "phi4_multimodal")
 
 Load = Callable[[str], ChatModel]
@@ -72,11 +79,15 @@ def test_a_batch_is_the_librarys_batch(kind: str, load: Load) -> None:
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=needed) for kind in FILM_KINDS])
 def test_a_film_goes_in_whole(kind: str, load: Load) -> None:
     made = load(kind)
-    video = clip(0.5, 1.5)
-    seen = frames(video, 4)
+    video, times = clip(0.5, 1.5), [0.6, 0.9, 1.1, 1.4]
+    length = 2.0
+    if kind in WHOLE_SECONDS:
+        video, times, length = Video(film(80), 1.5, 7.5), [2.0, 4.0, 5.0, 7.0], 8.0
+    seen = [frame for frame in frames_at(video, times) for _ in range(MERGED.get(kind, 1))]
     prompt = render(made.checkpoint, Conversation.of(video, "What happens?"))
     assert prompt.images == () and len(prompt.videos) == 1
-    about = {"total_num_frames": 20, "fps": 10.0, "duration": 2.0}
+    assert (prompt.videos[0].pixels == np.stack([frame.pixels for frame in seen])).all()
+    about = {"total_num_frames": 10 * round(probe(video).seconds), "fps": 10.0, "duration": length}
     given = made.checkpoint.processor(
         text=[prompt.text],
         videos=[[prompt.videos[0].pixels]],
@@ -89,6 +100,41 @@ def test_a_film_goes_in_whole(kind: str, load: Load) -> None:
     assert ask(made, Conversation.of(video, "What happens?"), Options(max_tokens=TOKENS)).text == library.decoded(
         made, ids
     )
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=needed) for kind in ("smolvlm", "qwen3_vl")])
+@pytest.mark.parametrize("variable", [False, True])
+@pytest.mark.parametrize(("start", "end"), [(None, None), (1.1, 2.7), (20.0, 31.5), (40.5, 40.9)])
+def test_the_times_that_a_processor_tells(
+    kind: str, load: Load, variable: bool, start: float | None, end: float | None
+) -> None:
+    made = load(kind).checkpoint
+    data, times = numbered(Fraction(24_000, 1001), 1000 if not variable else 400, variable)
+    video = Video(data, start, end)
+    prompt = render(made, Conversation.of(video, "What happens?"))
+    text = made.processor.tokenizer.decode(encode_prompts(made, [prompt])["input_ids"][0])
+    if prompt.videos:
+        pixels = prompt.videos[0].pixels
+        numbers = [number_of(frame) for frame in pixels[:: MERGED.get(kind, 1)]]
+        if kind == "smolvlm":
+            told = [60 * float(m) + float(s) for m, s in re.findall(r"Frame from (\d+):(\d+):", text)]
+        else:
+            told = [float(seconds) for seconds in re.findall(r"<([\d.]+) seconds>", text)]
+    else:
+        numbers = [number_of(np.asarray(image.open())) for image in prompt.images]
+        told = [float(seconds) for seconds in re.findall(r"Frame at ([\d.]+) s:", text)]
+    assert bool(prompt.videos) == ((end or 40) - (start or 0) > (5 if kind == "smolvlm" else 0.5))
+    assert 1 <= len(told) == len(numbers) <= 4
+    for seconds, number in zip(told, numbers, strict=True):
+        assert bisect_right(times, seconds + 1e-6) - 1 == number
+
+
+@pytest.mark.parametrize("kind", [pytest.param("qwen2_5_vl", marks=needed)])
+def test_a_clips_frames_lie_as_far_apart_as_they_are_told_to(kind: str, load: Load) -> None:
+    made = load(kind).checkpoint
+    prompt = render(made, Conversation.of(Video(film(200), 2.0, 6.0), "What happens?"))
+    given = encode_prompts(made, [prompt])
+    assert [float(seconds) for seconds in given["second_per_grid_ts"]] == pytest.approx([1.0])
 
 
 @pytest.mark.parametrize("kind", [pytest.param("smolvlm", marks=needed)])

@@ -17,7 +17,7 @@ import tiny
 import tiny_torchvision
 
 from sensorium import Conversation, Example
-from sensorium.checkpoint.parts import part_of
+from sensorium.checkpoint.weights import part_of
 from sensorium.core.errors import InputError, LimitError
 from sensorium.tune.inputs import data_of
 from sensorium.tune.modules import target_modules

@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from films import clip, film, grey
+from films import clip, film, grey, turned
 
 from sensorium import Blob, Video
 from sensorium.core.errors import InputError, InstallError, MediaError
@@ -70,7 +70,7 @@ def test_large_frames_are_shrunk() -> None:
 
 
 def test_a_phones_film_is_turned_upright() -> None:
-    upright = Video(turned(film(4, 10, (64, 48)), 90))
+    upright = Video(turned(film(4, 10, (64, 48))))
     told = probe(upright)
     assert (told.width, told.height) == (48, 64)
     (frame,) = frames(upright, 1)
@@ -78,16 +78,6 @@ def test_a_phones_film_is_turned_upright() -> None:
     blue = frame.pixels[..., 2].astype(int) - frame.pixels[..., 0]
     # the matrix takes (x, y) to (-y, x): what is at the right goes to the bottom
     assert blue[-20:].mean() > 100 > 30 > blue[:20].mean()
-
-
-def turned(data: bytes, degrees: int) -> bytes:
-    """Write a rotation into an MP4's track header (ISO/IEC 14496-12, 8.3.2), as phones do."""
-    at = data.index(b"tkhd") + 4 + 40
-    matrix = {90: (0, 1, 0, -1, 0, 0, 0, 0, 16384)}[degrees]
-    ones = b"".join(
-        (v * 65536 if v in (1, -1) else 0x40000000 if v else 0).to_bytes(4, "big", signed=True) for v in matrix
-    )
-    return data[:at] + ones + data[at + 36 :]
 
 
 def test_a_film_that_begins_late_begins_at_zero() -> None:

@@ -61,21 +61,38 @@ def numbered(
     options: dict[str, str] | None = None,
     pixel_format: str = "yuv420p",
     kind: str = "mp4",
+    first: float = 0.0,
+    jump: float = 0.0,
+    degrees: int = 0,
 ) -> tuple[bytes, list[float]]:
-    """Encode frames that hold their number as 16 black and white bars; return the file and each frame's time."""
+    """Encode frames that hold their number as 16 black and white bars; return the file and each frame's time.
+
+    The first frame is at `first` seconds of the file, which is 0 of the film; the sixth is shown for `jump` seconds;
+    a player turns the frames by `degrees`, 0 or 90, as phones' films are turned.
+    """
     chance, times, at, buffer = np.random.default_rng(0), [], 0, io.BytesIO()
+    start = round(first * 90_000)
     with av.open(buffer, "w", format=kind) as out:
         stream = out.add_stream(codec, rate=rate, options=options or {})
-        stream.width, stream.height, stream.pix_fmt = 320, 96, pixel_format
+        stream.width, stream.height = (96, 320) if degrees else (320, 96)
+        stream.pix_fmt = pixel_format
         stream.codec_context.time_base = Fraction(1, 90_000)
         for number in range(count):
-            frame = av.VideoFrame.from_ndarray(bars(number), format="rgb24")
-            frame.pts, frame.time_base = at, Fraction(1, 90_000)
+            frame = av.VideoFrame.from_ndarray(np.rot90(bars(number), degrees // 90).copy(), format="rgb24")
+            frame.pts, frame.time_base = start + at, Fraction(1, 90_000)
             times.append(at / 90_000)
+            at += round(jump * 90_000) if number == 5 else 0
             at += int(chance.choice([1500, 3000, 9000, 30_000])) if variable else round(90_000 / rate)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    return buffer.getvalue(), times
+    return (turned(buffer.getvalue()) if degrees else buffer.getvalue()), times
+
+
+def turned(data: bytes) -> bytes:
+    """Write a rotation by 90 degrees into an MP4's track header (ISO/IEC 14496-12, 8.3.2), as phones do."""
+    at = data.index(b"tkhd") + 4 + 40
+    matrix = (0, 65536, 0, -65536, 0, 0, 0, 0, 0x40000000)
+    return data[:at] + b"".join(value.to_bytes(4, "big", signed=True) for value in matrix) + data[at + 36 :]
 
 
 def bars(number: int) -> np.ndarray:

@@ -26,6 +26,7 @@ from sensorium.hosted.openai_chunks import DONE, read_chunks, to_delta
 from sensorium.hosted.openai_client import OpenAIServer, key_variables, model_and_url
 from sensorium.hosted.openai_embeddings import OpenAIEmbedder, embedding_name
 from sensorium.media.sniff import media_type
+from sensorium.media.times import decimal, frame_label
 
 __all__ = ["OpenAI", "embedder", "key_variables", "model", "to_delta", "to_payload"]
 
@@ -206,7 +207,7 @@ def _part(part: Part, official: bool, detail: dict[str, str]) -> list[dict[str, 
         return [{"type": "text", "text": part.text}]
     if isinstance(part, Image):
         image = {"type": "image_url", "image_url": {"url": _data_uri(*encode_image(part)), **detail}}
-        return [image] if part.at is None else [{"type": "text", "text": f"Frame at {part.at:g} s:"}, image]
+        return [image] if part.at is None else [{"type": "text", "text": frame_label(part.at)}, image]
     if isinstance(part, Audio):
         return [{"type": "input_audio", "input_audio": _audio(part, official)}]
     return [_video(part)]
@@ -222,11 +223,12 @@ def _audio(part: Audio, official: bool) -> dict[str, str]:
 
 def _video(part: Video) -> dict[str, Any]:
     if part.start is not None or part.end is not None or part.fps is not None:
-        until = "" if part.end is None else f"-to {part.end:g} "
-        rate = "" if part.fps is None else f"-r {part.fps:g} "
+        until = "" if part.end is None else f"-to {decimal(part.end)} "
+        rate = "" if part.fps is None else f"-r {decimal(part.fps)} "
         raise LimitError(
             "An OpenAI-compatible server takes whole videos, not a clip of one or some of its frames.",
-            f"Cut it first: ffmpeg -ss {part.start or 0:g} {until}-i FILE {rate}clip.mp4",
+            f"Cut it first: ffmpeg -ss {decimal(part.start or 0.0)} {until}-i FILE {rate}clip.mp4, or send its "
+            "frames: chat = sensorium.video.as_frames(chat, model.limits)",
         )
     data = part.blob.data
     return {"type": "video_url", "video_url": {"url": _data_uri(data, media_type(data) or "video/mp4")}}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
 import PIL.Image
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.checkpoint.load import Checkpoint, quiet
 from sensorium.checkpoint.untrusted.templates import bounded_template
+from sensorium.checkpoint.video_input import PromptVideo, prompt_video
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.messages import Conversation, Image, Message, Text, Video
 from sensorium.media.image import pixels
-from sensorium.media.video import frames, probe
+from sensorium.media.times import frame_label
+from sensorium.media.video import frames
 
 FOLDS_SYSTEM = frozenset({"mllama"})
 """Model types whose template rejects a system message beside an image."""
@@ -33,19 +34,6 @@ class PromptImage:
 
     key: str
     open: Callable[[], PIL.Image.Image]
-
-
-@dataclass(frozen=True)
-class PromptVideo:
-    """A video of a prompt, for a model with a video input.
-
-    Args:
-        pixels: (frames, height, width, 3) uint8 RGB.
-        metadata: Which frames of how many, and how many a second, as the library names them.
-    """
-
-    pixels: Any
-    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -70,7 +58,8 @@ class Prompt:
 def render(checkpoint: Checkpoint, chat: Conversation) -> Prompt:
     """Return the prompt that the checkpoint's own chat template makes of a conversation.
 
-    A video goes in whole if the model has a video input, else as frames with their times.
+    A video goes into the model's video input if it has one whose processor can tell the frames' times, else it goes in
+    as frames with their times, numbered if a message has several videos.
     A system message that the template rejects is put in front of the first user message. Without a template the
     images' placeholders and the texts follow each other, a line each.
 
@@ -79,8 +68,8 @@ def render(checkpoint: Checkpoint, chat: Conversation) -> Prompt:
         LimitError: when the template rejects the conversation.
     """
     images: list[PromptImage] = []
-    videos: list[PromptVideo] | None = [] if _takes_videos(checkpoint, chat) else None
-    turns = [_turn(message, images, videos, checkpoint.name) for message in chat.messages]
+    whole = _whole_videos(checkpoint, chat)
+    turns = [_turn(message, images, whole, checkpoint.name) for message in chat.messages]
     texts = [part["text"] for turn in turns for part in turn["content"] if part["type"] == "text"]
     plain = not any(token in text for token in checkpoint.special_tokens for text in texts)
     if not getattr(checkpoint.processor, "chat_template", None):
@@ -100,7 +89,8 @@ def render(checkpoint: Checkpoint, chat: Conversation) -> Prompt:
             text = _apply_template(checkpoint, turns)
         except Exception as second:
             raise _template_error(checkpoint, second) from None
-    return Prompt(text, tuple(images), turns, plain, tuple(videos or ()))
+    videos = tuple(whole[part] for part in chat.parts if isinstance(part, Video) and part in whole)
+    return Prompt(text, tuple(images), turns, plain, videos)
 
 
 def encode_prompts(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> Any:
@@ -147,25 +137,39 @@ def process(
     return inputs
 
 
-def _takes_videos(checkpoint: Checkpoint, chat: Conversation) -> bool:
-    """Whether videos go in whole: SmolVLM has one input for the pixels of both, so it takes none beside images."""
+def _whole_videos(checkpoint: Checkpoint, chat: Conversation) -> dict[Video, PromptVideo]:
+    """Return what goes into the video input: all videos, or none if one's times would be told too coarsely.
+
+    SmolVLM has one input for the pixels of both, so it takes no videos beside images.
+    """
     processor = checkpoint.processor
     if getattr(processor, "video_processor", None) is None or "video" not in str(processor.chat_template):
-        return False
+        return {}
+    parts = tuple(chat.parts)
     separate = "pixel_values_videos" in processor.model_input_names
-    return separate or not any(isinstance(part, Image) for part in chat.parts)
+    if not separate and any(isinstance(part, Image) for part in parts):
+        return {}
+    merged = int(getattr(processor.video_processor, "temporal_patch_size", None) or 1)
+    name, whole = checkpoint.name, {}
+    for part in parts:
+        if isinstance(part, Video):
+            made = prompt_video(part, name.frames, min(1280, name.side), checkpoint.model_type, merged)
+            if made is None:
+                return {}
+            whole[part] = made
+    return whole
 
 
-def _turn(
-    message: Message, images: list[PromptImage], videos: list[PromptVideo] | None, name: CheckpointName
-) -> dict[str, Any]:
-    """Return the template's form of a message; its images and videos are appended to the lists."""
+def _turn(message: Message, images: list[PromptImage], whole: Container[Video], name: CheckpointName) -> dict[str, Any]:
+    """Return the template's form of a message; its images are appended to the list."""
     content: list[dict[str, Any]] = []
+    several = sum(isinstance(part, Video) for part in message.parts) > 1
+    number = 0
 
-    def add_image(key: str, array: Callable[[], Any], at: float | None) -> None:
+    def add_image(key: str, array: Callable[[], Any], at: float | None, film: str = "") -> None:
         images.append(PromptImage(key, lambda: PIL.Image.fromarray(array())))
         if at is not None:
-            content.append({"type": "text", "text": f"Frame at {at:g} s:"})
+            content.append({"type": "text", "text": frame_label(at, film)})
         content.append({"type": "image"})
 
     for part in message.parts:
@@ -173,28 +177,16 @@ def _turn(
             content.append({"type": "text", "text": part.text})
         elif isinstance(part, Image):
             add_image(part.blob.digest, partial(pixels, part, name.side), part.at)
-        elif isinstance(part, Video) and videos is not None:
-            videos.append(_video(part, name))
-            content.append({"type": "video"})
         elif isinstance(part, Video):
-            for number, frame in enumerate(frames(part, name.frames, min(1280, name.side))):
-                key = f"{part.blob.digest}@{frame.at}/{name.frames}/{number}"
-                add_image(key, partial(getattr, frame, "pixels"), frame.at)
+            number += 1
+            if part in whole:
+                content.append({"type": "video"})
+                continue
+            for place, frame in enumerate(frames(part, name.frames, min(1280, name.side))):
+                key = f"{part.blob.digest}@{frame.at}/{name.frames}/{place}"
+                film = f"Video {number}" if several else ""
+                add_image(key, partial(getattr, frame, "pixels"), frame.at, film)
     return {"role": message.role, "content": content}
-
-
-def _video(video: Video, name: CheckpointName) -> PromptVideo:
-    sampled = frames(video, name.frames, min(1280, name.side))
-    info = probe(Video(video.blob))
-    fps = info.fps or len(sampled) / info.seconds
-    total = max(1, round(info.seconds * fps))
-    metadata = {
-        "total_num_frames": total,
-        "fps": fps,
-        "duration": info.seconds,
-        "frames_indices": [min(round(frame.at * fps), total - 1) for frame in sampled],
-    }
-    return PromptVideo(np.stack([frame.pixels for frame in sampled]), metadata)
 
 
 def _apply_template(checkpoint: Checkpoint, turns: list[dict[str, Any]]) -> str:

@@ -11,10 +11,23 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sensorium.checkpoint.parts import part_of
 from sensorium.checkpoint.untrusted.pickles import check_pickles
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.files import check_regular, read_text
+
+LANGUAGE, CONNECTOR, VISION, OTHER = "language", "connector", "vision", "other"
+
+# By the library's classes, which name their parts alike; a part that isn't known is "other", never taken for language.
+_SEGMENTS = (
+    # before language: Q-Formers have layers, too, and BLIP-2's language_projection is no language
+    (OTHER, re.compile(r"audio\w*|embed_audio|generation_\w+|vqmodel|lm_head|score|depth_decoder|router|detector\w*")),
+    (CONNECTOR, re.compile(
+        r"(?!patch_)\w*(projector|projection|aligner|connector|merger|resampler|abstractor|qformer|q_former)\w*|"
+        r"\w*vision_adapter|deepstack\w*|mlp1|mlp_AR|embed_vision|vision_embed_tokens|query_tokens|latent_query")),
+    (VISION, re.compile(r"\w*(vision|visual|image|video)_?(tower|model|encoder|embed)?|vpm|visual\w*|encoder")),
+    (LANGUAGE, re.compile(r"language_model|text_model|text_decoder|decoder|llm|thinker|talker|layers|"
+                          r"gated_cross_attn_layers|h|embed_tokens|norm")),
+)  # fmt: skip
 
 _INDEX = "model.safetensors.index.json"
 _INDEX_BYTES = 64_000_000  # of a model of hundreds of thousands of weights
@@ -196,3 +209,22 @@ def _parts(keys: Collection[str]) -> str:
 
 def _numberless(key: str) -> str:
     return re.sub(r"\.\d+(?=\.)", ".#", key)
+
+
+def part_of(name: str) -> str:
+    """Return the part of a module or weight by its name: "language", "connector", "vision" or "other".
+
+    The first segment that names a part decides; within a vision part a connector may follow (Qwen's merger).
+    """
+    part = ""
+    for segment in name.split("."):
+        kind = next((kind for kind, pattern in _SEGMENTS if pattern.fullmatch(segment)), "")
+        if kind == OTHER and (not part or segment in ("router", "lm_head")):
+            return OTHER  # a mixture's router returns a pair, which LoRA can't add to
+        if kind in (CONNECTOR, LANGUAGE) and not part:
+            part = kind
+        elif kind == VISION and not part:
+            part = VISION
+        elif kind == CONNECTOR and part == VISION:
+            return CONNECTOR
+    return part or OTHER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import PIL.Image
@@ -13,6 +13,7 @@ import PIL.ImageFont
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Conversation, Image, Message, Part, Text, kind
 from sensorium.media.image import encode, pixels, resize
+from sensorium.media.times import moment
 from sensorium.tasks.task import Example
 
 CANVAS_SIDE = 1120
@@ -70,13 +71,15 @@ def _with_canvas(
     demonstrations: Sequence[tuple[Example, str]], question: Conversation, drawn: Image | None, own: bool
 ) -> Conversation:
     where = " In the red frame, under the question mark, is the picture that is asked about." if own else ""
+    where += _times("It holds", question.parts) if own else ""
     lines = []
     if drawn is not None:
         lines.append(f"The picture holds numbered examples.{where}")
     lines.append("The examples:")
     for number, (example, answer) in enumerate(demonstrations, 1):
         words = " ".join(message.text for message in example.conversation.messages if message.role == "user")
-        lines.append(f"{number}. {' '.join(words.split())} Answer: {answer}".replace(".  Answer", ". Answer"))
+        times = _times("It holds", example.conversation.parts)
+        lines.append(f"{number}. {' '.join(words.split())}{times} Answer: {answer}".replace(".  Answer", ". Answer"))
     lines.append("Now answer, in the same way, for the picture in the red frame:" if own else "Now answer:")
     system = tuple(message for message in question.messages if message.role == "system")
     rest = [message for message in question.messages if message.role != "system"]
@@ -87,6 +90,18 @@ def _with_canvas(
             parts = [*([drawn] if drawn is not None else []), Text("\n".join(lines)), *parts]
         turns.append(Message(message.role, parts or [Text("[See the picture]")]))
     return Conversation((*system, *turns))
+
+
+def _times(beginning: str, parts: Iterable[Part]) -> str:
+    """Return the times of those pictures that are frames of a video, in words; "" if none is."""
+    times = [f"{moment(part.at)} s" for part in parts if isinstance(part, Image) and part.at is not None]
+    if not times:
+        return ""
+    return (
+        f" {beginning} a frame at {times[0]}."
+        if len(times) == 1
+        else (f" {beginning} frames, from left to right at {', '.join(times)}.")
+    )
 
 
 def _grid(count: int, height: int) -> tuple[int, int, int]:

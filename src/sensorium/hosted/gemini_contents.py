@@ -14,6 +14,7 @@ from sensorium.hosted import failures
 from sensorium.hosted.gemini_client import UploadedFile
 from sensorium.hosted.images import encode_image
 from sensorium.media.sniff import media_type
+from sensorium.media.times import decimal, frame_label
 
 MAX_INLINE_BYTES = 15_000_000
 """What goes into a request itself; base64 makes 20 MB of it, the most that a request may have
@@ -85,7 +86,7 @@ def to_parts(part: Part, files: Mapping[str, UploadedFile]) -> list[dict[str, An
     if isinstance(part, Image):
         data, kind = encode_image(part)
         inline = {"inline_data": {"data": data, "mime_type": kind}}
-        return [inline] if part.at is None else [{"text": f"Frame at {part.at:g} s:"}, inline]
+        return [inline] if part.at is None else [{"text": frame_label(part.at)}, inline]
     item: dict[str, Any]
     if part.blob.digest in files:
         file = files[part.blob.digest]
@@ -110,7 +111,7 @@ def _video_metadata(part: Video) -> dict[str, Any]:
     metadata: dict[str, Any] = {} if part.fps is None else {"fps": part.fps}
     for name, seconds in (("start_offset", part.start), ("end_offset", part.end)):
         if seconds is not None:
-            metadata[name] = f"{seconds:g}s"
+            metadata[name] = f"{decimal(seconds, 9)}s"
     return metadata
 
 

@@ -21,6 +21,7 @@ Matrix = tuple[int, int, int, int]
 UPRIGHT: Matrix = (1, 0, 0, 1)
 _EPSILON = 1e-6  # seconds
 _GAP_SECONDS = 0.5  # without packets, after a damaged one: some are missing
+_BACK_SECONDS = (0.0, 2.0, 10.0)  # before the first wanted time, where a keyframe is looked for
 _INTRA = 1  # AV_PICTURE_TYPE_I
 _READ_BYTES = 1 << 18
 _MAX_HELD_BYTES = 32_000_000  # of packets that wait for a keyframe
@@ -149,15 +150,43 @@ class _Pass:
         self._may_skip = False  # once a keyframe is seen to be whole: a film with intra refresh has none but the first
         self._keys: set[int] = set()
         self._damaged, self._order = False, 0.0
+        self._to_keyframe = False  # what comes before it can't be decoded
 
     def seek(self) -> None:
-        """Go to the keyframe before the first wanted time; a file without an index is read from its start."""
-        if self.due and self.due > 1.0 and self.stream.time_base:
-            at = max(0, int((self.due + self.zero) / self.stream.time_base))
-            try:
-                self.container.seek(at, stream=self.stream, backward=True)
-            except OSError:  # av's errors are OSErrors: read from the start
-                self.container.seek(0)
+        """Go to the keyframe before the first wanted time; where none is found, read from the start.
+
+        A transport stream has no index: a seek ends anywhere, and the keyframe is farther back.
+        """
+        if not self.due or self.due <= 1.0 or not self.stream.time_base:
+            return
+        for back in _BACK_SECONDS:
+            at = self.due - back
+            if at > 1.0 and self._seek(at) and self._keyframe_ahead() and self._seek(at):
+                self._to_keyframe = True
+                return
+        self.container.seek(0)
+
+    def _seek(self, at: float) -> bool:
+        try:
+            ticks = max(0, int((at + self.zero) / self.stream.time_base))
+            self.container.seek(ticks, stream=self.stream, backward=True)
+        except OSError:  # av's errors are OSErrors
+            return False
+        return True
+
+    def _keyframe_ahead(self) -> bool:
+        """Whether a keyframe comes before the first wanted time from here on; this reads up to there."""
+        import av
+
+        try:
+            for packet in self.container.demux(self.stream):
+                start = self._seconds(packet.pts)
+                late = start is None or self.due is None or start > self.due + _EPSILON
+                if late or packet.is_keyframe:
+                    return not late
+        except (av.error.FFmpegError, ValueError):
+            pass
+        return False
 
     def frames(self) -> Iterator[tuple[float, Any]]:
         """Yield decoded frames in order with their times; raises MediaError if nothing comes."""
@@ -165,6 +194,9 @@ class _Pass:
         size = 0
         for packet in self._packets():
             start, order = self._seconds(packet.pts), self._seconds(packet.dts)
+            if self._to_keyframe and not packet.is_keyframe:
+                continue
+            self._to_keyframe = False
             self._check(packet, order)
             if packet.is_keyframe and packet.pts is not None and not self._may_skip and self.count:
                 self._keys = {packet.pts}

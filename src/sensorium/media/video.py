@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -15,10 +15,12 @@ from sensorium.core.errors import InputError, MediaError
 from sensorium.core.messages import Video
 from sensorium.media.decoding import Scaler, display_matrix, opened, shown_at, start_time, video_stream
 from sensorium.media.image import Pixels
+from sensorium.media.times import decimal
 
 MAX_SIDE = 1280
 """Frames are shrunk to this longest side, in pixels, unless the caller says otherwise."""
 _CACHED = 2
+_EPSILON = 1e-6
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,25 @@ def _frames(video: Video, count: int, max_side: int) -> tuple[Frame, ...]:
     return sampled
 
 
+def frames_at(video: Video, times: Sequence[float], max_side: int = MAX_SIDE) -> tuple[Frame, ...]:
+    """Return the frames that are shown at times of the whole video, once each; the last few results are cached.
+
+    Args:
+        video: The video; its clip does not matter.
+        times: Seconds from its start, increasing.
+        max_side: Longer sides are shrunk to it, in pixels.
+
+    Raises:
+        MediaError, InstallError: as `probe`.
+    """
+    return _frames_at(video.blob, tuple(times), max_side)
+
+
+@cached(_cache, key=lambda blob, *rest: (blob.key, *rest), lock=_lock)
+def _frames_at(blob: Blob, times: tuple[float, ...], max_side: int) -> tuple[Frame, ...]:
+    return tuple(_at(Video(blob), list(times), max_side))
+
+
 def every(video: Video, seconds: float, max_side: int = MAX_SIDE) -> Iterator[Frame]:
     """Return a frame each `seconds` of the clip, in order and as they are decoded; raises as `probe` does."""
     if not seconds > 0:
@@ -129,18 +150,30 @@ def _at(video: Video, times: list[float], max_side: int) -> Iterator[Frame]:
 
 
 def _length(container: Any, stream: Any, blob: Blob) -> float:
-    if container.duration:
-        return float(container.duration) / 1_000_000
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    last = step = 0.0  # streamed files don't say: read it through
+    """Return the seconds from the first frame to the end, of the sound too, as the header says if it can be right."""
+    zero = start_time(stream)
+    seconds = 0.0
+    if container.duration:  # Matroska counts it from 0, whenever the first frame is shown
+        begins = 0.0 if "matroska" in container.format.name else (container.start_time or 0) / 1_000_000
+        seconds = begins + float(container.duration) / 1_000_000 - zero
+    elif stream.duration and stream.time_base:
+        seconds = float(stream.duration * stream.time_base)
+    if seconds > 0 and seconds + _EPSILON > _last_indexed(stream) - zero:
+        return seconds
+    last = step = 0.0  # streamed files don't say, and some say too little: read it through
     for packet in container.demux(stream):
         if packet.pts is not None:
-            at = float(packet.pts * stream.time_base) - start_time(stream)
+            at = float(packet.pts * stream.time_base) - zero
             step, last = (at - last, at) if at > last else (step, last)
     if last == 0.0:
         raise MediaError(f"{blob.shown} has no length: it holds one frame or none.", "Give the picture instead.")
     return last + step
+
+
+def _last_indexed(stream: Any) -> float:
+    """Return the time of the last frame of a file's index, in the file's own seconds; 0.0 without an index."""
+    entries = stream.index_entries
+    return float(entries[-1].timestamp * stream.time_base) if len(entries) and stream.time_base else 0.0
 
 
 def _clip(video: Video, seconds: float) -> tuple[float, float]:
@@ -148,7 +181,8 @@ def _clip(video: Video, seconds: float) -> tuple[float, float]:
     end = min(seconds, video.end) if video.end is not None else seconds
     if start >= end:
         raise InputError(
-            f"{video.blob.shown} is {seconds:.1f} s long; the clip begins at {start:g} s.", "Let it begin earlier."
+            f"{video.blob.shown} is {seconds:.1f} s long; the clip begins at {decimal(start)} s.",
+            "Let it begin earlier.",
         )
     return start, end
 

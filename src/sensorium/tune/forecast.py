@@ -14,8 +14,8 @@ from typing import Any
 
 from sensorium.checkpoint.device import choose_device, memory_bytes
 from sensorium.checkpoint.load import Checkpoint, load_config, load_processor, loading_errors, quiet, resolve_base
-from sensorium.checkpoint.parts import part_of
 from sensorium.checkpoint.special_tokens import eos_token_ids, special_tokens
+from sensorium.checkpoint.weights import part_of
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Image, Video
 from sensorium.tasks.task import Example

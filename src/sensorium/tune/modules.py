@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sensorium.checkpoint.parts import OTHER, part_of
+from sensorium.checkpoint.weights import OTHER, part_of
 from sensorium.core.errors import InputError
 
 

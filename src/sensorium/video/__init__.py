@@ -6,6 +6,7 @@ Example:
     >>> find(Query.of("a red car"), "film.mp4", index, embedder).moments  # doctest: +SKIP
 """
 
+from sensorium.video.actions.asking import as_frames, clip_conversation
 from sensorium.video.clips import Clip, cut
 from sensorium.video.moments.confirm import budget, confirm
 from sensorium.video.moments.film_index import FilmIndex, index_film
@@ -18,7 +19,9 @@ __all__ = [
     "FilmIndex",
     "Moment",
     "Sampling",
+    "as_frames",
     "budget",
+    "clip_conversation",
     "confirm",
     "cut",
     "find",

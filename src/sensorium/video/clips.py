@@ -13,6 +13,7 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.files import unwritable
 from sensorium.media.decoding import Scaler, broken, opened, start_time, video_stream
+from sensorium.media.times import decimal
 
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _ENCODERS = (("libx264", {"crf": "18", "preset": "veryfast"}), ("mpeg4", {"qscale": "3"}))
@@ -51,7 +52,9 @@ def cut(film: Blob, start: float, end: float, path: Path) -> Clip:
         InputError: if the clip has no length, or the file can't be written.
     """
     if not end > start:
-        raise InputError(f"A clip from {start:g} s to {end:g} s has no length.", "Let it end after its start.")
+        raise InputError(
+            f"A clip from {decimal(start)} s to {decimal(end)} s has no length.", "Let it end after its start."
+        )
     container = _CONTAINERS.get(path.suffix.lower())
     if container is None:
         raise InputError(f"A clip can't be written as {quoted(path.suffix)}.", "Use .mp4, .mov or .mkv.")
@@ -177,7 +180,8 @@ def _encoded(film: Blob, start: float, end: float, path: Path, container: str) -
             out.mux(heard.encode(None))
     if first is None:
         raise MediaError(
-            f"{quoted(film.shown)} has no frame from {start:g} s to {end:g} s that can be decoded.", "Cut another part."
+            f"{quoted(film.shown)} has no frame from {decimal(start)} s to {decimal(end)} s that can be decoded.",
+            "Cut another part.",
         )
     return first, last
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
 from sensorium.checkpoint.load import load, load_config, loading_errors, quiet, resolve_base
-from sensorium.checkpoint.parts import part_of
 from sensorium.checkpoint.untrusted.patterns import check_patterns
 from sensorium.checkpoint.untrusted.pickles import check_pickles
-from sensorium.checkpoint.weights import check_files, check_numbers
+from sensorium.checkpoint.weights import check_files, check_numbers, part_of
 from sensorium.core.errors import InputError, ServiceError, quoted
 from sensorium.core.files import replace_folder
 from sensorium.tune.export.round_trip import save
