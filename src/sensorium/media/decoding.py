@@ -132,6 +132,12 @@ def shown_at(
             yield shown
 
 
+def every_frame(blob: Blob, log: FaultLog | None = None) -> Iterator[tuple[float, Any]]:
+    """Return every frame with its own time in seconds, in one pass; raises and logs as `shown_at` does."""
+    with opened(blob) as container:
+        yield from _Pass(container, video_stream(container, blob), blob, True, log or FaultLog(), 0.0).frames()
+
+
 class _Pass:
     """One pass over the packets; `due` is the next time that a frame is wanted for, changed from outside."""
 
