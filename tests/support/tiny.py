@@ -367,3 +367,32 @@ def _with_ends(tok: Any, bos: bool = False) -> Any:
 
 def _ends(tok: Any) -> dict[str, int]:
     return {"pad_token_id": tok.pad_token_id, "bos_token_id": tok.bos_token_id, "eos_token_id": tok.eos_token_id}
+
+
+ACTIONS = (
+    "playing guitar",
+    "riding a bike",
+    "juggling_balls",
+    "swimming",
+    "Pushing something from left to right",
+    "none",
+)
+
+
+def video_classifier(folder: Path, kind: str = "videomae", frames: int = 4, labels: tuple[str, ...] = ACTIONS) -> Path:
+    """VideoMAE or TimeSformer: six actions, 32 pixels, a fixed number of frames."""
+    import transformers
+    from transformers.models.videomae.image_processing_pil_videomae import VideoMAEImageProcessorPil
+
+    looks = VideoMAEImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    names: dict[str, Any] = {
+        "id2label": dict(enumerate(labels)), "label2id": {name: number for number, name in enumerate(labels)}
+    }  # fmt: skip
+    shape = {"image_size": 32, "patch_size": 8, "num_frames": frames}
+    if kind == "videomae":
+        config = transformers.VideoMAEConfig(**VISION, **shape, tubelet_size=2, use_mean_pooling=True, **names)
+        made = transformers.VideoMAEForVideoClassification
+    else:
+        config = transformers.TimesformerConfig(**VISION, **shape, **names)
+        made = transformers.TimesformerForVideoClassification
+    return saved(folder, seeded(lambda: made(config)), looks, eyes=True)

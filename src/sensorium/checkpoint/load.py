@@ -36,7 +36,7 @@ from sensorium.core.weights import reinstall_hint, verified_file
 logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # when imported on some CPUs it advises a package
 
 HINT = 'Type: pip install "sensorium[hf]"'
-OTHER_SCHEMES = ("vilt", "git", "blip")
+OTHER_SCHEMES = ("vilt", "git", "blip", "videomae", "timesformer")
 """Model types with a scheme of their own, of the same name."""
 _TASK_PROMPTS = "it takes the task words of its makers, not questions of any wording"
 _OWN_PLACEHOLDERS = "its processor puts places for pictures into the text itself"
@@ -97,7 +97,13 @@ def load_config(name: CheckpointName) -> Any:
         return AutoConfig.from_pretrained(name.base, trust_remote_code=False)
 
 
-def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (), merge: bool = True) -> Checkpoint:
+def load(
+    name: CheckpointName,
+    auto_class: str,
+    model_types: tuple[str, ...] = (),
+    merge: bool = True,
+    images_only: bool = False,
+) -> Checkpoint:
     """Load a checkpoint with its processor.
 
     Args:
@@ -105,6 +111,7 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
         auto_class: The library's class that loads it, e.g. "AutoModelForImageTextToText".
         model_types: The model types that are allowed; empty for any.
         merge: False to keep an adapter apart; else it is merged into weights that are not quantised.
+        images_only: True for a model that reads no text: its processor is the image processor for Pillow images.
 
     Raises:
         InputError, AccessError, ServiceError: as `load_config`; also when weights are missing, have no place in the
@@ -131,7 +138,7 @@ def load(name: CheckpointName, auto_class: str, model_types: tuple[str, ...] = (
         arguments["device_map"] = "auto" if device == "cuda" else device
     with loading_errors(name.base), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries' notes to each other
-        processor = load_processor(_processor_source(name))
+        processor = (_image_processor if images_only else load_processor)(_processor_source(name))
         model, info = getattr(transformers, auto_class).from_pretrained(
             name.base, **arguments, output_loading_info=True
         )
@@ -154,6 +161,12 @@ def load_processor(source: str) -> Any:
         processor.chat_template = getattr(getattr(processor, "tokenizer", None), "chat_template", None)
     check_template(source, getattr(processor, "chat_template", None))
     return processor
+
+
+def _image_processor(source: str) -> Any:
+    from transformers import AutoImageProcessor
+
+    return AutoImageProcessor.from_pretrained(source, backend="pil", trust_remote_code=False)
 
 
 def auto_class(name: CheckpointName) -> str:

@@ -13,6 +13,8 @@ _PROBE = "Xyzzy"
 def special_tokens(processor: Any) -> tuple[str, ...]:
     """Return the special tokens as texts, the longest first."""
     tokenizer = getattr(processor, "tokenizer", processor)
+    if not hasattr(tokenizer, "added_tokens_decoder"):  # an image processor
+        return ()
     added = {token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
     own = (getattr(processor, name, None) for name in ("image_token", "video_token", "audio_token"))
     tokens = {*added, *tokenizer.all_special_tokens, *(token for token in own if isinstance(token, str))}
