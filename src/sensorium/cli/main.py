@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
     "search": ("sensorium.cli.search:search", "Find pictures in an index by words, by a picture, or by both."),
     "find": ("sensorium.cli.find:find", "Find the moments of films where something is seen."),
+    "watch": ("sensorium.cli.watch:watch", "Answer a question about films, with the moments that prove it."),
     "haystack": ("sensorium.cli.haystack:haystack", "Measure how well needles are found in a haystack."),
     "fewshot": ("sensorium.cli.fewshot:fewshot", "Measure how much few-shot examples help."),
     "data": ("sensorium.cli.data:data", "Check, split, mix and preview data sets for training."),

@@ -10,13 +10,13 @@ from sensorium import Conversation, Image, Limits
 from sensorium.core.languages import Span
 from sensorium.media.image import size
 from sensorium.video.watch import prompts
-from sensorium.video.watch.prompts import ClipNotes, FilmQuestion
+from sensorium.video.watch.prompts import ClipNotes, WatchQuestion
 
 NOTES = ClipNotes(
     "40.00 s to 60.00 s", 40.0, 60.0, (Span("mind the gap", 41.0, 42.5),), (Span("EXIT", 50.0, 55.0),),
     ("44.00 s to 46.00 s: something moves left",), "40.00-60.00: a platform",
 )  # fmt: skip
-ASKED = FilmQuestion("Who waits?", ("a man", "a dog"))
+ASKED = WatchQuestion("Who waits?", ("a man", "a dog"))
 
 
 def frames(count: int) -> list[Image]:
@@ -64,7 +64,7 @@ def test_the_answer_names_its_source_where_picture_and_sound_disagree() -> None:
 
 
 def test_pictures_of_the_question_go_where_it_is_asked() -> None:
-    asked = FilmQuestion("Is this it?", pictures=(picture("blue"),))
+    asked = WatchQuestion("Is this it?", pictures=(picture("blue"),))
     for chat in (
         prompts.condense(asked, [NOTES]),
         prompts.answer(asked, ["x"], False),
@@ -77,7 +77,7 @@ def test_pictures_of_the_question_go_where_it_is_asked() -> None:
 
 
 def test_examples_come_first_as_turns() -> None:
-    asked = FilmQuestion("Who waits?", examples=(("notes", "Who runs?", "a dog"),))
+    asked = WatchQuestion("Who waits?", examples=(("notes", "Who runs?", "a dog"),))
     chat = prompts.answer(asked, ["x"], False)
     assert [message.role for message in chat.messages] == ["user", "assistant", "user"]
     assert chat.messages[1].text == "a dog"
@@ -96,7 +96,7 @@ def test_the_schema_takes_answers_of_its_question_only() -> None:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(good | bad, prompts.answer_schema(ASKED, 1))
     jsonschema.validate(good | {"evidence": [moment | {"film": 2}]}, prompts.answer_schema(ASKED, 2))
-    chapters = FilmQuestion("Summary", wants_chapters=True)
+    chapters = WatchQuestion("Summary", wants_chapters=True)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(good | {"answer": "x"}, prompts.answer_schema(chapters, 1))
 

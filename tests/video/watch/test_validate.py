@@ -6,7 +6,7 @@ import pytest
 from watched import film
 
 from sensorium.core.languages import Span
-from sensorium.video.watch.prompts import FilmQuestion
+from sensorium.video.watch.prompts import WatchQuestion
 from sensorium.video.watch.segments import Segment, SourceFilm
 from sensorium.video.watch.validate import (
     ShownFilm,
@@ -16,7 +16,7 @@ from sensorium.video.watch.validate import (
     model_answer,
 )
 
-ASKED = FilmQuestion("What is seen?")
+ASKED = WatchQuestion("What is seen?")
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def picture_tokens(
 ) -> tuple[int, int | None]:
     """Return what an image of so many pixels costs: expected, and at most or None.
 
-    A server that runs a known model elsewhere is taken to count as its maker does, but only the maker's own bounds it.
+    A server that runs a known model elsewhere is taken to count as its maker does.
     """
     side = limits.max_side
     if side is not None and max(width, height) > side:
@@ -238,7 +238,7 @@ def require_bounds(spending: Spending, model: Model, prices: Prices, takes_image
     if spending.max_usd is not None and usage_usd(model.name, Usage(1, 1), prices) is None:
         raise InputError(
             f"The price of {name} is unknown, so a budget in dollars can't be kept.",
-            "Say what a million tokens in and out cost: `price=0.1,0.5`",
+            "Say what a million tokens in and out cost: `price='0.1,0.5'`",
         )
     free = spending.max_tokens is None and usage_usd(model.name, Usage(10**6, 10**6), prices) == 0.0
     if takes_images and not free and picture_tokens(model.name, model.limits, 512, 512)[1] is None:

@@ -24,7 +24,7 @@ from sensorium.video.watch.budget import (
     text_tokens,
 )
 from sensorium.video.watch.evidence import Route
-from sensorium.video.watch.prompts import ClipNotes, FilmQuestion
+from sensorium.video.watch.prompts import ClipNotes, WatchQuestion
 from sensorium.video.watch.segments import Segment, SourceFilm
 from sensorium.video.watch.sound import HeardSpeech
 from sensorium.video.watch.validate import ShownFilm, description_lines
@@ -92,7 +92,7 @@ class Material:
         step_done: Is told how far it is.
     """
 
-    question: FilmQuestion
+    question: WatchQuestion
     films: tuple[SourceFilm, ...]
     clips: list[tuple[Segment, ClipNotes]]
     heard: tuple[HeardSpeech, ...]

@@ -22,7 +22,7 @@ _CONFLICT = (
 
 
 @dataclass(frozen=True)
-class FilmQuestion:
+class WatchQuestion:
     """What is asked.
 
     Args:
@@ -108,7 +108,7 @@ def describe_words(notes: ClipNotes) -> str:
     )
 
 
-def condense(question: FilmQuestion, clips: Sequence[ClipNotes]) -> Conversation:
+def condense(question: WatchQuestion, clips: Sequence[ClipNotes]) -> Conversation:
     """Return what a model is asked to keep of some clips' notes for a question."""
     words = (
         f"Notes on clips of a film, in order. All times are seconds of the film.\n\n{_listed(clips)}\n\n"
@@ -119,7 +119,9 @@ def condense(question: FilmQuestion, clips: Sequence[ClipNotes]) -> Conversation
     return Conversation.of(*question.pictures, words)
 
 
-def answer(question: FilmQuestion, condensed: Sequence[str], several: bool, doubts: Sequence[str] = ()) -> Conversation:
+def answer(
+    question: WatchQuestion, condensed: Sequence[str], several: bool, doubts: Sequence[str] = ()
+) -> Conversation:
     """Return the final question over condensed notes; `doubts` are claims that a second look did not confirm."""
     body = "\n".join(text for text in condensed if text.strip() and text.strip() != "NOTHING") or "(no notes)"
     words = (
@@ -130,7 +132,7 @@ def answer(question: FilmQuestion, condensed: Sequence[str], several: bool, doub
 
 
 def answer_from_frames(
-    question: FilmQuestion, frames: Sequence[Image], notes: Sequence[ClipNotes], limits: Limits, several: bool,
+    question: WatchQuestion, frames: Sequence[Image], notes: Sequence[ClipNotes], limits: Limits, several: bool,
     doubts: Sequence[str] = (),
 ) -> Conversation:  # fmt: skip
     """Return the question with the frames of a whole short film."""
@@ -148,7 +150,7 @@ def answer_from_frames(
     return _with_examples(question, Conversation.of(*parts, last.parts[-1]))
 
 
-def answer_from_films(question: FilmQuestion, films: Sequence[Part], names: Sequence[str], known: str, several: bool,
+def answer_from_films(question: WatchQuestion, films: Sequence[Part], names: Sequence[str], known: str, several: bool,
                       doubts: Sequence[str] = ()) -> Conversation:  # fmt: skip
     """Return the question with whole films, which stand before it."""
     parts: list[Part] = []
@@ -178,7 +180,7 @@ def check_words(claim: str, start: float, end: float, source: str, notes: ClipNo
     )
 
 
-def answer_schema(question: FilmQuestion, films: int) -> dict[str, Any]:
+def answer_schema(question: WatchQuestion, films: int) -> dict[str, Any]:
     """Return the JSON Schema of an answer."""
     moment: dict[str, Any] = {
         "start": {"type": "number"},
@@ -199,7 +201,7 @@ def answer_schema(question: FilmQuestion, films: int) -> dict[str, Any]:
     return _closed(fields)
 
 
-def asked(question: FilmQuestion) -> str:
+def asked(question: WatchQuestion) -> str:
     """Return the question with its choices."""
     pictures = f" (about the {len(question.pictures)} pictures above, too)" if question.pictures else ""
     choices = "\nChoices: " + "; ".join(question.choices) if question.choices else ""
@@ -226,7 +228,7 @@ def known_of(notes: ClipNotes) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _final(question: FilmQuestion, several: bool, doubts: Sequence[str]) -> str:
+def _final(question: WatchQuestion, several: bool, doubts: Sequence[str]) -> str:
     doubted = "".join(f"\n- {doubt}" for doubt in doubts)
     lines = [
         asked(question),
@@ -243,7 +245,7 @@ def _final(question: FilmQuestion, several: bool, doubts: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _with_examples(question: FilmQuestion, chat: Conversation) -> Conversation:
+def _with_examples(question: WatchQuestion, chat: Conversation) -> Conversation:
     if not question.examples:
         return chat
     out = Conversation()

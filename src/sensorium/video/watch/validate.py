@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sensorium.core.languages import Span
 from sensorium.video.watch.evidence import Source, TimedEvidence
-from sensorium.video.watch.prompts import FilmQuestion, seconds
+from sensorium.video.watch.prompts import WatchQuestion, seconds
 from sensorium.video.watch.segments import Segment, SourceFilm
 
 MAX_EVIDENCE = 8
@@ -55,7 +55,7 @@ class ModelAnswer:
     notes: tuple[str, ...] = ()
 
 
-def model_answer(data: Any, question: FilmQuestion, shown: Sequence[ShownFilm]) -> ModelAnswer:
+def model_answer(data: Any, question: WatchQuestion, shown: Sequence[ShownFilm]) -> ModelAnswer:
     """Return the answer in the JSON values of `prompts.answer_schema`."""
     notes: list[str] = []
     evidence = []

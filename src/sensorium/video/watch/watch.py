@@ -31,7 +31,7 @@ from sensorium.video.watch.plan import (
     chat_key,
     whole_steps,
 )
-from sensorium.video.watch.prompts import ClipNotes, FilmQuestion, where_of
+from sensorium.video.watch.prompts import ClipNotes, WatchQuestion, where_of
 from sensorium.video.watch.route import RouteChoice, choose_route, hears_itself
 from sensorium.video.watch.segments import Segment, SourceFilm, segment_frames, segments
 from sensorium.video.watch.sound import PIECE_SECONDS, HeardSpeech, has_sound, hear
@@ -102,28 +102,28 @@ class WatchSetup:
     route: Route | Literal["auto"] = "auto"
     settings: WatchSettings = field(default_factory=WatchSettings)
     examples: tuple[ClipExample, ...] = ()
-    offline: Callable[[Sequence[Video], FilmQuestion], WatchReply] | None = None
+    offline: Callable[[Sequence[Video], WatchQuestion], WatchReply] | None = None
     step_done: StepDone = lambda step, done, of: None
 
 
-def film_question(
+def watch_question(
     text: str, choices: Sequence[str] = (), pictures: Sequence[Image] = (), wants_chapters: bool | None = None
-) -> FilmQuestion:
+) -> WatchQuestion:
     """Return a question; unless it is said, its words tell whether a summary with chapters is wanted."""
     if not text.strip():
         raise InputError("The question is empty.", 'Try "What happens?"')
     chapters = _SUMMARY.search(text) is not None if wants_chapters is None else wants_chapters
-    return FilmQuestion(text.strip(), tuple(choices), tuple(pictures), chapters)
+    return WatchQuestion(text.strip(), tuple(choices), tuple(pictures), chapters)
 
 
 def watch(
-    films: Sequence[Video], question: FilmQuestion | str, model: Model | None, setup: WatchSetup | None = None
+    films: Sequence[Video], question: WatchQuestion | str, model: Model | None, setup: WatchSetup | None = None
 ) -> WatchReply:
     """Return the answer to a question about films, with time-stamped evidence.
 
     Args:
         films: Films, or clips of films, in order.
-        question: What is asked; see `film_question`.
+        question: What is asked; see `watch_question`.
         model: The model that answers; None or the offline model answers without one.
         setup: Everything else.
 
@@ -131,7 +131,7 @@ def watch(
         InputError: if a film can't be opened, the model can't take it, or the budget is too small for anything.
         SensoriumError: what the models raise if nothing could be asked.
     """
-    setup, asked = setup or WatchSetup(), film_question(question) if isinstance(question, str) else question
+    setup, asked = setup or WatchSetup(), watch_question(question) if isinstance(question, str) else question
     start = time.perf_counter()
     with _prepared(films, asked, model, setup, is_plan=False) as (material, choice):
         if material is None:
@@ -157,10 +157,10 @@ def watch(
 
 
 def forecast(
-    films: Sequence[Video], question: FilmQuestion | str, model: Model | None, setup: WatchSetup | None = None
+    films: Sequence[Video], question: WatchQuestion | str, model: Model | None, setup: WatchSetup | None = None
 ) -> WatchPlan:
     """Return what `watch` would ask and what that would cost; nothing is sent, and nothing transcribed."""
-    setup, asked = setup or WatchSetup(), film_question(question) if isinstance(question, str) else question
+    setup, asked = setup or WatchSetup(), watch_question(question) if isinstance(question, str) else question
     with _prepared(films, asked, model, setup, is_plan=True) as (material, choice):
         if material is None:
             length = sum(SourceFilm.of(film).seconds for film in films)
@@ -178,7 +178,7 @@ def forecast(
 
 @contextmanager
 def _prepared(
-    videos: Sequence[Video], question: FilmQuestion, model: Model | None, setup: WatchSetup, is_plan: bool
+    videos: Sequence[Video], question: WatchQuestion, model: Model | None, setup: WatchSetup, is_plan: bool
 ) -> Iterator[tuple[Material | None, RouteChoice]]:
     """Open the films and the store, and observe what needs no model; None if no model is to be asked."""
     if not videos:
@@ -366,7 +366,7 @@ def _native_chat(material: Material) -> Callable[[Sequence[str]], Conversation]:
     return lambda doubts: prompts.answer_from_films(material.question, parts, names, known, several, doubts)
 
 
-def _offline(films: Sequence[Video], question: FilmQuestion, setup: WatchSetup, choice: RouteChoice) -> WatchReply:
+def _offline(films: Sequence[Video], question: WatchQuestion, setup: WatchSetup, choice: RouteChoice) -> WatchReply:
     if setup.offline is None:
         raise InputError("Films can't be watched without a model here.", "Choose one: `model`")
     return replace(setup.offline(films, question), route="offline", why=choice.why)

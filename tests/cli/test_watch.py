@@ -1,0 +1,139 @@
+"""`sensorium watch`: what it prints, plans and refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from watched import answer, fake, luna, numbered_film, script, spoken_film, step_of, steps
+
+from sensorium import Limits
+from sensorium.backends.fake import Fake
+from sensorium.cli.main import main
+
+
+@pytest.fixture
+def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "a.mp4").write_bytes(numbered_film(50))
+    (tmp_path / "short.mp4").write_bytes(numbered_film(12))
+    (tmp_path / "spoken.mkv").write_bytes(spoken_film(40))
+    return tmp_path
+
+
+def run_with(monkeypatch: pytest.MonkeyPatch, **models: Fake) -> Callable[..., Result]:
+    real = __import__("sensorium.registry", fromlist=["load"]).load
+    monkeypatch.setattr(
+        "sensorium.registry.load", lambda name, role="model": models.get(name or "") or real(name, role)
+    )
+    return lambda *arguments: CliRunner().invoke(main, ["watch", *arguments])
+
+
+def test_an_answer_with_its_evidence(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_with(monkeypatch, m=fake())
+    result = run("a.mp4", "What is seen?", "-m", "m")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "bars\n"
+    assert "- 0:01.000 to 0:02.000, seen: black and white bars" in result.stderr
+    assert "Route: chain in " in result.stderr and "Describing 1 of 3" in result.stderr
+    assert "It took 6,000 tokens in and 60 out." in result.stderr
+    assert list((films / "cache" / "sensorium" / "watch").glob("*/steps.jsonl"))
+    again = run("a.mp4", "What is seen?", "-m", "m", "-q")
+    assert again.stdout == "bars\n" and again.stderr == ""
+
+
+def test_json(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run_with(monkeypatch, m=fake())("short.mp4", "What?", "-m", "m", "--json", "--no-steps")
+    value = json.loads(result.stdout)
+    assert set(value) == {
+        "answer", "confidence", "abstained", "evidence", "route", "why", "usage", "notes", "chapters",
+    }  # fmt: skip
+    assert value["evidence"] == [{"start": 1.0, "end": 2.0, "text": "black and white bars", "source": "seen"}]
+    assert value["route"] == "direct" and result.stderr == "" and not (films / "cache" / "sensorium").exists()
+
+
+def test_what_can_not_be_told_has_a_status_of_its_own(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run_with(monkeypatch, m=fake(answer("", cant_tell=True)))("short.mp4", "Who?", "-m", "m")
+    assert result.exit_code == 3 and result.stdout == "I can't tell.\n"
+
+
+def test_a_dry_run_prints_the_plan_and_asks_nothing(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = luna()
+    run = run_with(monkeypatch, m=model)
+    result = run("a.mp4", "What?", "-m", "m", "--dry-run")
+    assert result.exit_code == 0 and model.asked == []
+    assert result.stdout.startswith("Route: chain.") and "describe: 3 to openai:gpt-6-luna" in result.stdout
+    assert "Together about" in result.stdout and "at most" in result.stdout
+    value = json.loads(run("a.mp4", "What?", "-m", "m", "--dry-run", "--json").stdout)
+    assert value["clips"] == 3 and value["usd"] > 0
+
+
+def test_budgets_and_prices(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Fake(script(), Limits(max_side=2048), name="openai:gpt-6-luna@http://127.0.0.1:9/v1")
+    run = run_with(monkeypatch, m=luna(), s=server)
+    refused = run("a.mp4", "What?", "-m", "m", "--budget", "0.0000001")
+    assert refused.exit_code == 2 and "too small" in refused.stderr and "--budget" in refused.stderr
+    unknown = run("a.mp4", "What?", "-m", "s", "--budget", "1")
+    assert unknown.exit_code == 2 and "is unknown" in unknown.stderr and "--price 0.1,0.5" in unknown.stderr
+    told = run("a.mp4", "What?", "-m", "s", "--budget", "1", "--price", "0.1,0.5")
+    assert told.exit_code == 0 and "about 0.0006 US dollars" in told.stderr
+    bad = run("a.mp4", "What?", "-m", "m", "--price", "cheap")
+    assert bad.exit_code == 2 and "'cheap'" in bad.stderr
+
+
+def test_another_model_describes(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, eyes = fake(name="head"), fake(name="eyes")
+    run_with(monkeypatch, head=head, eyes=eyes)("a.mp4", "What?", "-m", "head", "--describe-with", "eyes", "--no-check")
+    assert set(steps(eyes)) == {"describe"} and set(steps(head)) == {"condense", "answer"}
+
+
+def test_sound_that_is_not_heard_is_said(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run_with(monkeypatch, m=fake())("spoken.mkv", "What?", "-m", "m", "--hear", "none")
+    assert "sound was not heard" in result.stderr
+
+
+def test_choices_pictures_and_parts_of_a_film(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from coloured import picture
+
+    (films / "bag.png").write_bytes(picture("red").blob.data)
+    model = fake(answer("a", (21, 22, "bars", "seen")))
+    result = run_with(monkeypatch, m=model)(
+        "a.mp4", "bag.png", "Which?", "-m", "m", "--choice", "a", "--choice", "b", "--start", "15", "--end", "50"
+    )
+    assert result.stdout == "a\n", result.stderr
+    final = next(chat for chat in model.asked if step_of(chat) == "answer")
+    assert "Choices: a; b" in final.messages[-1].text and picture("red") in list(final.parts)
+    first = next(chat for chat in model.asked if step_of(chat) == "describe")
+    assert "from 15.00 s" in first.messages[-1].text
+
+
+def test_examples_of_a_task(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"video": "short.mp4", "start": 1, "end": 5, "question": "What was it?", "answer": "stripes"}
+    (films / "task.jsonl").write_text(json.dumps(row) + "\n")
+    model = fake()
+    result = run_with(monkeypatch, m=model)("a.mp4", "What?", "-m", "m", "--examples", "task.jsonl")
+    assert result.exit_code == 0, result.output
+    final = next(chat for chat in model.asked if step_of(chat) == "answer")
+    assert [message.text for message in final.messages if message.role == "assistant"] == ["stripes"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "No film to watch."),
+        (("What?",), "No film to watch."),
+        (("a.mp4",), "The question is missing."),
+        (("a.mp4", "What?", "Who?"), "2 questions"),
+        (("b.mp4", "What?"), "No file 'b.mp4'"),
+        (("a.mp4", " "), "empty"),
+        (("a.mp4", "What?", "--start", "100"), "begins at 100 s"),
+    ],
+)
+def test_mistakes(films: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str) -> None:
+    result = run_with(monkeypatch, m=fake())(*arguments, *(("-m", "m") if arguments else ()))
+    assert result.exit_code == 2 and message in result.stderr, result.output
