@@ -40,8 +40,8 @@ def test_an_answer_with_its_evidence(films: Path, monkeypatch: pytest.MonkeyPatc
     assert result.exit_code == 0, result.output
     assert result.stdout == "bars\n"
     assert "- 0:01.000 to 0:02.000, seen: black and white bars" in result.stderr
-    assert "Route: chain in " in result.stderr and "Describing 1 of 3" in result.stderr
-    assert "It took 6,000 tokens in and 60 out." in result.stderr
+    assert "Route: chain in " in result.stderr and "Describing 1 of 4" in result.stderr
+    assert "It took 7,000 tokens in and 70 out." in result.stderr
     assert list((films / "cache" / "sensorium" / "watch").glob("*/steps.jsonl"))
     again = run("a.mp4", "What is seen?", "-m", "m", "-q")
     assert again.stdout == "bars\n" and again.stderr == ""
@@ -67,10 +67,10 @@ def test_a_dry_run_prints_the_plan_and_asks_nothing(films: Path, monkeypatch: py
     run = run_with(monkeypatch, m=model)
     result = run("a.mp4", "What?", "-m", "m", "--dry-run")
     assert result.exit_code == 0 and model.asked == []
-    assert result.stdout.startswith("Route: chain.") and "describe: 3 to openai:gpt-6-luna" in result.stdout
+    assert result.stdout.startswith("Route: chain.") and "describe: 4 to openai:gpt-6-luna" in result.stdout
     assert "Together about" in result.stdout and "at most" in result.stdout
     value = json.loads(run("a.mp4", "What?", "-m", "m", "--dry-run", "--json").stdout)
-    assert value["clips"] == 3 and value["usd"] > 0
+    assert value["clips"] == 4 and value["usd"] > 0
 
 
 def test_budgets_and_prices(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def test_budgets_and_prices(films: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     unknown = run("a.mp4", "What?", "-m", "s", "--budget", "1")
     assert unknown.exit_code == 2 and "is unknown" in unknown.stderr and "--price 0.1,0.5" in unknown.stderr
     told = run("a.mp4", "What?", "-m", "s", "--budget", "1", "--price", "0.1,0.5")
-    assert told.exit_code == 0 and "about 0.0006 US dollars" in told.stderr
+    assert told.exit_code == 0 and "about 0.0007 US dollars" in told.stderr
     bad = run("a.mp4", "What?", "-m", "m", "--price", "cheap")
     assert bad.exit_code == 2 and "'cheap'" in bad.stderr
 

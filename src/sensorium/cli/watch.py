@@ -30,10 +30,10 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
     epilog=epilog(
         'sensorium watch film.mp4 "When does the red car appear?" --model openai:gpt-6-luna',
         'sensorium watch film.mp4 "Who wins?" --model gemini:gemini-3.8-flash --dry-run',
-        'sensorium watch lecture.mp4 "Summarise it, with chapters." --model openai:gpt-6-luna --chapters lecture.vtt',
-        'sensorium watch film.mp4 "What falls?" --model openai:gpt-6-sol --describe-with ollama:llama3.2-vision',
-        'sensorium watch a.mp4 b.mp4 bag.jpg "In which film is this bag?" --model openai:gpt-6-luna --budget 0.05',
-        'sensorium watch film.mp4 "What colour is the door?" --choice red --choice blue -m ollama:qwen3-vl --json',
+        'sensorium watch talk.mp4 "Summarise it." --model openai:gpt-6-luna --chapters talk.vtt',
+        'sensorium watch film.mp4 "What falls?" -m openai:gpt-6-sol --describe-with ollama:llama3.2-vision',
+        'sensorium watch a.mp4 b.mp4 bag.jpg "In which film is it?" -m openai:gpt-6-luna --budget 0.05',
+        'sensorium watch film.mp4 "Which door?" --choice red --choice blue -m ollama:qwen3-vl --json',
     )
 )
 @click.argument("arguments", metavar="FILM|PICTURE... QUESTION", nargs=-1)
@@ -91,7 +91,7 @@ def watch(
     from sensorium.cli import output as show
     from sensorium.registry import load
     from sensorium.video.watch.plan import WatchSettings
-    from sensorium.video.watch.watch import WatchSetup, forecast, watch, watch_question
+    from sensorium.video.watch.watch import WatchSetup, by_scenes, forecast, watch, watch_question
 
     films, pictures, text = films_and_question(arguments, start, end)
     question = watch_question(text, choices, pictures, True if chapters_file else None)
@@ -101,7 +101,7 @@ def watch(
     models = [model, *([describer] if describer else [])]
     settings = WatchSettings(frames, segment_seconds, check=not no_check, detail=cast("Any", detail), fps=fps)
     setup = WatchSetup(
-        describer, transcriber, language,
+        describer, transcriber, language, by_scenes(),
         folder=None if no_steps else steps_folder(where, films),
         budget=budget, token_budget=token_budget, prices=prices_of(models, price),
         workers=workers or default_workers(models), may_repeat=not once, route=cast("Any", route), settings=settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import threading
@@ -31,6 +32,7 @@ from sensorium.core.languages import Span
 from sensorium.core.reply import Usage
 from sensorium.media.image import pixels
 from sensorium.video.watch.budget import ModelPrice
+from sensorium.video.watch.chain import spread
 from sensorium.video.watch.plan import WatchSettings
 from sensorium.video.watch.watch import Observer, WatchSetup, forecast, watch
 
@@ -304,11 +306,19 @@ def test_choices_and_chapters() -> None:
         assert "a; b" in chat.messages[-1].text
         return answer("b", (1, 2, "bars", "seen"))
 
-    from sensorium.video.watch.watch import film_question
+    from sensorium.video.watch.watch import watch_question
 
-    reply = watch([film()], film_question("Which?", ("a", "b")), fake(final), ONE)
+    reply = watch([film()], watch_question("Which?", ("a", "b")), fake(final), ONE)
     assert reply.answer == "b"
     chapters = [{"start": 0, "end": 45, "title": "First"}, {"start": 45, "end": 90, "title": "Second"}]
     told = watch([film()], "Give a summary.", fake(answer("two parts", chapters=chapters)), ONE)
     assert [each.text for each in told.chapters] == ["First", "Second"] and told.answer == "two parts"
     assert json.dumps(told.to_json())
+
+
+def test_clips_are_spread_however_many_are_affordable() -> None:
+    order = spread(18)
+    assert sorted(order) == list(range(18)) and spread(1) == [0] and spread(2) == [0, 1]
+    for count in (2, 4, 8):
+        first = sorted(order[:count])
+        assert max(b - a for a, b in itertools.pairwise(first)) <= 2 * 18 / count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from watched import Saying, fake, film, luna, small, spoken_film, steps
 
 from sensorium import Limits, Video
 from sensorium.backends.fake import Fake
-from sensorium.video.watch.plan import spread
 from sensorium.video.watch.watch import WatchSetup, forecast, watch
 
 
@@ -68,11 +66,3 @@ def test_a_model_of_one_image_pays_for_one_sheet_a_clip() -> None:
     one = Fake("x", Limits(max_images=1, max_side=2048), name="openai:gpt-6-luna")
     many, sheet = (forecast([film()], "What?", model, WatchSetup()).steps[0] for model in (luna(), one))
     assert sheet.questions == many.questions and sheet.input_tokens != many.input_tokens
-
-
-def test_clips_are_spread_however_many_are_affordable() -> None:
-    order = spread(18)
-    assert sorted(order) == list(range(18)) and spread(1) == [0] and spread(2) == [0, 1]
-    for count in (2, 4, 8):
-        first = sorted(order[:count])
-        assert max(b - a for a, b in itertools.pairwise(first)) <= 2 * 18 / count

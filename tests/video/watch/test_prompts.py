@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jsonschema
+import numpy as np
 import pytest
 from coloured import picture
 
@@ -20,7 +21,11 @@ ASKED = WatchQuestion("Who waits?", ("a man", "a dog"))
 
 
 def frames(count: int) -> list[Image]:
-    return [Image(picture("red", 320, 180).blob, 40.0 + number * 2.5) for number in range(count)]
+    return [Image(picture("red", number).blob, 40.0 + number * 2.5) for number in range(count)]
+
+
+def wide(count: int) -> list[Image]:
+    return [Image(np.full((180, 320, 3), 20 * number, np.uint8), 40.0 + number * 2.5) for number in range(count)]
 
 
 def test_a_clip_is_described_with_what_is_known_of_it_but_without_the_question() -> None:
@@ -34,17 +39,19 @@ def test_a_clip_is_described_with_what_is_known_of_it_but_without_the_question()
 
 
 @pytest.mark.parametrize("limits", [Limits(max_images=1), Limits(advised_images=1)])
-def test_a_model_of_one_image_gets_one_sheet_with_every_time(limits: Limits) -> None:
-    chat = prompts.describe(frames(8), NOTES, limits)
+def test_a_model_of_one_image_gets_one_collage_with_every_time(limits: Limits) -> None:
+    chat = prompts.describe(wide(8), NOTES, limits)
     (image,) = [part for part in chat.parts if isinstance(part, Image)]
-    width, height = size(image)
-    assert width > 1200 and height > 400
-    assert "1 at 40.00 s, 2 at 42.50 s" in chat.messages[-1].text and "8 at 57.50 s" in chat.messages[-1].text
+    assert size(image)[0] > 600 and image.at is None
+    text = chat.messages[-1].text
+    assert "frame 1 at 40 s; frame 2 at 42.5 s" in text and "frame 8 at 57.5 s" in text
+    assert "from 40.00 s to 60.00 s" in text
 
 
-def test_a_model_of_few_images_gets_them_spread() -> None:
-    chat = prompts.describe(frames(8), NOTES, Limits(max_images=4))
-    assert [part.at for part in chat.parts if isinstance(part, Image)] == [42.5, 47.5, 52.5, 57.5]
+def test_a_model_of_few_images_gets_all_frames_on_collages() -> None:
+    chat = prompts.describe(wide(8), NOTES, Limits(max_images=4))
+    assert sum(isinstance(part, Image) for part in chat.parts) == 4
+    assert "frame 8 at 57.5 s" in chat.messages[-1].text
 
 
 def test_condensing_has_all_sources_with_their_times_and_the_question() -> None:

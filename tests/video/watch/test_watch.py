@@ -12,7 +12,7 @@ from sensorium.backends.fake import Fake
 from sensorium.core.errors import InputError, MediaError
 from sensorium.media.image import pixels
 from sensorium.video.watch.evidence import WatchReply
-from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, film_question, forecast, watch
+from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, forecast, watch, watch_question
 
 
 def test_a_short_film_is_asked_at_once() -> None:
@@ -74,7 +74,7 @@ def test_several_films_and_a_picture() -> None:
         {"start": 1, "end": 2, "text": "bars", "source": "seen", "film": 2},
         {"start": 35, "end": 36, "text": "bars", "source": "seen", "film": 2},
     ]))  # fmt: skip
-    question = film_question("In which one is this?", pictures=[picture("blue")])
+    question = watch_question("In which one is this?", pictures=[picture("blue")])
     reply = watch([film(60), film(20)], question, model, WatchSetup(workers=1))
     assert steps(model)[:5] == ["describe"] * 4 + ["condense"]
     assert "of film 2" in model.asked[4].messages[-1].text

@@ -22,12 +22,13 @@ from sensorium.video.watch.plan import (
     EXPECTED_DESCRIPTION,
     MAX_CONDENSED_BYTES,
     Material,
-    affordable,
     chat_key,
     condense_key,
     cut_bytes,
+    describe_cost,
     describe_key,
     describe_options,
+    final_costs,
     note_groups,
     with_description,
 )
@@ -113,6 +114,36 @@ def _frames_of(
         if fresh:
             log[number] = FaultLog()
             yield from segment_frames(film, fresh, settings.frames, settings.max_side, log[number])
+
+
+def affordable(material: Material, left: Sequence[Segment], described: int) -> list[Segment]:
+    """Return the clips that can be described now, spread over the films, with enough kept for the answer."""
+    asker = material.asker
+    if not asker.spending.is_limited or not left:
+        return list(left)
+    known, options = dict(material.clips), describe_options(material.settings)
+    stored = [p for p in left if asker.is_stored(describe_key(material, p, known[p]), material.describer, options)]
+    if stored:
+        return stored
+    ordered = [left[place] for place in spread(len(left))]
+    for count in range(len(ordered), 0, -1):
+        costs = [describe_cost(material, part) for part in ordered[:count]]
+        final = final_costs(material, described + count)
+        pairs = [*((material.describer, cost) for cost in costs), *((material.answerer, cost) for cost in final)]
+        tokens = [cost.most_tokens for _, cost in pairs]
+        dollars = [cost.most_usd(model.name, asker.prices) for model, cost in pairs]
+        total = None if None in tokens else sum(each or 0 for each in tokens)
+        money = None if None in dollars else sum(each or 0.0 for each in dollars)
+        if asker.spending.fits(total, money):
+            return sorted(ordered[:count], key=lambda part: (part.film, part.start))
+    return []
+
+
+def spread(count: int) -> list[int]:
+    """Return 0 to count - 1 so that every beginning of it is spread evenly: the base-2 van der Corput sequence."""
+    bits = max(1, (count - 1).bit_length())
+    order = [int(f"{number:0{bits}b}"[::-1], 2) for number in range(2**bits)]
+    return [place for place in order if place < count]
 
 
 def _note_faults(material: Material, log: Mapping[int, FaultLog]) -> None:

@@ -7,12 +7,18 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from sensorium.core.catalog import Detail
 from sensorium.core.languages import Span
-from sensorium.core.messages import Conversation, Text
-from sensorium.core.protocols import Model, Options
+from sensorium.core.messages import Conversation, Image, Text
+from sensorium.core.protocols import Limits, Model, Options
+from sensorium.media.image import size
+from sensorium.media.video import Frame
+from sensorium.video.actions.asking import clip_parts
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import Asker
 from sensorium.video.watch.budget import (
@@ -32,6 +38,8 @@ from sensorium.video.watch.validate import ShownFilm, description_lines
 EXPECTED_DESCRIPTION, EXPECTED_CONDENSED, EXPECTED_ANSWER, EXPECTED_CHECK = 160, 180, 140, 2
 """Tokens of an answer of each step, if the model keeps to the words that it is asked for."""
 CLAIM = "A woman in a red coat opens the door of a car and gets in."
+LABEL_TOKENS, MESSAGE_TOKENS = 8, 4
+"""Of the words that say a frame's time, and around a message."""
 EXPECTED_EVIDENCE = 3
 """Pieces of evidence that are checked."""
 MAX_NOTE_BYTES, MAX_CONDENSED_BYTES = 2400, 4000
@@ -147,21 +155,27 @@ def describe_cost(material: Material, part: Segment, frames: int | None = None) 
     info = material.films[part.film].info
     scale = min(1.0, settings.max_side / max(info.width, info.height))
     width, height = max(1, round(info.width * scale)), max(1, round(info.height * scale))
-    count = shown_images(settings.frames if frames is None else frames, model)
-    if count == 1 and settings.frames > 1:  # one sheet: four frames of 360 pixels in a row
-        rows = -(-settings.frames // 4)
-        width, height = 4 * 370 + 10, rows * (round(360 * height / width) + 54) + 44
-    expected, most = picture_tokens(model.name, model.limits, width, height, settings.detail)
+    count = settings.frames if frames is None else frames
+    sizes = shown_sizes(width, height, count, model.limits)
+    each = [picture_tokens(model.name, model.limits, *shape, settings.detail) for shape in sizes]
     words = prompts.describe_words(notes)
-    labels = round(count * 7)
-    tokens = count * expected + labels + text_tokens(words) + 4
-    bound = None if most is None else count * (most + 32) + len(words.encode()) + 64 + 32 * settings.frames
+    told = len(sizes) == count
+    tokens = sum(expected for expected, _ in each) + LABEL_TOKENS * count + text_tokens(words) + MESSAGE_TOKENS
+    unknown = any(most is None for _, most in each)
+    known = sum(most or 0 for _, most in each) + 40 * count + 200 * (not told) + len(words.encode()) + 64
+    bound = None if unknown else known
     return RequestCost(tokens, EXPECTED_DESCRIPTION, bound, describe_options(settings).max_tokens)
 
 
-def shown_images(frames: int, model: Model) -> int:
-    """Return how many images a model is shown for so many frames: 1, a sheet, if it takes one at a time."""
-    return min(frames, model.limits.max_images or frames, model.limits.advised_images or frames)
+@cache
+def shown_sizes(width: int, height: int, frames: int, limits: Limits) -> tuple[tuple[int, int], ...]:
+    """Return the sizes of the pictures that show so many frames of a size: themselves, or collages of them."""
+    most = prompts.most_images(limits)
+    if most is None or frames <= most:
+        return ((width, height),) * frames
+    blank = np.zeros((height, width, 3), np.uint8)
+    parts = clip_parts([Frame(float(at), blank) for at in range(frames)], limits)
+    return tuple(size(part) for part in parts if isinstance(part, Image))
 
 
 def final_costs(material: Material, count: int) -> list[RequestCost]:
@@ -190,36 +204,6 @@ def _plus(tokens: int | None, more: int) -> int | None:
 def cut_bytes(text: str, most: int) -> str:
     """Return the beginning of a text, of at most so many bytes in UTF-8."""
     return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
-
-
-def affordable(material: Material, left: Sequence[Segment], described: int) -> list[Segment]:
-    """Return the clips that can be described now, spread over the films, with enough kept for the answer."""
-    asker = material.asker
-    if not asker.spending.is_limited or not left:
-        return list(left)
-    known, options = dict(material.clips), describe_options(material.settings)
-    stored = [p for p in left if asker.is_stored(describe_key(material, p, known[p]), material.describer, options)]
-    if stored:
-        return stored
-    ordered = [left[place] for place in spread(len(left))]
-    for count in range(len(ordered), 0, -1):
-        costs = [describe_cost(material, part) for part in ordered[:count]]
-        final = final_costs(material, described + count)
-        pairs = [*((material.describer, cost) for cost in costs), *((material.answerer, cost) for cost in final)]
-        tokens = [cost.most_tokens for _, cost in pairs]
-        dollars = [cost.most_usd(model.name, asker.prices) for model, cost in pairs]
-        total = None if None in tokens else sum(each or 0 for each in tokens)
-        money = None if None in dollars else sum(each or 0.0 for each in dollars)
-        if asker.spending.fits(total, money):
-            return sorted(ordered[:count], key=lambda part: (part.film, part.start))
-    return []
-
-
-def spread(count: int) -> list[int]:
-    """Return 0 to count - 1 so that every beginning of it is spread evenly: the base-2 van der Corput sequence."""
-    bits = max(1, (count - 1).bit_length())
-    order = [int(f"{number:0{bits}b}"[::-1], 2) for number in range(2**bits)]
-    return [place for place in order if place < count]
 
 
 def note_groups(notes: Sequence[ClipNotes]) -> list[tuple[ClipNotes, ...]]:

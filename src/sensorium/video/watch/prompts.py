@@ -9,6 +9,9 @@ from typing import Any
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.protocols import Limits
+from sensorium.media.image import pixels
+from sensorium.media.video import Frame
+from sensorium.video.actions.asking import clip_parts
 
 VERSION = 1
 """Changes with the words: stored answers to other words are not used."""
@@ -73,22 +76,17 @@ def where_of(start: float, end: float, film: str = "") -> str:
 
 
 def frames_first(frames: Sequence[Image], words: str, limits: Limits) -> Conversation:
-    """Return a question about frames: each with its time, or one numbered, timed sheet for a model of one image."""
-    most = min(limits.max_images or len(frames), limits.advised_images or len(frames))
-    if len(frames) > most and most == 1:
-        from sensorium.media.image import decode
-        from sensorium.video.sheet import SheetCell, sheet
+    """Return a question about frames: each with its time, or on numbered, timed collages if the model takes fewer."""
+    most = most_images(limits)
+    if most is None or len(frames) <= most:
+        return Conversation.of(*frames, words)
+    clip = [Frame(image.at or 0.0, pixels(image)) for image in frames]
+    return Conversation.of(*clip_parts(clip, limits), words)
 
-        cells = [
-            SheetCell(decode(frame).pixels, f"{number}: {seconds(frame.at or 0.0)} s")
-            for number, frame in enumerate(frames, 1)
-        ]
-        listed = ", ".join(f"{number} at {seconds(frame.at or 0.0)} s" for number, frame in enumerate(frames, 1))
-        told = f"The picture shows {len(frames)} frames in the order of their numbers: {listed}.\n{words}"
-        return Conversation.of(sheet(cells, "Frames in order"), told)
-    if len(frames) > most:
-        frames = [frames[len(frames) * (2 * place + 1) // (2 * most)] for place in range(most)]
-    return Conversation.of(*frames, words)
+
+def most_images(limits: Limits) -> int | None:
+    """Return how many pictures a model is shown at once, or None for no limit."""
+    return limits.max_images if limits.advised_images is None else limits.advised_images
 
 
 def describe(frames: Sequence[Image], notes: ClipNotes, limits: Limits) -> Conversation:

@@ -16,17 +16,17 @@ from sensorium.core.errors import InputError, MediaError
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Video
 from sensorium.core.protocols import Model, Transcriber
+from sensorium.video.scenes.cuts import scenes
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import WORKERS, Asker
 from sensorium.video.watch.budget import Prices, Spending, require_bounds
-from sensorium.video.watch.chain import Conclusion, conclude, condense_all, describe_all
+from sensorium.video.watch.chain import Conclusion, affordable, conclude, condense_all, describe_all
 from sensorium.video.watch.evidence import Route, WatchReply
 from sensorium.video.watch.plan import (
     Material,
     StepDone,
     WatchPlan,
     WatchSettings,
-    affordable,
     chain_steps,
     chat_key,
     whole_steps,
@@ -37,6 +37,8 @@ from sensorium.video.watch.segments import Segment, SourceFilm, segment_frames, 
 from sensorium.video.watch.sound import PIECE_SECONDS, HeardSpeech, has_sound, hear
 from sensorium.video.watch.steps import StepStore, step_key
 
+SCENES_VERSION = 1
+"""Changes with what `scenes` finds: scenes that were kept before are not used."""
 _SUMMARY = re.compile(r"\b(summar\w+|chapters?|overview|synopsis)\b", re.I)
 _SPOKEN_TOKENS_A_SECOND = 2  # expected of a sound track whose words are not known yet
 
@@ -71,7 +73,7 @@ class WatchSetup:
         describer: Describes clips, and looks at the evidence again; None for the model that answers.
         transcriber: Hears; None leaves the sound out, with a note.
         language: The code of the spoken language, or None to have it guessed.
-        cutter: Finds the scenes, along which clips are cut; None cuts at equal lengths.
+        cutter: Finds the scenes, along which clips are cut; see `by_scenes`; None cuts at equal lengths.
         reader: Reads the texts that are shown.
         motion: Says what moves.
         folder: Where answers are kept, so that none is paid twice; None keeps nothing.
@@ -104,6 +106,15 @@ class WatchSetup:
     examples: tuple[ClipExample, ...] = ()
     offline: Callable[[Sequence[Video], WatchQuestion], WatchReply] | None = None
     step_done: StepDone = lambda step, done, of: None
+
+
+def by_scenes() -> Observer:
+    """Return what cuts clips along a film's scenes."""
+
+    def observe(film: Blob) -> list[Span]:
+        return [Span(scene.transition, scene.start, scene.end) for scene in scenes(film)]
+
+    return Observer(f"scenes {SCENES_VERSION}", observe)
 
 
 def watch_question(
@@ -276,14 +287,14 @@ def _observed(
 def _clips(
     material: Material, number: int, film: SourceFilm, setup: WatchSetup, cut: bool, is_plan: bool
 ) -> list[tuple[Segment, ClipNotes]]:
-    scenes = _observed(setup.cutter, film, material.asker, material.notes, False) if cut else ()
+    found = _observed(setup.cutter, film, material.asker, material.notes, False) if cut else ()
     read = _observed(setup.reader, film, material.asker, material.notes, is_plan)
     moves = _observed(setup.motion, film, material.asker, material.notes, is_plan)
     longest = setup.settings.segment_seconds if cut else max(1.0, film.seconds + 1)
     out = []
     several = len(material.films) > 1
     name = f"film {number + 1} ({film.name})" if several else ""
-    for start, end in segments(film.start, film.end, [span.start for span in scenes], longest):
+    for start, end in segments(film.start, film.end, [span.start for span in found], longest):
         part = Segment(number, round(start, 6), round(end, 6))
         inside = [[span for span in spans if span.end > start and span.start < end] for spans in (read, moves)]
         actions = tuple(f"{where_of(span.start, span.end)}: {span.text}" for span in inside[1])
