@@ -89,6 +89,7 @@ def watch(
     Exit status: 0 for an answer, 3 if it can't be told, 2 for a mistake in the command, 1 for any other failure.
     """
     from sensorium.cli import output as show
+    from sensorium.cli.film.senses import offline_watcher
     from sensorium.registry import load
     from sensorium.video.watch.plan import WatchSettings
     from sensorium.video.watch.watch import WatchSetup, by_scenes, forecast, watch, watch_question
@@ -106,6 +107,7 @@ def watch(
         budget=budget, token_budget=token_budget, prices=prices_of(models, price),
         workers=workers or default_workers(models), may_repeat=not once, route=cast("Any", route), settings=settings,
         examples=examples_of(examples_file), step_done=StepLines(quiet or as_json),
+        offline=offline_watcher("" if hear == NO_TRANSCRIBER else hear, language, not no_steps, quiet or as_json),
     )  # fmt: skip
     if dry_run:
         plan = forecast(films, question, model, setup)

@@ -30,6 +30,7 @@ class Transcript:
         language: Their language's code.
         seconds: The length of the audio.
         spans: The words with their times, if the engine gives them.
+        words: Each word with its own time, if the engine gives them.
         confidence: The mean probability of the words, 0 to 1; None if the engine gives none.
         language_confidence: Probability of a language that was detected; None if it was given.
         by: The name of the transcriber.
@@ -42,10 +43,12 @@ class Transcript:
     confidence: float | None = None
     language_confidence: float | None = None
     by: str = ""
+    words: tuple[Span, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields by name as plain JSON values."""
-        return asdict(self) | {"spans": [asdict(span) for span in self.spans]}
+        """Return the fields by name as plain JSON values; `words` only if the engine gave them."""
+        out = asdict(self) | {name: [asdict(span) for span in getattr(self, name)] for name in ("spans", "words")}
+        return out if self.words else {name: value for name, value in out.items() if name != "words"}
 
 
 _CODE = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.I)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,7 @@ def index_film(
     detector: Detector | None = None,
     progress: Progress = no_progress,
     label: str = "Looking",
+    frames: Iterable[Frame] | None = None,
 ) -> tuple[FilmIndex, float]:
     """Return the film's index, made or completed if it must be, and how many seconds of film were decoded for it.
 
@@ -154,6 +155,7 @@ def index_film(
         detector: Returns further pieces of a frame: things in it.
         progress: Shows how far it is.
         label: What the progress is called.
+        frames: The film's frames by `sampling`, in order, if they come out of a pass that also does something else.
 
     Raises:
         MediaError: if the film can't be decoded.
@@ -170,7 +172,7 @@ def index_film(
     stored = _stored(folder, info)
     if stored is not None and stored.complete:
         return FilmIndex(folder, stored), 0.0
-    builder = _Builder(film, embedder, folder, stored or info, sampling, detector)
+    builder = _Builder(film, embedder, folder, stored or info, sampling, detector, frames)
     for _ in progress(builder.windows, builder.add, label):
         pass
     return FilmIndex(folder, builder.finish()), builder.decoded
@@ -187,6 +189,7 @@ class _Builder:
         info: FilmInfo,
         sampling: Sampling,
         detector: Detector | None,
+        frames: Iterable[Frame] | None,
     ) -> None:
         self._embedder, self._folder, self._info, self._detector = embedder, folder, info, detector
         self._log = FaultLog(list(info.faults))
@@ -198,7 +201,7 @@ class _Builder:
         self.windows[-1:] = [(start, math.inf) for start, _ in self.windows[-1:]]
         self.decoded = max(0.0, end - self.windows[0][0]) if self.windows else 0.0
         again = replace(sampling, start=self.windows[0][0] if info.parts and self.windows else sampling.start)
-        self._frames = sample(film, again, self._log)
+        self._frames = sample(film, again, self._log) if frames is None else iter(frames)
         self._from = (
             self.windows[0][0] if info.parts and self.windows else -math.inf
         )  # what is older was indexed before

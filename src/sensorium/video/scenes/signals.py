@@ -84,12 +84,12 @@ def thumbnails(film: Blob, side: int = SIDE, log: FaultLog | None = None) -> Ite
         MediaError: if it isn't a video, or nothing can be decoded.
         InstallError: if PyAV is not installed.
     """
-    make = _Thumbnail(side)
+    make = Thumbnail(side)
     for at, frame in every_frame(film, log):
         yield at, make(frame)
 
 
-class _Thumbnail:
+class Thumbnail:
     """Makes thumbnails with ffmpeg's scaler; a film whose frames change their size keeps the size of the first."""
 
     def __init__(self, side: int) -> None:

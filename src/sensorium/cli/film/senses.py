@@ -1,0 +1,90 @@
+"""What looks at a film and listens to it offline: the eyes, the offline embedder, and Whisper if it is installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sensorium.core.messages import Video
+    from sensorium.core.protocols import Embedder
+    from sensorium.media.image import Pixels
+    from sensorium.video.answers import KnownThing, Senses
+    from sensorium.video.watch.evidence import WatchReply
+    from sensorium.video.watch.prompts import WatchQuestion
+
+
+def offline_watcher(
+    hear: str, language: str | None, keep: bool, quiet: bool
+) -> Callable[[Sequence[Video], WatchQuestion], WatchReply]:
+    """Return what answers questions about films without a model.
+
+    Args:
+        hear: The transcriber's name, "" for none.
+        language: Of the speech; None if it is to be detected.
+        keep: Whether the films' timelines are kept, in the user's cache.
+        quiet: Whether no progress is shown.
+    """
+
+    def watch(films: Sequence[Video], question: WatchQuestion) -> WatchReply:
+        from sensorium.cli.find import index_folder
+        from sensorium.cli.progress import TerminalProgress
+        from sensorium.core.errors import InputError
+        from sensorium.registry import load
+        from sensorium.video.answers import watch_offline
+
+        if question.pictures:
+            raise InputError(
+                "Offline, a question about a film has words only.",
+                "To find what a picture shows: sensorium find --like photo.jpg film.mp4",
+            )
+        senses = offline_senses(load("offline", role="embedder"), hear, language)
+        with index_folder(None, not keep) as folder:
+            return watch_offline(
+                films, question.text, senses, folder, vocabulary, question.choices, TerminalProgress(quiet)
+            )
+
+    return watch
+
+
+def offline_senses(embedder: Embedder, transcriber: str = "whisper", language: str | None = None) -> Senses:
+    """Return the senses of a film's timeline; a transcriber that isn't installed is left out and noted.
+
+    Args:
+        embedder: The one that is also asked.
+        transcriber: Its name, "" for none.
+        language: Of the speech; None if it is to be detected.
+    """
+    from sensorium.core.errors import InstallError
+    from sensorium.eyes.ocr import read_pixels
+    from sensorium.registry import load
+    from sensorium.video.answers import Senses
+
+    missing: tuple[str, ...] = () if transcriber else ("The sound was not heard: it was left out.",)
+    ears = None
+    if transcriber:
+        try:
+            ears = load(transcriber, role="transcriber")
+        except InstallError as error:
+            missing = (f"The sound was not heard: {error.message} {error.hint}",)
+    return Senses(embedder, read_pixels, _names, ears, language, f"{embedder.name} {embedder.version}", missing)
+
+
+def vocabulary(word: str) -> KnownThing | None:
+    """Return which of the recogniser's names are a thing."""
+    from sensorium.eyes.recognition.vocabulary import load_vocabulary, lookup
+    from sensorium.video.answers import KnownThing
+
+    known = lookup(word)
+    if known is None:
+        return None
+    names = load_vocabulary()
+    return KnownThing(frozenset(names.names[number] for number in known[1]), known[0] not in names.partial)
+
+
+def _names(pixels: Pixels) -> list[tuple[str, float]]:
+    from sensorium.eyes.recognition import recognise
+    from sensorium.media.image import bitmap
+
+    return [(found.name, found.probability) for found in recognise(bitmap(pixels), top=12)]

@@ -1,0 +1,119 @@
+"""Questions about films and clips of films, offline: the route of `watch` that needs no model."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from sensorium.core.languages import Span
+from sensorium.core.messages import Video
+from sensorium.core.protocols import Progress, no_progress
+from sensorium.core.reply import Usage
+from sensorium.video.answers.answer import answer
+from sensorium.video.answers.looking.seen import FilmScene, Movement, ScreenText
+from sensorium.video.answers.sightings import Vocabulary
+from sensorium.video.answers.timeline import Senses, Timeline, timeline_of
+from sensorium.video.answers.word_matching import tokens
+from sensorium.video.watch.evidence import TimedEvidence, WatchReply
+
+Timed = TypeVar("Timed", ScreenText, FilmScene, Movement, Span)
+
+
+def watch_offline(
+    films: Sequence[Video], question: str, senses: Senses, where: Path, vocabulary: Vocabulary | None = None,
+    choices: Sequence[str] = (), progress: Progress = no_progress,
+) -> WatchReply:  # fmt: skip
+    """Return the answer to a question about films, or clips of films; it names the film if there are several.
+
+    Args:
+        films: The films; a clip is answered from the film's whole timeline, so that another clip costs nothing.
+        question: See `answer`.
+        senses: What looks and listens.
+        where: The folder of the indexes of all films.
+        vocabulary: What the namer knows of a word.
+        choices: Possible answers: the one that the answer names is the answer; else it is declined.
+        progress: Shows how far it is.
+
+    Raises:
+        MediaError: if a film can't be decoded.
+        InputError: if the folder can't be written.
+        SensoriumError: what the senses raise.
+    """
+    begun = time.monotonic()
+    replies = []
+    for film in films:
+        name = film.blob.path.name if film.blob.path else ""
+        timeline = timeline_of(film.blob, senses, where, progress, f"Watching {name}".strip())
+        clip = within(timeline, film.start or 0.0, film.end)
+        replies.append((name, answer(clip, question, senses.embedder, vocabulary)))
+    reply = replies[0][1] if len(replies) == 1 else _together(replies)
+    reply = _chosen(reply, choices) if choices else reply
+    return replace(reply, usage=Usage(seconds=round(time.monotonic() - begun, 3)))
+
+
+def within(timeline: Timeline, start: float, end: float | None) -> Timeline:
+    """Return the part of a timeline between two times of its film, which stay times of the film."""
+    if start <= 0 and end is None:
+        return timeline
+    last = min(timeline.seconds, math.inf if end is None else end)
+
+    seen, heard = timeline.seen, timeline.heard
+    seen = replace(
+        seen,
+        scenes=_part(seen.scenes, start, last),
+        texts=_part(seen.texts, start, last),
+        named=tuple(frame for frame in seen.named if start <= frame.at < last),
+        movements=None if seen.movements is None else _part(seen.movements, start, last),
+    )
+    heard = replace(heard, spans=_part(heard.spans, start, last), words=_part(heard.words, start, last))
+    return replace(timeline, start=start, seconds=last, seen=seen, heard=heard)
+
+
+def _part(items: Sequence[Timed], start: float, end: float) -> tuple[Timed, ...]:
+    """Return what is between two times, cut to them."""
+    return tuple(
+        replace(item, start=max(start, item.start), end=min(end, item.end))
+        for item in items
+        if item.start < end and item.end > start
+    )
+
+
+def _together(replies: Sequence[tuple[str, WatchReply]]) -> WatchReply:
+    """Return the answers of several films as one: of those that could be told, each with its film's name."""
+    told = [(name, reply) for name, reply in replies if not reply.abstained]
+    shown = told or list(replies)
+    sure = [reply.confidence for _, reply in told if reply.confidence is not None]
+    return WatchReply(
+        "\n".join(f"{name}: {reply.answer}" for name, reply in shown) if told else shown[0][1].answer,
+        min(sure, default=None), not told,
+        tuple(_named(item, name) for name, reply in shown for item in reply.evidence),
+        "offline", replies[0][1].why, Usage(),
+        tuple(dict.fromkeys(f"{name}: {note}" for name, reply in replies for note in reply.notes)),
+        tuple(_named(item, name) for name, reply in shown for item in reply.chapters),
+    )  # fmt: skip
+
+
+def _named(item: TimedEvidence, film: str) -> TimedEvidence:
+    return replace(item, film=film)
+
+
+def _chosen(reply: WatchReply, choices: Sequence[str]) -> WatchReply:
+    """Return the choice that an answer begins with or names alone; a declined reply if there isn't just one."""
+    if reply.abstained:
+        return reply
+    first = tokens(reply.answer.partition(".")[0])
+    named = [choice for choice in choices if _holds(first, tokens(choice))]
+    if len(named) != 1:
+        return replace(
+            reply, answer=f"I can't tell which choice is right. {reply.answer}", confidence=None, abstained=True
+        )
+    return replace(reply, answer=named[0])
+
+
+def _holds(words: Sequence[str], wanted: Sequence[str]) -> bool:
+    size = len(wanted)
+    return size > 0 and any(list(words[i : i + size]) == list(wanted) for i in range(len(words) - size + 1))
