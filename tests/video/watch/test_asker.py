@@ -208,11 +208,11 @@ def test_what_an_earlier_run_sent_is_repeated_under_its_key_or_not_at_all(tmp_pa
 
 
 def test_ctrl_c_asks_nothing_more_and_keeps_what_was_on_its_way(tmp_path: Path) -> None:
-    begun = threading.Event()
+    begun = threading.Semaphore(0)
 
     def slow(chat: Conversation) -> str:
-        begun.set()
-        time.sleep(0.1)
+        begun.release()
+        time.sleep(0.2)
         return "yes"
 
     model = Fake(slow)
@@ -221,7 +221,7 @@ def test_ctrl_c_asks_nothing_more_and_keeps_what_was_on_its_way(tmp_path: Path) 
 
         def jobs() -> Iterator[int]:
             yield from range(3)
-            begun.wait()
+            assert begun.acquire(timeout=20) and begun.acquire(timeout=20)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):

@@ -125,7 +125,8 @@ def affordable(material: Material, left: Sequence[Segment], described: int) -> l
     stored = [p for p in left if asker.is_stored(describe_key(material, p, known[p]), material.describer, options)]
     if stored:
         return stored
-    ordered = [left[place] for place in spread(len(left))]
+    clips, wanted = [part for part, _ in material.clips], set(left)
+    ordered = [clips[place] for place in spread(len(clips)) if clips[place] in wanted]
     for count in range(len(ordered), 0, -1):
         costs = [describe_cost(material, part) for part in ordered[:count]]
         final = final_costs(material, described + count)

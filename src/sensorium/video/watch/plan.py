@@ -22,7 +22,6 @@ from sensorium.video.actions.asking import clip_parts
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import Asker
 from sensorium.video.watch.budget import (
-    BYTES_PER_TOKEN,
     Prices,
     RequestCost,
     picture_tokens,
@@ -35,8 +34,10 @@ from sensorium.video.watch.segments import Segment, SourceFilm
 from sensorium.video.watch.sound import HeardSpeech
 from sensorium.video.watch.validate import ShownFilm, description_lines
 
-EXPECTED_DESCRIPTION, EXPECTED_CONDENSED, EXPECTED_ANSWER, EXPECTED_CHECK = 160, 180, 140, 2
-"""Tokens of an answer of each step, if the model keeps to the words that it is asked for."""
+EXPECTED_DESCRIPTION, EXPECTED_CONDENSED, EXPECTED_ANSWER, EXPECTED_CHECK = 175, 290, 150, 2
+"""Tokens of an answer of each step: about 85 % of the words that are asked for, with their times."""
+EXPECTED_BYTES = 560
+"""Of such a description."""
 CLAIM = "A woman in a red coat opens the door of a car and gets in."
 LABEL_TOKENS, MESSAGE_TOKENS = 8, 4
 """Of the words that say a frame's time, and around a message."""
@@ -334,8 +335,9 @@ def chain_steps(material: Material) -> tuple[PlannedStep, ...]:
             fresh.append(describe_cost(material, part))
     steps = [planned("describe", material.describer, fresh, asker.prices, len(material.clips) - len(fresh))]
     size = sum(len(prompts.notes_text(notes).encode()) for notes in described)
-    notes_tokens = round(size / BYTES_PER_TOKEN) + EXPECTED_DESCRIPTION * len(fresh)
-    groups = max(1, math.ceil(notes_tokens * BYTES_PER_TOKEN / GROUP_BYTES))
+    notes_tokens = sum(text_tokens(prompts.notes_text(notes)) for notes in described)
+    notes_tokens += EXPECTED_DESCRIPTION * len(fresh)
+    groups = max(1, math.ceil((size + EXPECTED_BYTES * len(fresh)) / GROUP_BYTES))
     stored = 0 if fresh else _stored_condensed(material, described)
     worst = final_costs(material, len(material.clips))
     asking = _tokens(prompts.condense(material.question, ()))

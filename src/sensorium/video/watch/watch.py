@@ -372,7 +372,12 @@ def _native_chat(material: Material) -> Callable[[Sequence[str]], Conversation]:
         start, end = (None, None) if is_whole else (film.start, film.end)
         parts.append(Video(film.blob, start, end, material.settings.fps))
     names = [film.name or f"film {number}" for number, film in enumerate(material.films, 1)]
-    known = "".join(prompts.known_of(notes) for _, notes in material.clips)
+    told = [
+        f"Of {name} the part from {where_of(film.start, film.end)} is shown; give times of the film, not of the part.\n"
+        for name, film, part in zip(names, material.films, parts, strict=True)
+        if isinstance(part, Video) and (part.start or part.end)
+    ]
+    known = "".join((*told, *(prompts.known_of(notes) for _, notes in material.clips)))
     several = len(material.films) > 1
     return lambda doubts: prompts.answer_from_films(material.question, parts, names, known, several, doubts)
 
