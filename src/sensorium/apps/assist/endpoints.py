@@ -12,6 +12,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from sensorium.apps.assist.answers import ImageQuestion, answer_events
 from sensorium.apps.assist.forget import forget
@@ -30,6 +31,7 @@ MAX_CHARACTERS = 2_000
 """The longest question, and the longest text to speak."""
 _MAX_TURNS = 6
 _MAX_AUDIO_BYTES = 10_000_000
+_PIECE_BYTES = 65_536  # of an answer
 MAX_QUESTION_SECONDS = 120.0
 """The longest spoken question; decoding stops there."""
 
@@ -77,7 +79,18 @@ class Turn(BaseModel):
 
 
 class WavResponse(Response):
+    """A WAV, sent in pieces: of a client that doesn't read, the server keeps one and not megabytes."""
+
     media_type = "audio/wav"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        body = memoryview(self.body)
+        for start in range(0, len(body), _PIECE_BYTES):
+            await send(
+                {"type": "http.response.body", "body": bytes(body[start : start + _PIECE_BYTES]), "more_body": True}
+            )
+        await send({"type": "http.response.body", "body": b""})
 
 
 @dataclass

@@ -24,6 +24,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sensorium.apps.http.pace import PIECE_BYTES, paces_of
 from sensorium.apps.http.turns import turns_of
 from sensorium.core.errors import InputError, ServiceError, quoted
 
@@ -60,6 +61,8 @@ class LingeringTransport:
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._closing = False
+        self._reads = True  # what is asked for; while it is held, nothing is read all the same
+        self._held: asyncio.TimerHandle | None = None
         self.written = 0
         self.client_sends = False
 
@@ -75,6 +78,31 @@ class LingeringTransport:
         self.written += len(data)
         self._transport.write(data)
 
+    def pause_reading(self) -> None:
+        self._reads = False
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._reads = True
+        if self._held is None:
+            self._transport.resume_reading()
+
+    def received(self, count: int) -> None:
+        """Count what has come; read no more until it would have come at the pace of all clients together."""
+        loop = asyncio.get_running_loop()
+        paces = paces_of(loop)
+        wait = (paces.dropping if self._closing else paces.reading).wait(count, loop.time())
+        if wait > 0:
+            if self._held is not None:
+                self._held.cancel()
+            self._transport.pause_reading()
+            self._held = loop.call_later(wait, self._release)
+
+    def _release(self) -> None:
+        self._held = None
+        if self._reads and not self._transport.is_closing():
+            self._transport.resume_reading()
+
     def is_closing(self) -> bool:
         return self._closing or bool(self._transport.is_closing())
 
@@ -86,7 +114,7 @@ class LingeringTransport:
         with suppress(OSError):  # the client may have left
             if self._transport.can_write_eof():
                 self._transport.write_eof()
-        self._transport.resume_reading()
+        self.resume_reading()
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)
 
 
@@ -107,6 +135,8 @@ class DeadlineProtocol(H11Protocol):
         if (own := transport.get_extra_info("socket")) is not None:
             with suppress(OSError):
                 own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if hasattr(transport, "max_size"):  # asyncio's, of one read
+            transport.max_size = PIECE_BYTES
         self._lingering = LingeringTransport(transport)
         super().connection_made(self._lingering)  # type: ignore[arg-type]
         self._since, self._sent = self.loop.time(), 0
@@ -116,6 +146,7 @@ class DeadlineProtocol(H11Protocol):
         self._check_writing()
 
     def data_received(self, data: bytes) -> None:
+        self._lingering.received(len(data))
         if self._lingering.is_closing():
             self._dropped += len(data)
             if self._dropped > LINGER_BYTES:
