@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from sensorium import Embedder, Image, Text, load
 from sensorium.evaluation.ranking import ndcg, precision, recall
 from sensorium.evaluation.statistics import Interval, bootstrap_interval, paired_difference
-from sensorium.retrieval import LearnedMap, Query, fit, scores, vector
+from sensorium.retrieval import LearnedMap, Query, fit, query_rows, scores, vector
 
 ROOT = Path(__file__).parents[1]
 CLOTHING = ROOT.parent / "shared/data/clothing"
@@ -113,7 +113,8 @@ def drawn(train: Photos, count: int, draws: int, titles: str) -> Iterator[tuple[
 
 
 def learn(embedder: Embedder, train: Photos, places: NDArray[np.int64], titles: list[str]) -> LearnedMap | None:
-    return fit(train.rows[places], embedder.embed([Text(title) for title in titles]), titles)
+    texts = [Text(title) for title in titles]
+    return fit(train.rows[places], embedder.embed(texts), titles, asked=query_rows(texts, embedder))
 
 
 def prototypes(train: Photos, places: NDArray[np.int64], catalogue: Photos) -> Rank:

@@ -97,8 +97,8 @@ def index(
 
         fit_no_match(opened, embedder)
     _print(report, where, quiet, as_json)
-    if learned is not None and not quiet and not as_json:
-        gain = learned.gain
+    gain = learned.gain if learned is not None else None
+    if gain is not None and gain.joined > gain.plain and not quiet and not as_json:
         show.aside(
             f"The titles teach the embedder: on pictures that were left out, nDCG {gain.plain:.2f} without and "
             f"{gain.joined:.2f} with them."

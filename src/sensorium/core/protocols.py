@@ -155,6 +155,13 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class QueryEmbedder(Embedder, Protocol):
+    """An Embedder that places texts elsewhere if pictures are to be found with them than if texts are compared."""
+
+    def embed_queries(self, parts: Sequence[Part]) -> NDArray[np.float32]: ...
+
+
+@runtime_checkable
 class Transcriber(Protocol):
     """Turns speech into text, in `language` or the one it detects; `languages` is empty if not stated."""
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
+from sensorium.retrieval.query import query_rows
 
 Rows = NDArray[np.float32]
 _FILE = Path(__file__).parent / "data" / "unrelated_queries.toml"
@@ -43,7 +44,7 @@ class QueryBank:
     def of(cls, embedder: Embedder) -> QueryBank:
         """Return the bank of `unrelated_queries` in an embedder's space."""
         queries = [(topic, query) for topic, texts in unrelated_queries().items() for query in texts]
-        rows = embedder.embed([Text(query) for _, query in queries])
+        rows = query_rows([Text(query) for _, query in queries], embedder)
         return cls(np.asarray(rows, dtype=np.float32), tuple(topic for topic, _ in queries))
 
     def without(self, topics: frozenset[str] | set[str]) -> QueryBank:

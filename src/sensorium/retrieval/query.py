@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.messages import Image, Text
-from sensorium.core.protocols import Embedder
+from sensorium.core.messages import Image, Part, Text
+from sensorium.core.protocols import Embedder, QueryEmbedder
 from sensorium.retrieval.learned_map import LearnedMap
 
 MAX_TERMS = 16
@@ -176,6 +176,11 @@ def _sign(operator: str) -> float:
     return -1.0 if operator in ("-", "−") else 1.0
 
 
+def query_rows(parts: Sequence[Part], embedder: Embedder) -> NDArray[np.float32]:
+    """Return the rows of parts that pictures are looked for with, (n, dims): see `QueryEmbedder`."""
+    return embedder.embed_queries(parts) if isinstance(embedder, QueryEmbedder) else embedder.embed(parts)
+
+
 def vector(
     query: Query, embedder: Embedder, sample: NDArray[np.float32] | None = None, learned: LearnedMap | None = None
 ) -> NDArray[np.float32]:
@@ -196,7 +201,7 @@ def vector(
         InputError: if the terms cancel out.
         SensoriumError: what the embedder raises.
     """
-    rows = embedder.embed([term.part for term in query.terms])
+    rows = query_rows([term.part for term in query.terms], embedder)
     if learned is not None and sample is not None:
         rows = np.stack(
             [
@@ -241,7 +246,7 @@ def scores(
     if not len(rows):
         return total
     known = rows if sample is None else sample
-    for term, row in zip(query.terms, embedder.embed([term.part for term in query.terms]), strict=True):
+    for term, row in zip(query.terms, query_rows([term.part for term in query.terms], embedder), strict=True):
         if learned is not None and isinstance(term.part, Text):
             found, spread = learned.scores(row, rows, known), learned.scores(row, known)
         else:

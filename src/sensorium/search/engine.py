@@ -17,7 +17,7 @@ from sensorium.core.messages import Image, Part, Text
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.hubness import Rows, corrected
 from sensorium.retrieval.learned_map import LearnedMap
-from sensorium.retrieval.query import Query, scores, vector
+from sensorium.retrieval.query import Query, query_rows, scores, vector
 from sensorium.search.columns import literal
 from sensorium.search.fitting import fitted_map, fitted_no_match, sample_rows
 from sensorium.search.fusion import LEADING_WEIGHT, TEXT_WEIGHT, content_words, has_code, shown_score, words_in
@@ -231,18 +231,26 @@ class RememberingEmbedder:
     def __init__(self, embedder: Embedder) -> None:
         self.name, self.version, self.dims = embedder.name, embedder.version, embedder.dims
         self._embedder = embedder
-        self._rows: LRUCache[Part, Rows] = LRUCache(_REMEMBERED)
+        self._rows: LRUCache[tuple[bool, Part], Rows] = LRUCache(_REMEMBERED)
         self._lock = Lock()
 
     def embed(self, parts: Sequence[Part]) -> Rows:
         """Return one row a part, as the embedder does."""
+        return self._remembered(parts, False)
+
+    def embed_queries(self, parts: Sequence[Part]) -> Rows:
+        """Return one row a part, as the embedder places what is looked for."""
+        return self._remembered(parts, True)
+
+    def _remembered(self, parts: Sequence[Part], as_queries: bool) -> Rows:
         with self._lock:
-            rows = {part: self._rows[part] for part in parts if part in self._rows}
+            rows = {part: self._rows[as_queries, part] for part in parts if (as_queries, part) in self._rows}
         missing = list(dict.fromkeys(part for part in parts if part not in rows))
         if missing:
-            rows |= dict(zip(missing, self._embedder.embed(missing), strict=True))
+            made = query_rows(missing, self._embedder) if as_queries else self._embedder.embed(missing)
+            rows |= dict(zip(missing, made, strict=True))
             with self._lock:
-                self._rows.update({part: rows[part] for part in missing[:_REMEMBERED]})
+                self._rows.update({(as_queries, part): rows[part] for part in missing[:_REMEMBERED]})
         return np.array([rows[part] for part in parts], dtype=np.float32).reshape(len(parts), self.dims)
 
 

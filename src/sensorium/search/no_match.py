@@ -33,6 +33,7 @@ _MIN_PICTURES = 10
 """Fewer don't show how near pictures of the collection are to each other."""
 _SIZES = (1.0, 0.5, 0.25)
 _COPY = 0.999
+_SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,14 @@ class NoMatch:
             query: Its unit row, (dims,).
             pictures: Rows of the pictures nearest to it, about `CANDIDATES`.
         """
+        places = _text_places(self.titles)
+        among = (
+            (query[None], pictures, self.bank),
+            tuple(_at(places, rows) for rows in (query[None], self.titles, self.bank)),
+        )
         sides = [
-            (float(_strength(corrected(query[None], rows, self.bank))[0]) - centre) / spread if len(rows) else 0.0
-            for rows, (centre, spread) in zip((pictures, self.titles), self.scales.tolist(), strict=True)
+            (float(_strength(corrected(*rows))[0]) - centre) / spread if len(rows[1]) else 0.0
+            for rows, (centre, spread) in zip(among, self.scales.tolist(), strict=True)
         ]
         return MatchEvidence(sides[0], sides[1], self.threshold if len(pictures) else np.inf)
 
@@ -149,13 +155,15 @@ def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None)
     count = len(pictures) if count is None else count
     first = _best(bank.rows, pictures, bank.rows)
     own = own_topics(first, bank.topics)
+    places = _text_places(titles)
     if len(titles):
-        own |= own_topics(_best(bank.rows, titles, bank.rows), bank.topics)
+        texts = _at(places, bank.rows)
+        own |= own_topics(_best(texts, _at(places, titles), texts), bank.topics)
     kept = bank.without(own)
     scores, scales = [], np.array([[0.0, 1.0], [0.0, 1.0]])
-    for number, rows in enumerate((pictures, titles)):
+    for number, (rows, asked) in enumerate(((pictures, kept.rows), (_at(places, titles), _at(places, kept.rows)))):
         if len(rows):
-            best = _best(kept.rows, rows, kept.rows)
+            best = _best(asked, rows, asked)
             scales[number] = robust_scale(best)
             scores.append((best - scales[number, 0]) / scales[number, 1])
     total = np.sum(scores, axis=0)
@@ -164,6 +172,19 @@ def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None)
         scales[0, 0] += _growth(kept.rows, pictures, count)
     fitted = FittedOn(count, len(kept.rows), tuple(sorted(own)), len(titles), _false_accept(total, kept.topics))
     return NoMatch(kept.rows, titles, scales, threshold, _image_threshold(pictures), fitted)
+
+
+def _text_places(titles: Rows) -> NDArray[np.bool_]:
+    """Return which places hold what texts are compared by, (dims,): a query's row may say more at others."""
+    places: NDArray[np.bool_] = titles.any(axis=0)
+    return places
+
+
+def _at(places: NDArray[np.bool_], rows: Rows) -> Rows:
+    """Return unit rows of some places."""
+    chosen = rows[:, places]
+    unit: Rows = chosen / np.maximum(np.linalg.norm(chosen, axis=1, keepdims=True), _SMALLEST)
+    return unit
 
 
 def _best(queries: Rows, rows: Rows, bank: Rows) -> NDArray[np.float64]:

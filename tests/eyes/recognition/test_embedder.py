@@ -10,8 +10,10 @@ from shapes import drawn
 
 from sensorium import Audio, Embedder, Image, SensoriumError, Text, load
 from sensorium.core.errors import LimitError, MediaError
+from sensorium.core.protocols import QueryEmbedder
 from sensorium.eyes.recognition import embedder as embed
-from sensorium.eyes.recognition.efficientnet import DIMS, features
+from sensorium.eyes.recognition.efficientnet import DIMS, class_directions, features
+from sensorium.eyes.recognition.vocabulary import load_vocabulary
 
 RNG = np.random.default_rng(5)
 
@@ -104,3 +106,27 @@ def test_an_english_text_is_not_translated(embedder: Embedder, monkeypatch: pyte
     monkeypatch.setattr(embed.sentence_vectors, "vectors", lambda texts: (seen.extend(texts), whole(texts))[1])
     embed.OfflineEmbedder().embed([Text("a pair of boots with a zip"), Text("boots")])
     assert seen == ["a pair of boots with a zip", "a photo of a boots"]
+
+
+def test_a_query_of_words_lies_where_pictures_of_its_classes_do(embedder: Embedder) -> None:
+    assert isinstance(embedder, QueryEmbedder)
+    part = drawn("dots", "red")
+    texts = [Text("cat"), Text("gato"), Text("hammer"), Text("")]
+    rows = embedder.embed_queries([*texts, part])
+    assert rows.dtype == np.float32 and rows.shape == (5, 1664)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(rows[0], rows[1], atol=1e-6)
+    np.testing.assert_array_equal(rows[4], embedder.embed([part])[0])
+    looks = class_directions()
+    tabby = next(i for i, name in enumerate(load_vocabulary().names) if "tabby" in name)
+    tools = next(i for i, name in enumerate(load_vocabulary().names) if name == "hammer")
+    near = rows[:4, :DIMS] @ (looks / np.linalg.norm(looks, axis=1, keepdims=True))[[tabby, tools]].T
+    assert near[0, 0] > 0.3 > near[0, 1] and near[2, 1] > 0.6 > near[2, 0]
+
+
+def test_texts_among_texts_stay_where_they_were(embedder: Embedder) -> None:
+    assert isinstance(embedder, QueryEmbedder)
+    first = embedder.embed([Text("a wool hat")])
+    embedder.embed_queries([Text("a wool hat")])
+    np.testing.assert_array_equal(first, embedder.embed([Text("a wool hat")]))
+    assert not first[0, :DIMS].any()

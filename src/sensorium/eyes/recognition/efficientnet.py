@@ -19,6 +19,9 @@ SIDE = 224
 """The side in pixels that the network was trained at."""
 _MODEL = Path(__file__).parent / "data" / "efficientnet-lite0.onnx"  # made by recipes/efficientnet_to_onnx.py
 SHA256 = "8067ce987bc2b4e5d1431888ed14911f18cd6fc962a95059bc55e65bd524e115"
+CLASSES = 1000
+_CLASSIFIER_START = 13_417_933
+"""Where in the file, which `SHA256` fixes, the last layer's weights begin: `_fc.weight`, float32, (1000, 1280)."""
 
 
 def logits(image: Image) -> NDArray[np.float32]:
@@ -63,6 +66,19 @@ def preprocess(image: Pixels, side: int = SIDE) -> NDArray[np.float32]:
         image = np.asarray(whole.resize((side, side), PIL.Image.Resampling.BICUBIC, reducing_gap=3.0))
     scaled = (image.astype(np.float32) - 127.0) / 128.0
     return np.ascontiguousarray(scaled.transpose(2, 0, 1))
+
+
+@cache
+def class_directions() -> NDArray[np.float32]:
+    """Return the last layer's weights less their mean over classes, (1000, 1280): features @ these are centred logits.
+
+    Raises:
+        InstallError: if the weights are not the expected ones.
+    """
+    data = verified_file(_MODEL, SHA256, reinstall_hint("sensorium")).read_bytes()
+    weights = np.frombuffer(data, np.float32, CLASSES * DIMS, _CLASSIFIER_START).reshape(CLASSES, DIMS)
+    centred: NDArray[np.float32] = weights - weights.mean(axis=0)
+    return centred
 
 
 @cache

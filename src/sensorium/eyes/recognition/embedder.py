@@ -16,6 +16,7 @@ from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.core.weights import package_folder
 from sensorium.eyes.question import sentence_vectors
 from sensorium.eyes.recognition import efficientnet, multilingual_vectors
+from sensorium.eyes.recognition.class_shares import class_shares, feature_directions, named_shares
 from sensorium.eyes.recognition.efficientnet import DIMS, infer_batch, preprocess
 from sensorium.eyes.recognition.nouns import ENGLISH, noun_bytes, translate_nouns
 from sensorium.eyes.recognition.open_vocabulary import class_vector_bytes, class_vectors, prompt, unit_rows
@@ -24,9 +25,12 @@ from sensorium.media.image import pixels
 _BATCH = 16
 _MAX_CACHED_ROWS = 20_000
 _SHARPNESS, _TOP = 1.0, 10  # of the class posteriors; ConSE's own top 10
-_LAYOUT = 2
+_LAYOUT = 3
 """To be raised whenever the same weights give other rows: a prompt, the shares of the halves, the pixels' scaling."""
 _TEXT_SHARE = 0.1  # of an image row's squared length; clothes, tune split: prototypes as good as at 0, worse at 0.2
+# Of a query of words: tuned on the train split of clothes, on everyday pictures and on COCO's, bench/LOG.md
+_LOOK_SHARE = 0.7  # of its row's squared length: where pictures of the classes lie that it means; flat from 0.5 to 0.9
+_ENGLISH_SHARPNESS, _MULTILINGUAL_SHARPNESS = 15.0, 8.0  # of the classes' shares; flat from 12 to 20, and 5 to 12
 MULTILINGUAL = "multilingual"
 
 
@@ -37,6 +41,8 @@ class OfflineEmbedder:
     and what it seems to show, as words (ConSE), in the last 384. A text's row has zeros in the first and its meaning in
     the last. So two images are near if they look alike, two texts if they mean the same, a text and an image if the
     image shows what the text says; the last are small numbers (at most 0.32): compare them among themselves only.
+    A query's row (`embed_queries`) also has, in the first 1280 places, the direction in which the classifier looks for
+    the classes that the words mean; a third more of what it finds is right.
     The vectors come from one classifier of a thousand classes: it finds things, not who, how many or where.
 
     Words are English; of a text in one of 26 other languages the everyday nouns are translated by a table, and the rest
@@ -93,6 +99,32 @@ class OfflineEmbedder:
         for row, (key, _) in enumerate(keyed):
             out[row] = rows[key]
         return out
+
+    def embed_queries(self, parts: Sequence[Part]) -> NDArray[np.float32]:
+        """Return one row a part to look for pictures with; those of pictures are as `embed` makes them.
+
+        Raises:
+            LimitError, MediaError, InstallError: see `embed`.
+        """
+        rows = self.embed(parts)
+        places = [place for place, part in enumerate(parts) if isinstance(part, Text)]
+        if places:
+            meanings = unit_rows(rows[places, DIMS:])
+            looks = feature_directions(self._class_shares([parts[place].text for place in places], meanings))  # type: ignore[union-attr]
+            rows[places, :DIMS] = np.sqrt(_LOOK_SHARE) * looks
+            rows[places, DIMS:] = np.sqrt(1 - _LOOK_SHARE) * meanings
+        return rows
+
+    def _class_shares(self, texts: Sequence[str], meanings: NDArray[np.float32]) -> NDArray[np.float32]:
+        english = meanings[:, : sentence_vectors.DIMS]
+        shares = class_shares(unit_rows(english), class_vectors()[0], _ENGLISH_SHARPNESS)
+        if self.multilingual:
+            known = multilingual_vectors.centred_class_vectors()[0]
+            others = class_shares(unit_rows(meanings[:, sentence_vectors.DIMS :]), known, _MULTILINGUAL_SHARPNESS)
+            is_read = english.any(axis=1, keepdims=True)
+            shares = np.where(is_read, (shares + others) / 2, others)
+        nouns = [translate_nouns(text).nouns or (text,) for text in texts]
+        return shares + named_shares(nouns)
 
     def _compute(self, parts: Mapping[str, Image | Text]) -> dict[str, NDArray[np.float32]]:
         images = [(key, part) for key, part in parts.items() if isinstance(part, Image)]

@@ -11,6 +11,7 @@ from sensorium.core.errors import LimitError
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.learned_map import MIN_TITLED, LearnedMap, fit, load_map
+from sensorium.retrieval.query import query_rows
 from sensorium.search.columns import identifier
 from sensorium.search.indexing.rows import vectors_of
 from sensorium.search.table import Index
@@ -67,14 +68,15 @@ def _fitted(index: Index, embedder: Embedder, column: str) -> LearnedMap | None:
     if len(different) < 2:
         return None
     try:
-        embedded = embedder.embed([Text(title) for title in different])
+        texts = [Text(title) for title in different]
+        embedded, asked = embedder.embed(texts), query_rows(texts, embedder)
     except LimitError:  # it takes pictures only
         return None
     place_of = {title: place for place, title in enumerate(different)}
     pictures = vectors_of(rows["vector"], index.dims)[kept]
     kept_titles = [titles[place] for place in kept]
-    title_rows = embedded[[place_of[title] for title in kept_titles]]
-    return fit(pictures, title_rows, kept_titles)
+    order = [place_of[title] for title in kept_titles]
+    return fit(pictures, embedded[order], kept_titles, asked=asked[order])
 
 
 def _sample(index: Index, where: str) -> str:
