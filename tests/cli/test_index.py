@@ -83,6 +83,8 @@ def test_text_in_pictures_is_read_when_wanted(here: Path) -> None:
         (["photos", "--to", "x", "--rename", "id"], "--rename takes OLD=NEW, not 'id'"),
         (["shop.csv", "--to", "x"], "Name it: --image-column NAME"),
         (["empty.csv", "--to", "x"], "empty.csv' is empty."),
+        (["nothing", "--to", "x"], "nothing' holds no picture that can be indexed."),
+        (["only_bad", "--to", "x"], "bad.jpg: The file is"),
         (["half.csv", "--to", "x"], "half.csv' ends in row 3, after 1 of 2 cells."),
         (["photos", "--to", "shop.csv/x"], "x' can't be written"),
         (["--to", "none.index", "--migrate"], "No index 'none.index'"),
@@ -91,6 +93,9 @@ def test_text_in_pictures_is_read_when_wanted(here: Path) -> None:
 def test_what_cannot_be_done_is_said(here: Path, arguments: list[str], words: str) -> None:
     (here / "shop.csv").write_text("title\nshoe\n")
     (here / "empty.csv").write_text("")
+    (here / "nothing").mkdir()
+    (here / "only_bad").mkdir()
+    (here / "only_bad" / "bad.jpg").write_text("no picture")
     (here / "half.csv").write_text("image,title\nphotos/0.png,shoe\nphotos/1.p")
     result = run(*arguments)
     assert result.exit_code == 2 and words in result.stderr

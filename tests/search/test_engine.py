@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("lancedb")
@@ -14,7 +15,7 @@ from sensorium import Image, Text, load
 from sensorium.core.errors import InputError
 from sensorium.retrieval.query import Query, parse
 from sensorium.search import Index
-from sensorium.search.engine import COPY_SIMILARITY, Searcher
+from sensorium.search.engine import COPY_SIMILARITIES, COPY_SIMILARITY, SAME_PICTURE, Searcher, _folded
 from sensorium.search.fitting import fitted_no_match, sample_rows, stored_no_match, titles_of
 from sensorium.search.results import Hit, SearchOptions, SearchResult
 
@@ -192,3 +193,13 @@ def test_several_threads_get_the_same(searcher: Searcher) -> None:
     for thread in threads:
         thread.join()
     assert found == [expected] * 8
+
+
+def test_an_embedder_whose_copies_were_not_measured_folds_only_the_same_picture() -> None:
+    rows = np.array([[1, 0, 0], [1, 0, 0], [1, 0.1, 0], [0, 1, 0]], dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    assert rows[0] @ rows[2] > COPY_SIMILARITY
+    assert _folded(rows, 10, COPY_SIMILARITY) == ([0, 3], {0: [1, 2]})
+    assert COPY_SIMILARITIES.get("clip:mine", SAME_PICTURE) == SAME_PICTURE
+    assert _folded(rows, 10, SAME_PICTURE) == ([0, 2, 3], {0: [1]})
+    assert _folded(rows, 2, np.inf) == ([0, 1], {})

@@ -19,7 +19,7 @@ from sensorium.cli.options import epilog
 if TYPE_CHECKING:
     from sensorium.core.messages import Image
     from sensorium.core.protocols import Embedder
-    from sensorium.search.indexing import IndexProgress, IndexReport
+    from sensorium.search.indexing import IndexProgress, IndexReport, Source
     from sensorium.search.indexing.ray import RayWorkers
     from sensorium.search.table import Index
 
@@ -84,7 +84,7 @@ def index(
             return
     catalogue_format = CatalogueFormat(image_column, id_column, Path(media) if media else None, _renamed(rename))
     found = sources(paths, catalogue_format)
-    opened, embedder = _open(where, embedder_name)
+    opened, embedder = _open(where, embedder_name, found)
     workers = _workers(on, embedder) if on is not None else None
     reader = _read_text if read_text else None
     say_price = partial(_say_price, embedder.name, quiet)
@@ -105,10 +105,11 @@ def index(
         )
 
 
-def _open(where: str, name: str | None) -> tuple[Index, Embedder]:
-    """Open or create the index; return it with its embedder."""
+def _open(where: str, name: str | None, found: list[Source]) -> tuple[Index, Embedder]:
+    """Open or create the index, unless there is nothing to put into it; return it with its embedder."""
     from sensorium.core.errors import InputError
     from sensorium.registry import load
+    from sensorium.search.indexing.sources import check_not_empty
     from sensorium.search.storage import Storage
     from sensorium.search.table import Index
 
@@ -120,6 +121,7 @@ def _open(where: str, name: str | None) -> tuple[Index, Embedder]:
         except InputError as error:
             raise InputError(error.message, f"{error.hint} Type: sensorium index --help") from None
         return opened, embedder
+    check_not_empty(found)
     embedder = load(name or "offline", role="embedder")
     return Index.create(where, embedder.name, embedder.version, embedder.dims), embedder
 

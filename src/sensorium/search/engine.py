@@ -26,8 +26,11 @@ from sensorium.search.results import Hit, Reason, Retriever, SearchOptions, Sear
 from sensorium.search.table import Index, Match
 
 COPY_SIMILARITY = 0.94
-"""From this cosine on two pictures are one: of 40 clothes all copies of half the size, lighter or mirrored and nearly
-all of a JPEG of quality 40 have more, and no two of the 372 different photos (at most 0.904)."""
+"""From this cosine of offline rows on two pictures are one: of 40 clothes all copies of half the size, lighter or
+mirrored and nearly all of a JPEG of quality 40 have more, and no two of the 372 different photos (at most 0.904)."""
+COPY_SIMILARITIES = {"offline": COPY_SIMILARITY, "offline:multilingual": COPY_SIMILARITY}
+"""The same of each embedder that it was measured for; of another's rows only the same picture's are folded."""
+SAME_PICTURE = 0.9999
 _SAMPLE = 512
 _REMEMBERED = 256
 _VECTOR, _READ = "vector", "read_text"
@@ -144,6 +147,10 @@ class Searcher:
     def _sample(self) -> Rows:
         return sample_rows(self.index, _SAMPLE)
 
+    @property
+    def _copy_similarity(self) -> float:
+        return COPY_SIMILARITIES.get(self.embedder.name, SAME_PICTURE)
+
     @cached_property
     def _columns(self) -> list[str]:
         return list(self.index.columns)
@@ -209,7 +216,11 @@ class Searcher:
         total = {name: pictures.get(name, 0.0) + weight * text.get(name, 0.0) for name in found.matches}
         names = sorted(total, key=lambda name: -total[name])
         vectors = _vectors([found.matches[name] for name in names], self.index.dims)
-        kept, copies = _folded(vectors, options.k) if options.fold else (list(range(min(options.k, len(names)))), {})
+        kept, copies = (
+            _folded(vectors, options.k, self._copy_similarity)
+            if options.fold
+            else (list(range(min(options.k, len(names)))), {})
+        )
         shown = vectors[kept]
         margins = corrected(row[None], shown, fitted.bank)[0].tolist() if fitted and not query.images else None
         ranks = {way: {name: rank for rank, name in enumerate(given, 1)} for way, given in found.scores.items()}
@@ -254,13 +265,13 @@ class RememberingEmbedder:
         return np.array([rows[part] for part in parts], dtype=np.float32).reshape(len(parts), self.dims)
 
 
-def _folded(vectors: Rows, k: int) -> tuple[list[int], dict[int, list[int]]]:
+def _folded(vectors: Rows, k: int, similarity: float) -> tuple[list[int], dict[int, list[int]]]:
     """Return the places of the first `k` different pictures, and for each the places of its near duplicates."""
     kept: list[int] = []
     copies: dict[int, list[int]] = {}
     for at, row in enumerate(vectors):
         near = vectors[kept] @ row if kept else np.zeros(0)
-        if len(near) and near.max() >= COPY_SIMILARITY:
+        if len(near) and near.max() >= similarity:
             copies.setdefault(kept[int(near.argmax())], []).append(at)
         elif len(kept) < k:
             kept.append(at)

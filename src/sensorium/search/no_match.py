@@ -176,7 +176,7 @@ def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None)
 
 def _text_places(titles: Rows) -> NDArray[np.bool_]:
     """Return which places hold what texts are compared by, (dims,): a query's row may say more at others."""
-    places: NDArray[np.bool_] = titles.any(axis=0)
+    places: NDArray[np.bool_] = np.asarray(titles.any(axis=0))
     return places
 
 

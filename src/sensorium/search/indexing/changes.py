@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.search.indexing.sources import BrokenItem, Item, Source, is_gone
+from sensorium.search.indexing.sources import BrokenItem, Item, Source, empty_source, is_gone
 from sensorium.search.table import Index
 
 
@@ -69,15 +69,8 @@ class Changes:
         for source in self.sources:
             if any(source.covers(item.path, item.source) for item in self.seen.values()):
                 continue
-            broken = f" {self.broken[0].name}: {self.broken[0].reason}" if self.broken else ""
             rows = sum(source.covers(row.path, row.source) for row in self.known.values())
-            kept = f" Its {rows} rows stay in the index." if rows else ""
-            raise InputError(
-                f"{quoted(source.name)} holds no picture that can be indexed.{kept}{broken}",
-                "Check the disk. To remove the rows of what is empty now: `allow_empty`"
-                if rows
-                else "Name another folder or catalogue.",
-            )
+            raise empty_source(source.name, self.broken[0] if self.broken else None, rows)
 
     def gone(self, broken: Sequence[BrokenItem]) -> list[str]:
         """Return the ids of these sources whose pictures have gone, or are among the broken ones."""

@@ -9,9 +9,8 @@ import numpy as np
 
 from sensorium.core.errors import LimitError
 from sensorium.core.messages import Text
-from sensorium.core.protocols import Embedder
+from sensorium.core.protocols import Embedder, QueryEmbedder
 from sensorium.retrieval.learned_map import MIN_TITLED, LearnedMap, fit, load_map
-from sensorium.retrieval.query import query_rows
 from sensorium.search.columns import identifier
 from sensorium.search.indexing.rows import vectors_of
 from sensorium.search.table import Index
@@ -69,7 +68,8 @@ def _fitted(index: Index, embedder: Embedder, column: str) -> LearnedMap | None:
         return None
     try:
         texts = [Text(title) for title in different]
-        embedded, asked = embedder.embed(texts), query_rows(texts, embedder)
+        embedded = embedder.embed(texts)
+        asked = embedder.embed_queries(texts) if isinstance(embedder, QueryEmbedder) else embedded
     except LimitError:  # it takes pictures only
         return None
     place_of = {title: place for place, title in enumerate(different)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -162,6 +162,29 @@ def _file(path: str, status: os.stat_result, is_known: Callable[[str, int, int],
 def _kind(path: str) -> str:
     with open(path, "rb") as file:
         return media_type(file.read(_HEAD_BYTES))
+
+
+def check_not_empty(sources: Sequence[Source]) -> None:
+    """Raise InputError if a source has no picture, before an index is made for it; only its first is looked for."""
+    for source in sources:
+        broken: BrokenItem | None = None
+        for item in source.items(lambda *_: False):
+            if isinstance(item, Item):
+                break
+            broken = broken or item
+        else:
+            raise empty_source(source.name, broken)
+
+
+def empty_source(name: str, broken: BrokenItem | None, rows: int = 0) -> InputError:
+    """Return the error of a source without a picture; `rows` of the index stand for what it held."""
+    return InputError(
+        f"{quoted(name)} holds no picture that can be indexed.{f' Its {rows} rows stay in the index.' if rows else ''}"
+        f"{f' {broken.name}: {broken.reason}' if broken else ''}",
+        "Check the disk. To remove the rows of what is empty now: `allow_empty`"
+        if rows
+        else "Name another folder or catalogue.",
+    )
 
 
 def is_gone(path: str) -> bool:
