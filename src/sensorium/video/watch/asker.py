@@ -173,7 +173,10 @@ class Asker:
         failures = limited = 0
         if self.store.was_sent(name):
             if not self._may_repeat:
-                raise ServiceError("An earlier run ended before its answer came; it is not asked again.")
+                raise ServiceError(
+                    "An earlier run ended before its answer came; it is not asked again.",
+                    "Allow it to be asked again; a service may charge it twice.",
+                )
             with self._lock:
                 self.repeated += 1
         while True:
