@@ -31,7 +31,7 @@ def run_with(monkeypatch: pytest.MonkeyPatch, **models: Fake) -> Callable[..., R
     monkeypatch.setattr(
         "sensorium.registry.load", lambda name, role="model": models.get(name or "") or real(name, role)
     )
-    return lambda *arguments: CliRunner().invoke(main, ["watch", *arguments])
+    return lambda *arguments: CliRunner().invoke(main, ["watch", *arguments, *(["--no-read"] if arguments else [])])
 
 
 def test_an_answer_with_its_evidence(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +120,44 @@ def test_examples_of_a_task(films: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert result.exit_code == 0, result.output
     final = next(chat for chat in model.asked if step_of(chat) == "answer")
     assert [message.text for message in final.messages if message.role == "assistant"] == ["stripes"]
+
+
+def test_texts_on_the_screen_reach_the_models(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+    import PIL.Image
+    import PIL.ImageDraw
+    import PIL.ImageFont
+    from watched import still_film
+
+    page = PIL.Image.new("RGB", (640, 360), (30, 60, 30))
+    PIL.ImageDraw.Draw(page).text((120, 140), "PLATFORM 7", (255, 255, 255), PIL.ImageFont.load_default(64))
+    (films / "sign.mp4").write_bytes(still_film(np.asarray(page), 40))
+    model = fake(answer("7", (5, 6, "PLATFORM 7", "read")))
+    run_with(monkeypatch, m=model)
+    result = CliRunner().invoke(main, ["watch", "sign.mp4", "Which platform?", "-m", "m", "--no-check"])
+    assert result.stdout == "7\n", result.stderr
+    described = [chat.messages[-1].text for chat in model.asked if step_of(chat) == "describe"]
+    assert all("(read): PLATFORM 7" in text for text in described)
+
+
+def test_without_a_model_what_can_be_seen_and_read_is_answered(films: Path) -> None:
+    result = CliRunner().invoke(main, ["watch", "short.mp4", "When is an elephant seen?", "--hear", "none"])
+    assert result.exit_code in (0, 3), result.output
+    assert "Route: offline" in result.stderr
+
+
+def test_a_strip_and_chapters(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chapters = [{"start": 0, "end": 6, "title": "First"}, {"start": 6, "end": 12, "title": "Second"}]
+    told = fake(answer("two parts", (1, 2, "bars", "seen"), chapters=chapters))
+    run = run_with(monkeypatch, m=told, n=fake(answer("", cant_tell=True, chapters=[])))
+    result = run("short.mp4", "Summarise it.", "-m", "m", "--strip", "s.jpg", "--chapters", "c.vtt")
+    assert result.exit_code == 0, result.output
+    assert (films / "s.jpg").read_bytes().startswith(b"\xff\xd8")
+    vtt = (films / "c.vtt").read_text()
+    assert vtt.startswith("WEBVTT") and "00:00:06.000 --> 00:00:12.000\nSecond" in vtt
+    assert "0:00.000 to 0:06.000: First" in result.stdout
+    nothing = run("short.mp4", "Summarise that.", "-m", "n", "--strip", "n.jpg")
+    assert nothing.exit_code == 3 and "n.jpg was not written" in nothing.stderr and not (films / "n.jpg").exists()
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,20 @@ def spoken_film(seconds: int = 60, sound_from: float = 0.0) -> bytes:
     return buffer.getvalue()
 
 
+def still_film(pixels: np.ndarray, seconds: int) -> bytes:
+    """Return a film that shows one picture, two frames a second."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as out:
+        stream = out.add_stream("libx264", rate=2)
+        stream.width, stream.height, stream.pix_fmt = pixels.shape[1], pixels.shape[0], "yuv420p"
+        for number in range(2 * seconds):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 2)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
 def luna(*arguments: Any, **options: Any) -> Fake:
     limits = Limits(parts=("text", "image"), max_side=2048, schema="enforced")
     return Fake(script(*arguments, **options), limits, name="openai:gpt-6-luna")

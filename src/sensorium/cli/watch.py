@@ -58,6 +58,7 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
     "--detail", type=click.Choice(("auto", "low", "medium", "high")), default="auto", show_default=True,
     help="How closely a service looks; less costs less.",
 )  # fmt: skip
+@click.option("--no-read", is_flag=True, help="Don't read texts on the screen here, and don't look for motion.")
 @click.option("--no-check", is_flag=True, help="Don't look at the evidence a second time.")
 @click.option("--budget", type=float, metavar="USD", help="US dollars that it may cost at most.")
 @click.option("--token-budget", type=int, metavar="N", help="Tokens that it may take at most, in and out.")
@@ -69,15 +70,14 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
 @click.option("--once", is_flag=True, help="Don't repeat a question whose answer was lost when a run was killed.")
 @click.option("--strip", "strip_file", metavar="FILE", help="Write a JPEG with the frames of the evidence.")
 @click.option("--chapters", "chapters_file", metavar="FILE", help="Write the chapters of a summary as WebVTT.")
-@click.option("--report", "report_file", metavar="FILE", help="Write a page that plays the film at the evidence.")
 @options.quiet
 @options.as_json
 def watch(
     arguments: tuple[str, ...], model_name: str | None, describer_name: str | None, hear: str, language: str | None,
     choices: tuple[str, ...], examples_file: str | None, start: float | None, end: float | None, route: str,
-    frames: int, segment_seconds: float, fps: float | None, detail: str, no_check: bool, budget: float | None,
-    token_budget: int | None, price: str | None, workers: int | None, dry_run: bool, where: str | None, no_steps: bool,
-    once: bool, strip_file: str | None, chapters_file: str | None, report_file: str | None, quiet: bool, as_json: bool,
+    frames: int, segment_seconds: float, fps: float | None, detail: str, no_read: bool, no_check: bool,
+    budget: float | None, token_budget: int | None, price: str | None, workers: int | None, dry_run: bool,
+    where: str | None, no_steps: bool, once: bool, strip_file: str | None, chapters_file: str | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Answer a question about films, with the moments that prove it.
 
@@ -89,10 +89,11 @@ def watch(
     Exit status: 0 for an answer, 3 if it can't be told, 2 for a mistake in the command, 1 for any other failure.
     """
     from sensorium.cli import output as show
+    from sensorium.cli.film.observers import observers
     from sensorium.cli.film.senses import offline_watcher
     from sensorium.registry import load
     from sensorium.video.watch.plan import WatchSettings
-    from sensorium.video.watch.watch import WatchSetup, by_scenes, forecast, watch, watch_question
+    from sensorium.video.watch.watch import WatchSetup, forecast, watch, watch_question
 
     films, pictures, text = films_and_question(arguments, start, end)
     question = watch_question(text, choices, pictures, True if chapters_file else None)
@@ -102,12 +103,13 @@ def watch(
     models = [model, *([describer] if describer else [])]
     settings = WatchSettings(frames, segment_seconds, check=not no_check, detail=cast("Any", detail), fps=fps)
     setup = WatchSetup(
-        describer, transcriber, language, by_scenes(),
+        describer, transcriber, language, *observers(not no_read, not no_steps, quiet or as_json),
         folder=None if no_steps else steps_folder(where, films),
         budget=budget, token_budget=token_budget, prices=prices_of(models, price),
         workers=workers or default_workers(models), may_repeat=not once, route=cast("Any", route), settings=settings,
-        examples=examples_of(examples_file), step_done=StepLines(quiet or as_json),
+        examples=examples_of(examples_file),
         offline=offline_watcher("" if hear == NO_TRANSCRIBER else hear, language, not no_steps, quiet or as_json),
+        step_done=StepLines(quiet or as_json),
     )  # fmt: skip
     if dry_run:
         plan = forecast(films, question, model, setup)
@@ -115,11 +117,11 @@ def watch(
             return show.as_json(plan.to_json())
         return show.result("\n".join(plan.lines()))
     reply = watch(films, question, model, setup)
-    write_outputs(films, question.text, reply, strip_file, chapters_file, report_file)
     if as_json:
         show.as_json(reply.to_json())
     else:
         print_reply(reply, quiet)
+    write_outputs(films, question.text, reply, strip_file, chapters_file)
     raise click.exceptions.Exit(CANT_TELL if reply.abstained else 0)
 
 
@@ -269,9 +271,35 @@ class StepLines:
 
 def write_outputs(
     films: Sequence[Video], question: str, reply: WatchReply, strip: str | None, chapters: str | None,
-    report: str | None,
 ) -> None:  # fmt: skip
-    """Write what people look at: the frames of the evidence, chapters, a page."""
+    """Write what people look at: the frames of the evidence, and chapters; say so if the answer has neither."""
+    from sensorium.cli import output as show
+    from sensorium.core.files import replace_file
+    from sensorium.video.report.chapters import chapters_vtt
+    from sensorium.video.report.strip import evidence_strip
+
+    if not (reply.evidence or reply.chapters):
+        for name in (strip, chapters):
+            if name is not None:
+                show.aside(f"{name} was not written: the answer has no evidence to show.")
+        return
+    if strip is not None:
+        replace_file(strip, evidence_strip(reply, question, [film.blob for film in films]).blob.data)
+    if chapters is not None:
+        for name, film in zip(chapter_files(chapters, films), films, strict=True):
+            own = film.blob.path.name if len(films) > 1 and film.blob.path else ""
+            replace_file(name, chapters_vtt(reply, own))
+
+
+def chapter_files(name: str, films: Sequence[Video]) -> list[str]:
+    """Return the file of each film's chapters: with several films their names are added."""
+    from pathlib import Path
+
+    if len(films) == 1:
+        return [name]
+    path = Path(name)
+    names = [film.blob.path.stem if film.blob.path else str(number) for number, film in enumerate(films, 1)]
+    return [str(path.with_name(f"{path.stem}-{each}{path.suffix}")) for each in names]
 
 
 def print_reply(reply: WatchReply, quiet: bool) -> None:
