@@ -77,7 +77,8 @@ def watch(
     choices: tuple[str, ...], examples_file: str | None, start: float | None, end: float | None, route: str,
     frames: int, segment_seconds: float, fps: float | None, detail: str, no_read: bool, no_check: bool,
     budget: float | None, token_budget: int | None, price: str | None, workers: int | None, dry_run: bool,
-    where: str | None, no_steps: bool, once: bool, strip_file: str | None, chapters_file: str | None, quiet: bool, as_json: bool,
+    where: str | None, no_steps: bool, once: bool, strip_file: str | None, chapters_file: str | None,
+    quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Answer a question about films, with the moments that prove it.
 
