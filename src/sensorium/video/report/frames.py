@@ -12,6 +12,7 @@ from sensorium.core.messages import Video
 from sensorium.media.decoding import Scaler, opened, pixel_shape, shown_at, video_stream
 from sensorium.media.image import Pixels
 from sensorium.media.video import probe
+from sensorium.video.sheet import clock
 from sensorium.video.watch.evidence import Source, TimedEvidence
 
 LABELS: dict[Source, str] = {
@@ -92,6 +93,12 @@ def placed(evidence: Iterable[TimedEvidence], films: Sequence[NamedFilm]) -> lis
         start, end = min(item.start, length), min(item.end, length)
         found.append(PlacedEvidence(film, TimedEvidence(start, end, item.text, item.source, item.film, item.score)))
     return sorted(found, key=lambda each: (each.film, each.evidence.start, each.evidence.end))
+
+
+def span_words(each: PlacedEvidence) -> str:
+    """Return when evidence is, in words: one time for a single frame."""
+    start, end = clock(each.evidence.start), clock(each.evidence.end)
+    return start if start == end else f"{start} to {end}"
 
 
 def frames_of(evidence: Sequence[PlacedEvidence], films: Sequence[NamedFilm], max_side: int) -> list[Pixels | None]:

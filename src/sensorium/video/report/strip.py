@@ -12,7 +12,7 @@ from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
 from sensorium.media.image import encode
-from sensorium.video.report.frames import LABELS, NamedFilm, PlacedEvidence, frames_of, named_films, placed
+from sensorium.video.report.frames import LABELS, NamedFilm, PlacedEvidence, frames_of, named_films, placed, span_words
 from sensorium.video.report.lanes import lanes
 from sensorium.video.sheet import (
     FAINT,
@@ -82,12 +82,6 @@ def evidence_strip(reply: WatchReply, question: str, films: Sequence[Blob]) -> I
         page.paste(part, (0, top))
         top += part.height
     return encode(page, "jpeg", 88)
-
-
-def span_words(each: PlacedEvidence) -> str:
-    """Return when evidence is, in words: one time for a single frame."""
-    start, end = clock(each.evidence.start), clock(each.evidence.end)
-    return start if start == end else f"{start} to {end}"
 
 
 def _detail(each: PlacedEvidence, films: Sequence[NamedFilm], is_broken: bool) -> str:
