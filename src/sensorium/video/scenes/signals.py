@@ -92,7 +92,7 @@ def thumbnails(film: Blob, side: int = SIDE, log: FaultLog | None = None) -> Ite
 class Thumbnail:
     """Makes thumbnails with ffmpeg's scaler; a film whose frames change their size keeps the size of the first."""
 
-    def __init__(self, side: int) -> None:
+    def __init__(self, side: int = SIDE) -> None:
         self._side, self._size, self._turned = side, (0, 0), False
 
     def __call__(self, frame: Any) -> NDArray[np.uint8]:
@@ -120,14 +120,19 @@ def signals(film: Blob, log: FaultLog | None = None) -> Signals:
         MediaError: if it isn't a video, or nothing can be decoded.
         InstallError: if PyAV is not installed.
     """
-    fps = probe_rate(film)
-    steps = tuple(max(2, 2 * round(seconds * fps / 2)) for seconds in LONG_SECONDS)
+    steps = long_steps(film)
     times, rows = array("d"), array("f")
     measure = Measure(steps)
     for at, small in thumbnails(film, log=log):
         times.append(at)
         rows.extend(measure(small))
     return collected(times, rows, steps, film)
+
+
+def long_steps(film: Blob) -> tuple[int, ...]:
+    """Return `LONG_SECONDS` in frames of a film, even numbers."""
+    fps = probe_rate(film)
+    return tuple(max(2, 2 * round(seconds * fps / 2)) for seconds in LONG_SECONDS)
 
 
 def probe_rate(film: Blob) -> float:

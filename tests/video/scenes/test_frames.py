@@ -1,0 +1,141 @@
+"""Frames: equal distances, the best of each scene, or those for a question; as the question asks, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from coloured import COLOURS, Colours
+from planted_films import planted_film
+from scene_films import film_of, textured
+
+from sensorium import Blob
+from sensorium.core.errors import InputError
+from sensorium.core.messages import Part, Text
+from sensorium.video.scenes.events import Candidates
+from sensorium.video.scenes.frames import affordable_frames, choose, decided, for_question, frame_size, per_scene
+
+
+class ColoursAndWords(Colours):
+    """Colours, of which texts that name none are far from every picture."""
+
+    name = "colours and words"
+    dims = 4
+
+    def embed(self, parts: Sequence[Part]) -> np.ndarray:
+        rows = np.pad(super().embed(parts), ((0, 0), (0, 1)))
+        unnamed = [isinstance(part, Text) and not any(colour in part.text for colour in COLOURS) for part in parts]
+        rows[unnamed] = (0, 0, 0, 1)
+        return rows
+
+
+def scenes_film() -> Blob:
+    """Return eight scenes of 0.4 to 2 s."""
+    ends = np.cumsum([10, 50, 15, 40, 12, 50, 20, 30])
+    return Blob(film_of(lambda n: textured(int(np.searchsorted(ends, n, side="right"))), int(ends[-1])))
+
+
+def known(events: list[int], features: np.ndarray | None = None) -> Candidates:
+    count = len(events)
+    rows = np.eye(max(events) + 1, dtype=np.float32)[events] if features is None else features
+    return Candidates(
+        np.arange(count, dtype=np.float64), rows, rows[:, None].astype(np.float16), np.arange(count),
+        np.ones(count, np.float32), np.ones(count, dtype=bool), np.array(events), (), float(count),
+    )  # fmt: skip
+
+
+def test_uniform_frames_lie_in_the_middle_of_equal_parts() -> None:
+    chosen = choose(scenes_film(), 4, how="uniform")
+    assert chosen.how == "uniform"
+    assert [frame.at for frame in chosen.frames] == pytest.approx([1.12, 3.4, 5.64, 7.92], abs=0.05)
+
+
+def test_every_scene_has_a_frame_where_there_are_enough() -> None:
+    ends = np.cumsum([10, 50, 15, 40, 12, 50, 20, 30]) / 25
+    chosen = choose(scenes_film(), 8, how="scenes")
+    assert chosen.how == "scenes" and len(chosen.frames) == 8
+    assert sorted(np.searchsorted(ends, [frame.at for frame in chosen.frames], side="right")) == list(range(8))
+
+
+def test_few_frames_are_the_most_different() -> None:
+    features = np.array([[1, 0, 0], [0.99, 0.14, 0], [0, 1, 0], [0, 0.99, 0.14], [0, 0, 1]], dtype=np.float32)
+    chosen = per_scene(known([0, 1, 2, 3, 4], features), 3)
+    assert len({0, 1} & set(chosen)) == len({2, 3} & set(chosen)) == 1 and 4 in chosen
+
+
+def test_frames_for_a_question_are_where_its_answer_is(tmp_path: Path) -> None:
+    path = planted_film(tmp_path / "film.mp4", 40.0, ((4.0, 7.0), (31.0, 33.0)))
+    chosen = choose(Blob(path), 4, ColoursAndWords(), "When is the red square seen?", "auto")
+    inside = [at for at in (frame.at for frame in chosen.frames) if 4 <= at < 7 or 31 <= at < 33]
+    assert chosen.how == "question" and any(at < 10 for at in inside) and any(at > 30 for at in inside)
+    assert [frame.at for frame in chosen.frames] == sorted(frame.at for frame in chosen.frames)
+
+
+def test_what_the_embedder_does_not_see_leaves_the_frames_even(tmp_path: Path) -> None:
+    path = planted_film(tmp_path / "film.mp4", 20.0, ((4.0, 7.0),))
+    chosen = choose(Blob(path), 4, ColoursAndWords(), "Where is the accordion?", "auto")
+    assert chosen.how == "uniform" and "sees nothing" in chosen.why
+
+
+def test_a_thing_that_comes_again_is_shown_again() -> None:
+    near = np.array([0.9, 1.0, 0.9, 0, 0.1, 0, 0.8, 0.9, 0.8], dtype=np.float32)
+    features = np.array([[1, 0]] * 3 + [[0, 1]] * 3 + [[1, 0]] * 3, dtype=np.float32)
+    chosen = for_question(known([0, 0, 0, 1, 1, 1, 2, 2, 2], features), near, 2)
+    assert chosen == [1, 7]
+
+
+def test_more_frames_than_there_are_give_all() -> None:
+    assert for_question(known([0, 1, 1]), np.array([0, 1, 0], dtype=np.float32), 9) == [0, 1, 2]
+    assert per_scene(known([0, 1, 1]), 9) == [0, 1, 2]
+
+
+def test_frames_within_a_change_come_last() -> None:
+    row = known([0, 0, 0, 0])
+    row.settled[1] = False
+    assert 1 not in for_question(row, np.array([0.5, 1.0, 0.4, 0.4], dtype=np.float32), 3)
+
+
+@pytest.mark.parametrize(
+    ("question", "embedder", "way"),
+    [
+        ("", Colours(), "uniform"), ("Summarise the film", Colours(), "uniform"),
+        ("When is it red?", Colours(), "question"),
+        ("What does the sign say?", Colours(), "uniform"),
+        ("When is it red?", None, "scenes"), ("What is the video about?", None, "uniform"),
+    ],
+)  # fmt: skip
+def test_auto_follows_the_question(question: str, embedder: Colours | None, way: str) -> None:
+    chosen, why = decided("auto", question, embedder)
+    assert chosen == way and why.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"count": 0}, "from 1 up, not 0"), ({"how": "question"}, "need a question"), ({"how": "best"}, "by 'best'"),
+        ({"how": "question", "question": "Is it red?"}, "need an embedder"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_chosen_is_said(arguments: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        choose(scenes_film(), **{"count": 3, **arguments})
+
+
+def test_a_budget_is_turned_into_frames() -> None:
+    assert affordable_frames("gemini:gemini-3.8-flash", (1280, 720), most=20) == 20
+    each = affordable_frames("gemini:gemini-3.8-flash", (1280, 720), tokens=100_000, most=10_000)
+    assert affordable_frames("gemini:gemini-3.8-flash", (1280, 720), tokens=200_000, most=10_000) == pytest.approx(
+        2 * each, abs=1
+    )
+    paid = affordable_frames("gemini:gemini-3.8-flash", (1280, 720), usd=0.075, most=10_000)
+    assert paid == pytest.approx(each, abs=1)  # 100,000 tokens at 0.75 US dollars a million
+    assert affordable_frames("gemini:gemini-3.8-flash", (1280, 720), usd=0.0) == 0
+    with pytest.raises(InputError, match="doesn't know"):
+        affordable_frames("fake:nothing", (640, 360), tokens=1000)
+
+
+def test_frames_have_the_size_that_is_said() -> None:
+    assert frame_size(scenes_film(), 80) == (80, 48)
+    assert choose(scenes_film(), 1, how="scenes", max_side=80).frames[0].pixels.shape == (48, 80, 3)
