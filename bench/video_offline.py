@@ -17,18 +17,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Literal
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "recipes"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "recipes"))
 
+import av
+import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
 from figures import Figure, share
 from film import make
-from film_media import PHRASES
+from film_media import PHRASES, RATE, TEXTS, spoken
 from film_truth import Truth
+from video_questions import Case, cases, error_rate, grade
 
 from sensorium import load
 from sensorium.cli.film.senses import offline_senses, vocabulary
@@ -38,145 +42,6 @@ from sensorium.video.answers.word_matching import tokens
 from sensorium.video.watch.evidence import WatchReply
 
 HELDOUT = (211, 212, 213, 214, 215, 216)
-TOLERANCE = 2.0
-_UNANSWERABLE = 0.2
-Kind = Literal["when", "whether", "duration", "count", "content", "order", "unanswerable"]
-Spans = list[tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A question with what is right: spans of time, or what the answer must hold or begin with."""
-
-    text: str
-    kind: Kind
-    source: str
-    spans: tuple[tuple[float, float], ...] = ()
-    holds: str = ""
-    seconds: float = 0.0
-
-
-def cases(truth: Truth, chance: random.Random) -> list[Case]:
-    """Draw the questions of a film."""
-    out = [*_when(truth, chance), *_others(truth, chance)]
-    count = round(len(out) * _UNANSWERABLE / (1 - _UNANSWERABLE))
-    return [*out, *_unanswerable(truth, chance, count)]
-
-
-def _when(truth: Truth, chance: random.Random) -> list[Case]:
-    out = []
-    objects: dict[str, Spans] = {}
-    for thing in truth.objects:
-        objects.setdefault(thing.label, []).append((thing.start, thing.end))
-    for label, spans in sorted(objects.items()):
-        form = chance.choice(("When is the {} seen?", "When does the {} appear?", "At what point can you see the {}?"))
-        out.append(Case(form.format(label), "when", "seen", tuple(_merged(spans))))
-    texts = Counter(text.text for text in truth.texts)
-    for text in chance.sample(truth.texts, min(6, len(truth.texts))):
-        if texts[text.text] == 1:
-            form = chance.choice(("When does the sign say {}?", 'When is "{}" on the screen?', "When is {} shown?"))
-            out.append(Case(form.format(text.text), "when", "read", ((text.start, text.end),)))
-    for phrase in chance.sample(truth.phrases, min(4, len(truth.phrases))):
-        form = chance.choice(("When does she say {}?", 'When is "{}" said?', "When do you hear the words {}?"))
-        out.append(Case(form.format(phrase.text), "when", "heard", ((phrase.start, phrase.end),)))
-    once = Counter(word.word for word in truth.words)
-    single = [word for word in truth.words if once[word.word] == 1 and len(word.word) >= 5]
-    for word in chance.sample(single, min(3, len(single))):
-        form = chance.choice(("When does the speaker mention {}?", "When is the word {} said?", "when is {} mentioned"))
-        out.append(Case(form.format(word.word), "when", "heard", ((word.start, word.end),)))
-    for direction in ("left", "right", "up", "down"):
-        moving = [(s.start, s.end) for s in truth.shapes if s.direction == direction]
-        moving += [(c.start, c.end) for c in truth.camera if c.direction in ("left", "right", "up", "down")]
-        if any(s.direction == direction for s in truth.shapes):
-            where = {"left": "to the left", "right": "to the right", "up": "up", "down": "down"}[direction]
-            out.append(Case(f"When does something move {where}?", "when", "moves", tuple(sorted(moving))))
-    return out
-
-
-def _others(truth: Truth, chance: random.Random) -> list[Case]:
-    """Draw whether, how long, how often, what at, before and after, and which first."""
-    out = []
-    text, phrase = chance.choice(truth.texts), chance.choice(truth.phrases)
-    out.append(Case(f'Is "{text.text}" on the screen?', "whether", "read", holds="Yes"))
-    out.append(Case(f'Is "{chance.choice(truth.absent.texts)}" on the screen?', "whether", "read", holds="No"))
-    out.append(Case(f'Is "{phrase.text}" said?', "whether", "heard", holds="Yes"))
-    out.append(Case(f'Does she say "{chance.choice(truth.absent.words)}"?', "whether", "heard", holds="No"))
-    for text in chance.sample(truth.texts, 2):
-        out.append(Case(f'How long is "{text.text}" shown?', "duration", "read", seconds=text.end - text.start))
-    phrase = chance.choice(truth.phrases)
-    middle = (phrase.start + phrase.end) / 2
-    out.append(Case(f"What is said at {int(middle // 60)}:{middle % 60:04.1f}?", "content", "heard", holds=phrase.text))
-    text = chance.choice(truth.texts)
-    middle = (text.start + text.end) / 2
-    out.append(Case(f"What does the sign say at {middle:.1f} s?", "content", "read", holds=text.text))
-    text = chance.choice(truth.texts)
-    later = [
-        p
-        for p in truth.phrases
-        if p.start > text.end + 1 and not any(q.start - 1 < text.end < q.end + 1 for q in truth.phrases)
-    ]
-    if later:
-        out.append(Case(f'What is said after "{text.text}" is shown?', "content", "heard", holds=later[0].text))
-    one, two = chance.sample(sorted({text.text for text in truth.texts}), 2)
-    first = {name: min(text.start for text in truth.texts if text.text == name) for name in (one, two)}
-    if abs(first[one] - first[two]) > 1:
-        out.append(
-            Case(f'Which comes first, "{one}" or "{two}"?', "order", "read", holds=min(first, key=lambda n: first[n]))
-        )
-    return out
-
-
-def _unanswerable(truth: Truth, chance: random.Random, count: int) -> list[Case]:
-    """Draw questions for what isn't there: things, texts, words, and whole phrases of the same recording."""
-    spoken = {phrase.text for phrase in truth.phrases}
-    phrases = [text for text, _, _ in PHRASES if text not in spoken]
-    pools = {
-        "seen": [f"When is the {name} seen?" for name in truth.absent.objects],
-        "read": [f"When does the sign say {text}?" for text in truth.absent.texts],
-        "heard": [f"When is the word {word} said?" for word in truth.absent.words]
-        + [f"When does she say {p}?" for p in phrases],
-    }
-    out = []
-    for number in range(count):
-        source = ("seen", "read", "heard")[number % 3]
-        out.append(Case(pools[source].pop(chance.randrange(len(pools[source]))), "unanswerable", source))
-    return out
-
-
-def grade(case: Case, reply: WatchReply) -> str:
-    """Return "right", "wrong" or "declined"; of what isn't in the film only declining is right."""
-    if case.kind == "unanswerable":
-        return "right" if reply.abstained else "wrong"
-    if reply.abstained:
-        return "declined"
-    if case.kind == "when":
-        moments = [(item.start, item.end) for item in reply.evidence]
-        begins = abs(moments[0][0] - case.spans[0][0]) <= TOLERANCE
-        if case.source == "moves":  # what else moves, such as a zoom, is not all in the truth
-            begins = True
-        true = all(any(a - TOLERANCE <= s and e <= b + TOLERANCE for a, b in case.spans) for s, e in moments)
-        return "right" if begins and true else "wrong"
-    if case.kind == "duration":
-        seconds = sum(item.end - item.start for item in reply.evidence)
-        return "right" if abs(seconds - case.seconds) <= TOLERANCE else "wrong"
-    if case.kind == "whether":
-        return "right" if reply.answer.startswith(case.holds) else "wrong"
-    if case.kind == "order":
-        return "right" if reply.answer.lower().startswith(f'"{case.holds.lower()}') else "wrong"
-    heard = " ".join(tokens(" ".join(item.text for item in reply.evidence)))
-    right = error_rate(" ".join(tokens(case.holds)), heard, part=True) <= 0.34
-    return "right" if right else "wrong"
-
-
-def error_rate(wanted: str, heard: str, part: bool = False) -> float:
-    """Return the words to insert, leave out or change over those wanted; `part`: of the best part of what is heard."""
-    a, b = wanted.split(), heard.split()
-    row = [0 if part else j for j in range(len(b) + 1)]
-    for i, word in enumerate(a, 1):
-        last, row[0] = row[0], i
-        for j, other in enumerate(b, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (word != other))
-    return (min(row) if part else row[-1]) / max(1, len(a))
 
 
 def words_found(truth: Truth, timeline: Timeline) -> tuple[int, int]:
@@ -192,16 +57,6 @@ def words_found(truth: Truth, timeline: Timeline) -> tuple[int, int]:
         words = tokens(text.text)
         found, total = found + sum(word in there for word in words), total + len(words)
     return found, total
-
-
-def _merged(spans: Spans) -> Spans:
-    out: Spans = []
-    for start, end in sorted(spans):
-        if out and start - out[-1][1] < 0.1:
-            out[-1] = (out[-1][0], max(end, out[-1][1]))
-        else:
-            out.append((start, end))
-    return out
 
 
 def questions(seeds: Sequence[int], seconds: float, folder: Path, show: bool) -> list[Figure]:
@@ -330,16 +185,44 @@ def _is_understood(row: dict[str, str]) -> bool:
 
 
 def memory(folder: Path) -> list[Figure]:
-    """Return the peak memory of a film of 5 minutes and of one of an hour, each in a process of its own."""
+    """Return the peak memory of slides with speech of 5 minutes and of an hour, each in a process of its own."""
     from film_repeat import repeated
 
-    make(folder / "film-211.mp4", 211, 300.0)
-    repeated(folder / "film-211.mp4", folder / "hour.mp4", 12)
+    _slides(folder / "slides.mp4", 300)
+    repeated(folder / "slides.mp4", folder / "hour.mp4", 12)
     peaks = []
-    for name in ("film-211.mp4", "hour.mp4"):
+    for name in ("slides.mp4", "hour.mp4"):
         command = [sys.executable, __file__, "--peak", str(folder / name)]
         peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1]))
-    return [Figure("peak memory, 5 minutes, MB", peaks[0], 1), Figure("peak memory, 1 hour, MB", peaks[1], 1)]
+    return [
+        Figure("peak memory, slides of 5 minutes, MB", peaks[0], 1),
+        Figure("peak memory, slides of 1 hour, MB", peaks[1], 1, 1.15 * peaks[0], at_most=True),
+    ]
+
+
+def _slides(path: Path, seconds: int, fps: int = 5) -> None:
+    """Write a film of slides with text, another each 10 s, and a phrase each half minute: cheap to look at."""
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": "24"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        heard = out.add_stream("aac", rate=RATE, layout="mono")
+        for number in range(seconds * fps):
+            if number % (10 * fps) == 0:
+                image = PIL.Image.new("RGB", (640, 360), (40 + number % 97, 60, 40 + number % 53))
+                text = TEXTS[number // (10 * fps) % len(TEXTS)]
+                PIL.ImageDraw.Draw(image).text((80, 130), text, font=PIL.ImageFont.load_default(50))
+            frame = av.VideoFrame.from_image(image)
+            frame.pts, frame.time_base = number, Fraction(1, fps)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+        sound = np.random.default_rng(0).normal(0, 0.0008, seconds * RATE).astype(np.float32)
+        for number, at in enumerate(range(5, seconds - 10, 30)):
+            piece = spoken(number % len(PHRASES))
+            sound[at * RATE : at * RATE + piece.size] += piece
+        tone = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
+        tone.sample_rate = RATE
+        out.mux(heard.encode(tone))
+        out.mux(heard.encode(None))
 
 
 def _peak(film: Path) -> None:

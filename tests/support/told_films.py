@@ -20,7 +20,7 @@ from sensorium.core.reply import Box
 from sensorium.media.audio import RATE, samples
 from sensorium.media.image import Pixels
 from sensorium.video.answers.looking.hearing import HeardFilm
-from sensorium.video.answers.looking.seen import FilmScene, Movement, NamedFrame, ScreenText, SeenFilm
+from sensorium.video.answers.looking.seen import FilmScene, NamedFrame, ScreenText, SeenFilm, SeenMovement
 from sensorium.video.answers.timeline import Timeline
 
 FPS, SIZE = 20, (320, 180)
@@ -132,7 +132,9 @@ def said(text: str, start: float, step: float = 0.4) -> tuple[Span, ...]:
     )
 
 
-def hand_made(movements: tuple[Movement, ...] | None = (Movement(40.0, 44.0, "object", "left", 0.9),)) -> Timeline:
+def hand_made(
+    movements: tuple[SeenMovement, ...] | None = (SeenMovement(40.0, 44.0, "object", "left", 0.9),),
+) -> Timeline:
     """Return the timeline of a minute: a cat, two texts, three sentences, something that moves."""
     scenes = tuple(FilmScene(10.0 * n, 10.0 * (n + 1), "cut" if n else "start") for n in range(6))
     texts = (

@@ -68,7 +68,7 @@ def offline_senses(embedder: Embedder, transcriber: str = "whisper", language: s
             ears = load(transcriber, role="transcriber")
         except InstallError as error:
             missing = (f"The sound was not heard: {error.message} {error.hint}",)
-    return Senses(embedder, read_pixels, _names, ears, language, f"{embedder.name} {embedder.version}", missing)
+    return Senses(embedder, read_pixels, _names, None, ears, language, f"{embedder.name} {embedder.version}", missing)
 
 
 def vocabulary(word: str) -> KnownThing | None:

@@ -14,13 +14,13 @@ from sensorium.core.messages import Video
 from sensorium.core.protocols import Progress, no_progress
 from sensorium.core.reply import Usage
 from sensorium.video.answers.answer import answer
-from sensorium.video.answers.looking.seen import FilmScene, Movement, ScreenText
+from sensorium.video.answers.looking.seen import FilmScene, ScreenText, SeenMovement
 from sensorium.video.answers.sightings import Vocabulary
 from sensorium.video.answers.timeline import Senses, Timeline, timeline_of
 from sensorium.video.answers.word_matching import tokens
 from sensorium.video.watch.evidence import TimedEvidence, WatchReply
 
-Timed = TypeVar("Timed", ScreenText, FilmScene, Movement, Span)
+Timed = TypeVar("Timed", ScreenText, FilmScene, SeenMovement, Span)
 
 
 def watch_offline(

@@ -247,6 +247,7 @@ CONTENT = _rule(
     rf"is|are|goes|"
     rf"takes place|occurs?|is it|was))))?(?: {_PLACE})?"
 )
+_DIRECTIONS = {"top": "up", "bottom": "down", "in": "nearer", "out": "away"}
 _BY = rf"(?: by (?:{_WHO}|the {_ROLE}))?"
 MOVES = _rule(
     rf"(?:(?:does|do|did|is|are|was|can {_VIEWER} see|do {_VIEWER} see|there is|is there) )*(?P<who>(?:the |"
@@ -375,7 +376,7 @@ def motion_subject(match: re.Match[str]) -> str:
     found = match.groupdict()
     camera = "camera" if "camera" in (found["who"] or "").lower() or found["camera"] else ""
     direction = (found["direction"] or found["d2"] or "").lower()
-    direction = {"top": "up", "bottom": "down"}.get(direction, re.sub("wards?$", "", direction))
+    direction = _DIRECTIONS.get(direction, re.sub("wards?$", "", direction))
     return f"{camera} {direction}".strip()
 
 

@@ -95,13 +95,14 @@ def _by_names(timeline: Timeline, subject: str, known: KnownThing | None) -> lis
 
 
 def moving_moments(timeline: Timeline, subject: str) -> list[TimedEvidence]:
-    """Return when something moves: "left", "camera right", or "" for anything."""
+    """Return when something moves: "left", "camera right", or "" for anything in front of the camera."""
     wanted = subject.split()
+    mover = "camera" if "camera" in wanted else "object"
     direction = next((word for word in wanted if word != "camera"), "")
     return [
         TimedEvidence(move.start, move.end, f"{move.mover} {move.direction}".strip(), "moves", score=move.score)
         for move in timeline.seen.movements or ()
-        if direction in ("", move.direction) and ("camera" not in wanted or move.mover == "camera")
+        if move.mover == mover and direction in ("", move.direction)
     ]
 
 

@@ -16,6 +16,7 @@ from sensorium.core.messages import Video
 from sensorium.core.protocols import Embedder, Progress, Transcriber, no_progress
 from sensorium.media.video import Frame, probe
 from sensorium.video.answers.looking.hearing import HeardFilm, Listener
+from sensorium.video.answers.looking.moving import MotionTeller
 from sensorium.video.answers.looking.one_pass import FilmPass, Namer
 from sensorium.video.answers.looking.screens import Reader
 from sensorium.video.answers.looking.seen import SeenFilm
@@ -35,15 +36,17 @@ class Senses:
         embedder: Finds what is seen.
         reader: Returns the lines of text in pixels.
         namer: Returns names for what pixels show.
+        teller: Returns what moves in the frames of a clip.
         transcriber: Hears what is said.
         language: Of the speech; None if it is to be detected.
-        by: Names and versions of reader and namer: others make another timeline.
+        by: Names and versions of reader, namer and teller: others make another timeline.
         missing: Notes on senses that could not be had, such as those whose packages aren't installed.
     """
 
     embedder: Embedder | None = None
     reader: Reader | None = None
     namer: Namer | None = None
+    teller: MotionTeller | None = None
     transcriber: Transcriber | None = None
     language: str | None = None
     by: str = ""
@@ -116,7 +119,8 @@ def _seen(
     film: Blob, length: float, senses: Senses, where: Path, folder: Path, progress: Progress, label: str
 ) -> tuple[SeenFilm, FilmIndex | None, float]:
     """Return what the frames hold, the index of their vectors, and how many seconds were decoded for it."""
-    file = folder / f"seen-{key(senses.by, senses.reader is not None, senses.namer is not None)}.json"
+    used = [each is not None for each in (senses.reader, senses.namer, senses.teller)]
+    file = folder / f"seen-{key(senses.by, used)}.json"
     seen = read_kept(file, SeenFilm.from_json)
     sampling = Sampling(EVERY_SECONDS)
     index: FilmIndex | None = None
@@ -125,7 +129,7 @@ def _seen(
         if senses.embedder is not None:
             index, decoded = index_film(film, senses.embedder, where, sampling, progress=progress, label=label)
         return seen, index, decoded
-    one_pass = FilmPass(film, length, senses.reader, senses.namer, RunNotes(notes_path(file)))
+    one_pass = FilmPass(film, length, senses.reader, senses.namer, senses.teller, RunNotes(notes_path(file)))
     frames = one_pass.frames(EVERY_SECONDS)
     if senses.embedder is not None:
         index, _ = index_film(film, senses.embedder, where, sampling, progress=progress, label=label, frames=frames)

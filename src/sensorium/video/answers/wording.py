@@ -16,8 +16,6 @@ _SIDES = {
     "right": "to the right",
     "up": "upwards",
     "down": "downwards",
-    "in": "closer",
-    "out": "away",
 }
 
 

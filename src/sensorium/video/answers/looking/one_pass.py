@@ -13,6 +13,7 @@ from sensorium.core.blob import Blob
 from sensorium.media.decoding import FaultLog, Scaler, every_frame, opened, pixel_shape, video_stream
 from sensorium.media.image import Pixels
 from sensorium.media.video import Frame
+from sensorium.video.answers.looking.moving import MotionTeller, MotionWatcher
 from sensorium.video.answers.looking.screens import THUMB_SIDE, Reader, ScreenReader, Thumb
 from sensorium.video.answers.looking.seen import FilmScene, NamedFrame, SeenFilm
 from sensorium.video.answers.looking.store import RunNotes
@@ -37,13 +38,22 @@ class FilmPass:
     Args:
         film: The film.
         seconds: Its length.
-        reader, namer: Read large frames and name what they show; None to leave it out.
+        reader, namer, teller: Read large frames, name what they show, tell what moves; None to leave it out.
         notes: Keeps what they found.
     """
 
-    def __init__(self, film: Blob, seconds: float, reader: Reader | None, namer: Namer | None, notes: RunNotes) -> None:
+    def __init__(
+        self,
+        film: Blob,
+        seconds: float,
+        reader: Reader | None,
+        namer: Namer | None,
+        teller: MotionTeller | None,
+        notes: RunNotes,
+    ) -> None:
         self._film, self._seconds, self._namer, self._notes = film, seconds, namer, notes
         self._screens = None if reader is None else ScreenReader(reader, notes)
+        self._motion = None if teller is None else MotionWatcher(teller, notes)
         self._log = FaultLog()
         with opened(film) as container:
             self._has_sound = bool(container.streams.audio)
@@ -68,10 +78,13 @@ class FilmPass:
             if at < thumb_due - self._tolerance:
                 continue
             thumb_due = max(thumb_due, THUMB_SECONDS * math.floor(at / THUMB_SECONDS + 0.5)) + THUMB_SECONDS
-            thumb = _brightness(thumbs(frame))
+            small = thumbs(frame)
+            thumb = _brightness(small)
             is_cut = last is None or is_other_scene(last, thumb)
             last = thumb
             self._look(at, frame, thumb, is_cut, large)
+            if self._motion is not None:
+                self._motion.add(at, small, is_cut)
             if frame_due - THUMB_SECONDS / 2 <= at and frame_due < self._seconds - _EPSILON:
                 frame_due = max(frame_due, every * math.floor(at / every + 0.5)) + every
                 yield Frame(round(at, 6), middle(frame))
@@ -98,10 +111,12 @@ class FilmPass:
     def seen(self) -> SeenFilm:
         """Return what the frames hold, once all have been looked at."""
         texts = () if self._screens is None else self._screens.finish(self._seconds)
+        movements = None if self._motion is None else self._motion.finish()
         scenes = scenes_of(collected(self._times, self._rows, self._measure.steps, self._film))
         return SeenFilm(
             tuple(FilmScene(round(s.start, 3), round(max(s.start, s.end), 3), s.transition) for s in scenes),
-            texts, tuple(self._named), None, self._has_sound, tuple(self._log.faults),
+            texts, tuple(self._named),
+            movements, self._has_sound, tuple(self._log.faults),
         )  # fmt: skip
 
 

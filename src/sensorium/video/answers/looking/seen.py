@@ -55,13 +55,13 @@ class NamedFrame:
 
 
 @dataclass(frozen=True)
-class Movement:
+class SeenMovement:
     """Something that moves.
 
     Args:
         start, end: Seconds.
         mover: "object" or "camera".
-        direction: "left", "right", "up", "down", "in" or "out" as it is seen on the screen; "" if none prevails.
+        direction: "left", "right", "up", "down", "nearer" or "away", the camera's own way; "" if none prevails.
         score: How sure it is, 0 to 1.
     """
 
@@ -88,7 +88,7 @@ class SeenFilm:
     scenes: tuple[FilmScene, ...]
     texts: tuple[ScreenText, ...] = ()
     named: tuple[NamedFrame, ...] = ()
-    movements: tuple[Movement, ...] | None = None
+    movements: tuple[SeenMovement, ...] | None = None
     has_sound: bool = False
     faults: tuple[BrokenPart, ...] = ()
 
@@ -111,7 +111,7 @@ class SeenFilm:
                 NamedFrame(frame["at"], tuple((name, score) for name, score in frame["names"]))
                 for frame in values["named"]
             ),
-            None if movements is None else tuple(Movement(**movement) for movement in movements),
+            None if movements is None else tuple(SeenMovement(**movement) for movement in movements),
             values["has_sound"],
             tuple(BrokenPart(**fault) for fault in values["faults"]),
         )
