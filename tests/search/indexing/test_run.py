@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -59,6 +60,14 @@ def test_only_what_changed_is_embedded(shop: Shop, photos: Path) -> None:
     assert (report.updated, report.unchanged, shop.embedder.embedded) == (1, 9, 1)
     match = shop.index.nearest(shop.embedder.embed([Image(photos / "shoes" / "3.png")])[0], 1)[0]
     assert match.path.endswith("3.png") and match.similarity > 0.9999
+
+
+@pytest.mark.parametrize("batch", [2, 64])
+def test_of_equal_pictures_one_is_embedded_and_the_others_reuse_it(shop: Shop, photos: Path, batch: int) -> None:
+    for number in range(3):
+        shutil.copy2(photos / "shoes" / "3.png", photos / "coats" / f"copy{number}.png")
+    report = shop.run(photos, batch=batch)
+    assert (report.added, report.reused, report.count, shop.embedder.embedded) == (10, 3, 13, 10)
 
 
 def test_a_change_that_keeps_size_and_time_is_found_by_verify(shop: Shop, photos: Path) -> None:

@@ -324,6 +324,7 @@ class _Run:
         new = {each.digest: each for each in reversed(ready) if each.digest not in known and each.digest not in vectors}
         vectors |= self._embed(list(new.values()))
         made = []
+        met: set[str] = set()
         for each in ready:
             vector, text = known.get(each.digest, (vectors.get(each.digest), None))
             if vector is None:
@@ -331,7 +332,8 @@ class _Run:
                     self.report.broken.append(BrokenItem(each.item.path, "It has the bytes of a broken picture."))
                 continue
             each.vector, each.text = vector, each.text if text is None else text
-            self._count(each, each.digest in known)
+            self._count(each, each.digest in known or each.digest in met)
+            met.add(each.digest)
             made.append(each)
         self._read_texts(made)
         for each in made:

@@ -26,13 +26,21 @@ from sensorium.retrieval.query import Query, vector
 from sensorium.video.moments.film_index import FilmInfo
 from sensorium.video.moments.find import moments_of
 from sensorium.video.moments.pieces import Share, images, tile_shares
-from sensorium.video.moments.scoring import BankScores, FrameScores, Threshold, picture_threshold, text_threshold
+from sensorium.video.moments.scoring import FrameScores, Threshold, picture_threshold
+from sensorium.video.moments.words import (
+    BankScores,
+    correction,
+    stand_out,
+    standing_out,
+    word_bank,
+    word_threshold,
+    words_row,
+)
 from sensorium.video.sampling import Sampling, sample
 
 Vectors = NDArray[np.float32]
 FRAME_SIZE = (640, 360)
 """Width and height of the films that needles are planted into, in pixels: others are letterboxed into it."""
-_SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -229,7 +237,7 @@ def run(
         needles: What is planted, each into films of its own.
         backdrop: Real films.
         plan: What is measured.
-        bank: Unrelated queries, for the search by text; None for `QueryBank.of` the embedder.
+        bank: Unrelated queries, for the search by text; None for `word_bank` of the embedder.
         progress: Shows how far it is.
     """
     search = _Search(backdrop, plan, bank, any(needle.text for needle in needles))
@@ -247,10 +255,10 @@ class _Search:
     def __init__(self, backdrop: Backdrop, plan: HaystackPlan, bank: QueryBank | None, by_text: bool) -> None:
         self._backdrop, self._plan = backdrop, plan
         self._rows: dict[str, Vectors] = {}
-        self._bank = (bank or QueryBank.of(backdrop.embedder)) if by_text else None
+        self._bank = (bank or word_bank(backdrop.embedder)) if by_text else None
         if self._bank is not None:
             similar = backdrop.vectors @ self._bank.rows.T  # frames, pieces, queries
-            self._centres, self._spreads = similar.mean(axis=2), np.maximum(similar.std(axis=2), _SMALLEST)
+            self._centres, self._spreads = correction(similar, backdrop.embedder)
             self._bank_frames = ((similar - self._centres[..., None]) / self._spreads[..., None]).max(axis=1).T
 
     def trials(self, needle: Needle, number: int, size: float, opacity: float, depth: float) -> list[Trial]:
@@ -287,12 +295,12 @@ class _Search:
         if by == "text":
             base = (base - self._centres) / self._spreads
         scores = base.max(axis=1).astype(np.float64)[ids]
-        known = None if self._bank is None else self._bank_frames[:, ids].astype(np.float16)
+        known = self._bank_frames[:, ids] if by == "text" and self._bank is not None else None
         for place, rows in planted.items():
             piece = rows @ row
             if by == "text" and self._bank is not None and known is not None:
                 similar = rows @ self._bank.rows.T
-                centre, spread = similar.mean(axis=1), np.maximum(similar.std(axis=1), _SMALLEST)
+                centre, spread = correction(similar, backdrop.embedder)
                 piece = (piece - centre) / spread
                 known[:, place] = ((similar - centre[:, None]) / spread[:, None]).max(axis=0)
             scores[place] = piece.max()
@@ -302,13 +310,14 @@ class _Search:
             return found, picture_threshold(found, backdrop.embedder.name)
         assert self._bank is not None and known is not None
         empty = np.zeros(0, dtype=np.float32)
-        return found, text_threshold(BankScores(self._bank, empty, empty, known), row, length / 3600)
+        bank = BankScores(self._bank, empty, empty, stand_out(known, backdrop.every).astype(np.float16))
+        return standing_out(found, backdrop.every), word_threshold(bank, row, length / 3600)
 
     def _row(self, needle: Needle, by: str) -> Vectors:
         key = f"{by} {needle.name}"
         if key not in self._rows:
             query = Query.of(needle.image if by == "picture" else needle.text)
-            self._rows[key] = vector(query, self._backdrop.embedder)
+            self._rows[key] = (vector if by == "picture" else words_row)(query, self._backdrop.embedder)
         return self._rows[key]
 
 

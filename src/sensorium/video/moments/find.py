@@ -23,13 +23,10 @@ from sensorium.video.moments.pieces import Share
 from sensorium.video.moments.scoring import (
     FrameScores,
     Threshold,
-    bank_scores,
-    film_bank,
     picture_scores,
     picture_threshold,
-    text_scores,
-    text_threshold,
 )
+from sensorium.video.moments.words import bank_scores, film_bank, word_scores, word_threshold, words_row
 from sensorium.video.sheet import SheetCell, clock, sheet
 
 __all__ = ["FilmFindings", "Moment", "find", "moments_of", "moments_sheet"]
@@ -37,7 +34,9 @@ __all__ = ["FilmFindings", "Moment", "find", "moments_of", "moments_sheet"]
 MAX_CANDIDATES = 8
 """The most moments under the threshold that are kept, for a model to look at."""
 _SAMPLE_ROWS = 2000
-_EDGE = 0.6  # of the way from the film's median to a moment's best: what its first and last frame have at least
+_EDGE = 0.6  # of the way from the film's median to a moment's best: what its first and last frame have at least,
+_CLEAR_EDGE = 0.5  # and where scores are there that are not evened out,
+_GOES_ON = 0.75  # or of the best, before what the film scores around it was taken off
 _SHEET_SIDE = 720
 
 
@@ -115,13 +114,14 @@ def find(query: Query, film: str, index: FilmIndex, embedder: Embedder, threshol
     """
     has_text = any(isinstance(term.part, Text) for term in query.terms)
     sample = _sample(index) if len(query.terms) > 1 else None
-    row = vector(query, embedder, sample)
     info = index.info
-    if has_text and not query.images:
-        known = bank_scores(index, film_bank(embedder, index.folder.parent))
-        scores = text_scores(index, row, known)
-        fitted = text_threshold(known, row, _looked_at(info) / 3600)
+    if all(isinstance(term.part, Text) for term in query.terms):
+        row = words_row(query, embedder, sample)
+        known = bank_scores(index, film_bank(embedder, index.folder.parent), embedder)
+        scores = word_scores(index, row, known)
+        fitted = word_threshold(known, row, _looked_at(info) / 3600)
     else:
+        row = vector(query, embedder, sample)
         scores = picture_scores(index, row)
         fitted = picture_threshold(scores, info.embedder if not has_text else "")
     limit = fitted if threshold is None else Threshold(threshold)
@@ -146,7 +146,7 @@ def moments_of(film: str, scores: FrameScores, threshold: float, info: FilmInfo)
             runs[-1] = (runs[-1][0], place)
         else:
             runs.append((place, place))
-    runs = _widened(runs, scores.scores, threshold, centre)
+    runs = _widened(runs, scores.scores, threshold, centre) if scores.edges is None else _fitted(runs, scores)
     taken = {place for first, last in runs for place in range(first - 1, last + 2)}
     peaks = [
         place
@@ -177,6 +177,30 @@ def _widened(
             out[-1] = (min(first, out[-1][0]), max(last, out[-1][1]))
         else:
             out.append((first, last))
+    return out
+
+
+def _fitted(runs: list[tuple[int, int]], frames: FrameScores) -> list[tuple[int, int]]:
+    """Return runs that begin and end where clear scores do; those that then touch are one.
+
+    What is seen for long stands out of itself only here and there: a moment goes on while its plain score does.
+    """
+    out: list[tuple[int, int]] = []
+    clear = frames.scores if frames.edges is None else frames.edges
+    plain = clear if frames.plain is None else frames.plain
+    centre = float(np.median(clear)) if len(clear) else 0.0
+    for first, last in runs:
+        best = first + int(np.argmax(clear[first : last + 1]))
+        seen = (clear >= centre + _CLEAR_EDGE * (clear[best] - centre)) | (plain >= _GOES_ON * plain[best])
+        start, end = best, best
+        while start > 0 and (seen[start - 1] or (start > 1 and seen[start - 2] and start - 1 > first)):
+            start -= 1
+        while end + 1 < len(seen) and (seen[end + 1] or (end + 2 < len(seen) and seen[end + 2] and end + 1 < last)):
+            end += 1
+        if out and start - out[-1][1] <= 2:
+            out[-1] = (min(start, out[-1][0]), max(end, out[-1][1]))
+        else:
+            out.append((start, end))
     return out
 
 
