@@ -320,7 +320,7 @@ class Scaler:
         scaled: Any = self._reformatter.reformat(frame, *size, "rgb24", interpolation="BICUBIC").to_ndarray()
         out = resize(scaled, self._max_side)
         if self._matrix != UPRIGHT:
-            out = _turned(out, self._matrix)
+            out = upright(out, self._matrix)
         out.setflags(write=False)
         return out
 
@@ -349,7 +349,8 @@ def _sign(value: int) -> int:
     return -1 if value < 0 else 1
 
 
-def _turned(pixels: Pixels, matrix: Matrix) -> Pixels:
+def upright(pixels: Pixels, matrix: Matrix) -> Pixels:
+    """Return a frame turned and mirrored as its `display_matrix` says."""
     a, b, c, d = matrix
     out = pixels.transpose(1, 0, 2) if a == 0 else pixels
     out = out[:, ::-1] if a + c < 0 else out

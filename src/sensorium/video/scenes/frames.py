@@ -18,7 +18,7 @@ import numpy as np
 
 from sensorium.core.blob import Blob
 from sensorium.core.catalog import Detail, entries, image_tokens
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Video
 from sensorium.core.protocols import Embedder
 from sensorium.media.decoding import FaultLog, Scaler, opened, pixel_shape, shown_at, video_stream
@@ -85,13 +85,13 @@ def choose(
         raise InputError(f"The number of frames is from 1 up, not {quoted(count)}.", "Try 8.")
     way, why = decided(how, question, embedder)
     if way == "uniform":
-        return Chosen(uniform_frames(Video(film), count, max_side), way, why)
+        return Chosen(_uniform(film, count, max_side, log), way, why)
     known = candidates(film, embedder if way == "question" else None, log=log)
     if way == "scenes" or embedder is None:
         return Chosen(_decoded(film, known, per_scene(known, count), max_side), "scenes", why)
     near = known.relevance(question, embedder)
     if how == "auto" and near.standing < UNKNOWN:
-        return Chosen(uniform_frames(Video(film), count, max_side), "uniform", UNKNOWN_WHY)
+        return Chosen(_uniform(film, count, max_side, log), "uniform", UNKNOWN_WHY)
     return Chosen(_decoded(film, known, for_question(known, near.near, count), max_side), way, why)
 
 
@@ -204,6 +204,17 @@ def affordable_frames(
         allowed = int(usd * 1e6 / price.input_usd + 1e-6) if price.input_usd else most * cost.most
         tokens = allowed if tokens is None else min(tokens, allowed)
     return max(0, min(most, (tokens or 0) // max(1, cost.most)))
+
+
+def _uniform(film: Blob, count: int, max_side: int, log: FaultLog | None) -> tuple[Frame, ...]:
+    """Return frames from equal parts of a film; one whose header states no length is looked at first."""
+    try:
+        return uniform_frames(Video(film), count, max_side)
+    except MediaError:
+        known = candidates(film, log=log)
+    wanted = (np.arange(count) + 0.5) * known.seconds / count
+    places = sorted({int(np.abs(known.times - at).argmin()) for at in wanted})
+    return _decoded(film, known, places, max_side)
 
 
 def _decoded(film: Blob, known: Candidates, places: list[int], max_side: int) -> tuple[Frame, ...]:

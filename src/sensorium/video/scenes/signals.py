@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.blob import Blob
 from sensorium.core.messages import Video
-from sensorium.media.decoding import UPRIGHT, FaultLog, display_matrix, every_frame
+from sensorium.media.decoding import UPRIGHT, FaultLog, display_matrix, every_frame, upright
 from sensorium.media.video import probe
 
 Floats = NDArray[np.float32]
@@ -93,7 +93,7 @@ class Thumbnail:
     """Makes thumbnails with ffmpeg's scaler; a film whose frames change their size keeps the size of the first."""
 
     def __init__(self, side: int = SIDE) -> None:
-        self._side, self._size, self._turned = side, (0, 0), False
+        self._side, self._size, self._matrix = side, (0, 0), UPRIGHT
 
     def __call__(self, frame: Any) -> NDArray[np.uint8]:
         from av.video.reformatter import VideoReformatter
@@ -102,11 +102,9 @@ class Thumbnail:
             self._reformatter = VideoReformatter()
             scale = self._side / max(frame.width, frame.height)
             self._size = max(2, round(frame.width * scale)), max(2, round(frame.height * scale))
-            matrix = display_matrix(frame)
-            self._turned = matrix != UPRIGHT
-            self._quarters = {(-1, 0, 0, -1): 2, (0, 1, -1, 0): 3, (0, -1, 1, 0): 1}.get(matrix, 0)
+            self._matrix = display_matrix(frame)
         small: Any = self._reformatter.reformat(frame, *self._size, "rgb24", interpolation="AREA").to_ndarray()
-        return np.ascontiguousarray(np.rot90(small, self._quarters)) if self._turned else small
+        return small if self._matrix == UPRIGHT else upright(small, self._matrix)
 
 
 def signals(film: Blob, log: FaultLog | None = None) -> Signals:
