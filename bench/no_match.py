@@ -8,6 +8,7 @@ test is fitted on the catalogue and the bank that ships; it sees no query of thi
 is in the catalogue. Part tune: 40 queries and 80 absurd ones, on which the share of the bank that may pass was chosen.
 Part heldout: the 50 queries of search_queries.jsonl and 80 other absurd ones. "Category untitled": the good queries
 about the half of the categories of which the fit saw no word. "Absent": queries about clothes that the catalogue lacks.
+40 of the absurd ones are also asked in the other languages (no_match_translated.jsonl; none is in the bank that ships).
 Intervals are bootstrap intervals over queries, each with its mean over the catalogues.
 """
 
@@ -28,7 +29,8 @@ from sklearn.metrics import roc_auc_score
 from sensorium import Image, Text, load
 from sensorium.core.protocols import Embedder
 from sensorium.evaluation.statistics import bootstrap_interval
-from sensorium.retrieval.hubness import QueryBank
+from sensorium.retrieval.hubness import QueryBank, bank_language, translated_banks
+from sensorium.retrieval.query import query_rows
 from sensorium.search.fusion import content_words, words_in
 from sensorium.search.no_match import CANDIDATES, NoMatch, fit
 
@@ -66,11 +68,16 @@ class Catalogue:
         self.absurd_rows = self.texts(self.absurd)
         languages = [each for each in LANGUAGES if each in self.good[0]]
         self.good_rows = {each: self.texts([str(row[each]) for row in self.good]) for each in languages}
-        self.bank = QueryBank.of(embedder)
-        self.title_rows = {title: row for title, row in zip(self._all(), self.texts(self._all()), strict=True)}
+        self.bank, self.translated = QueryBank.of(embedder), translated_banks(embedder)
+        rows = embedder.embed([Text(title) for title in self._all()])
+        self.title_rows = dict(zip(self._all(), rows, strict=True))
+        lines = (HERE / "no_match_translated.jsonl").read_text("utf-8").splitlines()
+        absurd = [json.loads(line) for line in lines] if part == "heldout" else []
+        self.absurd_in = {code: [row[code] for row in absurd] for code in LANGUAGES[1:] if absurd}
+        self.absurd_rows_in = {code: self.texts(texts) for code, texts in self.absurd_in.items()}
 
     def texts(self, texts: list[str]) -> Rows:
-        return np.asarray(self.embedder.embed([Text(text) for text in texts]))
+        return np.asarray(query_rows([Text(text) for text in texts], self.embedder))
 
     def _photos(self, files: list[Path]) -> Rows:
         return np.asarray(self.embedder.embed([Image(str(file)) for file in files]))
@@ -101,7 +108,7 @@ def measured(data: Catalogue, titled: str, draws: int, seed: int) -> dict[str, d
         titles = [_title(data, label, chance) if label in own else None for label in labels]
         known = sorted({title for title in titles if title})
         rows = np.array([data.title_rows[title] for title in known]).reshape(-1, pictures.shape[1])
-        test = fit(data.bank, pictures, rows)
+        test = fit(data.bank, pictures, rows, translated=data.translated)
         said.append(test.fitted.false_accept)
 
         def ask(
@@ -109,7 +116,7 @@ def measured(data: Catalogue, titled: str, draws: int, seed: int) -> dict[str, d
             test: NoMatch = test, pictures: Rows = pictures, known: list[str] = known,
         ) -> None:  # fmt: skip
             near = np.argsort(-(pictures @ row))[:CANDIDATES]
-            evidence, words = test.evidence(row, pictures[near]), content_words(text)
+            evidence, words = test.evidence(row, pictures[near], bank_language(text)), content_words(text)
             exact = bool(words) and any(len(words_in(words, [title])) == len(words) for title in known)
             scores = groups[group][number]
             scores.total.append(evidence.total)
@@ -118,6 +125,9 @@ def measured(data: Catalogue, titled: str, draws: int, seed: int) -> dict[str, d
 
         for number, (text, row) in enumerate(zip(data.absurd, data.absurd_rows, strict=True)):
             ask("absurd", number, text, row)
+        for language, texts in data.absurd_in.items():
+            for number, (text, row) in enumerate(zip(texts, data.absurd_rows_in[language], strict=True)):
+                ask(f"absurd {language}", number, text, row)
         for language, asked in data.good_rows.items():
             for number, (judged, row) in enumerate(zip(data.good, asked, strict=True)):
                 there = set(judged["relevant"]) & set(categories)  # type: ignore[call-overload]

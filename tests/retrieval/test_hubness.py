@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 from vectors import unit
 
-from sensorium.retrieval.hubness import QueryBank, corrected, own_topics, robust_scale, unrelated_queries
+from sensorium.core.messages import Part, Text
+from sensorium.retrieval.hubness import (
+    BANK_LANGUAGES,
+    QueryBank,
+    bank_language,
+    corrected,
+    own_topics,
+    robust_scale,
+    translated_banks,
+    unrelated_queries,
+)
 
 
 def test_the_bank_has_queries_of_many_topics_each_once() -> None:
@@ -54,3 +68,41 @@ def test_outliers_do_not_move_the_scale() -> None:
     values = np.random.default_rng(0).normal(5, 2, 10_000)
     centre, spread = robust_scale(np.concatenate([values, np.full(500, 1e6)]))
     assert abs(centre - 5) < 0.2 and abs(spread - 2) < 0.2
+
+
+def test_the_translated_banks_have_the_topics_of_the_english_one() -> None:
+    for language in BANK_LANGUAGES:
+        translated = unrelated_queries(language)
+        assert list(translated) == list(unrelated_queries())
+        queries = [query for queries in translated.values() for query in queries]
+        assert len(queries) == 72 and len(set(queries)) == len(queries)
+        assert np.mean([bank_language(query) == language for query in queries]) > 0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("red shoes", "en"), ("a dress for the summer", "en"), ("ein Kleid für den Sommer", "de"), ("Schlafanzüge", "de"),
+        ("zapatos de cuero", "es"), ("una camisa con botones", "es"), ("लाल जूते", "hi"), ("சிவப்பு காலணிகள்", "ta"),
+        ("красные сапоги", ""), ("赤い靴", ""), ("", "en"), ("1234", "en"), ("Nike जूते", "hi"),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_query(text: str, language: str) -> None:
+    assert bank_language(text) == language
+
+
+def test_all_translations_together_stand_for_every_other_language() -> None:
+    banks = translated_banks(Lengths())
+    assert set(banks) == {*BANK_LANGUAGES, ""}
+    assert len(banks[""].rows) == len(banks[""].topics) == 4 * 72
+    np.testing.assert_array_equal(banks[""].rows[:72], banks[BANK_LANGUAGES[0]].rows)
+
+
+class Lengths:
+    """An embedder of how long a text is."""
+
+    name, version, dims = "lengths", "1", 2
+
+    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
+        angles = [len(part.text) / 100 for part in parts if isinstance(part, Text)]
+        return np.array([[np.cos(angle), np.sin(angle)] for angle in angles], dtype=np.float32)

@@ -100,3 +100,43 @@ def test_it_comes_back_from_bytes(fitted: NoMatch) -> None:
     assert NoMatch.from_bytes(without.to_bytes()).fitted == without.fitted
     with pytest.raises((ValueError, KeyError, OSError)):
         NoMatch.from_bytes(b"something else")
+
+
+def test_queries_of_another_language_are_compared_with_the_bank_in_it() -> None:
+    """An embedder that knows half of a language's words places them nearer to everything and less near to what is meant."""
+    blur = unit(1, DIMS, seed=50)[0]
+
+    def blurred(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        mixed = rows + 1.2 * blur
+        return mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+
+    translated = QueryBank(blurred(unit(72, DIMS, seed=51)), tuple(f"topic {n // 3}" for n in range(72)))
+    both = fit(BANK, PICTURES, TITLES, translated={"de": translated})
+    good, absurd = blurred(near(CENTRE, 200, 1.4, seed=52)), blurred(unit(400, DIMS, seed=53))
+
+    def passed(queries: NDArray[np.float32], language: str) -> float:
+        order = np.argsort(-(queries @ PICTURES.T), axis=1)[:, :64]
+        return float(
+            np.mean([both.evidence(q, PICTURES[o], language).is_match for q, o in zip(queries, order, strict=True)])
+        )
+
+    assert abs(passed(absurd, "de") - no_match._PASSING) < 0.07
+    assert passed(good, "de") > 0.9
+    assert abs(passed(absurd, "en") - no_match._PASSING) > abs(passed(absurd, "de") - no_match._PASSING)
+    assert passed(good, "unheard of") == passed(good, "en")
+    again = NoMatch.from_bytes(both.to_bytes())
+    assert set(again.tests) == {"en", "de"} and again.tests["de"].threshold == both.tests["de"].threshold
+
+
+def test_titles_are_compared_by_what_texts_are_compared_by() -> None:
+    """A query's row that says more at places where no title says anything is as near to the titles as without."""
+    wide = np.concatenate([TITLES, np.zeros((len(TITLES), 8), np.float32)], axis=1)
+    pictures = np.concatenate([PICTURES, unit(len(PICTURES), 8, seed=60)], axis=1) / np.float32(np.sqrt(2))
+
+    def longer(rows: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+        return np.concatenate([rows * np.float32(0.6), 0.8 * unit(len(rows), 8, seed)], axis=1)
+
+    query = near(CENTRE, 1, 1.0, seed=8)
+    plain = fit(BANK, PICTURES, TITLES).evidence(query[0], PICTURES[:64])
+    wider = fit(QueryBank(longer(BANK.rows, 61), TOPICS), pictures, wide).evidence(longer(query, 62)[0], pictures[:64])
+    assert wider.titles == pytest.approx(plain.titles, rel=0.15)

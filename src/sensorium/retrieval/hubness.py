@@ -8,6 +8,7 @@ kinds of things, and each picture's scores corrected by those of the bank.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -16,12 +17,28 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sensorium.core.languages import script_of
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
 from sensorium.retrieval.query import query_rows
 
 Rows = NDArray[np.float32]
-_FILE = Path(__file__).parent / "data" / "unrelated_queries.toml"
+_FOLDER = Path(__file__).parent / "data"
+ENGLISH, OTHER = "en", ""
+BANK_LANGUAGES = ("es", "de", "hi", "ta")
+"""The languages that the bank is translated to; `OTHER` stands for all of these together."""
+_BY_SCRIPT = {"DEVANAGARI": "hi", "TAMIL": "ta"}
+_LETTERS = {"de": "äöüß", "es": "ñáéíóú¿¡"}
+_FUNCTION_WORDS = {
+    ENGLISH: frozenset("a an the of for with without to on and or my something from by at is are how".split()),
+    "de": frozenset(
+        "ein eine einen einem einer der die das des dem den für mit ohne und oder im am zum zur von aus auf mein meine "
+        "etwas wie zu bei".split()
+    ),
+    "es": frozenset(
+        "un una unos unas el la los las de del para con sin y o en al por que algo mi mis cómo como sobre".split()
+    ),
+}
 _SMALLEST = 1e-6
 _OUTLYING, _RARE = 3.0, 0.95
 """A collection is about a topic if its median lies so many robust standard deviations above the topics' medians, and
@@ -41,9 +58,9 @@ class QueryBank:
     topics: tuple[str, ...]
 
     @classmethod
-    def of(cls, embedder: Embedder) -> QueryBank:
+    def of(cls, embedder: Embedder, language: str = ENGLISH) -> QueryBank:
         """Return the bank of `unrelated_queries` in an embedder's space."""
-        queries = [(topic, query) for topic, texts in unrelated_queries().items() for query in texts]
+        queries = [(topic, query) for topic, texts in unrelated_queries(language).items() for query in texts]
         rows = query_rows([Text(query) for _, query in queries], embedder)
         return cls(np.asarray(rows, dtype=np.float32), tuple(topic for topic, _ in queries))
 
@@ -54,10 +71,37 @@ class QueryBank:
 
 
 @cache
-def unrelated_queries() -> Mapping[str, tuple[str, ...]]:
-    """Return queries of 24 topics, 12 each, in English: topic -> queries."""
-    bank = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+def unrelated_queries(language: str = ENGLISH) -> Mapping[str, tuple[str, ...]]:
+    """Return queries of 24 topics: topic -> queries, 12 in English, 3 in each of `BANK_LANGUAGES`."""
+    name = "unrelated_queries.toml" if language == ENGLISH else f"unrelated_queries_{language}.toml"
+    bank = tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
     return {topic: tuple(queries) for topic, queries in bank.items()}
+
+
+def translated_banks(embedder: Embedder) -> Mapping[str, QueryBank]:
+    """Return the bank in each of `BANK_LANGUAGES`, and in `OTHER` all of them together."""
+    banks = {language: QueryBank.of(embedder, language) for language in BANK_LANGUAGES}
+    topics = tuple(topic for bank in banks.values() for topic in bank.topics)
+    return {**banks, OTHER: QueryBank(np.concatenate([bank.rows for bank in banks.values()]), topics)}
+
+
+def bank_language(text: str) -> str:
+    """Return the language of the bank that a query is compared with: by its script, its letters and its small words.
+
+    A bare noun in Latin letters counts as English.
+
+    Example:
+        >>> bank_language("ein Kleid für den Sommer"), bank_language("сапоги"), bank_language("boots")
+        ('de', '', 'en')
+    """
+    scripts = Counter(script for character in text if character.isalpha() and (script := script_of(character)))
+    if scripts:
+        return _BY_SCRIPT.get(scripts.most_common(1)[0][0], OTHER)
+    words = text.casefold().split()
+    hits = {language: sum(word in known for word in words) for language, known in _FUNCTION_WORDS.items()}
+    for language, letters in _LETTERS.items():
+        hits[language] += any(letter in text.casefold() for letter in letters)
+    return max(hits, key=lambda language: hits[language])  # English, the first, if in doubt
 
 
 def corrected(queries: Rows, pictures: Rows, bank: Rows) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.messages import Image, Part, Text
 from sensorium.core.protocols import Embedder
-from sensorium.retrieval.hubness import Rows, corrected
+from sensorium.retrieval.hubness import Rows, bank_language, corrected
 from sensorium.retrieval.learned_map import LearnedMap
 from sensorium.retrieval.query import Query, query_rows, scores, vector
 from sensorium.search.columns import literal
@@ -206,7 +206,7 @@ class Searcher:
         wanted = Query(tuple(term for term in query.terms if term.weight > 0))
         row = self._plain(wanted)
         nearest = self.index.nearest(row, CANDIDATES, options.where, [_VECTOR])
-        evidence = fitted.evidence(row, _vectors(nearest, self.index.dims))
+        evidence = fitted.evidence(row, _vectors(nearest, self.index.dims), bank_language(wanted.text))
         return evidence, evidence.is_match
 
     def _hits(

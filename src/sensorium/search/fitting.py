@@ -11,7 +11,7 @@ import numpy as np
 from sensorium.core.errors import SensoriumError
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
-from sensorium.retrieval.hubness import QueryBank, Rows
+from sensorium.retrieval.hubness import QueryBank, Rows, translated_banks
 from sensorium.retrieval.learned_map import LearnedMap, load_map
 from sensorium.search.indexing.learning import LEARNED_MAP, learn
 from sensorium.search.no_match import SETTING, NoMatch, fit
@@ -49,7 +49,7 @@ def fit_no_match(index: Index, embedder: Embedder) -> NoMatch | None:
         return None
     titles = titles_of(index)
     rows = embedder.embed([Text(title) for title in titles]) if titles else np.zeros((0, index.dims), np.float32)
-    fitted = fit(QueryBank.of(embedder), pictures, rows, count)
+    fitted = fit(QueryBank.of(embedder), pictures, rows, count, translated_banks(embedder))
     _keep(index, {SETTING: fitted.to_bytes()})
     return fitted
 

@@ -2,7 +2,8 @@
 
 A flat cutoff of the cosine doesn't work: each collection, embedder and kind of query has its own scale. Here the best
 match of a query is compared with the best matches of a bank of unrelated queries (`retrieval.hubness`), among the
-pictures and among the titles and categories; the two are added, so that one of them alone needs more. The threshold
+pictures and among the titles and categories; the two are added, so that one of them alone needs more. Queries in
+another language are compared with the bank in that language, since an embedder knows less of its words. The threshold
 lets a fixed share of the bank pass, which is a conformal test (Vovk et al. 2005): whatever the scores are like, about
 that share of further unrelated queries passes, too. A picture as a query is compared with how near the collection's
 own pictures are to each other. Measured by `python bench/no_match.py`.
@@ -11,14 +12,14 @@ own pictures are to each other. Measured by `python bench/no_match.py`.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensorium.retrieval.hubness import QueryBank, Rows, corrected, own_topics, robust_scale
+from sensorium.retrieval.hubness import ENGLISH, QueryBank, Rows, corrected, own_topics, robust_scale
 
 SETTING = "no_match"
 """The name under which an index keeps it."""
@@ -81,43 +82,71 @@ class FittedOn:
 
 
 @dataclass(frozen=True, eq=False)
+class LanguageTest:
+    """The test for queries of one language.
+
+    Args:
+        bank: Unit rows of the unrelated queries, (n, dims).
+        scales: Median and robust standard deviation of their best scores among the pictures, and of those among the
+            titles: (2, 2).
+        threshold: Of the sum of both scores.
+    """
+
+    bank: Rows
+    scales: NDArray[np.float64]
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
 class NoMatch:
     """The fitted test; `fit` makes one.
 
     Args:
-        bank: Unit rows of the unrelated queries, (n, dims).
+        tests: Language -> its test; `ENGLISH` is there in any case.
         titles: Unit rows of titles and categories, (m, dims); m may be 0.
-        scales: Median and robust standard deviation of the unrelated queries' best scores among the pictures, and of
-            those among the titles: (2, 2).
-        threshold: Of the sum of both scores.
         image_threshold: The similarity that a picture's nearest needs; None if the collection is too small to say.
         fitted: What it was fitted on.
     """
 
-    bank: Rows
+    tests: Mapping[str, LanguageTest]
     titles: Rows
-    scales: NDArray[np.float64]
-    threshold: float
     image_threshold: float | None
     fitted: FittedOn
 
-    def evidence(self, query: Rows, pictures: Rows) -> MatchEvidence:
+    @property
+    def bank(self) -> Rows:
+        """Unit rows of the unrelated queries in English."""
+        return self.tests[ENGLISH].bank
+
+    @property
+    def scales(self) -> NDArray[np.float64]:
+        """The scales of queries in English; see `LanguageTest`."""
+        return self.tests[ENGLISH].scales
+
+    @property
+    def threshold(self) -> float:
+        """What the evidence of a query in English has to reach."""
+        return self.tests[ENGLISH].threshold
+
+    def evidence(self, query: Rows, pictures: Rows, language: str = ENGLISH) -> MatchEvidence:
         """Return how well a query of words is answered.
 
         Args:
             query: Its unit row, (dims,).
             pictures: Rows of the pictures nearest to it, about `CANDIDATES`.
+            language: Of the query: see `retrieval.hubness.bank_language`.
         """
+        test = self.tests.get(language, self.tests[ENGLISH])
         places = _text_places(self.titles)
         among = (
-            (query[None], pictures, self.bank),
-            tuple(_at(places, rows) for rows in (query[None], self.titles, self.bank)),
+            (query[None], pictures, test.bank),
+            (_at(places, query[None]), _at(places, self.titles), _at(places, test.bank)),
         )
         sides = [
             (float(_strength(corrected(*rows))[0]) - centre) / spread if len(rows[1]) else 0.0
-            for rows, (centre, spread) in zip(among, self.scales.tolist(), strict=True)
+            for rows, (centre, spread) in zip(among, test.scales.tolist(), strict=True)
         ]
-        return MatchEvidence(sides[0], sides[1], self.threshold if len(pictures) else np.inf)
+        return MatchEvidence(sides[0], sides[1], test.threshold if len(pictures) else np.inf)
 
     def has_image_match(self, similarity: float) -> bool:
         """Whether a picture whose nearest one is so similar has a good match."""
@@ -126,24 +155,39 @@ class NoMatch:
     def to_bytes(self) -> bytes:
         """Return it as the bytes of an npz file."""
         file = io.BytesIO()
-        numbers = [self.threshold, np.nan if self.image_threshold is None else self.image_threshold]
         words = np.array([str(value) for value in _flat(self.fitted)])
-        rows = {"bank": self.bank.astype(np.float16), "titles": self.titles.astype(np.float16)}
-        np.savez(file, **rows, scales=self.scales, numbers=np.array(numbers), fitted=words)  # type: ignore[arg-type]
+        arrays: dict[str, Any] = {"titles": self.titles.astype(np.float16), "fitted": words}
+        arrays["image"] = np.array(np.nan if self.image_threshold is None else self.image_threshold)
+        arrays["languages"] = np.array(list(self.tests))
+        for number, test in enumerate(self.tests.values()):
+            arrays[f"bank{number}"] = test.bank.astype(np.float16)
+            arrays[f"scales{number}"], arrays[f"threshold{number}"] = test.scales, np.array(test.threshold)
+        np.savez(file, **arrays)
         return file.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> NoMatch:
         """Return what `to_bytes` wrote; ValueError or KeyError if it's something else."""
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            threshold, image = file["numbers"].tolist()
             count, queries, titles, false_accept, *topics = file["fitted"].tolist()
             fitted = FittedOn(int(count), int(queries), tuple(topics), int(titles), float(false_accept))
-            bank, rows = file["bank"].astype(np.float32), file["titles"].astype(np.float32)
-            return cls(bank, rows, file["scales"], threshold, None if np.isnan(image) else image, fitted)
+            tests = {
+                language: LanguageTest(
+                    file[f"bank{number}"].astype(np.float32), file[f"scales{number}"], float(file[f"threshold{number}"])
+                )
+                for number, language in enumerate(file["languages"].tolist())
+            }
+            image = float(file["image"])
+            return cls(tests, file["titles"].astype(np.float32), None if np.isnan(image) else image, fitted)
 
 
-def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None) -> NoMatch:
+def fit(
+    bank: QueryBank,
+    pictures: Rows,
+    titles: Rows,
+    count: int | None = None,
+    translated: Mapping[str, QueryBank] | None = None,
+) -> NoMatch:
     """Return the test that is fitted on a collection.
 
     Args:
@@ -151,27 +195,36 @@ def fit(bank: QueryBank, pictures: Rows, titles: Rows, count: int | None = None)
         pictures: Rows of its pictures, or of a sample drawn by chance, (n, dims); at least one.
         titles: Rows of its titles and categories, each once, (m, dims); m may be 0.
         count: How many pictures it has, if `pictures` is a sample.
+        translated: The bank in other languages: what is said in another than the embedder's scores differently.
     """
     count = len(pictures) if count is None else count
-    first = _best(bank.rows, pictures, bank.rows)
-    own = own_topics(first, bank.topics)
+    own = own_topics(_best(bank.rows, pictures, bank.rows), bank.topics)
     places = _text_places(titles)
     if len(titles):
         texts = _at(places, bank.rows)
         own |= own_topics(_best(texts, _at(places, titles), texts), bank.topics)
     kept = bank.without(own)
+    test, total = _fit_language(kept.rows, pictures, titles, count)
+    tests = {ENGLISH: test}
+    for language, other in (translated or {}).items():
+        tests[language] = _fit_language(other.without(own).rows, pictures, titles, count)[0]
+    fitted = FittedOn(count, len(kept.rows), tuple(sorted(own)), len(titles), _false_accept(total, kept.topics))
+    return NoMatch(tests, titles, _image_threshold(pictures), fitted)
+
+
+def _fit_language(bank: Rows, pictures: Rows, titles: Rows, count: int) -> tuple[LanguageTest, NDArray[np.float64]]:
+    """Return the test for the language of a bank, and the bank's own evidence, (n,)."""
+    places = _text_places(titles)
     scores, scales = [], np.array([[0.0, 1.0], [0.0, 1.0]])
-    for number, (rows, asked) in enumerate(((pictures, kept.rows), (_at(places, titles), _at(places, kept.rows)))):
+    for number, (rows, asked) in enumerate(((pictures, bank), (_at(places, titles), _at(places, bank)))):
         if len(rows):
             best = _best(asked, rows, asked)
             scales[number] = robust_scale(best)
             scores.append((best - scales[number, 0]) / scales[number, 1])
     total = np.sum(scores, axis=0)
-    threshold = _threshold(total)
     if count > len(pictures):
-        scales[0, 0] += _growth(kept.rows, pictures, count)
-    fitted = FittedOn(count, len(kept.rows), tuple(sorted(own)), len(titles), _false_accept(total, kept.topics))
-    return NoMatch(kept.rows, titles, scales, threshold, _image_threshold(pictures), fitted)
+        scales[0, 0] += _growth(bank, pictures, count)
+    return LanguageTest(bank, scales, _threshold(total)), total
 
 
 def _text_places(titles: Rows) -> NDArray[np.bool_]:

@@ -39,8 +39,11 @@ function card(product, place) {
   const article = Object.assign(document.createElement("article"), { className: "product" });
   const frame = Object.assign(document.createElement("div"), { className: "frame" });
   const img = Object.assign(document.createElement("img"), { alt: "", loading: "lazy", decoding: "async" });
-  // a photo of nearly the frame's shape fills it; others, such as cut-outs on white, are shown whole
-  img.addEventListener("load", () => img.classList.toggle("fills", Math.abs(img.naturalWidth / img.naturalHeight - 0.8) < 0.12));
+  // a photo of nearly the frame's shape, a square, fills it; others are shown whole, before a blur of themselves: white for a cut-out
+  img.addEventListener("load", () => {
+    img.classList.toggle("fills", Math.abs(Math.log(img.naturalWidth / img.naturalHeight)) < 0.25);
+    frame.style.setProperty("--picture", `url("${img.src}")`);
+  });
   frame.append(img);
   showPicture(img, product.id, 480, () => {
     frame.replaceChildren(Object.assign(document.createElement("p"), { className: "missing", textContent: "No picture" }));
