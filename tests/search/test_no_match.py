@@ -103,7 +103,7 @@ def test_it_comes_back_from_bytes(fitted: NoMatch) -> None:
 
 
 def test_queries_of_another_language_are_compared_with_the_bank_in_it() -> None:
-    """An embedder that knows half of a language's words places them nearer to everything and less near to what is meant."""
+    """An embedder that knows half of a language's words places these nearer to all, and less near to what is meant."""
     blur = unit(1, DIMS, seed=50)[0]
 
     def blurred(rows: NDArray[np.float32]) -> NDArray[np.float32]:
