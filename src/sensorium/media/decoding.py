@@ -22,6 +22,7 @@ UPRIGHT: Matrix = (1, 0, 0, 1)
 _EPSILON = 1e-6  # seconds
 _GAP_SECONDS = 0.5  # without packets, after a damaged one: some are missing
 _BACK_SECONDS = (0.0, 2.0, 10.0)  # before the first wanted time, where a keyframe is looked for
+_DOUBTED_SECONDS = 10.0  # after damage, if no keyframe comes: a film with intra refresh has none
 _INTRA = 1  # AV_PICTURE_TYPE_I
 _READ_BYTES = 1 << 18
 _MAX_HELD_BYTES = 32_000_000  # of packets that wait for a keyframe
@@ -156,6 +157,7 @@ class _Pass:
         self._may_skip = False  # once a keyframe is seen to be whole: a film with intra refresh has none but the first
         self._keys: set[int] = set()
         self._damaged, self._order = False, 0.0
+        self._doubted_from: float | None = None  # frames after damage are shown again from the next keyframe on
         self._to_keyframe = False  # what comes before it can't be decoded
 
     def seek(self) -> None:
@@ -233,7 +235,7 @@ class _Pass:
     def _check(self, packet: Any, order: float | None) -> None:
         """Note a damaged packet, and what is missing after it."""
         if packet.is_corrupt:
-            self._damaged = True
+            self._damaged, self._doubted_from = True, self.last
             self._note("packets are damaged")
         if order is not None:
             if self._damaged and order > self._order + _GAP_SECONDS:
@@ -263,6 +265,7 @@ class _Pass:
             frames = self.codec.decode(packet)
         except (av.error.FFmpegError, ValueError) as error:
             self._note(error)
+            self._doubted_from = self.last
             return
         for frame in frames:
             if frame.width * frame.height > MAX_FRAME_PIXELS:
@@ -275,6 +278,11 @@ class _Pass:
             self._after = -1.0
             if frame.pts in self._keys:
                 self._may_skip = frame.pict_type == _INTRA
+            if self._doubted_from is not None:
+                if not (frame.key_frame or at > self._doubted_from + _DOUBTED_SECONDS) and self.count:
+                    self._note("frames refer to damaged ones")
+                    continue
+                self._doubted_from = None
             self.count += 1
             if frame.is_corrupt:
                 self._note("frames are damaged")

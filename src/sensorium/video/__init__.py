@@ -7,6 +7,8 @@ Example:
 """
 
 from sensorium.video.actions.asking import as_frames, clip_conversation
+from sensorium.video.actions.motion import motion
+from sensorium.video.actions.presence import presence
 from sensorium.video.clips import Clip, cut
 from sensorium.video.moments.confirm import budget, confirm
 from sensorium.video.moments.film_index import FilmIndex, index_film
@@ -27,5 +29,7 @@ __all__ = [
     "find",
     "index_film",
     "moments_sheet",
+    "motion",
+    "presence",
     "sample",
 ]
