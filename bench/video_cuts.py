@@ -25,6 +25,7 @@ from figures import Figure
 from film import make
 from film_repeat import repeated
 from film_truth import SceneTruth, Truth
+from rough_films import roughened
 
 from sensorium.core.blob import Blob
 from sensorium.video.scenes.cuts import scenes
@@ -133,7 +134,7 @@ def f1(tally: Tally, kind: str) -> float:
 
 
 def figures(
-    seeds: Sequence[int], seconds: float, tolerance: int, only: str | None, folder: Path, verbose: bool = False
+    seeds: Sequence[int], seconds: float, tolerance: int, only: str | None, folder: Path, rough: bool = False
 ) -> list[Figure]:
     """Measure every detector on the films of these seeds."""
     out: list[Figure] = []
@@ -147,14 +148,15 @@ def figures(
         for seed in seeds:
             path = folder / f"{seed}.mp4"
             truth = make(path, seed, seconds)
+            if rough:
+                plain, path = path, folder / f"{seed}-rough.mp4"
+                truth = roughened(plain, truth, path)
             begin = time.process_time()
             reported = detect(path, truth.rate)
             tally.seconds += time.process_time() - begin
             tally.frames += truth.frames
             score(truth, reported, tolerance, tally)
         out += _figures(name, tally)
-        if verbose:
-            print(name, tally)
     return out
 
 
@@ -200,7 +202,7 @@ def main() -> None:
     parser.add_argument("--only", help="part of a detector's name")
     parser.add_argument("--to", type=Path, default=Path(tempfile.gettempdir(), "sensorium-films"))
     parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--rough", action="store_true", help="on copies of rough_films.py")
     parser.add_argument("--peak", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak:
@@ -210,7 +212,7 @@ def main() -> None:
     if options.memory:
         rows = memory(options.seeds[0], options.to)
     else:
-        rows = figures(options.seeds, options.seconds, options.tolerance, options.only, options.to, options.verbose)
+        rows = figures(options.seeds, options.seconds, options.tolerance, options.only, options.to, options.rough)
     for figure in rows:
         print(figure)
 

@@ -2,7 +2,8 @@
 
 A cut is one frame that differs far more from the one before than its neighbours do, in most of the picture, in its
 edges, and for good. A fade goes to black or white and back; a dissolve goes a straight way from one picture to another,
-its middle being the mean of both. Numbers were tuned on films of recipes/film.py, seeds 1 to 4 (bench/video_cuts.py).
+its middle being the mean of both. Numbers were tuned on films of recipes/film.py, seeds 1 to 4, and rough copies
+of two of them (bench/video_cuts.py).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sensorium.media.decoding import FaultLog
 from sensorium.video.scenes.signals import SHORT, Floats, Signals, signals
 
 Transition = Literal["cut", "fade", "dissolve", "start"]
-_CUT = 6.0  # least difference to the frame before, of 255 after the root
+_CUT = 15.0  # least difference to the frame before, of 255 after the root, ...
+_FAINT, _FAINT_ALIKE = 9.5, 0.4  # ... or, but for the light, in edges that are others too
 _RATIO = 2.5  # … over the second largest of three frames on both sides
 _CHANGED = 0.3  # least share of the picture that changes
 _ALIKE = 0.7  # edges that correlate better are the same picture in another light
@@ -33,6 +35,7 @@ _DISSOLVE = 12.0  # least difference between both ends
 _MIXED = 0.25  # most that the middle differs from their mean, as a share of that
 _STEP = 0.4  # most that one frame adds
 _STRAIGHT = 0.7  # least share of the way that leads from one end to the other
+_WIDE = 0.6  # least share of the picture that differs between both ends
 _BUSY = 0.6  # most movement on the calmer side, as a share of that within
 _FLAT = 0.92  # most contrast in its middle over that of its ends: a mixture of two pictures has less, a moving one not
 
@@ -106,7 +109,9 @@ def cuts(measured: Signals) -> list[Change]:
     """Return the cuts, those at the ends of fades too."""
     step = measured.short[:, 0]
     around = np.partition(_neighbours(step), -2, axis=0)[-2]
-    likely = (step > _CUT) & (step > _RATIO * around) & (measured.changed > _CHANGED) & (measured.alike < _ALIKE)
+    other = (step > _CUT) & (measured.alike < _ALIKE)  # another picture, or a faint change that is sharp and no flicker
+    other |= (measured.even > _FAINT) & (measured.alike < _FAINT_ALIKE)
+    likely = other & (step > _RATIO * around) & (measured.changed > _CHANGED)
     return [
         Change(frame, "cut", frame, frame)
         for frame in map(int, np.flatnonzero(likely))
@@ -186,13 +191,14 @@ def dissolves(measured: Signals) -> list[Change]:
     found: list[tuple[float, Change]] = []
     for place, back in enumerate(measured.steps):
         far, mixed = measured.long[:, place], measured.mixed[:, place]
-        other = measured.kept[:, place] < _ALIKE  # else the same picture gets lighter or darker
+        # else the same picture gets lighter or darker, or something passes before it
+        other = (measured.kept[:, place] < _ALIKE) & (measured.wide[:, place] > _WIDE)
         for last in map(int, np.flatnonzero((far > _DISSOLVE) & (mixed < _MIXED * far) & other)):
             first = last - back
             way = total[last + 1] - total[first + 1]
-            if step[first + 1 : last + 1].max() > _STEP * far[last] or far[last] < _STRAIGHT * way:
-                continue
             calm = min(_calm(step, first - back // 2, first), _calm(step, last + 1, last + 1 + back // 2))
+            if step[first + 1 : last + 1].max() > _STEP * far[last] or far[last] < _STRAIGHT * (way - back * calm):
+                continue
             if calm > _BUSY * way / back or not _flattened(measured.contrast, first, last):
                 continue
             middle = _middle(measured.plain, first + 1, last + 1)

@@ -26,7 +26,8 @@ SHORT = 6
 """Steps back, in frames, over which a flash is told from a cut."""
 LONG_SECONDS = (0.32, 0.64, 0.96, 1.28)
 """Steps back over which a dissolve is looked for."""
-_FIRST = 6  # numbers of a row before the differences
+_EACH = 4  # numbers of each long step
+_FIRST = 7  # numbers of a row before the differences
 _CHANGED = 8.0  # of 255, after the root: a pixel of a thumbnail that changed; noise of a camera is under 4
 _DUPLICATE_FPS = 61.0  # of a file that says more, the rate is not believed
 _ROOT = (np.sqrt(np.arange(256) / 255) * 255).astype(np.float32)
@@ -46,11 +47,13 @@ class Signals:
         detail: Mean brightness step between neighbouring pixels of the thumbnail, (frames,).
         short: Difference to the frame 1 to `SHORT` before, (frames, SHORT); 0 at the start.
         plain: Difference to the frame before without the root, (frames,).
+        even: Difference to the frame before but for a change of all the light, (frames,).
         changed: Share of the pixels that differ from the frame before, (frames,).
         alike: How well the edges correlate with those of the frame before, whatever the exposure, (frames,), -1 to 1.
         steps: The numbers of frames that `long` looks back, as many as `LONG_SECONDS`.
         long: Difference to the frame `steps` before, (frames, steps).
         mixed: How unlike the frame in the middle of that is to the mean of both ends, (frames, steps).
+        wide: Share of the pixels that differ from the frame `steps` before, (frames, steps).
         kept: How well the edges correlate with those of the frame `steps` before, (frames, steps), -1 to 1.
         fps: Frames a second, the median of the film.
         seconds: The film's length.
@@ -62,11 +65,13 @@ class Signals:
     detail: Floats
     short: Floats
     plain: Floats
+    even: Floats
     changed: Floats
     alike: Floats
     steps: tuple[int, ...]
     long: Floats
     mixed: Floats
+    wide: Floats
     kept: Floats
     fps: float
     seconds: float
@@ -147,7 +152,7 @@ class Measure:
 
     def __init__(self, steps: tuple[int, ...]) -> None:
         self.steps = steps
-        self.width = _FIRST + SHORT + 3 * len(steps)
+        self.width = _FIRST + SHORT + _EACH * len(steps)
         self._room = max((*steps, SHORT)) + 1
         self._ring: Floats | None = None
         self._edges: Floats | None = None  # a ring too
@@ -171,21 +176,25 @@ class Measure:
         ring[number % self._room], outlines[number % self._room] = flat, edges
         row = [float(luma.mean()), float(luma.std()), float(np.abs(across).mean() + np.abs(down).mean()), plain]
         if number:
-            change = np.abs(flat - ring[(number - 1) % self._room])
+            difference = flat - ring[(number - 1) % self._room]
+            even = float(np.abs(difference - difference.mean()).mean())
+            change = np.abs(difference)
             changed = float((change > _CHANGED).mean())
             alike = float(outlines[(number - 1) % self._room] @ edges)
-            row += [changed, alike, float(change.mean())]
+            row += [even, changed, alike, float(change.mean())]
         else:
-            row += [0.0, 1.0, 0.0]
+            row += [0.0, 0.0, 1.0, 0.0]
         for back in range(2, SHORT + 1):
             row.append(float(np.abs(flat - ring[(number - back) % self._room]).mean()) if number >= back else 0.0)
         for back in self.steps:
             if number < back:
-                row += [0.0, 0.0, 1.0]
+                row += [0.0, 0.0, 0.0, 1.0]
                 continue
             far, middle = ring[(number - back) % self._room], ring[(number - back // 2) % self._room]
-            row.append(float(np.abs(flat - far).mean()))
+            change = np.abs(flat - far)
+            row.append(float(change.mean()))
             row.append(float(np.abs(middle - _root_of_mean(flat, far)).mean()))
+            row.append(float((change > _CHANGED).mean()))
             row.append(float(outlines[(number - back) % self._room] @ edges))
         self._count += 1
         return row
@@ -201,13 +210,13 @@ def collected(times: array[float], rows: array[float], steps: tuple[int, ...], f
     """Return the rows of `Measure` as `Signals`."""
     at = np.asarray(times, dtype=np.float64)
     table = np.asarray(rows, dtype=np.float32).reshape(len(at), -1)
-    light, contrast, detail, plain, changed, alike = table[:, :_FIRST].T
-    long = table[:, _FIRST + SHORT :].reshape(len(at), len(steps), 3)
+    light, contrast, detail, plain, even, changed, alike = table[:, :_FIRST].T
+    long = table[:, _FIRST + SHORT :].reshape(len(at), len(steps), _EACH)
     gaps = np.diff(at)
     gap = float(np.median(gaps[gaps > 0])) if (gaps > 0).any() else 0.04
     return Signals(
-        at, light, contrast, detail, table[:, _FIRST : _FIRST + SHORT], plain, changed, alike, steps, long[..., 0],
-        long[..., 1], long[..., 2], 1 / gap, _seconds(film, at, gap),
+        at, light, contrast, detail, table[:, _FIRST : _FIRST + SHORT], plain, even, changed, alike, steps,
+        long[..., 0], long[..., 1], long[..., 2], long[..., 3], 1 / gap, _seconds(film, at, gap),
     )  # fmt: skip
 
 
