@@ -61,6 +61,15 @@ def test_a_server_of_unknown_models_is_not_sent_whole_films_unasked() -> None:
     assert route(LONG, limits, "openai:m@http://127.0.0.1:1/v1", wanted="native").route == "native"
 
 
+def test_a_model_without_eyes_answers_what_another_one_describes() -> None:
+    blind, eyes = Limits(parts=("text",)), Fake("x", name="eyes")
+    choice = route(SHORT, blind, describer=eyes)
+    assert choice.route == "chain" and "eyes describes" in choice.why
+    assert route(LONG, blind, wanted="chain", describer=eyes).route == "chain"
+    with pytest.raises(LimitError, match="eyes takes text, not image"):
+        route(LONG, describer=Fake("x", blind, name="eyes"))
+
+
 def test_a_route_that_a_model_can_not_take_is_refused() -> None:
     with pytest.raises(LimitError, match="takes text and image, not video"):
         route(LONG, wanted="native")

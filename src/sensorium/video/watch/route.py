@@ -38,9 +38,10 @@ class RouteChoice:
 
 
 def choose_route(
-    model: Model | None, films: Sequence[SourceFilm], settings: WatchSettings, wanted: Route | Literal["auto"] = "auto"
-) -> RouteChoice:
-    """Return how films are watched with a model.
+    model: Model | None, films: Sequence[SourceFilm], settings: WatchSettings,
+    wanted: Route | Literal["auto"] = "auto", describer: Model | None = None,
+) -> RouteChoice:  # fmt: skip
+    """Return how films are watched with a model that answers, and maybe another one that describes.
 
     Raises:
         LimitError: if the model can't take the wanted route.
@@ -51,12 +52,15 @@ def choose_route(
     limits = model.limits
     frames = _direct_frames(limits, films)
     if wanted != "auto":
-        _check(model, wanted)
+        _check(model, wanted, describer)
         return RouteChoice(wanted, "It was asked for.", max(1, frames))
+    if "image" not in limits.parts and describer is not None:
+        _check(model, "chain", describer)
+        return RouteChoice("chain", f"{model.name} takes no pictures, so {describer.name} describes them.")
     takes_video, why_not = _native(model, films, settings)
     if takes_video:
         return RouteChoice("native", f"{model.name} takes whole films, and {seconds:.0f} s fit into it.")
-    _check(model, "chain")
+    _check(model, "chain", describer)
     if seconds <= DIRECT_SECONDS and frames:
         return RouteChoice(
             "direct", f"{seconds:.0f} s of film are short enough to show {frames} frames of each at once.", frames
@@ -67,11 +71,12 @@ def choose_route(
     return RouteChoice("chain", f"{reason}{why_not}.")
 
 
-def _check(model: Model, wanted: Route) -> None:
+def _check(model: Model, wanted: Route, describer: Model | None) -> None:
     needed = "video" if wanted == "native" else "image"
-    if needed not in model.limits.parts:
+    looking = describer if wanted == "chain" and describer is not None else model
+    if needed not in looking.limits.parts:
         raise LimitError(
-            f"The model {model.name} takes {' and '.join(model.limits.parts)}, not {needed}.",
+            f"The model {looking.name} takes {' and '.join(looking.limits.parts)}, not {needed}.",
             "Choose another model: sensorium models lists what each takes.",
         )
     if model.limits.schema == "none":

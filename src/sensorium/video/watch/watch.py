@@ -195,7 +195,7 @@ def _prepared(
     if not videos:
         raise InputError("No film to watch.", 'Try sensorium watch film.mp4 "What happens?"')
     films = tuple(SourceFilm.of(video) for video in videos)
-    choice = choose_route(model, films, setup.settings, setup.route)
+    choice = choose_route(model, films, setup.settings, setup.route, setup.describer)
     if model is None or choice.route == "offline":
         yield None, choice
         return
