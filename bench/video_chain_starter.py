@@ -6,7 +6,8 @@ A film of two minutes shows two to four shapes of `recipes/starter/scenes.py`; t
 appears, hides, appears for 5 s, moves, or grows. Three linked questions a film: what happens, in which of eight parts,
 and where the shape is seen last; a group counts only if all three are right (as in Video-MME-v2). The starter describes
 each frame; it has no language to condense and answer with, so a short program reads the notes, the same one in all
-conditions with frames. The question alone is asked of the starter with a blank picture. Seeds under 1000 were used while writing this.
+conditions with frames. The question alone is asked of the starter with a blank picture. Seeds under 1000 served to
+write this.
 """
 
 from __future__ import annotations

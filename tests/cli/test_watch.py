@@ -160,6 +160,41 @@ def test_a_strip_and_chapters(films: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert nothing.exit_code == 3 and "n.jpg was not written" in nothing.stderr and not (films / "n.jpg").exists()
 
 
+def test_a_page_that_plays_the_film_beside_it_or_in_it(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_with(monkeypatch, m=fake(), n=fake(answer("", cant_tell=True)))
+    (films / "pages").mkdir()
+    assert run("short.mp4", "What?", "-m", "m", "--report", "pages/r.html").exit_code == 0
+    page = (films / "pages" / "r.html").read_text()
+    assert 'src="../short.mp4"' in page and "black and white bars" in page and str(films) not in page
+    assert run("short.mp4", "What?", "-m", "m", "--report", "e.html", "--embed").exit_code == 0
+    assert 'src="data:video/' in (films / "e.html").read_text()
+    assert run("short.mp4", "Who?", "-m", "n", "--report", "n.html").exit_code == 3
+    assert "names no moment" in (films / "n.html").read_text()  # the answer is there, without evidence
+
+
+def test_what_can_not_be_written_is_told_before_anything_is_asked(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = fake()
+    run = run_with(monkeypatch, m=model)
+    for name in ("--report", "--strip", "--chapters"):
+        result = run("short.mp4", "What?", "-m", "m", name, "nowhere/out")
+        assert result.exit_code == 2 and "nowhere/out" in result.stderr
+    alone = run("short.mp4", "What?", "-m", "m", "--embed")
+    assert alone.exit_code == 2 and "--embed needs a report" in alone.stderr
+    monkeypatch.setattr("sensorium.video.report.films.MAX_EMBED_BYTES", 1000)
+    large = run("short.mp4", "What?", "-m", "m", "--embed", "--report", "r.html")
+    assert large.exit_code == 2 and "too large to be put into a page" in large.stderr and "--embed" in large.stderr
+    assert not model.asked
+
+
+def test_each_film_has_its_own_chapters(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chapters = [{"start": 0, "end": 6, "title": "Bars", "film": 2}, {"start": 0, "end": 9, "title": "More", "film": 1}]
+    run = run_with(monkeypatch, m=fake(answer("two", chapters=chapters)))
+    result = run("a.mp4", "short.mp4", "Summarise them.", "-m", "m", "--chapters", "c.vtt")
+    assert result.exit_code == 0, result.output
+    assert "More" in (films / "c-a.vtt").read_text() and "Bars" in (films / "c-short.vtt").read_text()
+    assert "Bars" not in (films / "c-a.vtt").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

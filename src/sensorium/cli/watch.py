@@ -30,7 +30,7 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
     epilog=epilog(
         'sensorium watch film.mp4 "When does the red car appear?" --model openai:gpt-6-luna',
         'sensorium watch film.mp4 "Who wins?" --model gemini:gemini-3.8-flash --dry-run',
-        'sensorium watch talk.mp4 "Summarise it." --model openai:gpt-6-luna --chapters talk.vtt',
+        'sensorium watch talk.mp4 "Summarise it." --model openai:gpt-6-luna --chapters talk.vtt --report talk.html',
         'sensorium watch film.mp4 "What falls?" -m openai:gpt-6-sol --describe-with ollama:llama3.2-vision',
         'sensorium watch a.mp4 b.mp4 bag.jpg "In which film is it?" -m openai:gpt-6-luna --budget 0.05',
         'sensorium watch film.mp4 "Which door?" --choice red --choice blue -m ollama:qwen3-vl --json',
@@ -70,6 +70,8 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
 @click.option("--once", is_flag=True, help="Don't repeat a question whose answer was lost when a run was killed.")
 @click.option("--strip", "strip_file", metavar="FILE", help="Write a JPEG with the frames of the evidence.")
 @click.option("--chapters", "chapters_file", metavar="FILE", help="Write the chapters of a summary as WebVTT.")
+@click.option("--report", "report_file", metavar="FILE", help="Write a page that plays the film at the evidence.")
+@click.option("--embed", is_flag=True, help="Put films of up to 20 MB into the report, so that it stands alone.")
 @options.quiet
 @options.as_json
 def watch(
@@ -78,7 +80,7 @@ def watch(
     frames: int, segment_seconds: float, fps: float | None, detail: str, no_read: bool, no_check: bool,
     budget: float | None, token_budget: int | None, price: str | None, workers: int | None, dry_run: bool,
     where: str | None, no_steps: bool, once: bool, strip_file: str | None, chapters_file: str | None,
-    quiet: bool, as_json: bool,
+    report_file: str | None, embed: bool, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Answer a question about films, with the moments that prove it.
 
@@ -91,12 +93,15 @@ def watch(
     """
     from sensorium.cli import output as show
     from sensorium.cli.film.observers import observers
+    from sensorium.cli.film.outputs import WatchOutputs
     from sensorium.cli.film.senses import offline_watcher
     from sensorium.registry import load
     from sensorium.video.watch.plan import WatchSettings
     from sensorium.video.watch.watch import WatchSetup, forecast, watch, watch_question
 
     films, pictures, text = films_and_question(arguments, start, end)
+    outputs = WatchOutputs(strip_file, chapters_file, report_file, embed)
+    outputs.check([film.blob for film in films])
     question = watch_question(text, choices, pictures, True if chapters_file else None)
     model = load(model_name)
     describer = None if describer_name is None else load(describer_name)
@@ -122,7 +127,7 @@ def watch(
         show.as_json(reply.to_json())
     else:
         print_reply(reply, quiet)
-    write_outputs(films, question.text, reply, strip_file, chapters_file)
+    outputs.write([film.blob for film in films], question.text, reply)
     raise click.exceptions.Exit(CANT_TELL if reply.abstained else 0)
 
 
@@ -268,39 +273,6 @@ class StepLines:
             return
         self._last = step, time.monotonic()
         show.aside(f"{step} {done} of {of} …")
-
-
-def write_outputs(
-    films: Sequence[Video], question: str, reply: WatchReply, strip: str | None, chapters: str | None,
-) -> None:  # fmt: skip
-    """Write what people look at: the frames of the evidence, and chapters; say so if the answer has neither."""
-    from sensorium.cli import output as show
-    from sensorium.core.files import replace_file
-    from sensorium.video.report.chapters import chapters_vtt
-    from sensorium.video.report.strip import evidence_strip
-
-    if not (reply.evidence or reply.chapters):
-        for name in (strip, chapters):
-            if name is not None:
-                show.aside(f"{name} was not written: the answer has no evidence to show.")
-        return
-    if strip is not None:
-        replace_file(strip, evidence_strip(reply, question, [film.blob for film in films]).blob.data)
-    if chapters is not None:
-        for name, film in zip(chapter_files(chapters, films), films, strict=True):
-            own = film.blob.path.name if len(films) > 1 and film.blob.path else ""
-            replace_file(name, chapters_vtt(reply, own))
-
-
-def chapter_files(name: str, films: Sequence[Video]) -> list[str]:
-    """Return the file of each film's chapters: with several films their names are added."""
-    from pathlib import Path
-
-    if len(films) == 1:
-        return [name]
-    path = Path(name)
-    names = [film.blob.path.stem if film.blob.path else str(number) for number, film in enumerate(films, 1)]
-    return [str(path.with_name(f"{path.stem}-{each}{path.suffix}")) for each in names]
 
 
 def print_reply(reply: WatchReply, quiet: bool) -> None:

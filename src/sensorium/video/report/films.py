@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from sensorium.core.errors import InputError, quoted
+from sensorium.core.blob import Blob
+from sensorium.core.errors import InputError
 from sensorium.core.languages import Span
 from sensorium.media.decoding import opened, video_stream
 from sensorium.media.page import PageImage
@@ -155,14 +156,23 @@ def _address(film: NamedFilm, folder: Path) -> str:
         return Path(path).as_uri()
 
 
-def _embedded(film: NamedFilm) -> str:
-    with film.blob.open() as file:
-        data = file.read(MAX_EMBED_BYTES + 1)
-    if len(data) > MAX_EMBED_BYTES:
+def require_embeddable(film: Blob) -> None:
+    """Raise InputError if a film is too large to be put into a page."""
+    with film.open() as file:
+        file.seek(0, os.SEEK_END)
+        size = file.tell()
+    if size > MAX_EMBED_BYTES:
         raise InputError(
-            f"{quoted(film.name)} is too large for a page: more than {MAX_EMBED_BYTES / 1e6:.0f} MB.",
+            f"{film.shown} is too large to be put into a page: it has {size / 1e6:.1f} MB, "
+            f"the most is {MAX_EMBED_BYTES / 1e6:.0f}.",
             "Leave `embed` out: the page then plays the film's own file.",
         )
+
+
+def _embedded(film: NamedFilm) -> str:
+    require_embeddable(film.blob)
+    with film.blob.open() as file:
+        data = file.read()
     return f"data:{media_type(data) or 'video/mp4'};base64,{base64.b64encode(data).decode('ascii')}"
 
 
