@@ -35,6 +35,7 @@ import scenes
 from scenes import COLOURS, PLACES, SHAPES, Thing
 
 from sensorium import Conversation, Delta, Image, Limits, Options, Video, ask, ask_all, load
+from sensorium.core.errors import NoWordsError
 from sensorium.core.protocols import Model
 from sensorium.core.reply import Reply, Usage
 from sensorium.evaluation.conditions import Condition
@@ -222,8 +223,8 @@ def best_event(states: list[tuple[float, re.Match[str] | None]]) -> tuple[str, i
     n, options = len(states), []
     for split in range(1, n):
         options += [
-            (int(there[:split].sum() + (~there[split:]).sum()), "appears", split),
-            (int((~there[:split]).sum() + there[split:].sum()), "hides", split),
+            (int(there[:split].sum() + (~there[split:]).sum()) + 1, "appears", split),
+            (int((~there[:split]).sum() + there[split:].sum()) + 1, "hides", split),
         ]
         gone = int((~there).sum())
         first, second = ([p for p in half if p] for half in (places[:split], places[split:]))
@@ -236,7 +237,7 @@ def best_event(states: list[tuple[float, re.Match[str] | None]]) -> tuple[str, i
             options.append((gone + small + 1, "grows", split))
         for end in range(split + 1, n):
             inside = int((~there[split:end]).sum() + there[:split].sum() + there[end:].sum())
-            options.append((inside + 1, "visits", split))
+            options.append((inside + 2, "visits", split))
     if not options:
         return "appears", 0
     _, kind, split = min(options, key=lambda option: option[0])
@@ -247,8 +248,11 @@ def alone(example: Example, choices: tuple[str, ...]) -> Reply:
     """Ask the starter with a blank picture; the choice that its answer shares most words with."""
     blank = Image(np.full((scenes.SIDE, scenes.SIDE, 3), 240, np.uint8))
     text = example.conversation.messages[-1].text
-    told = ask(starter(), Conversation.of(blank, f"{text} {', '.join(choices)}?"), options=Options(max_tokens=12)).text
-    words = set(told.casefold().split())
+    chat = Conversation.of(blank, f"{text} {', '.join(choices)}?")
+    try:
+        words = set(ask(starter(), chat, options=Options(max_tokens=12)).text.casefold().split())
+    except NoWordsError:
+        words = set()
     return Reply(max(choices, key=lambda choice: len(words & set(choice.split()))))
 
 
