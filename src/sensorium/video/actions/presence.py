@@ -33,7 +33,7 @@ _LEAST_FRAMES = 2  # on each side of a change
 
 
 @dataclass(frozen=True)
-class Presence:
+class Appearance:
     """A part of the picture that changes for good, or stays.
 
     Args:
@@ -52,7 +52,7 @@ class Presence:
     score: float
 
 
-def presence(clip: Sequence[Frame], embedder: Embedder | None = None) -> tuple[Presence, ...]:
+def presence(clip: Sequence[Frame], embedder: Embedder | None = None) -> tuple[Appearance, ...]:
     """Return what appears and leaves in a clip's frames, in order; one "stays" if nothing does.
 
     Args:
@@ -69,7 +69,7 @@ def presence(clip: Sequence[Frame], embedder: Embedder | None = None) -> tuple[P
     height = max(_CELL, round(clip[0].pixels.shape[0] * _WIDTH / clip[0].pixels.shape[1]) // _CELL * _CELL)
     small = [_shrunk(cv2, frame, height) for frame in clip]
     cells = np.stack([_cells(frame) for frame in small])
-    found: list[Presence] = []
+    found: list[Appearance] = []
     for place in range(_LEAST_FRAMES, len(clip) - _LEAST_FRAMES + 1):
         mask = _steps_at(cells, place)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
@@ -87,10 +87,10 @@ def presence(clip: Sequence[Frame], embedder: Embedder | None = None) -> tuple[P
             )
             if embedder is not None and _looks_alike(embedder, clip[place - 1], clip[place], share):
                 continue
-            found.append(Presence(kind, clip[place].at, clip[place - 1].at, share, round(score, 3)))
+            found.append(Appearance(kind, clip[place].at, clip[place - 1].at, share, round(score, 3)))
     if found:
         return tuple(found)
-    return (Presence("stays", clip[-1].at, clip[0].at, (0.0, 0.0, 1.0, 1.0), 1.0),)
+    return (Appearance("stays", clip[-1].at, clip[0].at, (0.0, 0.0, 1.0, 1.0), 1.0),)
 
 
 def _shrunk(cv2: Any, frame: Frame, height: int) -> NDArray[np.uint8]:
