@@ -97,6 +97,24 @@ def test_sound_that_is_not_heard_is_said(films: Path, monkeypatch: pytest.Monkey
     assert "sound was not heard" in result.stderr
 
 
+def test_a_transcriber_that_is_not_installed_is_said(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sensorium.core.errors import InstallError
+
+    model = fake()
+
+    def loading(name: str | None, role: str = "model") -> object:
+        if role == "transcriber":
+            raise InstallError("whisper needs a package.", "Type: pip install it")
+        return model
+
+    monkeypatch.setattr("sensorium.registry.load", loading)
+    words = ["watch", "spoken.mkv", "What?", "-m", "m", "--no-read"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0 and "The sound is not heard: whisper needs a package." in result.stderr
+    assert "sound was not heard" in result.stderr
+    assert CliRunner().invoke(main, [*words, "--hear", "whisper:small"]).exit_code == 1
+
+
 def test_choices_pictures_and_parts_of_a_film(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from coloured import picture
 

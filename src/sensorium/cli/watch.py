@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CANT_TELL = 3
 """The exit status if the question can't be answered, as of `sensorium find` if nothing is found."""
-NO_TRANSCRIBER = "none"
+TRANSCRIBER, NO_TRANSCRIBER = "whisper", "none"
 LINE_SECONDS = 5.0
 ROUTES = ("auto", "direct", "native", "chain", "offline")
 
@@ -40,7 +40,7 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
 @options.model
 @click.option("--describe-with", "describer_name", metavar="NAME", help="Another model, that describes and checks.")
 @click.option(
-    "--hear", metavar="NAME", default="whisper", show_default=True, help="What transcribes the sound, or: none."
+    "--hear", metavar="NAME", default=TRANSCRIBER, show_default=True, help="What transcribes the sound, or: none."
 )
 @click.option("--language", "-l", metavar="CODE", help="The language that is spoken (default: guessed).")
 @click.option("--choice", "choices", multiple=True, help="A possible answer; repeat it for each.")
@@ -179,12 +179,20 @@ def film_files(argument: str) -> list[str]:
 
 def transcriber_of(name: str, films: Sequence[Video], model: str) -> Transcriber | None:
     """Return what hears the films; None if nothing needs it, or it should not."""
+    from sensorium.cli import output as show
+    from sensorium.core.errors import InstallError
     from sensorium.registry import load
     from sensorium.video.watch.sound import has_sound
 
     if name == NO_TRANSCRIBER or model == "offline" or not any(has_sound(film.blob) for film in films):
         return None
-    return load(name, "transcriber")
+    try:
+        return load(name, "transcriber")
+    except InstallError as error:
+        if name != TRANSCRIBER:  # one that was asked for must be there
+            raise
+        show.aside(f"The sound is not heard: {error.message} {error.hint}")
+        return None
 
 
 def steps_folder(where: str | None, films: Sequence[Video]) -> Path:

@@ -9,7 +9,7 @@ from watched import BARS, Saying, answer, fake, film, script, spoken_film, step_
 
 from sensorium import Image, Limits, Video
 from sensorium.backends.fake import Fake
-from sensorium.core.errors import InputError, MediaError
+from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.media.image import pixels
 from sensorium.video.watch.evidence import WatchReply
 from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, forecast, watch, watch_question
@@ -101,11 +101,13 @@ def test_without_a_model() -> None:
 
 
 def test_an_observer_that_fails_is_noted() -> None:
-    def failing(blob: object) -> list:
-        raise MediaError("It is torn.")
+    for error in (MediaError("It is torn."), InstallError("No package.", "Type: pip install it")):
 
-    reply = watch([film(40)], "What?", fake(), WatchSetup(reader=Observer("texts", failing), workers=1))
-    assert "texts failed: It is torn." in reply.notes and reply.answer == "bars"
+        def failing(blob: object, error: Exception = error) -> list:
+            raise error
+
+        reply = watch([film(40)], "What?", fake(), WatchSetup(reader=Observer("texts", failing), workers=1))
+        assert f"texts failed: {error}" in reply.notes and reply.answer == "bars"
 
 
 def test_what_can_not_be_watched_is_refused() -> None:

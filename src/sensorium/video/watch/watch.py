@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sensorium.core.blob import Blob
 from sensorium.core.catalog import speech_usd
-from sensorium.core.errors import InputError, MediaError
+from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Video
 from sensorium.core.protocols import Model, Transcriber
@@ -278,8 +278,8 @@ def _observed(
 
     try:
         rows = _keep(asker, key, make)["spans"]
-    except MediaError as error:
-        notes.append(f"{observer.name} failed: {error.message}")
+    except (MediaError, InstallError) as error:
+        notes.append(f"{observer.name} failed: {error}")
         return ()
     return tuple(Span(*row) for row in rows)
 
