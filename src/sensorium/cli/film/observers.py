@@ -37,14 +37,20 @@ def observers(read: bool, keep: bool, quiet: bool) -> tuple[Observer, Observer |
     def texts(film: Blob) -> list[Span]:
         return [Span(text.text, text.start, text.end) for text in seen(film).texts]
 
-    def motion(film: Blob) -> list[Span]:
-        found = seen(film).movements or ()
+    def moving(film: Blob) -> list[Span]:
         return [
-            Span(f"{each.mover} moves {each.direction}".rstrip(), each.start, each.end) for each in found if each.mover
+            Span(motion_words(each.mover, each.direction), each.start, each.end) for each in seen(film).movements or ()
         ]
 
     names = [f"{what} {VERSION}" for what in ("scenes of one pass", "texts", "motion")]
-    return Observer(names[0], scenes), Observer(names[1], texts), Observer(names[2], motion)
+    return Observer(names[0], scenes), Observer(names[1], texts), Observer(names[2], moving)
+
+
+def motion_words(mover: str, direction: str) -> str:
+    """Return in words what moves, and where to."""
+    who = "the camera" if mover == "camera" else "something"
+    ways = {"nearer": "comes nearer", "away": "moves away", "": "moves"}
+    return f"{who} {ways.get(direction, f'moves {direction}')}"
 
 
 def _looking(keep: bool, quiet: bool) -> Callable[[Blob], SeenFilm]:
@@ -52,9 +58,11 @@ def _looking(keep: bool, quiet: bool) -> Callable[[Blob], SeenFilm]:
         from sensorium.cli.find import index_folder
         from sensorium.cli.progress import TerminalProgress
         from sensorium.eyes.ocr import read_pixels
+        from sensorium.video.actions.motion import motion
         from sensorium.video.answers import Senses, timeline_of
 
+        senses = Senses(reader=read_pixels, teller=lambda clip: motion(clip).movements, by=f"texts, motion {VERSION}")
         with index_folder(None, not keep) as folder:
-            return timeline_of(film, Senses(reader=read_pixels, by="texts"), folder, TerminalProgress(quiet)).seen
+            return timeline_of(film, senses, folder, TerminalProgress(quiet)).seen
 
     return look
