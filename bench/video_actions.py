@@ -1,6 +1,6 @@
 """What moves, where to, and what appears and leaves, on films with known truth.
 
-`python bench/video_actions.py [--split test] [--seeds 1000 1060] [--only motion presence]`
+`python bench/video_actions.py [--split test] [--seeds 1000 1060] [--only motion phase presence]`
 
 Films of two seconds, encoded as H.264: a window that moves over a real photo or grows (the camera), a piece of one
 photo that moves or grows over another (a thing), both, and neither: with sensor noise, a shaking hand, or light that
@@ -15,6 +15,7 @@ import io
 import random
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -199,6 +200,31 @@ def score(
     count("5 not uncertain", not found.uncertain)
 
 
+def measure_phase(seeds: range, split: str) -> None:
+    """Print what the shift of the whole picture says (phase correlation, Kuglin and Hines 1975): the alternative."""
+    import cv2
+
+    right: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for seed in seeds:
+        film, truth, kind, _ = moving(seed, split)
+        greys = [np.float32(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY)) for frame in every(film, 1 / RATE, 256)]
+        window = cv2.createHanningWindow(greys[0].shape[::-1], cv2.CV_32F)
+        x, y = np.sum([cv2.phaseCorrelate(a, b, window)[0] for a, b in pairwise(greys)], axis=0) / greys[0].shape[1]
+        said = ""
+        if max(abs(x), abs(y)) >= 0.03:
+            said = ("right" if x > 0 else "left") if abs(x) > abs(y) else ("down" if y > 0 else "up")
+        mover = "object" if kind in ("object", "object grows") else "camera"
+        expected = truth.get(mover, "")
+        if mover == "camera" and expected in AXES:
+            expected = OPPOSITE[expected]
+        name = f"{mover}: right of all" if truth else "nothing goes anywhere: said so"
+        total[name] += 1
+        right[name] += said == expected
+    for name in sorted(total):
+        print(f"{name:44} {interval(right[name], total[name])}")
+
+
 def interval(good: int, n: int) -> str:
     low, high = wilson_interval(good, n).low, wilson_interval(good, n).high
     return f"{good / n:.3f} [{low:.3f}, {high:.3f}] n={n}"
@@ -268,13 +294,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", choices=tuple(SPLITS), default="test")
     parser.add_argument("--seeds", type=int, nargs=2, default=None, metavar=("FIRST", "END"))
-    parser.add_argument("--only", nargs="+", choices=("motion", "presence"), default=("motion", "presence"))
+    parser.add_argument(
+        "--only", nargs="+", choices=("motion", "phase", "presence"), default=("motion", "phase", "presence")
+    )
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     first, end = options.seeds or ((0, 80) if options.split == "tune" else (1000, 1160))
     if "motion" in options.only:
         print(f"motion, {options.split}, seeds {first} to {end - 1}")
         measure_motion(range(first, end), options.split, options.verbose)
+    if "phase" in options.only:
+        print(f"phase correlation of whole frames, {options.split}, seeds {first} to {end - 1}")
+        measure_phase(range(first, end), options.split)
     if "presence" in options.only:
         print(f"presence, {options.split}, seeds {first} to {end - 1}")
         measure_presence(range(first, end), options.split, options.verbose)

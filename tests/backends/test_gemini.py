@@ -288,6 +288,25 @@ def test_a_large_film_is_uploaded_waited_for_and_deleted(little_room: None) -> N
     ]
 
 
+def test_a_clip_far_into_a_film_keeps_its_times(little_room: None) -> None:
+    film = Video(MP4 + b"f" * 2000, 36_000.123, 1_000_000.0, fps=0.5)
+    chat = Conversation.of(film, Image(drawn(), at=36_005.041_7), "When?")
+    with serving(a_store("ACTIVE")) as server:
+        ask(Gemini(NAME, server.url), chat, Options(detail="low"))
+    (asked,) = [one for one in server.asked if f"{one.method} {one.path}" == ASKING]
+    body = plain(asked.body)
+    assert body["contents"][0]["parts"] == [
+        {
+            "fileData": {"fileUri": "https://g/v1/files/f1", "mimeType": "video/mp4"},
+            "videoMetadata": {"fps": 0.5, "startOffset": "36000.123s", "endOffset": "1000000s"},
+        },
+        {"text": "Frame at 36005.042 s:"},
+        {"inlineData": {"data": drawn(), "mimeType": "image/png"}},
+        {"text": "When?"},
+    ]
+    assert body["generationConfig"]["mediaResolution"] == "MEDIA_RESOLUTION_LOW"
+
+
 def test_a_file_is_deleted_when_the_answer_fails_too(little_room: None) -> None:
     store = a_store("ACTIVE") | {ASKING: [Answer({"error": {"code": 400, "message": "No."}}, 400)]}
     with serving(store) as server, pytest.raises(ServiceError, match="No"):

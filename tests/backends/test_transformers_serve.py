@@ -16,10 +16,14 @@ from typing import Any, NamedTuple
 
 import PIL.Image
 import pytest
+from films import film
 
-from sensorium import Conversation, Image, Message, Options, ask, load, stream
+from sensorium import Conversation, Image, Message, Options, Video, ask, load, stream
 from sensorium.backends.openai import OpenAI
 from sensorium.core.errors import SensoriumError
+from sensorium.core.protocols import Limits
+from sensorium.media.times import frame_label
+from sensorium.video import as_frames
 
 for needed in ("torch", "transformers", "uvicorn", "fastapi"):
     pytest.importorskip(needed)
@@ -94,6 +98,10 @@ CHATS = [
             Message("user", [Image(RED), "And this?"]),
         )
     ),
+    pytest.param(
+        as_frames(Conversation.of(Video(film(20)), "What happens?"), Limits(max_images=1), 4), id="collage of a clip"
+    ),
+    pytest.param(as_frames(Conversation.of(Video(film(20), 0.5, 1.5), "What?"), Limits(), 3), id="frames of a clip"),
 ]
 
 
@@ -105,12 +113,14 @@ def direct(folder: Path, chat: Conversation, tokens: int) -> list[int]:
     processor = AutoProcessor.from_pretrained(folder, backend="pil")
     messages: list[dict[str, Any]] = []
     for message in chat.messages:
-        content = [
-            {"type": "image", "image": PIL.Image.open(io.BytesIO(part.blob.data))}
-            if isinstance(part, Image)
-            else {"type": "text", "text": part.text}  # type: ignore[union-attr]
-            for part in message.parts
-        ]
+        content: list[dict[str, Any]] = []
+        for part in message.parts:
+            if isinstance(part, Image) and part.at is not None:
+                content.append({"type": "text", "text": frame_label(part.at)})
+            if isinstance(part, Image):
+                content.append({"type": "image", "image": PIL.Image.open(io.BytesIO(part.blob.data))})
+            else:
+                content.append({"type": "text", "text": part.text})  # type: ignore[union-attr]
         messages.append({"role": message.role, "content": content})
     inputs = processor.apply_chat_template(
         messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"

@@ -22,6 +22,8 @@ from sensorium.apps.openai_api.schemas import CompletionRequest
 from sensorium.backends.openai import to_payload as openai_payload
 from sensorium.core.protocols import Limits, Options
 from sensorium.fewshot.collage import collage as examples_canvas
+from sensorium.fewshot.layout import place
+from sensorium.fewshot.selection import Demonstration
 from sensorium.hosted.gemini_contents import to_payload as gemini_payload
 from sensorium.media.times import decimal, frame_label, moment
 from sensorium.media.video import frame_at, frames
@@ -226,6 +228,25 @@ def test_a_canvas_of_examples_tells_the_times_of_its_frames(name: str, start: fl
     told = [float(text) for text in re.findall(r"[\d.]+(?= s\b)", words)]
     numbers = [number_of(frame.pixels) for frame in shown]
     check(list(zip(told, [numbers[0], *numbers], strict=True)), times, len(shown) + 1)
+
+
+@pytest.mark.parametrize("name", ["23.976", "variable", "rotated"])
+def test_clips_as_examples_keep_their_own_times(name: str) -> None:
+    (film, times), (other, own) = made(name), made("60")
+    clips = [Video(film, 0.2, 0.9), Video(other, 0.5, 1.0), Video(film, 1.5, 2.5)]
+    shown = [Demonstration(Example(Conversation.of(clip, "What happens?"), ("bars",))) for clip in clips[:2]]
+    chat = as_frames(place(shown, Conversation.of(clips[2], "What happens?")), MANY, 3)
+    messages = openai_payload(chat, Options(), "m")["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant"] * 2 + ["user"]
+    turns = gemini_payload(chat, Options(), "gemini-4", {})["contents"]
+    for turn, message, clip, truth in zip(turns[::2], messages[::2], clips, (times, own, times), strict=True):
+        labels = [seconds_in(part["text"]) for part in turn["parts"] if part.get("text", "").startswith("Frame at")]
+        numbers = [number_in(part["inline_data"]["data"]) for part in turn["parts"] if "inline_data" in part]
+        check(list(zip(labels, numbers, strict=True)), truth, len(frames(clip, 3)))
+        assert clip.start is not None and clip.end is not None
+        assert all(clip.start - 0.4 <= seconds <= clip.end for seconds in labels)
+        texts = [part["text"] for part in message["content"] if part["type"] == "text"]
+        assert [f"Frame at {moment(seconds)} s:" for seconds in labels] == texts[1:-1]
 
 
 @pytest.mark.parametrize("name", list(FILMS))

@@ -13,6 +13,7 @@ from sensorium.core.messages import Conversation, Image, Text, Video
 from sensorium.core.protocols import Limits, Model, Options
 from sensorium.core.reply import Usage
 from sensorium.media.image import size
+from sensorium.media.times import frame_label
 
 UNKNOWN_IMAGE_TOKENS = 1100
 """Expected of an image if nobody states what it costs: about what OpenAI and Gemini charge for 1024 × 1024 pixels."""
@@ -121,7 +122,7 @@ def request_cost(model: Model, chat: Conversation, options: Options, output_toke
             most += len(part.text.encode("utf-8", "replace"))
         elif isinstance(part, Image):
             likely, bound = picture_tokens(model.name, model.limits, *size(part), options.detail)
-            label = 0 if part.at is None else len(f"Frame at {part.at:g} s:")
+            label = 0 if part.at is None else len(frame_label(part.at))
             expected += likely + round(label / 2)
             most += (bound or 0) + label
             unbounded = unbounded or bound is None
