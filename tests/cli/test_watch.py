@@ -115,6 +115,23 @@ def test_a_transcriber_that_is_not_installed_is_said(films: Path, monkeypatch: p
     assert CliRunner().invoke(main, [*words, "--hear", "whisper:small"]).exit_code == 1
 
 
+def test_ctrl_c_says_that_it_can_go_on(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopping(step: str, done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    model = fake()
+    run = run_with(monkeypatch, m=model)
+    monkeypatch.setattr("sensorium.cli.watch.StepLines", lambda quiet: stopping)
+    result = run("a.mp4", "What?", "-m", "m")
+    assert result.exit_code == 130 and "Every answer so far is kept" in result.stderr
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(films / "cache"))
+    monkeypatch.chdir(films)
+    asked = len(model.asked)
+    assert run_with(monkeypatch, m=model)("a.mp4", "What?", "-m", "m").stdout == "bars\n"
+    assert 0 < asked and len(model.asked) == 7  # four clips, condensed, answered, looked at again: each once
+
+
 def test_choices_pictures_and_parts_of_a_film(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from coloured import picture
 

@@ -122,7 +122,12 @@ def watch(
         if as_json:
             return show.as_json(plan.to_json())
         return show.result("\n".join(plan.lines()))
-    reply = watch(films, question, model, setup)
+    try:
+        reply = watch(films, question, model, setup)
+    except KeyboardInterrupt:
+        if setup.folder is not None and not quiet:
+            show.aside("Stopped. Every answer so far is kept: the same command goes on from there.")
+        raise
     if as_json:
         show.as_json(reply.to_json())
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -127,17 +128,19 @@ def affordable(material: Material, left: Sequence[Segment], described: int) -> l
         return stored
     clips, wanted = [part for part, _ in material.clips], set(left)
     ordered = [clips[place] for place in spread(len(clips)) if clips[place] in wanted]
-    for count in range(len(ordered), 0, -1):
-        costs = [describe_cost(material, part) for part in ordered[:count]]
-        final = final_costs(material, described + count)
-        pairs = [*((material.describer, cost) for cost in costs), *((material.answerer, cost) for cost in final)]
+    costs = [describe_cost(material, part, known[part]) for part in ordered]
+
+    def fits(count: int) -> bool:
+        pairs = [(material.describer, cost) for cost in costs[:count]]
+        pairs += [(material.answerer, cost) for cost in final_costs(material, described + count)]
         tokens = [cost.most_tokens for _, cost in pairs]
         dollars = [cost.most_usd(model.name, asker.prices) for model, cost in pairs]
         total = None if None in tokens else sum(each or 0 for each in tokens)
         money = None if None in dollars else sum(each or 0.0 for each in dollars)
-        if asker.spending.fits(total, money):
-            return sorted(ordered[:count], key=lambda part: (part.film, part.start))
-    return []
+        return asker.spending.fits(total, money)
+
+    count = bisect_left(range(1, len(ordered) + 1), True, key=lambda number: not fits(number))
+    return sorted(ordered[:count], key=lambda part: (part.film, part.start))
 
 
 def spread(count: int) -> list[int]:

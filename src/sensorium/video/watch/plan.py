@@ -150,9 +150,9 @@ def describe_options(settings: WatchSettings) -> Options:
     return settings.options(prompts.DESCRIPTION_WORDS)
 
 
-def describe_cost(material: Material, part: Segment, frames: int | None = None) -> RequestCost:
+def describe_cost(material: Material, part: Segment, notes: ClipNotes, frames: int | None = None) -> RequestCost:
     """Return what describing a clip of so many frames costs, before anything is decoded."""
-    settings, model, notes = material.settings, material.describer, dict(material.clips)[part]
+    settings, model = material.settings, material.describer
     info = material.films[part.film].info
     scale = min(1.0, settings.max_side / max(info.width, info.height))
     width, height = max(1, round(info.width * scale)), max(1, round(info.height * scale))
@@ -332,7 +332,7 @@ def chain_steps(material: Material) -> tuple[PlannedStep, ...]:
         answer = asker.stored(describe_key(material, part, notes), material.describer, options)
         described.append(notes if answer is None else with_description(notes, answer)[0])
         if answer is None:
-            fresh.append(describe_cost(material, part))
+            fresh.append(describe_cost(material, part, notes))
     steps = [planned("describe", material.describer, fresh, asker.prices, len(material.clips) - len(fresh))]
     size = sum(len(prompts.notes_text(notes).encode()) for notes in described)
     notes_tokens = sum(text_tokens(prompts.notes_text(notes)) for notes in described)
@@ -363,7 +363,7 @@ def check_steps(material: Material) -> tuple[PlannedStep, ...]:
     if not settings.check or not material.clips:
         return ()
     part, notes = material.clips[0]
-    cost = describe_cost(material, part, settings.check_frames)
+    cost = describe_cost(material, part, notes, settings.check_frames)
     words = prompts.check_words(CLAIM, part.start, part.end, "seen", notes)
     asking = text_tokens(words) - text_tokens(prompts.describe_words(notes))
     most = None if cost.most_input is None else cost.most_input + 4 * len(words)
