@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import av
@@ -138,6 +139,44 @@ def test_bars_that_do_not_stand_alone_on_the_axis_are_refused(name: str) -> None
     found = chart(drawn(draw))
     assert isinstance(found, Refusal)
     assert (found.reason, found.confidence >= 0.4) == (reason, True)
+
+
+TITLE, X_NAME, Y_NAME = "Visitors by day", "Weekday", "Visitors in thousands"
+TITLED = {
+    "grouped": grouped,
+    "grouped across": grouped_across,
+    "stacked": stacked,
+    "floating": ranges,
+    "plain": lambda axes: axes.bar(DAYS, VISITORS),
+}
+ABOUT_TITLES = (
+    ("What is the title of the chart?", TITLE),
+    ("What is this chart called?", TITLE),
+    ("What does the y axis show?", Y_NAME),
+    ("What is the name of the x axis?", X_NAME),
+    ("What is the label of the vertical axis?", Y_NAME),
+)
+
+
+@cache
+def titled(name: str) -> Image:
+    def draw(axes: Any) -> None:
+        TITLED[name](axes)
+        axes.set(title=TITLE, xlabel=X_NAME, ylabel=Y_NAME)
+
+    return drawn(draw)
+
+
+@pytest.mark.parametrize("name", TITLED)
+@pytest.mark.parametrize(("question", "right"), ABOUT_TITLES)
+def test_titles_of_charts_are_right_or_declined(name: str, question: str, right: str) -> None:
+    """Of a chart whose bars are read they are right; of the others nothing else is said, no legend's or bar's words."""
+    reply = ask(load("offline"), Conversation.of(titled(name), question))
+    if reply.abstained:
+        assert name != "plain", reply.text
+        assert (reply.confidence or 0) < 0.5 and all(word not in reply.text for word in ("Year", '"a"', '"b"'))
+    else:
+        assert right in reply.text, reply.text
 
 
 def numbered(write: Callable[[float], str], values: Sequence[float], step: float, across: bool = False) -> Any:

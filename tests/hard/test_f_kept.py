@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import tiny
@@ -163,6 +165,39 @@ def test_a_merged_checkpoint_on_a_full_disk(room: int, tmp_path: Path) -> None:
     error = run(script, room, tmp_path / "base", tmp_path / "out")
     assert "InputError" in error and "can't be written: File too large." in error, error
     assert [path.name for path in tmp_path.iterdir()] == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("left", "goes_on"),
+    [
+        ({}, True),
+        ({"data.txt": "mine"}, True),  # killed between the two
+        ({"data.txt": "mine", ".recipe.toml.4711.new": "base = "}, True),
+        ({".data.txt.4711.new": "mi"}, True),
+        ({"data.txt": "somebody's notes"}, False),
+        ({"data.txt": "mine", "photo.jpg": ""}, False),
+        ({".recipe.toml.new": ""}, False),
+    ],
+)
+def test_a_training_that_was_killed_as_it_began_begins_again(
+    left: dict[str, str], goes_on: bool, tmp_path: Path
+) -> None:
+    """Before: "is not empty", after a kill between the fingerprint of the data and the recipe (1 of 20 moments)."""
+    pytest.importorskip("torch")
+    from sensorium.tune.recipe import Recipe
+    from sensorium.tune.training import lora
+
+    for name, text in left.items():
+        (tmp_path / name).write_text(text)
+    recipe = Recipe(base="starter", task="rows.jsonl", output_dir=str(tmp_path))
+    data: Any = SimpleNamespace(fingerprint="mine")
+    if goes_on:
+        assert lora._open_folder(recipe, data) == tmp_path
+        assert (tmp_path / "data.txt").read_text() == "mine" and (tmp_path / "recipe.toml").exists()
+    else:
+        with pytest.raises(InputError, match="is not empty"):
+            lora._open_folder(recipe, data)
+        assert {path.name: path.read_text() for path in tmp_path.iterdir()} == left
 
 
 @pytest.mark.parametrize("room", [1, 2_000, 7_900])

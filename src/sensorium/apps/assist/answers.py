@@ -19,6 +19,7 @@ from sensorium.core.protocols import Delta, Model, Options, Translator, fold
 from sensorium.core.reply import Evidence
 from sensorium.core.sentences import sentences, without_markup
 from sensorium.media.image import decode
+from sensorium.media.tiles import in_tiles
 
 RULES = (
     "You tell a person who cannot see what a picture shows; your words are read aloud. "
@@ -47,6 +48,7 @@ class ImageQuestion:
         first_abstained: Whether the first model could not tell.
         has_other_model: Whether another model could be asked afterwards.
         warned: Sensitive topics whose advice the person has heard in full.
+        in_tiles: Whether a model that would get the picture shrunk gets it in parts instead.
     """
 
     image: Image
@@ -57,6 +59,7 @@ class ImageQuestion:
     first_abstained: bool = False
     has_other_model: bool = False
     warned: tuple[str, ...] = ()
+    in_tiles: bool = False
 
 
 Event = tuple[str, dict[str, Any]]
@@ -80,7 +83,10 @@ def answer_events(
     interpreter = Interpreter.for_model(question.language, model, translator)
     question = replace(question, text=interpreter.to_model(question.text), language=interpreter.model)
     answer = _SpokenAnswer(question, size, interpreter)
-    deltas = stream(model, to_conversation(question), options)
+    chat, side = to_conversation(question), model.limits.max_side
+    if question.in_tiles and side is not None:
+        chat = in_tiles(chat, side, (question.image,))
+    deltas = stream(model, chat, options)
     try:
         for delta in deltas:
             yield from answer.add(delta)

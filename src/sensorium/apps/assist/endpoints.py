@@ -163,7 +163,7 @@ class AssistEndpoints:
         interpreter = Interpreter(language, APP_LANGUAGE, self.translator)
 
         def work() -> PhotoReport:
-            report = check_photo(image)
+            report = check_photo(image, [model.limits.max_side for model in self.models])
             message, code = interpreter.to_person(report.message, APP_LANGUAGE)
             return report.model_copy(update={"message": message, "language": code})
 
@@ -183,6 +183,9 @@ class AssistEndpoints:
         warned: Annotated[
             str, Form(max_length=100, description="Topics whose warning was heard: medicine, money, traffic.")
         ] = "",
+        tiles: Annotated[
+            Literal["false", "true"], Form(description="Send a picture in parts to a model that would get it shrunk.")
+        ] = "false",
     ) -> EventStream:
         """Ask about a picture; the answer comes as server-sent events: waiting, sentence, answer, error."""
         second = opinion == "second"
@@ -197,6 +200,7 @@ class AssistEndpoints:
             first_abstained == "true",
             has_other_model=len(self.models) > 1 and not second,
             warned=tuple(topic for topic in warned.split(",") if topic),
+            in_tiles=tiles == "true",
         )
         slot = self.image_queue.reserve()
         return EventStream(self._events(self.models[second], query, slot), slot)

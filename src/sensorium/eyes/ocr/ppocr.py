@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sensorium.core.weights import importing, onnx_session, package_file
 from sensorium.eyes.ocr.amounts import has_unread_ink, is_doubtful_amount
+from sensorium.eyes.ocr.struck import struck
 from sensorium.media.image import Pixels, trim
 
 Corners = NDArray[np.float32]
@@ -125,9 +126,11 @@ def _is_doubtful(
     second = [characters[i] for i in np.argpartition(-found, 1, axis=1)[:, 1]]
     other_case = [index.get(_TWINS.get(character, character.swapcase())) for character in read]
     more = [found[i, k] if k is not None and characters[k] != read[i] else 0.0 for i, k in enumerate(other_case)]
-    if is_doubtful_amount(read, best, second, best + np.array(more, dtype=np.float32)):
-        return True
-    return has_unread_ink(line, chosen * (line.shape[2] / len(steps)), read)
+    positions = chosen * (line.shape[2] / len(steps))
+    twins = best + np.array(more, dtype=np.float32)
+    return is_doubtful_amount(read, best, second, twins, struck(line, positions, read)) or (
+        has_unread_ink(line, positions, read)
+    )
 
 
 def crop(rgb: Pixels, corners: Corners) -> Pixels:

@@ -6,6 +6,7 @@ LoRA: Hu et al. 2021 (arXiv 2106.09685). QLoRA: Dettmers et al. 2023 (arXiv 2305
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import warnings
 from collections.abc import Callable, Sequence
@@ -297,12 +298,19 @@ def _open_folder(recipe: Recipe, data: TrainingData) -> Path:
         same = replace(before, **{key: getattr(recipe, key) for key in _MAY_CHANGE}) == recipe
         if not same or (out / DATA).read_text(encoding="utf-8") != data.fingerprint:
             raise InputError(f"The folder {shown} contains another training, or one on other data.", free)
-    elif out.exists() and any(out.iterdir()):
+    elif out.exists() and not all(_is_left_over(path, data) for path in out.iterdir()):
         raise InputError(f"The folder {shown} is not empty.", "Choose another output_dir.")
     out.mkdir(parents=True, exist_ok=True)
     replace_file(out / DATA, data.fingerprint)  # before the recipe, which says that this is a training's folder
     replace_file(out / RECIPE, recipe.to_toml())
     return out
+
+
+def _is_left_over(path: Path, data: TrainingData) -> bool:
+    """Whether a file is from a training that was killed before its recipe was written."""
+    if path.name == DATA:
+        return path.read_text(encoding="utf-8", errors="replace") == data.fingerprint
+    return re.fullmatch(rf"\.({re.escape(DATA)}|{re.escape(RECIPE)})\.\d+\.new", path.name) is not None
 
 
 def _save(

@@ -58,6 +58,7 @@ function showQuestion(text, spoken) {
 function fields(text, first) {
   const { picture } = state;
   const out = { question: text, language: settings.language, opinion: first ? "second" : "first" };
+  if (picture.inTiles) out.tiles = "true";
   if (picture.warned.length) out.warned = picture.warned.join(",");
   if (first) return { ...out, first: first.text, first_abstained: String(first.abstained) };
   if (picture.turns.length) out.history = JSON.stringify(picture.turns.filter((turn) => turn.typed !== text));

@@ -9,6 +9,7 @@ import { hidePicture, showPicture } from "./picture.js";
 import { replay } from "./replay.js";
 import { stopAll } from "./request.js";
 import { refresh, state, stillHere } from "./state.js";
+import { showTiles } from "./tiles.js";
 
 const element = (id) => document.getElementById(id);
 
@@ -27,6 +28,7 @@ export function returned() {
     const { data, type, ...rest } = before.picture;
     state.picture = { ...rest, blob: decode(data, type) };
     showPicture(state.picture.blob);
+    showTiles(state.picture);
   }
   element("question").value = before.question ?? "";
   for (const { same, ...answer } of before.answers) {
@@ -49,6 +51,7 @@ export async function wipe() {
   element("question").value = "";
   for (const id of ["camera", "file"]) element(id).value = "";
   hidePicture();
+  showTiles(null);
   clearProblem();
   showStatus(`Wiped: the picture, the question and ${count} answer${count === 1 ? "" : "s"}.`);
   refresh();

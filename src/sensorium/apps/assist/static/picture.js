@@ -1,6 +1,8 @@
 // The picture: prepared before it leaves the device (upright, not larger than needed, without location data), and shown.
 
 const MAX_SIDE = 3000; // pixels; the server looks at no more than 4096
+const LONG = 2.5; // times its width: looked at in parts, so that it keeps its small text
+const LONG_SIDE = 16_000, LONG_PIXELS = 16_000_000; // the largest canvas of a phone
 const SMALL_BYTES = 200_000;
 
 export async function prepare(file) {
@@ -11,7 +13,7 @@ export async function prepare(file) {
     return file; // this browser can't open it (HEIC, perhaps): the server may, or says what is wrong
   }
   try {
-    const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
+    const scale = scaleOf(bitmap.width, bitmap.height);
     const canvas = document.createElement("canvas");
     canvas.width = Math.max(1, Math.round(bitmap.width * scale));
     canvas.height = Math.max(1, Math.round(bitmap.height * scale));
@@ -25,6 +27,12 @@ export async function prepare(file) {
   } finally {
     bitmap.close();
   }
+}
+
+function scaleOf(width, height) {
+  const longest = Math.max(width, height);
+  if (longest < LONG * Math.min(width, height)) return Math.min(1, MAX_SIDE / longest);
+  return Math.min(1, LONG_SIDE / longest, Math.sqrt(LONG_PIXELS / (width * height)));
 }
 
 const preview = document.getElementById("preview");

@@ -8,7 +8,7 @@ const element = (id) => document.getElementById(id);
 
 export const state = {
   capabilities: null, // what the server can do
-  picture: null, // { blob, warnings, turns, warned, heardWarnings }
+  picture: null, // { blob, warnings, tiles, inTiles, turns, warned, heardWarnings }
   current: null, // the answer to the last question
   heard: null, // the answer heard last, perhaps an earlier one: Replay, Slower, Spell and Where are about it
   unasked: "", // a question that waits for its picture

@@ -9,6 +9,7 @@ import { hidePicture, prepare, showPicture } from "./picture.js";
 import { begin, end, failed, startOver } from "./request.js";
 import { settings } from "./settings.js";
 import { refresh, state } from "./state.js";
+import { showTiles } from "./tiles.js";
 
 const element = (id) => document.getElementById(id);
 
@@ -17,6 +18,7 @@ export async function take(file) {
   startOver();
   element("checked").replaceChildren();
   state.picture = null;
+  showTiles(null);
   const request = begin("Checking the picture.");
   try {
     await check(await prepare(file), request);
@@ -48,6 +50,8 @@ async function check(blob, request) {
   showPicture(blob);
   const report = await api.check(blob, settings.language, request.signal);
   picture.warnings = report.warnings;
+  picture.tiles = report.tiles;
+  showTiles(picture);
   end(request, "");
   const bad = report.usable === false || report.warnings.length;
   announce(element("checked"), [{ text: report.message, lang: report.language }], bad ? "warning" : "text");

@@ -1,10 +1,11 @@
 // The page without a network: its files from the last visit. Requests to the server's API are never cached.
 
-const SHELL = "sensorium-shell-3";
+const SHELL = "sensorium-shell-4";
 const FILES = [
   "/", "/page.css", "/announce.js", "/answer.js", "/api.js", "/ask.js", "/connection.js", "/dictate.js", "/history.js",
   "/http.js", "/kept.js", "/leaving.js", "/page.js", "/paragraph.js", "/picture.js", "/recorder.js", "/repeat.js", "/replay.js",
-  "/request.js", "/settings.js", "/sounds.js", "/spell.js", "/state.js", "/take.js", "/thinking.js", "/voice.js",
+  "/request.js", "/settings.js", "/sounds.js", "/spell.js", "/state.js", "/take.js", "/thinking.js", "/tiles.js",
+  "/voice.js",
   "/manifest.webmanifest", "/icon.svg", "/icon-192.png", "/icon-512.png",
 ];
 
