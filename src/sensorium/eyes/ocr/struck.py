@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,5 +109,5 @@ def _piece(
 
 @cache
 def _models() -> dict[str, NDArray[np.float64]]:
-    text = files("sensorium.eyes.ocr").joinpath("data/struck_letters.json").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "data" / "struck_letters.json").read_text(encoding="utf-8")
     return {letter: np.array(weights) for letter, weights in json.loads(text)["weights"].items()}
