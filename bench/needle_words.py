@@ -21,7 +21,7 @@ from sensorium.eyes.recognition.class_shares import without_article
 from sensorium.eyes.recognition.vocabulary import lookup
 from sensorium.media.image import pixels
 from sensorium.retrieval.hubness import unrelated_queries
-from sensorium.retrieval.query import Query, vector
+from sensorium.retrieval.query import Query
 from sensorium.video.haystack.needles import Backdrop, HaystackPlan, Needle
 from sensorium.video.moments.words import stand_out, words_row
 
@@ -76,7 +76,6 @@ def compare(needles: Sequence[Needle], backdrop: Backdrop, plan: HaystackPlan) -
     embedder = backdrop.embedder
     texts = sorted({needle.text for needle in needles})
     old = embedder.embed([Text(text) for text in texts])
-    queries = np.stack([vector(Query.of(text), embedder) for text in texts])
     new = np.stack([words_row(Query.of(text), embedder) for text in texts])
     bank = embedder.embed([Text(text) for several in unrelated_queries().values() for text in several])
 
@@ -93,7 +92,6 @@ def compare(needles: Sequence[Needle], backdrop: Backdrop, plan: HaystackPlan) -
     methods: dict[str, tuple[Callable[[Rows], Rows], Callable[[NDArray[np.float64]], NDArray[np.float64]]]] = {
         "before (ConSE, over the bank)": (before, as_they_are),
         "before, less the film around it": (before, taken_off),
-        "as search looks for pictures, less the film around it": (lambda rows: 10 * (rows @ queries.T), taken_off),
         "classes": (lambda rows: rows @ new.T, as_they_are),
         "classes, less the film around them (find)": (lambda rows: rows @ new.T, taken_off),
     }

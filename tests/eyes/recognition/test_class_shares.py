@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 from shapes import drawn
 
-from sensorium import Text, load
+from sensorium import load
 from sensorium.eyes.recognition.class_shares import (
-    DEVIATION,
     class_shares,
-    deviations,
     feature_directions,
     named_shares,
     without_article,
@@ -78,11 +76,6 @@ def test_each_photo_scores_highest_by_its_own_words(name: str) -> None:
     scores = rows @ pictures.T
     assert (scores.argmax(axis=0) == [0, 1, 2]).all() and (scores.argmax(axis=1) == [0, 1, 2]).all()
     assert scores.diagonal().min() > 2.5 and (scores - np.diag(scores.diagonal())).max() < 2
-    unit = pictures[0, :1280] / np.sqrt(0.9)
-    assert (class_directions() @ unit).std() == pytest.approx(DEVIATION, rel=0.3)
-    words = deviations(named_shares([["cat"]])) @ unit
-    meaning = 2 * embedder.embed([Text("cat")])[0] @ pictures[0] / np.sqrt(0.1)
-    assert scores[0, 0] == pytest.approx(float(words[0] + meaning), abs=0.01)
-    assert np.array_equal(embedder.class_rows(["the cats"])[0, :1280], rows[0, :1280])  # type: ignore[attr-defined]
+    assert np.array_equal(embedder.class_rows(["the cat"]), embedder.class_rows(["cat"]))  # type: ignore[attr-defined]
     others = embedder.class_rows(["un gato", "a red car", "sneezing"])  # type: ignore[attr-defined]
-    assert np.allclose(others[0, :1280], rows[0, :1280]) and np.isfinite(others).all()
+    assert (others @ pictures.T)[0].argmax() == 0 and np.isfinite(others).all()

@@ -13,9 +13,6 @@ from sensorium.eyes.recognition.open_vocabulary import unit_rows
 from sensorium.eyes.recognition.vocabulary import lookup
 
 Rows = NDArray[np.float32]
-DEVIATION = 0.089
-"""One standard deviation of the scores of a picture's 1000 classes, from its features as a unit vector: the median over
-2,332 pieces of frames; nine in ten lie within an eighth of it."""
 _ARTICLE = re.compile(r"^(?:an?|the|some)\s+(?:(?:pair|pairs|piece)\s+of\s+)?", re.IGNORECASE)
 
 
@@ -50,13 +47,6 @@ def named_shares(names: Sequence[Sequence[str]]) -> Rows:
 def feature_directions(shares: Rows) -> Rows:
     """Return unit rows in which direction pictures of the classes lie, (n, 1280): their centred logits, by share."""
     return unit_rows(shares @ class_directions())
-
-
-def deviations(shares: Rows) -> Rows:
-    """Return one row a text, (n, 1280): its product with a picture's features as a unit vector is how far the network
-    scores the text's classes above all classes, in standard deviations."""
-    rows: Rows = (shares @ class_directions() / DEVIATION).astype(np.float32)
-    return rows
 
 
 def without_article(text: str) -> str:

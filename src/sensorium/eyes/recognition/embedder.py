@@ -18,7 +18,6 @@ from sensorium.eyes.question import sentence_vectors
 from sensorium.eyes.recognition import efficientnet, multilingual_vectors
 from sensorium.eyes.recognition.class_shares import (
     class_shares,
-    deviations,
     feature_directions,
     named_shares,
     without_article,
@@ -37,9 +36,7 @@ _TEXT_SHARE = 0.1  # of an image row's squared length; clothes, tune split: prot
 # Of a query of words: tuned on the train split of clothes, on everyday pictures and on COCO's, bench/LOG.md
 _LOOK_SHARE = 0.7  # of its row's squared length: where pictures of the classes lie that it means; flat from 0.5 to 0.9
 _ENGLISH_SHARPNESS, _MULTILINGUAL_SHARPNESS = 15.0, 8.0  # of the classes' shares; flat from 12 to 20, and 5 to 12
-# Of words that are looked for in the pieces of a film's frames, tuned on the tune films (bench/LOG.md)
-_CLASS_SHARPNESS = 25.0  # of words that name no class; 20 to 50 do alike
-_MEANING = 2.0  # of a cosine of meanings beside a standard deviation of class scores; 1 to 4 do alike
+_DEVIATIONS = np.float32(17.0)  # of a picture's class scores, in a query row's product with its row
 MULTILINGUAL = "multilingual"
 
 
@@ -138,29 +135,18 @@ class OfflineEmbedder:
     def class_rows(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row a text, (n, dims), whose product with an image's row says whether that shows what it names.
 
-        It is how many standard deviations the classifier scores the classes of the text above all classes, and twice
-        the cosine of the meanings: a number of its own, not a cosine. A text that is a known word stands for its
-        classes alone, another for those near to it in meaning.
+        They are the rows of `embed_queries`, of texts without their articles, made so long that the product is about
+        how many standard deviations the classifier scores the classes of the text above all classes.
 
         Raises:
             InstallError: if the weights or their runtime are not installed.
         """
-        phrases = [without_article(text) for text in texts]
-        meanings = unit_rows(self._text_rows(phrases)[:, DIMS:])
-        english = meanings[:, : sentence_vectors.DIMS]
-        shares = class_shares(unit_rows(english), class_vectors()[0], _CLASS_SHARPNESS)
-        if self.multilingual:
-            known = multilingual_vectors.centred_class_vectors()[0]
-            others = class_shares(unit_rows(meanings[:, sentence_vectors.DIMS :]), known, _MULTILINGUAL_SHARPNESS)
-            shares = np.where(english.any(axis=1, keepdims=True), shares, others)
-        named = named_shares([translate_nouns(phrase).nouns or (phrase,) for phrase in phrases])
-        looks = deviations(np.where(named.any(axis=1, keepdims=True), named, shares)) / np.sqrt(1 - _TEXT_SHARE)
-        return np.concatenate([looks, _MEANING / np.sqrt(_TEXT_SHARE) * meanings], axis=1).astype(np.float32)
+        return _DEVIATIONS * self.embed_queries([Text(without_article(text)) for text in texts])
 
     @property
     def class_version(self) -> str:
         """Changes whenever `class_rows` may."""
-        return f"{self.version}-{_CLASS_SHARPNESS:g}-{_MEANING:g}"
+        return f"{self.version}-{_DEVIATIONS:g}-{_LOOK_SHARE:g}"
 
     def _compute(self, parts: Mapping[str, Image | Text]) -> dict[str, NDArray[np.float32]]:
         images = [(key, part) for key, part in parts.items() if isinstance(part, Image)]
