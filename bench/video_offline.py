@@ -18,8 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "recipes"))
 
@@ -39,9 +41,8 @@ from sensorium.cli.film.senses import offline_senses, vocabulary
 from sensorium.core.blob import Blob
 from sensorium.video.answers import Timeline, answer, parse_question, timeline_of
 from sensorium.video.answers.word_matching import tokens
-from sensorium.video.watch.evidence import WatchReply
 
-HELDOUT = (211, 212, 213, 214, 215, 216)
+HELDOUT = (211, 212, 213, 214, 215)
 
 
 def words_found(truth: Truth, timeline: Timeline) -> tuple[int, int]:
@@ -59,71 +60,90 @@ def words_found(truth: Truth, timeline: Timeline) -> tuple[int, int]:
     return found, total
 
 
+@dataclass(frozen=True)
+class Graded:
+    """A question, whether its answer was right, wrong or declined, how sure it was, and how far off its start."""
+
+    case: Case
+    mark: str
+    confidence: float | None
+    offset: float | None
+
+
 def questions(seeds: Sequence[int], seconds: float, folder: Path, show: bool) -> list[Figure]:
-    """Ask all questions of the films of some seeds."""
-    embedder = load("offline", role="embedder")
-    senses = offline_senses(embedder)
-    grades: list[tuple[Case, str, WatchReply]] = []
-    words, errors, ratios, speedups, offsets = [0, 0], [0.0, 0], [], [], []
-    for seed in seeds:
-        truth = make(folder / f"film-{seed}.mp4", seed, seconds)
-        kept = Path(tempfile.mkdtemp(dir=folder))
-        asked = cases(truth, random.Random(f"questions {seed}"))
-        begun, cpu = time.monotonic(), time.process_time()
-        film = Blob(folder / f"film-{seed}.mp4")
-        timeline = timeline_of(film, senses, kept)
-        answer(timeline, asked[0].text, embedder, vocabulary)
-        first = time.monotonic() - begun
-        ratios.append((first / seconds, (time.process_time() - cpu) / seconds))
-        begun = time.monotonic()
-        again = timeline_of(film, senses, kept)
-        answer(again, asked[1].text, embedder, vocabulary)
-        speedups.append(first / (time.monotonic() - begun))
-        assert again.decoded == 0.0
-        for case in asked:
-            reply = answer(timeline, case.text, embedder, vocabulary)
-            grades.append((case, grade(case, reply), reply))
-            if show and grades[-1][1] != "right":
-                print(f"{seed} {grades[-1][1]}: {case} -> {reply.answer}", file=sys.stderr)
-            if case.kind == "when" and case.source in ("read", "heard") and not reply.abstained:
-                offsets.append(abs(reply.evidence[0].start - case.spans[0][0]))
-        found, total = words_found(truth, timeline)
-        words = [words[0] + found, words[1] + total]
-        wanted = " ".join(" ".join(tokens(phrase.text)) for phrase in truth.phrases)
-        heard = " ".join(token for word in timeline.words for token in tokens(word.text))
-        errors = [errors[0] + error_rate(wanted, heard) * len(wanted.split()), errors[1] + len(wanted.split())]
-    figures = [
-        share("words on the screen found", words[0], words[1], 0.9),
-        Figure("word error rate of speech", errors[0] / errors[1], int(errors[1])),
-        Figure(
-            "seconds a second of film, first question (wall, worst film)",
-            max(r[0] for r in ratios),
-            len(seeds),
-            1.0,
-            at_most=True,
-        ),
-        Figure(
-            "processor seconds a second of film, first question", sum(r[1] for r in ratios) / len(seeds), len(seeds)
-        ),
-        Figure("second question, times faster (worst film)", min(speedups), len(seeds), 5.0),
-        Figure("start of read and said, median error in seconds", sorted(offsets)[len(offsets) // 2], len(offsets)),
+    """Ask all questions of the films of some seeds; what was measured of a film before, in the same folder, is kept."""
+    films = [_measured(seed, seconds, folder, show) for seed in seeds]
+    total = {name: sum(film[name] for film in films) for name in ("found", "words", "errors", "spoken", "processor")}
+    length = seconds * len(films)
+    rows = [
+        Graded(Case(**row["case"]), row["mark"], row["confidence"], row["offset"]) for f in films for row in f["rows"]
     ]
-    return figures + _shares(grades)
+    offsets = sorted(row.offset for row in rows if row.offset is not None)
+    return [
+        share("words on the screen found", total["found"], total["words"], 0.9),
+        Figure("word error rate of speech", total["errors"] / total["spoken"], total["spoken"]),
+        Figure("seconds a second of film, first question, worst", max(f["wall"] for f in films) / seconds, len(films)),
+        Figure("processor seconds a second of film, first question", total["processor"] / length, len(films)),
+        Figure("second question, times faster, worst", min(f["faster"] for f in films), len(films), 5.0),
+        Figure("start of read and said, median error in seconds", offsets[len(offsets) // 2], len(offsets)),
+        *_shares(rows),
+    ]
 
 
-def _shares(grades: Sequence[tuple[Case, str, WatchReply]]) -> list[Figure]:
+def _measured(seed: int, seconds: float, folder: Path, show: bool) -> dict[str, Any]:
+    """Return what the questions about one film gave."""
+    kept = folder / f"result-{seed}-{seconds:g}.json"
+    if kept.exists():
+        return dict(json.loads(kept.read_text("utf-8")))
+    truth = make(folder / f"film-{seed}.mp4", seed, seconds)
+    embedder = load("offline", role="embedder")
+    senses, film, where = (
+        offline_senses(embedder),
+        Blob(folder / f"film-{seed}.mp4"),
+        Path(tempfile.mkdtemp(dir=folder)),
+    )
+    asked = cases(truth, random.Random(f"questions {seed}"))
+    begun, cpu = time.monotonic(), time.process_time()
+    timeline = timeline_of(film, senses, where)
+    answer(timeline, asked[0].text, embedder, vocabulary)
+    wall, processor = time.monotonic() - begun, time.process_time() - cpu
+    begun = time.monotonic()
+    again = timeline_of(film, senses, where)
+    answer(again, asked[1].text, embedder, vocabulary)
+    assert again.decoded == 0.0
+    out: dict[str, Any] = {"wall": wall, "processor": processor, "faster": wall / (time.monotonic() - begun)}
+    out["rows"] = []
+    for case in asked:
+        reply = answer(timeline, case.text, embedder, vocabulary)
+        mark = grade(case, reply)
+        if show and mark != "right":
+            print(f"{seed} {mark}: {case} -> {reply.answer}", file=sys.stderr)
+        timed = case.kind == "when" and case.source in ("read", "heard") and not reply.abstained
+        offset = abs(reply.evidence[0].start - case.spans[0][0]) if timed else None
+        confidence = None if reply.abstained else reply.confidence
+        out["rows"].append({"case": asdict(case), "mark": mark, "confidence": confidence, "offset": offset})
+    out["found"], out["words"] = words_found(truth, timeline)
+    wanted = " ".join(" ".join(tokens(phrase.text)) for phrase in truth.phrases)
+    heard = " ".join(token for word in timeline.words for token in tokens(word.text))
+    out["spoken"] = len(wanted.split())
+    out["errors"] = error_rate(wanted, heard) * out["spoken"]
+    kept.write_text(json.dumps(out, indent=1), "utf-8")
+    return out
+
+
+def _shares(rows: Sequence[Graded]) -> list[Figure]:
     out = []
-    real = [(case, mark, reply) for case, mark, reply in grades if case.kind != "unanswerable"]
+    real = [row for row in rows if row.case.kind != "unanswerable"]
     groups = {
-        "when: all": [g for g in real if g[0].kind == "when"],
-        "other kinds": [g for g in real if g[0].kind != "when"],
+        "when: all": [row for row in real if row.case.kind == "when"],
+        "other kinds": [row for row in real if row.case.kind != "when"],
     }
     for source in ("seen", "read", "heard", "moves"):
-        groups[f"when: {source}"] = [g for g in real if g[0].kind == "when" and g[0].source == source]
+        groups[f"when: {source}"] = [row for row in groups["when: all"] if row.case.source == source]
     for kind in ("whether", "duration", "content", "order"):
-        groups[kind] = [g for g in real if g[0].kind == kind]
+        groups[kind] = [row for row in real if row.case.kind == kind]
     for name, group in groups.items():
-        answered = [mark for _, mark, _ in group if mark != "declined"]
+        answered = [row.mark for row in group if row.mark != "declined"]
         if group:
             out.append(share(f"{name}: answered", len(answered), len(group)))
         if answered:
@@ -133,21 +153,17 @@ def _shares(grades: Sequence[tuple[Case, str, WatchReply]]) -> list[Figure]:
                 share(f"{name}: wrong of all asked", answered.count("wrong"), len(group), targets[1], at_most=True)
             )
     for source in ("", "seen", "read", "heard"):
-        marks = [mark for case, mark, _ in grades if case.kind == "unanswerable" and source in ("", case.source)]
+        marks = [row.mark for row in rows if row.case.kind == "unanswerable" and source in ("", row.case.source)]
         target = None if source else 0.9
         out.append(
             share(f"unanswerable{': ' if source else ''}{source}, declined", marks.count("right"), len(marks), target)
         )
     for low, high in ((0.0, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 1.01)):
-        inside = [
-            (mark == "right", reply.confidence)
-            for case, mark, reply in grades
-            if reply.confidence is not None and not reply.abstained and low <= reply.confidence < high
-        ]
+        inside = [row for row in rows if row.confidence is not None and low <= row.confidence < high]
         if inside:
-            mean = sum(c for _, c in inside if c is not None) / len(inside)
+            mean = sum(row.confidence or 0.0 for row in inside) / len(inside)
             name = f"right at confidence {low:g} to {min(1.0, high):g} (mean {mean:.2f})"
-            out.append(share(name, sum(r for r, _ in inside), len(inside)))
+            out.append(share(name, sum(row.mark == "right" for row in inside), len(inside)))
     return out
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from sensorium.core.messages import Video
     from sensorium.core.protocols import Embedder
     from sensorium.media.image import Pixels
+    from sensorium.media.video import Frame
+    from sensorium.video.actions.motion import Movement
     from sensorium.video.answers import KnownThing, Senses
     from sensorium.video.watch.evidence import WatchReply
     from sensorium.video.watch.prompts import WatchQuestion
@@ -68,7 +70,9 @@ def offline_senses(embedder: Embedder, transcriber: str = "whisper", language: s
             ears = load(transcriber, role="transcriber")
         except InstallError as error:
             missing = (f"The sound was not heard: {error.message} {error.hint}",)
-    return Senses(embedder, read_pixels, _names, None, ears, language, f"{embedder.name} {embedder.version}", missing)
+    return Senses(
+        embedder, read_pixels, _names, _movements, ears, language, f"{embedder.name} {embedder.version}", missing
+    )
 
 
 def vocabulary(word: str) -> KnownThing | None:
@@ -81,6 +85,12 @@ def vocabulary(word: str) -> KnownThing | None:
         return None
     names = load_vocabulary()
     return KnownThing(frozenset(names.names[number] for number in known[1]), known[0] not in names.partial)
+
+
+def _movements(clip: Sequence[Frame]) -> Sequence[Movement]:
+    from sensorium.video.actions.motion import motion
+
+    return motion(clip).movements
 
 
 def _names(pixels: Pixels) -> list[tuple[str, float]]:

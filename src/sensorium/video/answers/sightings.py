@@ -30,11 +30,11 @@ class KnownThing:
 Vocabulary = Callable[[str], KnownThing | None]
 """Returns what the namer knows of a word, None if it doesn't know it."""
 _NAMED = 0.5  # probability from which on a frame's names are believed whatever its vectors say
-# Fitted on two films (seeds 11 and 101 of recipes/film.py) and 194 words for what isn't in them: of a word that the
-# namer knows, vectors alone found 34 things that aren't there, at 1.0 to 1.6 times the threshold, and 13 that are. All
-# but one of the first have names of under 0.2 there, all of the second but one of 0.5 and more somewhere in the film.
+# Fitted on three films (seeds 11, 12 and 101 of recipes/film.py) and up to 97 words for what isn't in each: vectors
+# alone also find what looks like a thing (tiger, mosque, tractor), at 1.0 to 3.2 times the threshold. But there the
+# frames have its names with under 0.2, and somewhere in the film with 0.5 and more if it is there.
 _SUPPORTED, _SOMEWHERE = 0.05, 0.3  # probability of names within a moment, and in the best of the moments
-_UNSUPPORTED = 1.3  # score over the threshold of a word that the namer doesn't know
+_UNSUPPORTED = 2.0  # score over the threshold of a word that the namer doesn't know: "tennis" had 1.7 without any
 _JOIN_SECONDS = 1.5
 _SNAP_SECONDS = EVERY_SECONDS  # a moment that begins so near to a cut begins with it
 
@@ -58,7 +58,9 @@ def _by_vectors(
         return []
     moments = find(Query.of(subject), timeline.film, timeline.index, embedder).moments
     if known is None:
-        scores = [0.0 if m.score < _UNSUPPORTED * m.threshold else min(0.9, m.score / m.threshold / 2) for m in moments]
+        scores = [
+            0.0 if m.score < _UNSUPPORTED * m.threshold else min(0.9, 0.2 + m.score / m.threshold / 4) for m in moments
+        ]
     else:
         support = [_support(timeline, known, m.start, m.end) for m in moments]
         is_there = max(support, default=0.0) >= _SOMEWHERE

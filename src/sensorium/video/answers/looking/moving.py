@@ -6,14 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
 from sensorium.media.image import Pixels
 from sensorium.media.video import Frame
 from sensorium.video.answers.looking.seen import SeenMovement
 from sensorium.video.answers.looking.store import RunNotes
 
-_CLIP_SECONDS = 3.0  # things go one way for that long; a longer way is joined from several
+_CLIP_SECONDS = 1.5  # what moves begins and ends that exactly; a longer way is joined from several
 _FEWEST = 4  # frames
 _JOIN_SECONDS = 0.5
+_CELL = 16  # pixels
+_TEXTURE, _TEXTURED = 2.0, 0.3  # mean step of brightness in a cell; under this share of such cells a ground is even
+_OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up"}
 
 
 class ToldMovement(Protocol):
@@ -69,12 +74,25 @@ class MotionWatcher:
             return
         known = self._notes.get("moves", self._clip[0].at)
         if known is None:
-            known = [
-                [round(told.start, 3), round(told.end, 3), told.mover, told.direction or "", round(told.confidence, 3)]
-                for told in self._teller(self._clip)
-            ]
+            is_even = has_even_ground(self._clip[len(self._clip) // 2].pixels)
+            known = []
+            for told in self._teller(self._clip):
+                mover, direction = told.mover, told.direction or ""
+                if mover == "camera" and is_even:  # no ground to see the camera move by: it is the thing that moves
+                    mover, direction = "object", _OPPOSITE.get(direction, direction)
+                known.append([round(told.start, 3), round(told.end, 3), mover, direction, round(told.confidence, 3)])
             self._notes.put("moves", self._clip[0].at, known)
         self._found += [SeenMovement(*told) for told in known]
+
+
+def has_even_ground(pixels: Pixels) -> bool:
+    """Whether most of a frame is without texture, such as a wall or a drawn ground."""
+    grey = pixels.astype(np.float32).mean(axis=2)
+    steps = np.abs(np.diff(grey, axis=1))[: grey.shape[0] // _CELL * _CELL, : (grey.shape[1] - 1) // _CELL * _CELL]
+    if not steps.size:
+        return True
+    cells = steps.reshape(steps.shape[0] // _CELL, _CELL, steps.shape[1] // _CELL, _CELL).mean(axis=(1, 3))
+    return float((cells > _TEXTURE).mean()) < _TEXTURED
 
 
 def joined_movements(found: Sequence[SeenMovement]) -> list[SeenMovement]:

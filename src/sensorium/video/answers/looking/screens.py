@@ -33,6 +33,7 @@ _STABLE_FRAMES = 4  # small frames in which an edge stays: 0.3 s
 # Mean gradient of a cell, of 255: text has 20 and more, the grain of a film 2 to 5.
 _EDGE = 10.0
 _CHANGED_CELLS = 2
+_LEAST_EDGES = 4.0  # mean square of the steps between neighbouring pixels: an even place has less
 _SAME_PLACE = 0.5  # correlation from which on a place shows what it showed
 _MISSES = 2  # readings or small frames in a row that a line may be missing from
 _MIN_SCORE, _MIN_CHARACTERS = 0.5, 2
@@ -237,12 +238,15 @@ def _place(thumb: Thumb, share: Share) -> Thumb:
 
 
 def _correlation(a: Thumb, b: Thumb) -> float:
-    """Return how alike two places are whatever their brightness and contrast, -1 to 1; 0 if one is even."""
+    """Return how alike the edges of two places are, whatever their brightness and contrast, -1 to 1; 0 if one is even.
+
+    Of the brightness itself a card's shading would decide, which a photo may share with it.
+    """
     if a.shape != b.shape:
         return 0.0
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return 0.0 if norm < 4.0 * a.size else float((a * b).sum()) / norm
+    one, two = (np.concatenate((np.diff(x, axis=0).ravel(), np.diff(x, axis=1).ravel())) for x in (a, b))
+    norm = float(np.sqrt((one @ one) * (two @ two)))
+    return 0.0 if norm < _LEAST_EDGES * one.size else float(one @ two) / norm
 
 
 def _is_same(line: _Line, text: str, share: Share) -> bool:
