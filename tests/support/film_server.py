@@ -12,6 +12,7 @@ import random
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -117,13 +118,18 @@ class FilmServer(Loopback):
     def __init__(self, answers: Any) -> None:
         super().__init__(answers)
         self.keys: list[str] = []
+        self.lock = threading.Lock()
         self.billed: dict[str, tuple[int, int]] = {}
 
     def answer(self, asked: Asked) -> Answer:
-        self.asked.append(asked)
-        body = asked.body
+        try:
+            body = asked.body
+        except ValueError:  # a kill tore the request: it was never received
+            return Answer({"error": {"message": "not JSON"}}, 400)
         key = asked.headers.get("idempotency-key") or f"without a key {len(self.asked)}"
-        self.keys.append(key)
+        with self.lock:
+            self.asked.append(asked)
+            self.keys.append(key)
         if self.fails(len(self.asked)):
             return Answer({"error": {"message": "overloaded"}}, 429, {"Retry-After": "0"})
         text = reply_to(words_of(body))
