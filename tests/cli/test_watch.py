@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -228,6 +229,22 @@ def test_each_film_has_its_own_chapters(films: Path, monkeypatch: pytest.MonkeyP
     assert result.exit_code == 0, result.output
     assert "More" in (films / "c-a.vtt").read_text() and "Bars" in (films / "c-short.vtt").read_text()
     assert "Bars" not in (films / "c-a.vtt").read_text()
+
+
+def test_films_of_one_name_are_told_apart(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (films / "b").mkdir()
+    shutil.copy("short.mp4", "b/a.mp4")
+    moments = [{"start": 1, "end": 2, "text": "bars", "source": "seen", "film": 2}]
+    chapters = [{"start": 0, "end": 6, "title": "Bars", "film": 2}, {"start": 0, "end": 9, "title": "More", "film": 1}]
+    run = run_with(monkeypatch, m=fake(answer("two", evidence=moments, chapters=chapters)))
+    command = ("a.mp4", "b/a.mp4", "Summarise them.", "-m", "m", "--no-check", "--json")
+    result = run(*command, "--chapters", "c.vtt", "--report", "r.html")
+    assert result.exit_code == 0, result.output
+    here = films.name
+    assert [each["film"] for each in json.loads(result.stdout)["evidence"]] == ["b/a.mp4"]
+    assert "More" in (films / f"c-{here}-a.vtt").read_text() and "Bars" in (films / "c-b-a.vtt").read_text()
+    assert "Bars" not in (films / f"c-{here}-a.vtt").read_text()
+    assert (films / "r.html").read_text().count("b/a.mp4") >= 2
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError
 from sensorium.core.reply import Usage
-from sensorium.video.watch.evidence import TimedEvidence, WatchReply
+from sensorium.video.watch.evidence import TimedEvidence, WatchReply, film_names
 
 
 def test_evidence_as_json_has_a_film_and_a_score_only_if_known():
@@ -50,3 +51,22 @@ def test_reply_as_json_is_the_documented_record():
     assert out["evidence"] == [{"start": 3, "end": 4, "text": "a cup", "source": "seen"}]
     assert out["usage"]["input_tokens"] == 7 and out["usage"]["usd"] is None
     assert out["notes"] == ["Clip 2 failed twice."] and out["chapters"][0]["text"] == "A table."
+
+
+@pytest.mark.parametrize(
+    ("films", "names"),
+    [
+        (["a/door.mp4"], ("door.mp4",)),
+        ([b"x"], ("",)),
+        (["a/door.mp4", "a/cat.mp4"], ("door.mp4", "cat.mp4")),
+        (["a/door.mp4", "b/door.mp4", "cat.mp4"], ("a/door.mp4", "b/door.mp4", "cat.mp4")),
+        (["x/a/door.mp4", "y/a/door.mp4"], ("x/a/door.mp4", "y/a/door.mp4")),
+        (["door.mp4", "door.mp4"], ("door.mp4 (1)", "door.mp4 (2)")),
+        (["a/door.mp4", "b/door.mp4", "b/door.mp4"], ("a/door.mp4", "b/door.mp4 (1)", "b/door.mp4 (2)")),
+        ([b"x", b"y"], ("film 1", "film 2")),
+        ([b"x", "door.mp4"], ("film 1", "door.mp4")),
+    ],
+)
+def test_each_of_several_films_has_a_name_of_its_own(films, names):
+    """Before, evidence of the second of two films of one name was looked for, shown and played in the first."""
+    assert film_names([Blob(film) for film in films]) == names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from sensorium.cli import output as show
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError
 from sensorium.core.files import replace_file, unwritable
-from sensorium.video.watch.evidence import WatchReply
+from sensorium.video.watch.evidence import WatchReply, film_names
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class WatchOutputs:
         if self.strip is not None:
             replace_file(self.strip, evidence_strip(reply, question, films).blob.data)
         if self.chapters is not None:
-            for name, film in zip(_chapter_files(self.chapters, films), films, strict=True):
-                own = film.path.name if len(films) > 1 and film.path else ""
-                replace_file(name, chapters_vtt(reply, own))
+            own = film_names(films) if len(films) > 1 else ("",)
+            for name, film in zip(_chapter_files(self.chapters, films), own, strict=True):
+                replace_file(name, chapters_vtt(reply, film))
 
 
 def _chapter_files(name: str, films: Sequence[Blob]) -> list[str]:
@@ -67,5 +68,7 @@ def _chapter_files(name: str, films: Sequence[Blob]) -> list[str]:
     if len(films) == 1:
         return [name]
     path = Path(name)
-    names = [film.path.stem if film.path else str(number) for number, film in enumerate(films, 1)]
+    names = [re.sub(r"\W+", "-", re.sub(r"\.\w+(?=$| \()", "", each)).strip("-") for each in film_names(films)]
+    if len(set(names)) < len(names):  # "a b.mp4" and "a-b.mp4", "a.mp4" and "a.mkv"
+        names = [f"{each}-{number}" for number, each in enumerate(names, 1)]
     return [str(path.with_name(f"{path.stem}-{each}{path.suffix}")) for each in names]

@@ -18,7 +18,7 @@ from sensorium.video.answers.looking.seen import FilmScene, ScreenText, SeenMove
 from sensorium.video.answers.sightings import Vocabulary
 from sensorium.video.answers.timeline import Senses, Timeline, timeline_of
 from sensorium.video.answers.word_matching import tokens
-from sensorium.video.watch.evidence import TimedEvidence, WatchReply
+from sensorium.video.watch.evidence import TimedEvidence, WatchReply, film_names
 
 Timed = TypeVar("Timed", ScreenText, FilmScene, SeenMovement, Span)
 
@@ -45,8 +45,7 @@ def watch_offline(
     """
     begun = time.monotonic()
     replies = []
-    for film in films:
-        name = film.blob.path.name if film.blob.path else ""
+    for film, name in zip(films, film_names([film.blob for film in films]), strict=True):
         timeline = timeline_of(film.blob, senses, where, progress, f"Watching {name}".strip())
         clip = within(timeline, film.start or 0.0, film.end)
         replies.append((name, answer(clip, question, senses.embedder, vocabulary)))

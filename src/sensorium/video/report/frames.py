@@ -13,7 +13,7 @@ from sensorium.media.decoding import Scaler, opened, pixel_shape, shown_at, vide
 from sensorium.media.image import Pixels
 from sensorium.media.video import probe
 from sensorium.video.sheet import clock
-from sensorium.video.watch.evidence import Source, TimedEvidence
+from sensorium.video.watch.evidence import Source, TimedEvidence, film_names
 
 LABELS: dict[Source, str] = {
     "seen": "Seen",
@@ -66,9 +66,9 @@ def named_films(films: Sequence[Blob]) -> tuple[NamedFilm, ...]:
     if not films:
         raise InputError("No film to show the evidence of.", 'Try `films=[Blob("film.mp4")]`.')
     named = []
-    for number, blob in enumerate(films, 1):
+    for blob, told in zip(films, film_names(films), strict=True):
         info = probe(Video(blob))
-        name = blob.path.name if blob.path else f"film {number}"
+        name = told or "film 1"
         printable = "".join(character if character.isprintable() else "�" for character in name)
         named.append(NamedFilm(printable, blob, info.seconds, (info.width, info.height)))
     return tuple(named)
@@ -80,7 +80,7 @@ def placed(evidence: Iterable[TimedEvidence], films: Sequence[NamedFilm]) -> lis
     Raises:
         InputError: if it is of another film.
     """
-    names = [film.blob.path.name if film.blob.path else film.name for film in films]
+    names = [name or "film 1" for name in film_names([film.blob for film in films])]
     found = []
     for item in evidence:
         if item.film and item.film not in names:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.reply import Usage
 
@@ -12,6 +14,30 @@ Source = Literal["seen", "read", "heard", "moves", "described", "told"]
 """Where evidence comes from: frames, text in them, speech, motion, a model's description, a model's word alone."""
 Route = Literal["direct", "native", "chain", "offline"]
 """How a film was watched: frames shown to the model, the whole film, a chain of questions, or without a model."""
+
+
+def film_names(films: Sequence[Blob]) -> tuple[str, ...]:
+    """Return a name for each film that tells it from the others; of one film its file's name, "" if it has none.
+
+    A file's name is enough if no other film has it; else its folder, or as many as it takes, stands before it, and a
+    number behind it if even then it is the same file.
+
+    Example:
+        >>> film_names([Blob("monday/door.mp4"), Blob("tuesday/door.mp4"), Blob("cat.mp4")])
+        ('monday/door.mp4', 'tuesday/door.mp4', 'cat.mp4')
+    """
+    paths = [film.path.absolute().parts if film.path else () for film in films]
+    if len(films) == 1:
+        return (paths[0][-1] if paths[0] else "",)
+    names = []
+    for number, parts in enumerate(paths, 1):
+        depth, others = 1, [each for each in paths if each and each != parts]
+        while depth < len(parts) and any(other[-depth:] == parts[-depth:] for other in others):
+            depth += 1
+        name = "/".join(parts[-depth:]) or f"film {number}"
+        times = [place for place, each in enumerate(paths, 1) if each == parts]
+        names.append(f"{name} ({times.index(number) + 1})" if parts and len(times) > 1 else name)
+    return tuple(names)
 
 
 @dataclass(frozen=True)

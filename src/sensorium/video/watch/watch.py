@@ -21,7 +21,7 @@ from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import WORKERS, Asker
 from sensorium.video.watch.budget import Prices, Spending, require_bounds
 from sensorium.video.watch.chain import Conclusion, affordable, conclude, condense_all, describe_all
-from sensorium.video.watch.evidence import Route, WatchReply
+from sensorium.video.watch.evidence import Route, WatchReply, film_names
 from sensorium.video.watch.plan import (
     Material,
     StepDone,
@@ -194,7 +194,8 @@ def _prepared(
     """Open the films and the store, and observe what needs no model; None if no model is to be asked."""
     if not videos:
         raise InputError("No film to watch.", 'Try sensorium watch film.mp4 "What happens?"')
-    films = tuple(SourceFilm.of(video) for video in videos)
+    names = film_names([video.blob for video in videos])
+    films = tuple(replace(SourceFilm.of(video), name=name) for video, name in zip(videos, names, strict=True))
     choice = choose_route(model, films, setup.settings, setup.route, setup.describer)
     if model is None or choice.route == "offline":
         yield None, choice
