@@ -69,7 +69,7 @@ def test_times(question: str, evidence: list[tuple[float, float, str]]) -> None:
         ("Is 'last bus' said?", "No."),
         ("Is the cat seen before 'night train' is shown?", "Yes."),
         ("Is NIGHT TRAIN shown before PLATFORM 7?", "No."),
-        ("Which comes first, the cat or 'night train'?", "Cat comes first."),
+        ("Which comes first, the cat or 'night train'?", "The cat comes first."),
         ("Which comes last, the cat or 'night train'?", '"night train" comes later.'),
         ("Summarise the film", "The film is 1:00.0 long and has 6 scenes."),
     ],

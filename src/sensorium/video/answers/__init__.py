@@ -3,7 +3,7 @@
 Example:
     >>> timeline = timeline_of(Blob("film.mp4"), Senses(embedder, read_pixels), folder)  # doctest: +SKIP
     >>> answer(timeline, "When is the cat seen?", embedder).answer  # doctest: +SKIP
-    'Cat is seen from 0:12.0 to 0:20.5.'
+    'I see the cat from 0:12.0 to 0:20.5.'
 """
 
 from sensorium.video.answers.answer import answer

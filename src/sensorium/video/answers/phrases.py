@@ -371,6 +371,12 @@ def without_articles(subject: str) -> str:
     return subject
 
 
+def article_of(subject: str) -> str:
+    """Return the article at the front of a subject, "" if it has none."""
+    found = re.match(r"(the|an?)\s", subject, re.I)
+    return found[1].lower() if found else ""
+
+
 def motion_subject(match: re.Match[str]) -> str:
     """Return "camera left", "left" or "" from a clause about motion."""
     found = match.groupdict()

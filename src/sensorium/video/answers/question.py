@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from sensorium.video.answers import phrases
@@ -35,6 +35,7 @@ class Thing:
         quoted: Whether its words stand between quotes, so that they are meant exactly.
         in_capitals: Whether they stand out by capitals: probably words on a sign, but perhaps a thing, a TV.
         seconds: A time of the film instead of a thing; infinity is its end.
+        article: The article that the question gives it, "the" or "a", or "".
     """
 
     subject: str = ""
@@ -42,6 +43,7 @@ class Thing:
     quoted: bool = False
     in_capitals: bool = False
     seconds: float | None = None
+    article: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -242,12 +244,13 @@ def _thing(words: str, masked: phrases.Masked, strict: bool = False) -> Thing | 
         read = "read" if sense in (None, "seen") else sense
         return Thing(masked.capitals[int(capitals[1])], read, in_capitals=sense in (None, "seen"))
     subject = phrases.CAPITALS_TOKEN.sub(lambda token: masked.capitals[int(token[1])], subject)
-    subject = phrases.without_articles(phrases.TIME_TOKEN.sub(lambda token: masked.written[int(token[1])], subject))
+    subject = phrases.TIME_TOKEN.sub(lambda token: masked.written[int(token[1])], subject)
+    article, subject = phrases.article_of(subject), phrases.without_articles(subject)
     if phrases.UNKNOWN_VERB.search(subject) and sense not in ("heard", "read"):
         return None
     if sense is None and not strict:
         sense = "seen"
-    return Thing(subject, sense)
+    return Thing(subject, sense, article=article)
 
 
 def _with_sense(thing: Thing, sense: Sense | None) -> Thing:

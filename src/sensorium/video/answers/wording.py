@@ -60,7 +60,7 @@ def name_of(thing: Thing) -> str:
         return f"{what} moving {_SIDES.get(direction, direction)}".strip()
     if thing.quoted or thing.sense in ("read", "heard"):
         return f'"{thing.subject}"'
-    return thing.subject
+    return f"{thing.article} {thing.subject}".strip()
 
 
 def _movement(subject: str) -> tuple[str, str, str]:
@@ -68,10 +68,12 @@ def _movement(subject: str) -> tuple[str, str, str]:
 
 
 def found_sentence(thing: Thing, sense: Sense, moments: Sequence[TimedEvidence], pick: str) -> str:
-    """Return when a thing is perceived: '"EXIT" is on the screen from 0:04.0 to 0:09.8.'"""
+    """Return when a thing is perceived: '"EXIT" is on the screen from 0:04.0 to 0:09.8.', "I see the cat from …"."""
     which = {"first": "first ", "last": "last "}.get(pick, "")
     if thing.sense == "moves":
         return f"{_capital(name_of(thing))}: {which}{times(moments)}."
+    if sense == "seen" and not thing.quoted:  # "is" or "are"? The question doesn't say how many
+        return f"I {which}see {name_of(thing)} {times(moments)}."
     return f"{_capital(name_of(thing))} is {which}{VERBS[sense]} {times(moments)}."
 
 
