@@ -252,7 +252,7 @@ def test_nothing_is_written_in_place() -> None:
                     found.append(f"{path.relative_to(SRC).as_posix()}: {name}")
     allowed = {"core/files.py: write_bytes", "core/files.py: open", "cli/quiet_stderr.py: open",
                "media/audio.py: open", "cli/say.py: write_bytes",  # not kept
-               "video/clips.py: open", "video/compose.py: open"}  # fmt: skip  # written beside by PyAV, then renamed
+               "video/clips.py: open", "video/haystack/compose.py: open"}  # fmt: skip  # beside, by PyAV, then renamed
     assert set(found) <= allowed
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import replace_file, unwritable
+from sensorium.core.files import append_line, replace_file, unwritable
 
 Kept = TypeVar("Kept")
 FORMAT = 1
@@ -60,8 +60,11 @@ class RunNotes:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._known: dict[str, Any] = {}
+        self._torn = False  # whether the last line was being written when the run was killed
         if path is not None and path.exists():
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            self._torn = bool(text) and not text.endswith("\n")
+            for line in text.splitlines():
                 try:
                     note = json.loads(line)
                     self._known[note["at"]] = note["found"]
@@ -78,7 +81,10 @@ class RunNotes:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"at": f"{what} {at:.3f}", "found": found}, ensure_ascii=False) + "\n")
+            file = open(self._path, "ab", buffering=0)
         except OSError as error:
             raise unwritable(self._path, error) from None
+        line = json.dumps({"at": f"{what} {at:.3f}", "found": found}, ensure_ascii=False).encode() + b"\n"
+        with file:
+            append_line(file, b"\n" * self._torn + line, self._path)
+        self._torn = False
