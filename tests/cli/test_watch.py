@@ -6,12 +6,15 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from coloured import ColoursAndWords
+from planted_films import planted_film
 from watched import answer, fake, luna, numbered_film, script, spoken_film, step_of, steps
 
-from sensorium import Limits
+from sensorium import Image, Limits
 from sensorium.backends.fake import Fake
 from sensorium.cli.main import main
 
@@ -27,7 +30,7 @@ def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_with(monkeypatch: pytest.MonkeyPatch, **models: Fake) -> Callable[..., Result]:
+def run_with(monkeypatch: pytest.MonkeyPatch, **models: Any) -> Callable[..., Result]:
     real = __import__("sensorium.registry", fromlist=["load"]).load
     monkeypatch.setattr(
         "sensorium.registry.load", lambda name, role="model": models.get(name or "") or real(name, role)
@@ -72,6 +75,38 @@ def test_a_dry_run_prints_the_plan_and_asks_nothing(films: Path, monkeypatch: py
     assert "Together about" in result.stdout and "at most" in result.stdout
     value = json.loads(run("a.mp4", "What?", "-m", "m", "--dry-run", "--json").stdout)
     assert value["clips"] == 4 and value["usd"] > 0
+
+
+def test_a_long_film_at_once_is_shown_where_the_question_is(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted_film(films / "red.mp4", 60.0, ((41.0, 43.0),))
+    model = Fake(script(), Limits(max_images=6), name="few")
+    run = run_with(monkeypatch, m=model, offline=ColoursAndWords())
+    words = ("red.mp4", "When is the red square seen?", "-m", "m", "--route", "direct", "--no-check")
+    plan = run(*words, "--dry-run")
+    assert plan.exit_code == 0 and model.asked == [] and "6 frames of 60 s. " in plan.stdout, plan.output
+    result = run(*words)
+    times = [part.at or 0.0 for part in model.asked[0].parts if isinstance(part, Image)]
+    assert len(times) == 6 and any(41 <= at < 43 for at in times)
+    assert "frames near to it" in result.stderr and "6 frames were looked at; 5" in result.stderr
+
+
+def test_without_the_embedders_packages_frames_differ(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sensorium.core.errors import InstallError
+
+    planted_film(films / "red.mp4", 60.0, ((41.0, 43.0),))
+    model = fake()
+
+    def loading(name: str | None, role: str = "model") -> object:
+        if role == "embedder":
+            raise InstallError("offline needs a package.", "Type: pip install it")
+        return model
+
+    monkeypatch.setattr("sensorium.registry.load", loading)
+    result = CliRunner().invoke(main, ["watch", "red.mp4", "Where is it?", "-m", "m", "--no-read", "--route", "direct"])
+    assert result.exit_code == 0 and "Frames are not chosen for the question: offline needs" in result.stderr
+    assert "no embedder can tell where" in result.stderr
+    quiet = CliRunner().invoke(main, ["watch", "red.mp4", "Where is it?", "-m", "m", "--no-read", "--no-check"])
+    assert "not chosen for the question" not in quiet.stderr  # a chain needs none
 
 
 def test_budgets_and_prices(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:

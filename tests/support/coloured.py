@@ -53,6 +53,19 @@ class Colours:
         return np.sum([*named, np.ones(3)], axis=0)
 
 
+class ColoursAndWords(Colours):
+    """Colours, of which texts that name none are far from every picture."""
+
+    name = "colours and words"
+    dims = 4
+
+    def embed(self, parts: Sequence[Part]) -> NDArray[np.float32]:
+        rows = np.pad(super().embed(parts), ((0, 0), (0, 1)))
+        unnamed = [isinstance(part, Text) and not any(colour in part.text for colour in COLOURS) for part in parts]
+        rows[unnamed] = (0, 0, 0, 1)
+        return rows
+
+
 def copier(chat: Conversation) -> str:
     """Answer as the last example before the question does; without one, "none"."""
     answers = [message.text for message in chat.messages if message.role == "assistant"]

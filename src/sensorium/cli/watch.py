@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensorium.core.messages import Image, Video
-    from sensorium.core.protocols import Model, Transcriber
+    from sensorium.core.protocols import Embedder, Model, Transcriber
     from sensorium.video.watch.budget import ModelPrice
     from sensorium.video.watch.evidence import TimedEvidence, WatchReply
     from sensorium.video.watch.watch import ClipExample
@@ -116,6 +116,7 @@ def watch(
         examples=examples_of(examples_file),
         offline=offline_watcher("" if hear == NO_TRANSCRIBER else hear, language, not no_steps, quiet or as_json),
         step_done=StepLines(quiet or as_json),
+        embedder=frame_embedder(route),
     )  # fmt: skip
     if dry_run:
         plan = forecast(films, question, model, setup)
@@ -197,6 +198,20 @@ def transcriber_of(name: str, films: Sequence[Video], model: str) -> Transcriber
         if name != TRANSCRIBER:  # one that was asked for must be there
             raise
         show.aside(f"The sound is not heard: {error.message} {error.hint}")
+        return None
+
+
+def frame_embedder(route: str) -> Embedder | None:
+    """Return what tells which frames are near to the question; None if its packages are not installed."""
+    from sensorium.cli import output as show
+    from sensorium.core.errors import InstallError
+    from sensorium.registry import load
+
+    try:
+        return load("offline", role="embedder")
+    except InstallError as error:
+        if route == "direct":
+            show.aside(f"Frames are not chosen for the question: {error.message} {error.hint}")
         return None
 
 

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from coloured import COLOURS, Colours
+from coloured import Colours, ColoursAndWords
 from planted_films import planted_film
 from scene_films import film_of, textured
 
 from sensorium import Blob
 from sensorium.core.errors import InputError
-from sensorium.core.messages import Part, Text
 from sensorium.video.scenes.events import Candidates
 from sensorium.video.scenes.frames import affordable_frames, choose, decided, for_question, frame_size, per_scene
-
-
-class ColoursAndWords(Colours):
-    """Colours, of which texts that name none are far from every picture."""
-
-    name = "colours and words"
-    dims = 4
-
-    def embed(self, parts: Sequence[Part]) -> np.ndarray:
-        rows = np.pad(super().embed(parts), ((0, 0), (0, 1)))
-        unnamed = [isinstance(part, Text) and not any(colour in part.text for colour in COLOURS) for part in parts]
-        rows[unnamed] = (0, 0, 0, 1)
-        return rows
 
 
 def scenes_film() -> Blob:
@@ -71,6 +56,23 @@ def test_frames_for_a_question_are_where_its_answer_is(tmp_path: Path) -> None:
     inside = [at for at in (frame.at for frame in chosen.frames) if 4 <= at < 7 or 31 <= at < 33]
     assert chosen.how == "question" and any(at < 10 for at in inside) and any(at > 30 for at in inside)
     assert [frame.at for frame in chosen.frames] == sorted(frame.at for frame in chosen.frames)
+
+
+def test_frames_of_a_part_of_a_film_lie_in_it(tmp_path: Path) -> None:
+    path = planted_film(tmp_path / "film.mp4", 40.0, ((4.0, 7.0), (31.0, 33.0)))
+    for how, question in (("auto", "When is the red square seen?"), ("scenes", ""), ("uniform", "")):
+        chosen = choose(Blob(path), 3, ColoursAndWords(), question, how, part=(20.0, 39.0))
+        assert chosen.how == how or how == "auto"
+        assert len(chosen.frames) == 3 and all(19.9 <= frame.at < 39 for frame in chosen.frames)
+    assert any(31 <= frame.at < 33 for frame in choose(
+        Blob(path), 3, ColoursAndWords(), "When is the red square seen?", part=(20.0, 39.0)
+    ).frames)  # fmt: skip
+
+
+def test_a_part_without_candidates_has_the_nearest_one() -> None:
+    part = known([0, 0, 3, 3, 5]).within(2.0, 4.0)
+    assert part.times.tolist() == [2.0, 3.0] and part.events.tolist() == [0, 0] and part.seconds == 2.0
+    assert known([0, 0, 1]).within(1.3, 1.7).times.tolist() in ([1.0], [2.0])
 
 
 def test_what_the_embedder_does_not_see_leaves_the_frames_even(tmp_path: Path) -> None:

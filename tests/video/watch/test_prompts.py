@@ -15,7 +15,7 @@ from sensorium.video.watch.prompts import ClipNotes, WatchQuestion
 
 NOTES = ClipNotes(
     "40.00 s to 60.00 s", 40.0, 60.0, (Span("mind the gap", 41.0, 42.5),), (Span("EXIT", 50.0, 55.0),),
-    ("44.00 s to 46.00 s: something moves left",), "40.00-60.00: a platform",
+    (Span("something moves left", 44.0, 46.0),), "40.00-60.00: a platform",
 )  # fmt: skip
 ASKED = WatchQuestion("Who waits?", ("a man", "a dog"))
 

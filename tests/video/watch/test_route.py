@@ -45,6 +45,15 @@ def test_a_model_of_few_pictures_sees_short_films_clip_by_clip() -> None:
     assert route(film(20), Limits(context_tokens=4000)).route == "chain"
 
 
+def test_a_long_film_that_is_to_be_shown_at_once_has_as_many_frames_as_the_model_takes() -> None:
+    for limits, frames in (
+        (Limits(), 32), (Limits(max_images=10), 10), (Limits(advised_images=1), 12), (Limits(context_tokens=4000), 12),
+        (Limits(max_images=1, max_side=300), 3),
+    ):  # fmt: skip
+        choice = route(LONG, limits, wanted="direct")
+        assert (choice.route, choice.frames) == ("direct", frames), limits
+
+
 def test_gemini_takes_whole_films() -> None:
     limits = Limits(parts=("text", "image", "audio", "video"), context_tokens=1_048_576)
     choice = route(LONG, limits, "gemini:gemini-3.8-flash")

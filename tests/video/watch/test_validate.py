@@ -67,6 +67,15 @@ def test_speech_counts_where_it_was_heard_even_of_clips_that_were_not_looked_at(
     assert model_answer(data, ASKED, [shown(source, hears=True)]).evidence  # it heard the film itself
 
 
+def test_texts_and_motion_count_where_the_model_was_told_of_them(source: SourceFilm) -> None:
+    one = ShownFilm(source, (), read=(Span("EXIT", 25.0, 27.0),), moves=(Span("it moves", 50.0, 51.0),))
+    rows = [moment(25, 26, "read"), moment(50, 51, "moves")]
+    others = [moment(25, 26), moment(25, 26, "moves"), moment(50, 51, "read"), moment(30, 31, "read")]
+    data = {"answer": "yes", "cant_tell": False, "evidence": [*rows, *others]}
+    found = model_answer(data, ASKED, [one])
+    assert [each.source for each in found.evidence] == ["read", "moves"] and len(found.notes) == 4
+
+
 def test_films_are_told_apart(source: SourceFilm) -> None:
     row = moment(5, 6, film=2)
     found = model_answer({"answer": "x", "cant_tell": False, "evidence": [row]}, ASKED, [shown(source), shown(source)])

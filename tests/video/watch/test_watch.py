@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-import pytest
-from coloured import picture
-from films import number_of
-from watched import BARS, Saying, answer, fake, film, script, spoken_film, step_of, steps
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from sensorium import Image, Limits, Video
+import numpy as np
+import pytest
+from coloured import ColoursAndWords, picture
+from films import number_of
+from planted_films import planted_film
+from watched import BARS, Saying, answer, fake, film, luna, script, spoken_film, step_of, steps
+
+from sensorium import Image, Limits, Text, Video
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.languages import Span
+from sensorium.core.messages import Part
 from sensorium.media.image import pixels
 from sensorium.video.watch.evidence import WatchReply
+from sensorium.video.watch.plan import WatchSettings
 from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, forecast, watch, watch_question
 
 
@@ -29,6 +40,145 @@ def test_a_short_film_on_one_sheet() -> None:
     reply = watch([film(12)], "What?", model)
     shown = [part for part in model.asked[0].parts if isinstance(part, Image)]
     assert reply.route == "direct" and len(shown) == 1 and reply.answer == "bars"
+
+
+WHEN_RED = "When is the red square seen?"
+SHOWN = ((41.0, 43.0), (71.0, 72.5))
+
+
+class CountedColours(ColoursAndWords):
+    """Counts the pictures that it looks at."""
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def embed(self, parts: Sequence[Part]) -> np.ndarray:
+        self.pictures += sum(isinstance(part, Image) for part in parts)
+        return super().embed(parts)
+
+
+@pytest.fixture(scope="module")
+def red(tmp_path_factory: pytest.TempPathFactory) -> Video:
+    """Return 80 s in which a red square is seen twice."""
+    return Video(planted_film(tmp_path_factory.mktemp("red") / "red.mp4", 80.0, SHOWN))
+
+
+def few(*arguments: Any, most: int = 8) -> Fake:
+    return Fake(script(*arguments), Limits(max_images=most), name="few")
+
+
+def times_of(model: Fake) -> list[float]:
+    chat = next(chat for chat in model.asked if step_of(chat) == "answer")
+    return [part.at or 0.0 for part in chat.parts if isinstance(part, Image)]
+
+
+def is_red(at: float) -> bool:
+    return any(start <= at < end for start, end in SHOWN)
+
+
+def test_a_long_film_at_once_is_shown_where_the_question_is(red: Video) -> None:
+    model = few(answer("twice", (41.5, 42.5, "a red square", "seen"), (20.0, 20.1, "a red square", "seen")))
+    reply = watch([red], WHEN_RED, model, WatchSetup(route="direct", embedder=ColoursAndWords()))
+    times = times_of(model)
+    assert len(times) == 8 and times == sorted(times)
+    assert any(41 <= at < 43 for at in times) and any(71 <= at < 72.5 for at in times)
+    assert "It was asked for. 8 frames of 80 s. " in reply.why and "frames near to it" in reply.why
+    assert any("8 frames were looked at" in note and "s between them were not" in note for note in reply.notes)
+    even = few()
+    watch([red], WHEN_RED, even, WatchSetup(route="direct", embedder=None))
+    assert not any(map(is_red, times_of(even))) or times_of(even) != times
+    for image in (part for part in model.asked[0].parts if isinstance(part, Image)):
+        assert is_red(image.at or 0.0) == bool((pixels(image)[..., 0].astype(int) - pixels(image)[..., 1] > 90).any())
+
+
+def test_a_question_about_the_whole_takes_frames_at_equal_distances(red: Video) -> None:
+    model = few()
+    reply = watch([red], "What is the film about?", model, WatchSetup(route="direct", embedder=ColoursAndWords()))
+    assert times_of(model) == pytest.approx([5 + 10 * number for number in range(8)], abs=0.1)
+    assert "equal distances" in reply.why
+
+
+def test_what_lies_between_the_frames_is_no_evidence(red: Video) -> None:
+    setup = WatchSetup(route="direct", embedder=ColoursAndWords())
+    model = few(answer("twice", (30.4, 31.0, "a red square", "seen"), (5.0, 5.5, "a bar", "seen")))
+    reply = watch([red], "What is the film about?", model, setup)
+    assert [each.text for each in reply.evidence] == ["a bar"]
+    assert any("30.40 s to 31.00 s was dropped: this part was not looked at" in note for note in reply.notes)
+    reader = Observer("texts", lambda film: [Span("EXIT", 30.0, 31.0)])
+    mover = Observer("motion", lambda film: [Span("something moves left", 60.0, 61.0)])
+    told = few(answer("EXIT", (30.4, 30.8, "EXIT", "read"), (60, 61, "it moves", "moves"), (30.4, 30.8, "E", "seen")))
+    reply = watch([red], "What is the film about?", told, replace(setup, reader=reader, motion=mover))
+    assert [each.source for each in reply.evidence] == ["read", "moves"]  # the model was told of these
+
+
+def test_the_frames_are_chosen_once_and_are_in_the_answers_key(red: Video, tmp_path: Path) -> None:
+    model, eyes = few(), CountedColours()
+    setup = WatchSetup(route="direct", embedder=eyes, folder=tmp_path)
+    plan = forecast([red], WHEN_RED, model, setup)
+    looked = eyes.pictures
+    first = watch([red], WHEN_RED, model, setup)
+    assert looked > 0 and eyes.pictures == looked and plan.why == first.why and plan.notes[-1] in first.notes
+    asked = len(model.asked)
+    assert watch([red], WHEN_RED, model, setup).answer == first.answer and len(model.asked) == asked
+    watch([red], WHEN_RED, model, replace(setup, embedder=None))  # other frames: another question
+    assert len(model.asked) > asked
+    assert eyes.pictures == looked
+    watch([red], "When is the blue square seen?", model, setup)
+    assert eyes.pictures > looked
+
+
+def test_the_plan_counts_the_frames_that_are_shown(red: Video) -> None:
+    setup = WatchSetup(route="direct", embedder=ColoursAndWords(), settings=WatchSettings(check=False))
+    plans = {}
+    for most in (4, 8):
+        limits = Limits(parts=("text", "image"), max_side=2048, max_images=most, schema="enforced")
+        model = Fake(script(), limits, name="openai:gpt-6-luna")
+        plans[most] = forecast([red], WHEN_RED, model, setup)
+        assert f" {most} frames of 80 s." in plans[most].why and model.asked == []
+        watch([red], WHEN_RED, model, setup)
+        assert len(times_of(model)) == most
+    image = 7 * 4 * 1.2  # frames of 200 × 120 pixels: patches of 32, 1.2 tokens each
+    more = plans[8].steps[0].input_tokens - plans[4].steps[0].input_tokens
+    assert 4 * image < more < 4 * (image + 12)
+
+
+def test_a_budget_bounds_the_frames(red: Video) -> None:
+    setup = WatchSetup(route="direct", embedder=ColoursAndWords(), settings=WatchSettings(check=False))
+    all_of_them = forecast([red], WHEN_RED, luna(), setup).steps[0].most_tokens or 0
+    model = luna()
+    reply = watch([red], WHEN_RED, model, replace(setup, token_budget=all_of_them - 500))
+    assert 1 < len(times_of(model)) < 32 and f"The budget allows {len(times_of(model))} frames" in reply.why
+    with pytest.raises(InputError, match="budget has no room"):
+        watch([red], WHEN_RED, luna(), replace(setup, token_budget=1000))
+
+
+def test_a_part_of_a_long_film_at_once(red: Video) -> None:
+    model = few(answer("once", (41.5, 42.0, "a red square", "seen"), (71.5, 72.0, "a red square", "seen")), most=4)
+    clip = Video(red.blob, 30.0, 60.0)
+    reply = watch([clip], WHEN_RED, model, WatchSetup(route="direct", embedder=ColoursAndWords()))
+    times = times_of(model)
+    assert all(30 <= at < 60 for at in times) and any(41 <= at < 43 for at in times)
+    assert [each.start for each in reply.evidence] == [41.5]
+
+
+def test_an_embedder_that_is_not_installed_is_said(red: Video) -> None:
+    class Missing(ColoursAndWords):
+        def embed(self, parts: Sequence[Part]) -> np.ndarray:
+            raise InstallError("The eyes are not installed.", "Type: pip install it")
+
+    model = few()
+    reply = watch([red], WHEN_RED, model, WatchSetup(route="direct", embedder=Missing()))
+    assert reply.answer and len(times_of(model)) == 8 and "The eyes are not installed." in reply.why
+
+
+def test_one_sheet_holds_the_frames_of_a_long_film(red: Video) -> None:
+    model = few(most=1)
+    setup = WatchSetup(route="direct", embedder=ColoursAndWords())
+    reply = watch([red], WHEN_RED, model, setup)
+    told = " ".join(part.text for part in model.asked[0].parts if isinstance(part, Text))
+    times = [float(at) for at in re.findall(r"frame \d+ at ([\d.]+) s", told)]
+    assert len(times) == 12 and "12 frames of 80 s" in reply.why
+    assert any(41 <= at < 43 for at in times) and any(71 <= at < 72.5 for at in times)
 
 
 def test_what_is_said_in_a_short_film() -> None:

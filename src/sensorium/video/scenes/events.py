@@ -68,6 +68,17 @@ class Candidates:
     scenes: tuple[Scene, ...]
     seconds: float
 
+    def within(self, start: float, end: float) -> Candidates:
+        """Return the frames of a part of the film, with its events numbered from 0; at least the nearest one."""
+        inside = (self.times >= start - 1e-6) & (self.times < end)
+        if not inside.any():
+            inside[int(np.abs(self.times - (start + end) / 2).argmin())] = True
+        events = np.unique(self.events[inside], return_inverse=True)[1].astype(np.int64)
+        return Candidates(
+            self.times[inside], self.features[inside], self.pieces, self.of[inside], self.sharpness[inside],
+            self.settled[inside], events, self.scenes, end - start,
+        )  # fmt: skip
+
     @property
     def count(self) -> int:
         """How many events there are."""

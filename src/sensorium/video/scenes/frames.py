@@ -62,6 +62,7 @@ def choose(
     how: How = "auto",
     max_side: int = MAX_SIDE,
     log: FaultLog | None = None,
+    part: tuple[float, float] | None = None,
 ) -> Chosen:
     """Return `count` frames of a film, or as many as it has, in order of time.
 
@@ -74,6 +75,7 @@ def choose(
             the question; "auto" as the question and the embedder suggest.
         max_side: Longer sides are shrunk to it, in pixels.
         log: Takes the parts that can't be decoded.
+        part: Seconds of the film between which frames are chosen; None for all of it.
 
     Raises:
         InputError: if the count is under 1, or "question" lacks a question or an embedder.
@@ -85,13 +87,14 @@ def choose(
         raise InputError(f"The number of frames is from 1 up, not {quoted(count)}.", "Try 8.")
     way, why = decided(how, question, embedder)
     if way == "uniform":
-        return Chosen(_uniform(film, count, max_side, log), way, why)
+        return Chosen(_uniform(film, count, max_side, log, part), way, why)
     known = candidates(film, embedder if way == "question" else None, log=log)
+    known = known if part is None else known.within(*part)
     if way == "scenes" or embedder is None:
         return Chosen(_decoded(film, known, per_scene(known, count), max_side), "scenes", why)
     near = known.relevance(question, embedder)
     if how == "auto" and near.standing < UNKNOWN:
-        return Chosen(_uniform(film, count, max_side, log), "uniform", UNKNOWN_WHY)
+        return Chosen(_uniform(film, count, max_side, log, part), "uniform", UNKNOWN_WHY)
     return Chosen(_decoded(film, known, for_question(known, near.near, count), max_side), way, why)
 
 
@@ -206,13 +209,16 @@ def affordable_frames(
     return max(0, min(most, (tokens or 0) // max(1, cost.most)))
 
 
-def _uniform(film: Blob, count: int, max_side: int, log: FaultLog | None) -> tuple[Frame, ...]:
+def _uniform(
+    film: Blob, count: int, max_side: int, log: FaultLog | None, part: tuple[float, float] | None
+) -> tuple[Frame, ...]:
     """Return frames from equal parts of a film; one whose header states no length is looked at first."""
     try:
-        return uniform_frames(Video(film), count, max_side)
+        return uniform_frames(Video(film, *(part or ())), count, max_side)
     except MediaError:
         known = candidates(film, log=log)
-    wanted = (np.arange(count) + 0.5) * known.seconds / count
+    known = known if part is None else known.within(*part)
+    wanted = (part[0] if part else 0.0) + (np.arange(count) + 0.5) * known.seconds / count
     places = sorted({int(np.abs(known.times - at).argmin()) for at in wanted})
     return _decoded(film, known, places, max_side)
 

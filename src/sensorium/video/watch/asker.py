@@ -156,6 +156,26 @@ class Asker:
         value = self.store.get(step_key({**key, "model": model.name, "options": _options_key(options)}))
         return None if value is None else str(value["text"])
 
+    def keep(self, key: Mapping[str, Any], make: Callable[[], dict[str, Any]], dollars: float = 0.0) -> dict[str, Any]:
+        """Return what is stored under a key, or what `make` returns, which costs so much and is stored.
+
+        Raises:
+            OverBudgetError: if it costs more than is left; it is not made.
+        """
+        name = step_key(key)
+        stored = self.store.get(name)
+        if stored is not None:
+            return stored
+        hold = self.spending.reserve(0, dollars)
+        try:
+            value = make()
+        except BaseException:
+            self.spending.settle(hold, 0, None)
+            raise
+        self.spending.settle(hold, 0, dollars)
+        self.store.add(name, value)
+        return value
+
     def usage(self) -> Usage:
         """Return what all requests of this run cost together; a field is None if it is unknown of one of them."""
         with self._lock:

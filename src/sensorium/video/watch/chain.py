@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from sensorium.core.errors import SensoriumError, ServiceError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Model
 from sensorium.media.decoding import FaultLog
+from sensorium.media.image import encode
 from sensorium.video.moments.confirm import is_yes
+from sensorium.video.scenes.frames import frame_size
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import StepAnswer
-from sensorium.video.watch.budget import OverBudgetError
+from sensorium.video.watch.budget import OverBudgetError, request_cost
 from sensorium.video.watch.evidence import TimedEvidence
 from sensorium.video.watch.plan import (
     EXPECTED_ANSWER,
@@ -141,6 +145,25 @@ def affordable(material: Material, left: Sequence[Segment], described: int) -> l
 
     count = bisect_left(range(1, len(ordered) + 1), True, key=lambda number: not fits(number))
     return sorted(ordered[:count], key=lambda part: (part.film, part.start))
+
+
+def frames_within_budget(material: Material, count: int) -> int:
+    """Return how many frames of each film can be shown at once within the budget, from 1 to `count`."""
+    asker, model, films = material.asker, material.answerer, material.films
+    if not asker.spending.is_limited:
+        return count
+    sizes = [frame_size(film.blob, material.settings.max_side) for film in films]
+    blanks = [encode(np.zeros((height, width, 3), np.uint8), "jpeg") for width, height in sizes]
+    images = [Image(blank.blob, film.end) for blank, film in zip(blanks, films, strict=True)]
+    notes = [notes for _, notes in material.clips]
+    options = material.settings.options(_ANSWER_WORDS, prompts.answer_schema(material.question, len(films)))
+
+    def is_too_dear(frames: int) -> bool:
+        chat = prompts.answer_from_frames(material.question, images * frames, notes, model.limits, len(films) > 1)
+        cost = request_cost(model, chat, options, EXPECTED_ANSWER)
+        return not asker.spending.fits(cost.most_tokens, cost.most_usd(model.name, asker.prices))
+
+    return max(1, bisect_left(range(1, count + 1), True, key=is_too_dear))
 
 
 def spread(count: int) -> list[int]:

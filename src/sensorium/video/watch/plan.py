@@ -30,7 +30,7 @@ from sensorium.video.watch.budget import (
 )
 from sensorium.video.watch.evidence import Route
 from sensorium.video.watch.prompts import ClipNotes, WatchQuestion
-from sensorium.video.watch.segments import Segment, SourceFilm
+from sensorium.video.watch.segments import Segment, ShownFrames, SourceFilm
 from sensorium.video.watch.sound import HeardSpeech
 from sensorium.video.watch.validate import ShownFilm, description_lines
 
@@ -99,6 +99,7 @@ class Material:
         settings: How closely to look.
         notes: What the person is told: what was not looked at, what failed.
         step_done: Is told how far it is.
+        frames: What is shown of each film, on the route "direct".
     """
 
     question: WatchQuestion
@@ -111,13 +112,18 @@ class Material:
     settings: WatchSettings = field(default_factory=WatchSettings)
     notes: list[str] = field(default_factory=list)
     step_done: StepDone = lambda step, done, of: None
+    frames: tuple[ShownFrames, ...] = ()
 
     def shown(self, parts: Sequence[Segment], hears: bool = False) -> tuple[ShownFilm, ...]:
         """Return what a model was shown, of each film."""
-        return tuple(
-            ShownFilm(film, tuple(part for part in parts if part.film == number), heard.spans, hears)
-            for number, (film, heard) in enumerate(zip(self.films, self.heard, strict=True))
-        )
+        out = []
+        for number, (film, heard) in enumerate(zip(self.films, self.heard, strict=True)):
+            told = [notes for part, notes in self.clips if part.film == number]
+            read = tuple(span for notes in told for span in notes.read)
+            moves = tuple(span for notes in told for span in notes.moves)
+            own = tuple(part for part in parts if part.film == number)
+            out.append(ShownFilm(film, own, heard.spans, hears, read, moves))
+        return tuple(out)
 
     def spans(self, part: Segment) -> tuple[Span, ...]:
         """Return what is said in a clip."""

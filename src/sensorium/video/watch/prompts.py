@@ -52,7 +52,7 @@ class ClipNotes:
         start, end: Seconds of the film.
         heard: What is said in it.
         read: Texts that are shown in it, with their times.
-        actions: What moves, in words with times.
+        moves: What moves, in words, with their times.
         description: What a model saw in it, "" before it was asked.
     """
 
@@ -61,7 +61,7 @@ class ClipNotes:
     end: float
     heard: tuple[Span, ...] = ()
     read: tuple[Span, ...] = ()
-    actions: tuple[str, ...] = ()
+    moves: tuple[Span, ...] = ()
     description: str = ""
 
 
@@ -222,7 +222,8 @@ def known_of(notes: ClipNotes) -> str:
     read = [f"{seconds(span.start)}-{seconds(span.end)} (read): {span.text}" for span in notes.read]
     lines = ["Said in it:"] * bool(heard) + heard
     lines += ["Texts on the screen:"] * bool(read) + read
-    lines += ["Motion:"] * bool(notes.actions) + list(notes.actions)
+    moves = [f"{where_of(span.start, span.end)}: {span.text}" for span in notes.moves]
+    lines += ["Motion:"] * bool(moves) + moves
     return "".join(f"{line}\n" for line in lines)
 
 

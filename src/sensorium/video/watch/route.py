@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sensorium.core.catalog import entries, video_tokens
 from sensorium.core.errors import LimitError
 from sensorium.core.protocols import Limits, Model
+from sensorium.media.video import Frame
+from sensorium.video.actions.collage import SIDE, most_frames
 from sensorium.video.watch.evidence import Route
 from sensorium.video.watch.plan import WatchSettings
 from sensorium.video.watch.segments import SourceFilm
@@ -50,10 +54,10 @@ def choose_route(
         return RouteChoice("offline", "No model was given." if wanted == "auto" else "It was asked for.")
     seconds = sum(film.seconds for film in films)
     limits = model.limits
-    frames = _direct_frames(limits, films)
     if wanted != "auto":
         _check(model, wanted, describer)
-        return RouteChoice(wanted, "It was asked for.", max(1, frames))
+        return RouteChoice(wanted, "It was asked for.", max(1, _most_frames(limits, films)))
+    frames = _direct_frames(limits, films)
     if "image" not in limits.parts and describer is not None:
         _check(model, "chain", describer)
         return RouteChoice("chain", f"{model.name} takes no pictures, so {describer.name} describes them.")
@@ -104,16 +108,25 @@ def _native(model: Model, films: Sequence[SourceFilm], settings: WatchSettings) 
 
 def _direct_frames(limits: Limits, films: Sequence[SourceFilm]) -> int:
     """Return how many frames of each film a model is shown at once; 0 if it takes too few."""
+    each = _most_frames(limits, films)
+    needed = max(math.ceil(film.seconds) for film in films)
+    if min(limits.max_images or MAX_FRAMES, limits.advised_images or MAX_FRAMES) == 1:
+        return each if len(films) == 1 and films[0].seconds <= each else 0
+    return each if each >= max(2, min(needed, MAX_FRAMES)) else 0
+
+
+def _most_frames(limits: Limits, films: Sequence[SourceFilm]) -> int:
+    """Return how many frames of each film fit into one question at most; 0 if not one of each."""
     most = min(limits.max_images or MAX_FRAMES, limits.advised_images or MAX_FRAMES)
     if most == 1:
-        longest = sum(film.seconds for film in films)
-        return SHEET_FRAMES if len(films) == 1 and longest <= SHEET_FRAMES else 0
+        side = min(SIDE, limits.max_side or SIDE)
+        blanks = [Frame(0.0, np.zeros((film.info.height, film.info.width, 3), np.uint8)) for film in films]
+        return min(SHEET_FRAMES, *(most_frames(blank, side) for blank in blanks)) // len(films)
     each = min(MAX_FRAMES, most) // len(films)
-    needed = max(math.ceil(film.seconds) for film in films)
     if limits.context_tokens is not None:
         cost = max(limits.image_tokens, 256)
         each = min(each, int(_CONTEXT_SHARE * limits.context_tokens / cost / len(films)))
-    return each if each >= max(2, min(needed, MAX_FRAMES)) else 0
+    return each
 
 
 def hears_itself(model: Model) -> bool:

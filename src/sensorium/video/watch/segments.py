@@ -1,23 +1,31 @@
-"""The clips of a film that a chain looks at: cut along its scenes, and their frames from one decode."""
+"""The clips of a film that a chain looks at, cut along its scenes, and the frames that a model is shown at once."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sensorium.core.blob import Blob
-from sensorium.core.errors import InputError, MediaError, quoted
+from sensorium.core.errors import InputError, InstallError, MediaError, quoted
 from sensorium.core.messages import Image, Video
+from sensorium.core.protocols import Embedder
 from sensorium.media.decoding import FaultLog, Scaler, opened, pixel_shape, shown_at, video_stream
 from sensorium.media.image import encode
 from sensorium.media.video import Frame, VideoInfo, probe
 from sensorium.video.moments.film_index import film_digest
+from sensorium.video.scenes.frames import choose
 
 SEGMENT_SECONDS = 20.0
 """The longest clip that is described at once."""
 _SHORTEST = 1.0  # a shorter scene joins its neighbour
 _JPEG_QUALITY = 85
+_CHOICE_VERSION = 1  # changes with how frames are chosen: those that were chosen before are not used
+_AROUND_SECONDS = 0.5  # of a frame, that it stands for, as one at a second does
+_LISTED = 3
+Keep = Callable[[dict[str, Any], Callable[[], dict[str, Any]]], dict[str, Any]]
+"""Returns what is stored under a key, or what a function makes, which is stored then."""
 
 
 @dataclass(frozen=True)
@@ -172,3 +180,77 @@ def segment_frames(
             yield parts[place], tuple(held.pop(place).values())
     if held:
         raise MediaError(f"{film.blob.shown} has no frame that can be decoded.", "Save it as MP4 and try again.")
+
+
+@dataclass(frozen=True)
+class ShownFrames:
+    """The frames of a film that are shown at once.
+
+    Args:
+        images: In order, each with its own time.
+        parts: What was looked at: the whole, or a second around each frame of a film that has many more.
+        why: How they were chosen, in a sentence, "" if they cover the whole.
+        note: What was not looked at, "" if nothing.
+    """
+
+    images: tuple[Image, ...]
+    parts: tuple[Segment, ...]
+    why: str = ""
+    note: str = ""
+
+
+def shown_frames(
+    film: SourceFilm, number: int, count: int, embedder: Embedder | None, question: str, max_side: int, keep: Keep
+) -> ShownFrames:
+    """Return up to `count` frames of a film: at equal distances if there is one a second, else those for the question.
+
+    Args:
+        film: The film.
+        number: Its place among those of the question, from 0.
+        count: Frames at most.
+        embedder: Tells which are near to the question; None to take different ones.
+        question: What is asked.
+        max_side: Longer sides are shrunk to it, in pixels.
+        keep: Stores which frames were chosen: the film is looked through once for a question.
+
+    Raises:
+        MediaError: if nothing can be decoded.
+        SensoriumError: what the embedder raises, unless it isn't installed.
+    """
+    whole = Segment(number, film.start, film.end)
+    if film.seconds <= count:
+        ((_, images),) = segment_frames(film, [whole], count, max_side)
+        return ShownFrames(images, (whole,))
+    by = "" if embedder is None else f"{embedder.name} {embedder.version}"
+    key = {
+        "step": "frames", "version": _CHOICE_VERSION, "film": film.digest, "start": film.start, "end": film.end,
+        "count": count, "by": by, "question": question,
+    }  # fmt: skip
+
+    def chosen() -> dict[str, Any]:
+        part = film.start, film.end
+        try:
+            found = choose(film.blob, count, embedder, question, "auto", max_side, part=part)
+            missing = ""
+        except InstallError as error:
+            found = choose(film.blob, count, None, question, "auto", max_side, part=part)
+            missing = f" ({error.message})"
+        return {"times": [frame.at for frame in found.frames], "why": found.why + missing}
+
+    stored = keep(key, chosen)
+    frames = {frame.at: frame for _, frame in frames_at(film.blob, stored["times"], max_side)}
+    images = tuple(Image(encode(frame.pixels, "jpeg", _JPEG_QUALITY).blob, at) for at, frame in frames.items())
+    around = [(at - _AROUND_SECONDS, at + _AROUND_SECONDS) for at in frames]
+    parts = tuple(Segment(number, *(max(film.start, min(edge, film.end)) for edge in edges)) for edges in around)
+    return ShownFrames(images, parts, stored["why"], _unseen(film, parts, len(images)))
+
+
+def _unseen(film: SourceFilm, parts: Sequence[Segment], frames: int) -> str:
+    """Return what lies between frames, in words: how much, and the longest stretches in order."""
+    edges = [film.start, *(edge for part in parts for edge in (part.start, part.end)), film.end]
+    gaps = [(low, high) for low, high in zip(edges[::2], edges[1::2], strict=True) if high > low]
+    longest = sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[:_LISTED])
+    listed = ", ".join(f"{low:.1f} s to {high:.1f} s" for low, high in longest)
+    more = f" and {len(gaps) - len(longest)} shorter stretches" if len(gaps) > len(longest) else ""
+    seconds = sum(high - low for low, high in gaps)
+    return f"{frames} frames were looked at; {seconds:.0f} s between them were not: {listed}{more}." if gaps else ""

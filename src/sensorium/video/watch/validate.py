@@ -28,12 +28,22 @@ class ShownFilm:
         parts: The clips that were looked at.
         heard: What is said in it, as the model was told.
         hears: Whether the model heard the sound itself.
+        read, moves: Texts on the screen and motion that the model was told of, of parts that it did not see, too.
     """
 
     film: SourceFilm
     parts: tuple[Segment, ...]
     heard: tuple[Span, ...] = ()
     hears: bool = False
+    read: tuple[Span, ...] = ()
+    moves: tuple[Span, ...] = ()
+
+    def was_looked_at(self, source: str, start: float, end: float, slack: float) -> bool:
+        """Whether something between two times was seen, or told, by the source that is named."""
+        spans = {"read": self.read, "moves": self.moves}.get(source, ())
+        return _is_told(spans, start, end) or any(
+            start <= part.end + slack and end >= part.start - slack for part in self.parts
+        )
 
 
 @dataclass(frozen=True)
@@ -97,9 +107,9 @@ def _moment(
         reason = "it ends before it starts"
     elif start < film.start - slack or end > film.end + slack:
         reason = f"what was shown is {seconds(film.start)} s to {seconds(film.end)} s"
-    elif source != "heard" and not any(start <= part.end + slack and end >= part.start - slack for part in one.parts):
+    elif source != "heard" and not one.was_looked_at(source, start, end, slack):
         reason = "this part was not looked at"
-    elif source == "heard" and not one.hears and not _is_said(one.heard, start, end):
+    elif source == "heard" and not one.hears and not _is_told(one.heard, start, end):
         reason = "nothing was heard then"
     if reason:
         notes.append(f"{where} was dropped: {reason}.")
@@ -109,13 +119,13 @@ def _moment(
     return TimedEvidence(start, end, " ".join(text.split()), cast(Source, source), name)
 
 
-def _is_said(heard: Sequence[Span], start: float, end: float) -> bool:
-    return any(span.start <= end + _SLACK_SECONDS and span.end >= start - _SLACK_SECONDS for span in heard)
+def _is_told(spans: Sequence[Span], start: float, end: float) -> bool:
+    return any(span.start <= end + _SLACK_SECONDS and span.end >= start - _SLACK_SECONDS for span in spans)
 
 
 def is_quoted(text: str, heard: Sequence[Span], start: float, end: float) -> bool:
     """Whether a text is, word for word, among what is said around a time: it needs no second look."""
-    spoken = [word for span in heard if _is_said([span], start, end) for word in _WORD.findall(span.text.casefold())]
+    spoken = [word for span in heard if _is_told([span], start, end) for word in _WORD.findall(span.text.casefold())]
     wanted = _WORD.findall(text.casefold())
     return len(wanted) > 2 and any(
         spoken[at : at + len(wanted)] == wanted for at in range(len(spoken) - len(wanted) + 1)

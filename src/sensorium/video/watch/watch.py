@@ -15,12 +15,19 @@ from sensorium.core.catalog import speech_usd
 from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Video
-from sensorium.core.protocols import Model, Transcriber
+from sensorium.core.protocols import Embedder, Model, Transcriber
 from sensorium.video.scenes.cuts import scenes
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import WORKERS, Asker
 from sensorium.video.watch.budget import Prices, Spending, require_bounds
-from sensorium.video.watch.chain import Conclusion, affordable, conclude, condense_all, describe_all
+from sensorium.video.watch.chain import (
+    Conclusion,
+    affordable,
+    conclude,
+    condense_all,
+    describe_all,
+    frames_within_budget,
+)
 from sensorium.video.watch.evidence import Route, WatchReply, film_names
 from sensorium.video.watch.plan import (
     Material,
@@ -33,7 +40,7 @@ from sensorium.video.watch.plan import (
 )
 from sensorium.video.watch.prompts import ClipNotes, WatchQuestion, where_of
 from sensorium.video.watch.route import RouteChoice, choose_route, hears_itself
-from sensorium.video.watch.segments import Segment, SourceFilm, segment_frames, segments
+from sensorium.video.watch.segments import Segment, SourceFilm, segments, shown_frames
 from sensorium.video.watch.sound import PIECE_SECONDS, HeardSpeech, has_sound, hear
 from sensorium.video.watch.steps import StepStore, step_key
 
@@ -87,6 +94,7 @@ class WatchSetup:
         examples: Answered examples.
         offline: Answers without a model, on the route "offline".
         step_done: Is told how far it is.
+        embedder: Tells which frames of a long film on the route "direct" are near to the question; it costs nothing.
     """
 
     describer: Model | None = None
@@ -106,6 +114,7 @@ class WatchSetup:
     examples: tuple[ClipExample, ...] = ()
     offline: Callable[[Sequence[Video], WatchQuestion], WatchReply] | None = None
     step_done: StepDone = lambda step, done, of: None
+    embedder: Embedder | None = None
 
 
 def by_scenes() -> Observer:
@@ -182,7 +191,7 @@ def forecast(
                 "chain", choice.why, len(material.clips), seconds, chain_steps(material), tuple(material.notes)
             )
         clips = material.clips if choice.route == "direct" else []
-        chat = _direct_chat(material, choice) if choice.route == "direct" else _native_chat(material)
+        chat = _direct_chat(material) if choice.route == "direct" else _native_chat(material)
         steps = whole_steps(material, chat(()))
         return WatchPlan(choice.route, choice.why, len(clips), seconds, steps, tuple(material.notes))
 
@@ -215,6 +224,8 @@ def _prepared(
         cut = choice.route == "chain"
         for number, film in enumerate(films):
             material.clips += _clips(material, number, film, setup, cut, is_plan)
+        if choice.route == "direct":
+            choice = _with_frames(material, choice, setup.embedder)
         yield material, choice
 
 
@@ -238,30 +249,13 @@ def _heard(film: SourceFilm, setup: WatchSetup, asker: Asker, notes: list[str], 
             return HeardSpeech(tuple(Span(words, float(at), at + 1.0) for at in whole), by=transcriber.name)
 
     def keep(key: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        return _keep(asker, key, make, transcriber.name if transcriber else "")
+        by = transcriber.name if transcriber and "from" in key else ""  # a piece is paid, the whole is made of them
+        return asker.keep(key, make, (speech_usd(by, PIECE_SECONDS) or 0.0) if by else 0.0)
 
     heard = hear(film.blob, film.digest, transcriber, setup.language, keep)
     if heard.note:
         notes.append(name + heard.note)
     return heard
-
-
-def _keep(asker: Asker, key: dict[str, Any], make: Callable[[], dict[str, Any]], by: str = "") -> dict[str, Any]:
-    """Return what is stored under a key, or what `make` returns, which is stored; speech of a service is paid."""
-    name = step_key(key)
-    stored = asker.store.get(name)
-    if stored is not None:
-        return stored
-    dollars = (speech_usd(by, PIECE_SECONDS) or 0.0) if by and "from" in key else 0.0
-    hold = asker.spending.reserve(0, dollars)
-    try:
-        value = make()
-    except BaseException:
-        asker.spending.settle(hold, 0, None)
-        raise
-    asker.spending.settle(hold, 0, dollars)
-    asker.store.add(name, value)
-    return value
 
 
 def _observed(
@@ -278,7 +272,7 @@ def _observed(
         return {"spans": [[span.text, span.start, span.end] for span in observer.observe(film.blob)]}
 
     try:
-        rows = _keep(asker, key, make)["spans"]
+        rows = asker.keep(key, make)["spans"]
     except (MediaError, InstallError) as error:
         notes.append(f"{observer.name} failed: {error}")
         return ()
@@ -298,9 +292,8 @@ def _clips(
     for start, end in segments(film.start, film.end, [span.start for span in found], longest):
         part = Segment(number, round(start, 6), round(end, 6))
         inside = [[span for span in spans if span.end > start and span.start < end] for spans in (read, moves)]
-        actions = tuple(f"{where_of(span.start, span.end)}: {span.text}" for span in inside[1])
         notes = ClipNotes(
-            where_of(start, end, name), part.start, part.end, material.spans(part), tuple(inside[0]), actions
+            where_of(start, end, name), part.start, part.end, material.spans(part), tuple(inside[0]), tuple(inside[1])
         )
         out.append((part, notes))
     return out
@@ -342,17 +335,30 @@ def _chain(material: Material, choice: RouteChoice) -> Conclusion:
 
 
 def _direct(material: Material, choice: RouteChoice) -> Conclusion:
-    chat = _direct_chat(material, choice)
-    key = {"step": "direct", "version": prompts.VERSION, "chat": chat_key(chat(()))}
-    return conclude(material, key, chat, material.shown([part for part, _ in material.clips]))
+    chat = _direct_chat(material)
+    key = {"step": "direct", "version": prompts.VERSION, "chat": chat_key(chat(())),
+           "frames": [[image.at for image in film.images] for film in material.frames]}  # fmt: skip
+    return conclude(material, key, chat, material.shown([part for film in material.frames for part in film.parts]))
 
 
-def _direct_chat(material: Material, choice: RouteChoice) -> Callable[[Sequence[str]], Conversation]:
-    frames: list[Image] = []
-    for number, film in enumerate(material.films):
-        whole = Segment(number, film.start, film.end)
-        ((_, own),) = segment_frames(film, [whole], choice.frames, material.settings.max_side)
-        frames += own
+def _with_frames(material: Material, choice: RouteChoice, embedder: Embedder | None) -> RouteChoice:
+    """Take the frames that are shown at once; return the choice with how many these are, and why they."""
+    count = frames_within_budget(material, choice.frames)
+    why = choice.why if count == choice.frames else f"{choice.why} The budget allows {count} frames of each film."
+    text, side = material.question.text, material.settings.max_side
+    material.frames = tuple(
+        shown_frames(film, number, count, embedder, text, side, material.asker.keep)
+        for number, film in enumerate(material.films)
+    )
+    for film, shown in zip(material.films, material.frames, strict=True):
+        name = f"{film.name}: " if len(material.films) > 1 else ""
+        material.notes += [name + shown.note] if shown.note else []
+        why += f" {name}{len(shown.images)} frames of {film.seconds:.0f} s. {shown.why}" if shown.why else ""
+    return replace(choice, why=why, frames=count)
+
+
+def _direct_chat(material: Material) -> Callable[[Sequence[str]], Conversation]:
+    frames = [image for film in material.frames for image in film.images]
     notes = [notes for _, notes in material.clips]
     several, limits = len(material.films) > 1, material.answerer.limits
     return lambda doubts: prompts.answer_from_frames(material.question, frames, notes, limits, several, doubts)
