@@ -1,8 +1,9 @@
 """A film whose content is known: real photos, words on the screen, spoken words, moving shapes, cuts, fades, dissolves.
 
 `python recipes/film.py film.mp4 [--seed 1] [--seconds 300] [--fps 25]` writes film.mp4 (H.264, AAC) and film.json, its
-truth. Photos come from scikit-image and scikit-learn, speech from moonshine-voice or piper: install the extras demo and
-voice. Another seed gives another film; the same arguments give the one that is there.
+truth. Photos come from scikit-image and scikit-learn, speech from moonshine-voice or, a little different each time,
+piper: install the extras demo and voice. Another seed gives another film; the same arguments give the one that is
+there.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sensorium.eyes.ocr.struck import features, ink_of
 
-SIGNS = {"N": "₦", "W": "₩", "P": "₱", "T": "₮₸", "K": "₭", "B": "฿₿", "#": "₦₩"}
+SIGNS = {"N": "₦", "W": "₩", "P": "₱₽", "T": "₮₸", "K": "₭", "B": "฿₿", "#": "₦₩"}
 FORMULAS = ("cm", "STIX", "Last Resort", "Noto Sans Symbols", "Noto Sans Math")
 SIZES, BLURS = (16, 22, 30, 40), (0.0, 0.7, 1.2)
 PLACE = Path(__file__).parents[1] / "src" / "sensorium" / "eyes" / "ocr" / "data" / "struck_letters.json"

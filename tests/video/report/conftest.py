@@ -13,7 +13,7 @@ from films import numbered
 RATE = Fraction(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a film of 12 s in it, frame n at n / 10 s, and one of 6 s."""
     here = tmp_path_factory.mktemp("report")
@@ -22,7 +22,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return here
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     pytest.importorskip("playwright")
     from browser import run_chromium

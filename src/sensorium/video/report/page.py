@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
-
 from sensorium.core.blob import Blob
 from sensorium.core.languages import Span
 from sensorium.core.reply import Usage
@@ -140,8 +138,8 @@ def _item(number: int, each: PlacedEvidence, frame: Pixels | None, films: Sequen
     )  # fmt: skip
 
 
-def _asset(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
+def _asset(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _with_policy(page: str) -> str:

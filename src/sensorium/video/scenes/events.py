@@ -14,7 +14,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 from numpy.typing import NDArray
 
-from sensorium.core.blob import Blob
+from sensorium.core.blob import Blob, clear_on_forget
 from sensorium.core.messages import Text
 from sensorium.core.protocols import Embedder
 from sensorium.media.decoding import FaultLog, Scaler, every_frame, opened, pixel_shape, video_stream
@@ -39,6 +39,7 @@ _UNCHANGED = 2.0  # of 255: a thumbnail so near the last one has that one's feat
 
 _banks: LRUCache[tuple[str, str], QueryBank] = LRUCache(2)
 _lock = Lock()
+clear_on_forget(_banks.clear)
 
 
 @dataclass(frozen=True, eq=False)
