@@ -7,6 +7,8 @@ Example:
     'A red bus.'
 """
 
+import os
+
 from sensorium.ask import ask, ask_all, stream
 from sensorium.core.blob import Blob
 from sensorium.core.errors import SensoriumError
@@ -16,6 +18,9 @@ from sensorium.core.reply import Box, Evidence, Reply, Usage
 from sensorium.registry import load
 from sensorium.tasks.readers import load_task
 from sensorium.tasks.task import Example, Task
+
+# ONNX Runtime else writes a device id into the user's cache and sends events (its Privacy.md); read as it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

@@ -66,6 +66,24 @@ def test_a_sheet_and_clips(films: Path, run: Callable[..., Result]) -> None:
         assert sum(1 for _ in clip.decode(video=0)) == 30
 
 
+def test_a_sheet_never_replaces_a_film_or_a_picture(films: Path, run: Callable[..., Result]) -> None:
+    for name in ("a.mp4", "red.png"):
+        before = (films / name).read_bytes()
+        result = run("--like", "red.png", "a.mp4", "--sheet", name)
+        assert result.exit_code == 2 and f"would replace '{name}'" in result.stderr
+        assert (films / name).read_bytes() == before
+
+
+def test_clips_of_films_of_one_name_are_all_there(films: Path, run: Callable[..., Result]) -> None:
+    for day in ("monday", "tuesday"):
+        (films / day).mkdir()
+        (films / day / "door.mp4").write_bytes((films / "a.mp4").read_bytes())
+    result = run("--like", "red.png", "monday/door.mp4", "tuesday/door.mp4", "--clips", "clips", "--json")
+    clips = [moment["clip"] for moment in json.loads(result.stdout)["moments"]]
+    assert [Path(clip).name.split("-")[0] for clip in clips] == ["monday", "tuesday"]
+    assert sorted((films / "clips").iterdir()) == sorted(films / clip for clip in clips)
+
+
 def test_a_model_confirms(films: Path, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Fake(["Yes.", *["No."] * 20], name="prepared")
     inner = __import__("sensorium.registry", fromlist=["load"]).load

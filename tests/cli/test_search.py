@@ -95,6 +95,10 @@ def test_near_duplicates_are_counted_and_all_shows_them() -> None:
 
 
 def test_the_page(folder: Path) -> None:
+    before = Path("like.jpg").read_bytes()
+    refused = search("shop.index", "espresso cup", "--like", "like.jpg", "--sheet", "like.jpg")
+    assert refused.exit_code == 2 and "would replace 'like.jpg'" in refused.stderr
+    assert Path("like.jpg").read_bytes() == before
     result = search("shop.index", "espresso cup", "--like", "like.jpg", "--sheet", "found.html", "-k", "2")
     page = (folder / "found.html").read_text(encoding="utf-8")
     assert "The page: found.html" in result.stderr and page.count("data:image/jpeg;base64,") == 3

@@ -249,6 +249,12 @@ def test_what_can_not_be_written_is_told_before_anything_is_asked(films: Path, m
     for name in ("--report", "--strip", "--chapters"):
         result = run("short.mp4", "What?", "-m", "m", name, "nowhere/out")
         assert result.exit_code == 2 and "nowhere/out" in result.stderr
+        film = (films / "short.mp4").read_bytes()
+        result = run("short.mp4", "What?", "-m", "m", name, "short.mp4")
+        assert result.exit_code == 2 and "would replace 'short.mp4'" in result.stderr
+        assert (films / "short.mp4").read_bytes() == film
+    twice = run("short.mp4", "What?", "-m", "m", "--strip", "out", "--report", "./out")
+    assert twice.exit_code == 2 and "would replace" in twice.stderr
     alone = run("short.mp4", "What?", "-m", "m", "--embed")
     assert alone.exit_code == 2 and "--embed needs a report" in alone.stderr
     monkeypatch.setattr("sensorium.video.report.films.MAX_EMBED_BYTES", 1000)
@@ -292,6 +298,8 @@ def test_films_of_one_name_are_told_apart(films: Path, monkeypatch: pytest.Monke
         (("b.mp4", "What?"), "No file 'b.mp4'"),
         (("a.mp4", " "), "empty"),
         (("a.mp4", "What?", "--start", "100"), "begins at 100 s"),
+        (("a.mp4", "What?", "--choice", "red", "--choice", " Red"), "The choice 'red' is there twice."),
+        (("a.mp4", "What?", "--choice", "red", "--choice", ""), "A choice is empty."),
     ],
 )
 def test_mistakes(films: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str) -> None:

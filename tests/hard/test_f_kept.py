@@ -16,7 +16,7 @@ import pytest
 import tiny
 
 from sensorium.core.errors import InputError
-from sensorium.core.files import replace_folder, write_errors
+from sensorium.core.files import replace_folder, require_output, write_errors
 
 LIMITED = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"
 
@@ -25,6 +25,22 @@ def run(script: str, *words: object) -> str:
     """Run a script whose files are limited; gives its standard error."""
     command = [sys.executable, "-c", LIMITED + script, *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, env=os.environ).stderr
+
+
+def test_a_result_never_replaces_what_it_is_made_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    (tmp_path / "link.jpg").symlink_to(film)
+    os.link(film, tmp_path / "twin.jpg")
+    for name in ("film.mp4", "./film.mp4", f"../{tmp_path.name}/film.mp4", film, "link.jpg", "twin.jpg"):
+        with pytest.raises(InputError, match="would replace"):
+            require_output(name, ["other.mp4", "film.mp4"])
+    for name, message in ((tmp_path, "is a folder"), ("nowhere/x.jpg", "No such folder")):
+        with pytest.raises(InputError, match=message):
+            require_output(name, [film])
+    require_output("new.jpg", [film])
+    require_output("/dev/null", [film])
 
 
 def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import random
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from films import film, number_of, numbered
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import MediaError
-from sensorium.media.decoding import FaultLog, Scaler, opened, shown_at
+from sensorium.media.decoding import FaultLog, Scaler, every_frame, opened, shown_at
 
 X264 = {"preset": "ultrafast", "g": "10", "bf": "0"}
 B_FRAMES = {"preset": "veryfast", "g": "30", "bf": "3"}
@@ -90,6 +92,25 @@ def test_a_film_that_ends_early_and_one_that_holds_nothing() -> None:
     assert len(numbers(Blob(data[: len(data) // 2]), [i / 10 for i in range(30)])) in range(8, 24)
     with pytest.raises(MediaError, match="isn't a video, or is broken"):
         list(shown_at(Blob(data[:1200]), [0.0]))
+
+
+@pytest.mark.parametrize("ending", ["mp4", "mov", "mkv"])
+def test_what_a_file_that_was_cut_off_promised_is_told_up_to_its_end(ending: str, tmp_path: Path) -> None:
+    data, _ = numbered(count=180, options=X264)
+    whole = tmp_path / f"whole.{ending}"
+    options = {} if ending == "mkv" else {"movflags": "faststart"}  # else what is cut off is its index
+    with av.open(io.BytesIO(data)) as source, av.open(str(whole), "w", options=options) as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux():
+            if packet.size:
+                packet.stream = stream
+                out.mux(packet)
+    log = FaultLog()
+    assert max(at for at, _ in every_frame(Blob(whole), log)) > 5.9 and not log.faults
+    cut = whole.read_bytes()
+    last = max(at for at, _ in every_frame(Blob(cut[: len(cut) * 6 // 10]), log))
+    (fault,) = log.faults
+    assert 1 < last < 5 and fault.start == pytest.approx(last, abs=0.4) and fault.end == pytest.approx(6, abs=0.1)
 
 
 def test_faults_that_touch_are_one() -> None:

@@ -77,10 +77,13 @@ def find(
     from sensorium.cli import output as show
     from sensorium.cli.progress import TerminalProgress
     from sensorium.core.blob import Blob
+    from sensorium.core.files import require_output
     from sensorium.registry import load
 
     text, films = what_and_films(arguments, bool(likes))
     query = query_of(text, likes)
+    if sheet_file is not None:
+        require_output(sheet_file, [*films, *likes])
     embedder = load(embedder_name, role="embedder")
     begun = time.monotonic()
     progress = TerminalProgress(quiet or as_json)
@@ -214,9 +217,11 @@ def _clips(found: list[tuple[Blob, FilmFindings]], folder: str | None) -> list[s
     from pathlib import Path
 
     from sensorium.video import cut
+    from sensorium.video.watch.evidence import film_names
 
     written = []
-    for film, findings in found:
+    stems = [Path(name).with_suffix("") for name in film_names([film for film, _ in found])]
+    for stem, (film, findings) in zip(stems, found, strict=True):
         for moment in findings.moments:
             if folder is None:
                 written.append("")
@@ -224,7 +229,7 @@ def _clips(found: list[tuple[Blob, FilmFindings]], folder: str | None) -> list[s
             Path(folder).mkdir(parents=True, exist_ok=True)
             source = Path(findings.film)
             ending = source.suffix if source.suffix.lower() in (".mp4", ".mov", ".mkv") else ".mkv"
-            path = Path(folder) / f"{source.stem}-{moment.start:09.3f}-{moment.end:09.3f}{ending}"
+            path = Path(folder) / f"{'-'.join(stem.parts)}-{moment.start:09.3f}-{moment.end:09.3f}{ending}"
             written.append(str(cut(film, moment.start, moment.end, path).path))
     return written
 

@@ -62,10 +62,13 @@ def search(
 
     Exit status: 0 if something was found, 3 if not, 2 for a mistake in the command, 1 for any other failure.
     """
+    from sensorium.core.files import require_output
     from sensorium.search.results import RETRIEVERS, SearchOptions
 
     if judgements and not evaluate:
         raise click.UsageError("--judgements goes with --evaluate.")
+    if sheet_file:
+        require_output(sheet_file, like)
     searcher = open_searcher(index_name)
     if evaluate:
         return _evaluate(searcher, judgements, queries, max_queries, quiet, as_json)

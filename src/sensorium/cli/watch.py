@@ -101,7 +101,7 @@ def watch(
 
     films, pictures, text = films_and_question(arguments, start, end)
     outputs = WatchOutputs(strip_file, chapters_file, report_file, embed)
-    outputs.check([film.blob for film in films])
+    outputs.check([film.blob for film in films], [picture.blob for picture in pictures])
     question = watch_question(text, choices, pictures, True if chapters_file else None)
     model = load(model_name)
     describer = None if describer_name is None else load(describer_name)
@@ -161,6 +161,8 @@ def films_and_question(
             else:
                 raise InputError(f"{quoted(argument)} has no frames, only sound.", "Try: sensorium transcribe")
     if not films:
+        if pictures:
+            raise InputError("No film to watch, only pictures.", 'Try sensorium ask picture.jpg "What is this?"')
         raise InputError("No film to watch.", 'Try sensorium watch film.mp4 "What happens?"')
     if len(texts) != 1:
         problem = "The question is missing." if not texts else f"{len(texts)} questions: {quoted(' | '.join(texts))}."

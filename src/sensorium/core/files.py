@@ -8,7 +8,7 @@ import shlex
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from math import inf
@@ -122,6 +122,38 @@ def replace_file(path: str | os.PathLike[str], data: bytes | str) -> None:
         _sync(place.parent)
     except (OSError, ValueError) as error:
         raise unwritable(path, error) from None
+
+
+def require_output(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()) -> None:
+    """Check, before the work begins, that a result can be written to a file and doesn't replace what it is made from.
+
+    Args:
+        path: The file that will be written.
+        inputs: Files that the result is made from, or that are written too.
+
+    Raises:
+        InputError: if it is a folder, its folder is missing or may not be written to, or it is one of the inputs.
+    """
+    place = Path(os.path.realpath(path))
+    try:
+        if place.is_dir():
+            raise InputError(f"{quoted(str(path))} is a folder, not a file to write.", "Name a new file in it.")
+        if not place.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "No such folder")
+        if not place.exists() and not _may(place.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        same = [each for each in inputs if _is_same(place, Path(os.path.realpath(each)))]
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from None
+    if same:
+        raise InputError(
+            f"{quoted(str(path))} would replace {quoted(str(same[0]))}, which this command reads or writes too.",
+            "Name another file for the result.",
+        )
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one == other or (one.is_file() and other.is_file() and one.samefile(other))
 
 
 @contextmanager

@@ -26,6 +26,7 @@ _DOUBTED_SECONDS = 10.0  # after damage, if no keyframe comes: a film with intra
 _INTRA = 1  # AV_PICTURE_TYPE_I
 _READ_BYTES = 1 << 18
 _MAX_HELD_BYTES = 32_000_000  # of packets that wait for a keyframe
+_CUT_OFF_SECONDS = 1.0  # less may be the length of the last frame
 _MAX_READ_ERRORS = 100  # one after another, before the rest is given up
 
 
@@ -225,12 +226,36 @@ class _Pass:
         for each in held:
             yield from self._decoded(each)
         yield from self._decoded(None)
-        if self._broken_from is not None:
-            self.log.add(self._broken_from[0], self.last, self._broken_from[1])
+        if self._broken_from is not None:  # nothing came after it: all that the file promises is missing
+            self.log.add(self._broken_from[0], max(self.last, self._promised()), self._broken_from[1])
+        elif self.count and self._is_cut_off():
+            self.log.add(self.last, self._promised(), "the file ends early")
         if self.count == 0:
             raise broken(
                 self.blob, self._broken_from[1] if self._broken_from else "it has no frame that can be decoded"
             )
+
+    def _promised(self) -> float:
+        """Return where the pictures end, as the file says; 0.0 if it doesn't."""
+        if self.stream.duration:
+            return float(self.stream.duration * self.stream.time_base)
+        return self.container.duration / 1e6 if self.container.duration else 0.0
+
+    def _is_cut_off(self) -> bool:
+        """Whether a file promises more pictures than it holds; of Matroska, without a full index, also more sound."""
+        import av
+
+        if self.last >= (promised := self._promised() - _CUT_OFF_SECONDS):
+            return False
+        if self.stream.duration:  # an index tells more than that: it may be wrong
+            entries = self.stream.index_entries
+            return bool(len(entries)) and (self._seconds(entries[-1].timestamp) or 0.0) > self.last + _CUT_OFF_SECONDS
+        try:
+            self.container.seek(int(self.last * av.time_base))
+            ends = (float(p.pts * p.time_base) for p in self.container.demux() if p.pts is not None)
+            return max(ends, default=0.0) < promised
+        except (av.error.FFmpegError, ValueError):
+            return True
 
     def _check(self, packet: Any, order: float | None) -> None:
         """Note a damaged packet, and what is missing after it."""

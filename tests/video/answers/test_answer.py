@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from told_films import hand_made
 
+from sensorium.media.decoding import BrokenPart
 from sensorium.video.answers import KnownThing, answer
 from sensorium.video.answers.answer import windows_of
 from sensorium.video.answers.timeline import Timeline
@@ -146,3 +147,23 @@ def test_chapters_begin_with_scenes_and_cover_the_film() -> None:
 def test_windows(relation: str, windows: list[tuple[float, float]]) -> None:
     cats = [TimedEvidence(2.0, 3.0, "", "seen"), TimedEvidence(5.0, 6.0, "", "seen")]
     assert windows_of(relation, [cats, [TimedEvidence(8.0, 9.0, "", "read")]]) == windows
+
+
+@pytest.mark.parametrize(
+    ("question", "is_no"),
+    [
+        ("Is EXIT on the screen?", False),
+        ("Is EXIT on the screen after 0:45?", False),
+        ("Is EXIT on the screen before 0:30?", True),  # that part is whole
+        ('Is "submarine" said after 0:45?', False),
+    ],
+)
+def test_a_no_needs_the_whole_of_what_is_asked_about(question: str, is_no: bool) -> None:
+    whole = hand_made()
+    broken = replace(whole, seen=replace(whole.seen, faults=(BrokenPart(40.0, 60.0, "the file ends early"),)))
+    assert answer(whole, question).answer.startswith("No.")
+    reply = answer(broken, question)
+    assert reply.abstained is not is_no and reply.answer.startswith("No.") is is_no
+    assert is_no or ("from 0:4" in reply.answer and "to 1:00.0 can't be decoded" in reply.answer)
+    flaw = replace(whole, seen=replace(whole.seen, faults=(BrokenPart(40.0, 40.1, "frames are damaged"),)))
+    assert answer(flaw, question).answer.startswith("No.")

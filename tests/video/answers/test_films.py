@@ -60,6 +60,7 @@ def test_a_part_of_a_timeline_keeps_the_times_of_the_film() -> None:
         ("Is EXIT on the screen?", ["yes", "no"], "no"),
         ("How many times does the sign say PLATFORM 7?", ["1 times", "2 times"], "2 times"),
         ("Is NIGHT TRAIN on the screen?", ["blue", "red"], ""),
+        ("What is on the screen from 0:00 to 10:00?", ["PLATFORM 7", "NIGHT TRAIN"], ""),  # both are
         ("Why?", ["blue", "red"], ""),
     ],
 )  # fmt: skip
@@ -69,3 +70,42 @@ def test_choices(question: str, choices: list[str], answered: str) -> None:
     reply = _chosen(answer(hand_made(), question), choices)
     assert reply.abstained is not bool(answered)
     assert not answered or reply.answer == answered
+
+
+@pytest.mark.parametrize(
+    ("text", "choices", "answered"),
+    [
+        ("For 4.9 seconds. I see it from 0:02.5 to 0:07.4.", ["4", "5"], "5"),
+        ("For 4.9 seconds. I see it from 0:02.5 to 0:07.4.", ["4 seconds", "about 5 s", "7 s"], "about 5 s"),
+        ("For 4.5 seconds. I see it from 0:02.5 to 0:07.0.", ["4", "5"], ""),
+        ("For 4.9 seconds. I see it from 0:02.5 to 0:07.4.", ["50", "100"], ""),
+        ("For 4.9 seconds. I see it from 0:02.5 to 0:07.4.", ["4.9 minutes", "4"], ""),
+        ('On the screen: "DR. WHO" (from 0:02.5 to 0:07.4); on the screen: "EXIT" (at 0:09.0).', ["Who", "Exit"], ""),
+        ("Twice. I see the cat at 0:01.0 and at 0:03.0.", ["once", "twice"], "twice"),
+    ],
+)  # fmt: skip
+def test_a_choice_is_named_by_the_whole_first_sentence(text: str, choices: list[str], answered: str) -> None:
+    from sensorium.video.answers.films import _named_choice
+
+    assert (_named_choice(text, choices) or "") == answered
+
+
+def test_a_films_name_is_not_an_answer_and_what_was_missed_is_said_of_all(films: list[Path], tmp_path: Path) -> None:
+    from sensorium.video.answers.films import _chosen, _together
+
+    cat, dog = answer(hand_made(), "When is NIGHT TRAIN on the screen?"), answer(hand_made(), "Is EXIT on the screen?")
+    both = _together([("cat.mp4", cat), ("dog.mp4", dog)])
+    assert _chosen(both, ["cat", "dog"], [cat.answer, dog.answer]).abstained
+    missing = answer(hand_made(), "When is EXIT on the screen?")
+    assert missing.abstained and missing.answer.endswith("in this film.")
+    assert _together([("a.mp4", missing), ("b.mp4", missing)]).answer == (
+        missing.answer.replace("in this film", "in these films")
+    )
+    other = answer(hand_made(), "When is GATE on the screen?")
+    words = _together([("a.mp4", missing), ("b.mp4", other)])
+    assert words.abstained and words.answer == f"a.mp4: {missing.answer}\nb.mp4: {other.answer}"
+
+
+def test_what_was_missed_in_a_part_is_not_said_of_the_film() -> None:
+    reply = answer(within(hand_made(), 0.0, 0.1), "Is NIGHT TRAIN on the screen?")
+    assert reply.answer.startswith("No.") and "in this part of the film" in reply.answer

@@ -70,3 +70,8 @@ def test_reply_as_json_is_the_documented_record():
 def test_each_of_several_films_has_a_name_of_its_own(films, names):
     """Before, evidence of the second of two films of one name was looked for, shown and played in the first."""
     assert film_names([Blob(film) for film in films]) == names
+
+
+def test_a_films_name_is_one_line():
+    assert film_names([Blob("two\nlines.mp4")]) == (r"two\nlines.mp4",)
+    assert film_names([Blob("a/\x1b[31mred.mp4"), Blob("a/grün ü.mp4")]) == (r"\x1b[31mred.mp4", "grün ü.mp4")

@@ -10,7 +10,7 @@ from pathlib import Path
 from sensorium.cli import output as show
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError
-from sensorium.core.files import replace_file, unwritable
+from sensorium.core.files import replace_file, require_output
 from sensorium.video.watch.evidence import WatchReply, film_names
 
 
@@ -30,11 +30,17 @@ class WatchOutputs:
     report: str | None = None
     embed: bool = False
 
-    def check(self, films: Sequence[Blob]) -> None:
-        """Raise InputError, before anything is paid, if a file can't be written or a film doesn't fit into the page."""
-        for name in (self.strip, self.chapters, self.report):
-            if name is not None and not Path(name).parent.is_dir():
-                raise unwritable(name, FileNotFoundError(2, "No such folder"))
+    def check(self, films: Sequence[Blob], pictures: Sequence[Blob] = ()) -> None:
+        """Raise InputError, before anything is paid, if a file can't be written or a film doesn't fit into the page.
+
+        No file may be a film or a picture of the question, nor another of the files.
+        """
+        used = [blob.path for blob in (*films, *pictures) if blob.path is not None]
+        chapters = () if self.chapters is None else _chapter_files(self.chapters, films)
+        for name in (self.strip, *chapters, self.report):
+            if name is not None:
+                require_output(name, used)
+                used.append(Path(name))
         if self.embed:
             from sensorium.video.report.films import require_embeddable
 

@@ -22,6 +22,7 @@ WHY = "no model was needed: what was seen, read and heard is searched"
 # Chance that a thing that is there isn't found, on tune films (bench/LOG.md): what a "no" is worth.
 _MISSED = {"read": 0.05, "heard": 0.1, "seen": 0.3}
 _BEFORE_SECONDS = 0.05
+_BROKEN_SECONDS = 0.5  # so much of a film that can't be decoded makes a "no" unsafe
 
 
 @dataclass(frozen=True)
@@ -125,14 +126,37 @@ class _Answerer:
             return self._missing(thing, found, " That doesn't mean that it isn't there.")
         if not found.looked:
             return self._missing(thing, found)
-        text = f"No. {wording.missing_sentence(thing, found.looked)[:-1]}{where}."
+        unseen = self._not_decoded(self._window(question))
+        if unseen:
+            return self._missing(thing, found, f" That doesn't mean that it isn't there: {unseen} can't be decoded.")
+        text = f"No. {wording.missing_sentence(thing, found.looked, self._timeline.is_part)[:-1]}{where}."
         sure = 1 - max(_MISSED.get(sense, 0.3) for sense in found.looked)
         return self._reply(f"{text}{self._elsewhere(thing, found)}", sure, found.other)
+
+    def _not_decoded(self, window: list[tuple[float, float]] | WatchReply) -> str:
+        """Return in words what is broken of the parts that are asked about, unless it is less than half a second."""
+        if isinstance(window, WatchReply):
+            return ""
+        begin, stop = self._timeline.start, self._timeline.seconds
+        parts = [
+            (max(fault.start, start, begin), min(fault.end, end, stop))
+            for fault in self._timeline.seen.faults
+            for start, end in window
+        ]
+        if sum(max(0.0, end - start) for start, end in parts) < _BROKEN_SECONDS:
+            return ""
+        return wording.listed(
+            [
+                f"from {wording.clock_tenths(start)} to {wording.clock_tenths(end)}"
+                for start, end in parts
+                if end > start
+            ]
+        )
 
     def _missing(self, thing: Thing, found: Found, more: str = "") -> WatchReply:
         if not found.looked:
             return self._declined(f"I can't tell: {_unperceived(thing, self._timeline)}.")
-        text = wording.missing_sentence(thing, found.looked)
+        text = wording.missing_sentence(thing, found.looked, self._timeline.is_part)
         return self._declined(f"{text}{more}{self._elsewhere(thing, found)}", found.other)
 
     def _elsewhere(self, thing: Thing, found: Found) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from sensorium.core.languages import Span
 from sensorium.core.messages import Video
 from sensorium.core.protocols import Progress, no_progress
 from sensorium.core.reply import Usage
+from sensorium.video.answers import wording
 from sensorium.video.answers.answer import answer
 from sensorium.video.answers.looking.seen import FilmScene, ScreenText, SeenMovement
 from sensorium.video.answers.sightings import Vocabulary
@@ -20,6 +22,10 @@ from sensorium.video.answers.timeline import Senses, Timeline, timeline_of
 from sensorium.video.answers.word_matching import tokens
 from sensorium.video.watch.evidence import TimedEvidence, WatchReply, film_names
 
+_SENTENCE = re.compile(r'(?:"[^"]*"|[^.!?]|[.!?](?!\s|$))*')  # ends neither at the point of 4.9 nor within quotes
+_LENGTH = re.compile(r"For (\d+(?:\.\d+)?) seconds$")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_OTHER_UNIT = re.compile(r"minute|hour|\bmin\b|\d\s*[mh]\b|:", re.I)
 Timed = TypeVar("Timed", ScreenText, FilmScene, SeenMovement, Span)
 
 
@@ -50,7 +56,8 @@ def watch_offline(
         clip = within(timeline, film.start or 0.0, film.end)
         replies.append((name, answer(clip, question, senses.embedder, vocabulary)))
     reply = replies[0][1] if len(replies) == 1 else _together(replies)
-    reply = _chosen(reply, choices) if choices else reply
+    if choices:
+        reply = _chosen(reply, choices, [own.answer for _, own in replies if not own.abstained])
     return replace(reply, usage=Usage(seconds=round(time.monotonic() - begun, 3)))
 
 
@@ -69,7 +76,7 @@ def within(timeline: Timeline, start: float, end: float | None) -> Timeline:
         movements=None if seen.movements is None else _part(seen.movements, start, last),
     )
     heard = replace(heard, spans=_part(heard.spans, start, last), words=_part(heard.words, start, last))
-    return replace(timeline, start=start, seconds=last, seen=seen, heard=heard)
+    return replace(timeline, start=start, seconds=last, seen=seen, heard=heard, is_part=True)
 
 
 def _part(items: Sequence[Timed], start: float, end: float) -> tuple[Timed, ...]:
@@ -85,9 +92,11 @@ def _together(replies: Sequence[tuple[str, WatchReply]]) -> WatchReply:
     """Return the answers of several films as one: of those that could be told, each with its film's name."""
     told = [(name, reply) for name, reply in replies if not reply.abstained]
     shown = told or list(replies)
+    differ = bool(told) or len({reply.answer for _, reply in replies}) > 1
+    words = "\n".join(f"{name}: {reply.answer}" for name, reply in shown)
     sure = [reply.confidence for _, reply in told if reply.confidence is not None]
     return WatchReply(
-        "\n".join(f"{name}: {reply.answer}" for name, reply in shown) if told else shown[0][1].answer,
+        words if differ else shown[0][1].answer.replace(wording.THIS_FILM, wording.THESE_FILMS),
         min(sure, default=None), not told,
         tuple(_named(item, name) for name, reply in shown for item in reply.evidence),
         "offline", replies[0][1].why, Usage(),
@@ -100,17 +109,45 @@ def _named(item: TimedEvidence, film: str) -> TimedEvidence:
     return replace(item, film=film)
 
 
-def _chosen(reply: WatchReply, choices: Sequence[str]) -> WatchReply:
-    """Return the choice that an answer begins with or names alone; a declined reply if there isn't just one."""
+def _chosen(reply: WatchReply, choices: Sequence[str], answers: Sequence[str] = ()) -> WatchReply:
+    """Return the choice that an answer begins with or names alone; a declined reply if there isn't just one.
+
+    Args:
+        reply: The answer.
+        choices: What may be chosen.
+        answers: The answers of several films, without the films' names: all must name the same choice.
+    """
     if reply.abstained:
         return reply
-    first = tokens(reply.answer.partition(".")[0])
-    named = [choice for choice in choices if _holds(first, tokens(choice))]
-    if len(named) != 1:
+    named = {_named_choice(text, choices) for text in answers or [reply.answer]}
+    chosen = named.pop()
+    if named or chosen is None:
         return replace(
             reply, answer=f"I can't tell which choice is right. {reply.answer}", confidence=None, abstained=True
         )
-    return replace(reply, answer=named[0])
+    return replace(reply, answer=chosen)
+
+
+def _named_choice(text: str, choices: Sequence[str]) -> str | None:
+    """Return the only choice that an answer's first sentence names; of lengths the nearest."""
+    sentence = _SENTENCE.match(text)
+    first = sentence[0] if sentence else text
+    length = _LENGTH.match(first)
+    if length is not None:
+        return _nearest_number(float(length[1]), choices)
+    named = [choice for choice in choices if _holds(tokens(first), tokens(choice))]
+    return named[0] if len(named) == 1 else None
+
+
+def _nearest_number(value: float, choices: Sequence[str]) -> str | None:
+    """Return the choice whose number of seconds is nearest; None if one has no number, none is near or two are."""
+    numbers = [_NUMBER.findall(choice) for choice in choices]
+    if any(len(each) != 1 for each in numbers) or any(_OTHER_UNIT.search(choice) for choice in choices):
+        return None
+    order = sorted((abs(float(each[0]) - value), place) for place, each in enumerate(numbers))
+    is_tie = len(order) > 1 and order[1][0] - order[0][0] < 0.05
+    is_near = order[0][0] <= max(1.0, value / 2)
+    return choices[order[0][1]] if is_near and not is_tie else None
 
 
 def _holds(words: Sequence[str], wanted: Sequence[str]) -> bool:

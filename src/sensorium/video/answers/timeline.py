@@ -67,6 +67,7 @@ class Timeline:
         decoded: Seconds of film that were decoded to make it; 0.0 if all was kept from before.
         was_read, was_heard: Whether its text was read, and its sound heard.
         start: Where a clip of it begins.
+        is_part: Whether it is a clip of the film.
     """
 
     film: str
@@ -79,6 +80,7 @@ class Timeline:
     was_read: bool = True
     was_heard: bool = True
     start: float = 0.0
+    is_part: bool = False
 
     @property
     def words(self) -> tuple[Span, ...]:

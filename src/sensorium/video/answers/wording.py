@@ -11,6 +11,7 @@ from sensorium.video.watch.evidence import TimedEvidence
 _MOST = 8
 """Moments that an answer lists; the evidence holds all."""
 VERBS: dict[Sense, str] = {"seen": "seen", "read": "on the screen", "heard": "said", "moves": "moving"}
+THIS_FILM, THESE_FILMS, THIS_PART = "in this film", "in these films", "in this part of the film"
 _SIDES = {
     "left": "to the left",
     "right": "to the right",
@@ -77,10 +78,10 @@ def found_sentence(thing: Thing, sense: Sense, moments: Sequence[TimedEvidence],
     return f"{_capital(name_of(thing))} is {which}{VERBS[sense]} {times(moments)}."
 
 
-def missing_sentence(thing: Thing, senses: Sequence[Sense]) -> str:
-    """Return that a thing was not perceived."""
+def missing_sentence(thing: Thing, senses: Sequence[Sense], is_part: bool = False) -> str:
+    """Return that a thing was not perceived in the film, or in the part of it that was watched."""
     verbs = " or ".join({"seen": "see", "read": "read", "heard": "hear", "moves": "see"}[sense] for sense in senses)
-    return f"I didn't {verbs} {name_of(thing)} in this film."
+    return f"I didn't {verbs} {name_of(thing)} {THIS_PART if is_part else THIS_FILM}."
 
 
 def quoted_evidence(item: TimedEvidence) -> str:

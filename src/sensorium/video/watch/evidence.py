@@ -26,7 +26,7 @@ def film_names(films: Sequence[Blob]) -> tuple[str, ...]:
         >>> film_names([Blob("monday/door.mp4"), Blob("tuesday/door.mp4"), Blob("cat.mp4")])
         ('monday/door.mp4', 'tuesday/door.mp4', 'cat.mp4')
     """
-    paths = [film.path.absolute().parts if film.path else () for film in films]
+    paths = [tuple(map(_printable, film.path.absolute().parts)) if film.path else () for film in films]
     if len(films) == 1:
         return (paths[0][-1] if paths[0] else "",)
     names = []
@@ -38,6 +38,11 @@ def film_names(films: Sequence[Blob]) -> tuple[str, ...]:
         times = [place for place, each in enumerate(paths, 1) if each == parts]
         names.append(f"{name} ({times.index(number) + 1})" if parts and len(times) > 1 else name)
     return tuple(names)
+
+
+def _printable(name: str) -> str:
+    """Return a name in one line: a line feed as \\n, what would steer a terminal as its escape."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in name)
 
 
 @dataclass(frozen=True)

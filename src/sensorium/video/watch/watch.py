@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sensorium.core.blob import Blob
 from sensorium.core.catalog import speech_usd
-from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.errors import InputError, InstallError, MediaError, quoted
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Video
 from sensorium.core.protocols import Embedder, Model, Transcriber
@@ -132,6 +132,12 @@ def watch_question(
     """Return a question; unless it is said, its words tell whether a summary with chapters is wanted."""
     if not text.strip():
         raise InputError("The question is empty.", 'Try "What happens?"')
+    options = [" ".join(choice.split()).casefold() for choice in choices]
+    twice = next((choice for choice, own in zip(choices, options, strict=True) if options.count(own) > 1), None)
+    if "" in options:
+        raise InputError("A choice is empty.", 'Try --choice "red" --choice "blue"')
+    if twice is not None:
+        raise InputError(f"The choice {quoted(twice)} is there twice.", "Give each choice once.")
     chapters = _SUMMARY.search(text) is not None if wants_chapters is None else wants_chapters
     return WatchQuestion(text.strip(), tuple(choices), tuple(pictures), chapters)
 

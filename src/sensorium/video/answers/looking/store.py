@@ -13,7 +13,7 @@ from sensorium.core.errors import InputError, quoted
 from sensorium.core.files import append_line, replace_file, unwritable
 
 Kept = TypeVar("Kept")
-FORMAT = 1
+FORMAT = 2
 """To be raised whenever the same film gives another timeline."""
 
 
