@@ -109,6 +109,32 @@ def test_without_the_embedders_packages_frames_differ(films: Path, monkeypatch: 
     assert "not chosen for the question" not in quiet.stderr  # a chain needs none
 
 
+@pytest.mark.parametrize(
+    ("name", "variables", "route"),
+    [
+        ("openai:gpt-6-luna", ("OPENAI_API_KEY",), "chain"),
+        ("gemini:gemini-3.8-flash", ("GEMINI_API_KEY", "GOOGLE_API_KEY"), "native"),
+    ],
+)
+def test_a_plan_needs_no_key(
+    name: str, variables: tuple[str, ...], route: str, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in variables:
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
+    words = ["watch", "a.mp4", "What?", "-m", name, "--no-read"]
+    plan = CliRunner().invoke(main, [*words, "--dry-run", "--json"])
+    assert plan.exit_code == 0, plan.output
+    value = json.loads(plan.stdout)
+    assert value["route"] == route and value["usd"] > 0
+    monkeypatch.setenv(variables[0], "unused")
+    assert json.loads(CliRunner().invoke(main, [*words, "--dry-run", "--json"]).stdout) == value
+    monkeypatch.delenv(variables[0])
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 1 and f"export {variables[0]}=" in result.stderr
+
+
 def test_budgets_and_prices(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = Fake(script(), Limits(max_side=2048), name="openai:gpt-6-luna@http://127.0.0.1:9/v1")
     run = run_with(monkeypatch, m=luna(), s=server)

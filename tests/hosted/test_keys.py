@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from sensorium.core.errors import AccessError
-from sensorium.hosted.keys import Key, find_key, require_key
+from sensorium.hosted.keys import Key, find_key, keys_not_needed, require_key
 
 
 @pytest.fixture
@@ -53,6 +53,21 @@ def test_the_environment_goes_before_the_keyring(
     monkeypatch.setenv("FIRST_KEY", "  ")
     found = find_key(names)
     assert found is not None and found.reveal() == "from-outside"
+
+
+def test_a_plan_needs_no_key_but_what_is_sent_does(
+    ring: dict[tuple[str, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with keys_not_needed():
+        missing = require_key(("FIRST_KEY", "SECOND_KEY"), "some:model")
+        monkeypatch.setenv("SECOND_KEY", "from-outside")
+        assert require_key(("FIRST_KEY", "SECOND_KEY"), "some:model").reveal() == "from-outside"
+        monkeypatch.delenv("SECOND_KEY")
+    with pytest.raises(AccessError, match="FIRST_KEY or SECOND_KEY"):
+        missing.reveal()
+    assert missing.redact("No key.") == "No key."
+    with pytest.raises(AccessError, match="FIRST_KEY or SECOND_KEY"):
+        require_key(("FIRST_KEY", "SECOND_KEY"), "some:model")
 
 
 def test_none_anywhere_says_both_ways(ring: dict[tuple[str, str], str]) -> None:

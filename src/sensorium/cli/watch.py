@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -95,6 +96,7 @@ def watch(
     from sensorium.cli.film.observers import observers
     from sensorium.cli.film.outputs import WatchOutputs
     from sensorium.cli.film.senses import offline_watcher
+    from sensorium.hosted.keys import keys_not_needed
     from sensorium.registry import load
     from sensorium.video.watch.plan import WatchSettings
     from sensorium.video.watch.watch import WatchSetup, forecast, watch, watch_question
@@ -103,9 +105,10 @@ def watch(
     outputs = WatchOutputs(strip_file, chapters_file, report_file, embed)
     outputs.check([film.blob for film in films], [picture.blob for picture in pictures])
     question = watch_question(text, choices, pictures, True if chapters_file else None)
-    model = load(model_name)
-    describer = None if describer_name is None else load(describer_name)
-    transcriber = transcriber_of(hear, films, model.name)
+    with keys_not_needed() if dry_run else nullcontext():
+        model = load(model_name)
+        describer = None if describer_name is None else load(describer_name)
+        transcriber = transcriber_of(hear, films, model.name)
     models = [model, *([describer] if describer else [])]
     settings = WatchSettings(frames, segment_seconds, check=not no_check, detail=cast("Any", detail), fps=fps)
     setup = WatchSetup(

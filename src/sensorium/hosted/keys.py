@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NoReturn
 
 from sensorium.core.errors import AccessError
@@ -11,6 +13,7 @@ from sensorium.core.errors import AccessError
 KEYRING_SERVICE = "sensorium"
 """The service's name under which `keyring set sensorium VARIABLE` stores a key."""
 _REDACTED = "…"
+_is_planned: ContextVar[bool] = ContextVar("is_planned", default=False)
 
 
 class Key:
@@ -42,6 +45,39 @@ class Key:
         raise TypeError("A key is not written to files.")
 
 
+class MissingKey(Key):
+    """Stands for a key that isn't there, in a model that is planned with but not asked.
+
+    Args:
+        error: Raised by `reveal`, so before anything is sent.
+        source: The name of its environment variable.
+    """
+
+    __slots__ = ("_error",)
+
+    def __init__(self, error: AccessError, source: str) -> None:
+        super().__init__("", source)
+        self._error = error
+
+    def reveal(self) -> str:
+        """Raise AccessError."""
+        raise self._error
+
+    def redact(self, text: str) -> str:
+        """Return the text as it is."""
+        return text
+
+
+@contextmanager
+def keys_not_needed() -> Iterator[None]:
+    """Let models be made without their keys in the block, to plan with their limits and prices; they can't be asked."""
+    token = _is_planned.set(True)
+    try:
+        yield
+    finally:
+        _is_planned.reset(token)
+
+
 def find_key(variables: Sequence[str]) -> Key | None:
     """Return the first key in these environment variables, else in the keyring under their names; None without one.
 
@@ -57,14 +93,17 @@ def find_key(variables: Sequence[str]) -> Key | None:
 
 
 def require_key(variables: Sequence[str], name: str) -> Key:
-    """Return the key as `find_key` does; raise AccessError with what to type without one."""
+    """Return the key as `find_key` does; raise AccessError with what to type without one (see `keys_not_needed`)."""
     key = find_key(variables)
     if key is None:
-        raise AccessError(
+        error = AccessError(
             f"{name} needs a key, and neither the environment ({' or '.join(variables)}) "
             "nor the system's keyring has one.",
             f"Type: export {variables[0]}=YOUR_KEY (or keep it: keyring set {KEYRING_SERVICE} {variables[0]})",
         )
+        if not _is_planned.get():
+            raise error
+        return MissingKey(error, variables[0])
     return key
 
 
