@@ -122,7 +122,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path: Path) 
     running.kill()
     running.wait()
     again = subprocess.run([*command, str(broken)], check=True, capture_output=True, timeout=120)
-    assert b"Going on from step" in again.stderr
+    assert b"Resuming from step " in again.stderr
     weights = "model/model.safetensors"
     assert (whole / weights).read_bytes() == (broken / weights).read_bytes()
     assert (whole / weights).stat().st_size < 25_000_000
