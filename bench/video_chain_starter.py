@@ -44,7 +44,8 @@ from sensorium.evaluation.runner import run
 from sensorium.evaluation.statistics import paired_difference, wilson_interval
 from sensorium.tasks.task import Example, Task
 from sensorium.video.watch.plan import WatchSettings
-from sensorium.video.watch.watch import WatchSetup, watch, watch_question
+from sensorium.video.watch.prompts import watch_question
+from sensorium.video.watch.watch import WatchSetup, watch
 
 SECONDS, FPS, PARTS = 120, 2, 8
 EVENTS = {

@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +10,7 @@ from typing import Any, NamedTuple
 import PIL.Image
 import pytest
 from films import film
+from served_checkpoint import transformers_serve
 
 from sensorium import Conversation, Image, Message, Options, Video, ask, load, stream
 from sensorium.backends.openai import OpenAI
@@ -32,7 +26,6 @@ pytestmark = [
     # Pillow 13 is told its `mode` by transformers' own processors
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
-START_SECONDS = 120
 
 
 class Server(NamedTuple):
@@ -42,42 +35,8 @@ class Server(NamedTuple):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    from tiny import idefics3
-
-    here = tmp_path_factory.mktemp("serve")
-    folder = idefics3(here / "idefics3")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (here / "cache" / "hub").mkdir(parents=True)
-    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(here / "cache"), "OMP_NUM_THREADS": "1"}
-    command = shutil.which("transformers", path=str(Path(sys.executable).parent)) or "transformers"
-    with open(here / "log", "wb") as log:
-        process = subprocess.Popen(
-            [command, "serve", str(folder), "--device", "cpu", "--host", "127.0.0.1", "--port", str(port)],
-            env=env, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            wait_for(f"http://127.0.0.1:{port}/health", process, here / "log")
-            yield Server(folder, f"http://127.0.0.1:{port}/v1")
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(f"transformers serve did not start: {log.read_text(errors='replace')[-800:]}")
+    with transformers_serve(tmp_path_factory.mktemp("serve")) as (folder, url):
+        yield Server(folder, url)
 
 
 def picture(colour: str, size: tuple[int, int]) -> bytes:

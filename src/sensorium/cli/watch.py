@@ -96,29 +96,26 @@ def watch(
     from sensorium.cli.film.observers import observers
     from sensorium.cli.film.outputs import WatchOutputs
     from sensorium.cli.film.senses import offline_watcher
-    from sensorium.hosted.keys import keys_not_needed
-    from sensorium.registry import load
     from sensorium.video.watch.plan import WatchSettings
-    from sensorium.video.watch.watch import WatchSetup, forecast, watch, watch_question
+    from sensorium.video.watch.prompts import watch_question
+    from sensorium.video.watch.watch import WatchSetup, forecast, watch
 
     films, pictures, text = films_and_question(arguments, start, end)
     outputs = WatchOutputs(strip_file, chapters_file, report_file, embed)
     outputs.check([film.blob for film in films], [picture.blob for picture in pictures])
     question = watch_question(text, choices, pictures, True if chapters_file else None)
-    with keys_not_needed() if dry_run else nullcontext():
-        model = load(model_name)
-        describer = None if describer_name is None else load(describer_name)
-        transcriber = transcriber_of(hear, films, model.name)
+    model, describer, transcriber = loaded(model_name, describer_name, hear, films, dry_run)
     models = [model, *([describer] if describer else [])]
+    heard, silent = "" if hear == NO_TRANSCRIBER else hear, quiet or as_json
     settings = WatchSettings(frames, segment_seconds, check=not no_check, detail=cast("Any", detail), fps=fps)
     setup = WatchSetup(
-        describer, transcriber, language, *observers(not no_read, not no_steps, quiet or as_json),
+        describer, transcriber, language, *observers(not no_read, not no_steps, silent),
         folder=None if no_steps else steps_folder(where, films),
         budget=budget, token_budget=token_budget, prices=prices_of(models, price),
         workers=workers or default_workers(models), may_repeat=not once, route=cast("Any", route), settings=settings,
         examples=examples_of(examples_file),
-        offline=offline_watcher("" if hear == NO_TRANSCRIBER else hear, language, not no_steps, quiet or as_json),
-        step_done=StepLines(quiet or as_json),
+        offline=offline_watcher(heard, language, not no_steps, silent, not no_read),
+        step_done=StepLines(silent),
         embedder=frame_embedder(route),
     )  # fmt: skip
     if dry_run:
@@ -138,6 +135,18 @@ def watch(
         print_reply(reply, quiet)
     outputs.write([film.blob for film in films], question.text, reply)
     raise click.exceptions.Exit(CANT_TELL if reply.abstained else 0)
+
+
+def loaded(
+    name: str | None, describer: str | None, hear: str, films: Sequence[Video], is_plan: bool
+) -> tuple[Model, Model | None, Transcriber | None]:
+    """Return the model that answers, the one that describes, and what hears; a plan needs no keys."""
+    from sensorium.hosted.keys import keys_not_needed
+    from sensorium.registry import load
+
+    with keys_not_needed() if is_plan else nullcontext():
+        model = load(name)
+        return model, None if describer is None else load(describer), transcriber_of(hear, films, model.name)
 
 
 def films_and_question(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shlex
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from math import inf
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sensorium.core.errors import InputError, MediaError, quoted
 
@@ -267,6 +268,39 @@ def append_line(file: IO[bytes], line: bytes, path: Path) -> None:
     except OSError as error:
         os.ftruncate(file.fileno(), size)
         raise unwritable(path, error) from None
+
+
+def read_lines(file: IO[bytes], path: Path, take: Callable[[Any], None], what: str) -> int:
+    """Hand the JSON value of each line of an opened log to `take`, and return how many lines it has.
+
+    A last line that a crash of the machine tore is cut off.
+
+    Args:
+        file: Opened with "a+b" and without a buffer.
+        path: Its path.
+        take: Raises ValueError, TypeError, KeyError, AttributeError or RecursionError for what isn't a line of its.
+        what: What a line holds, in words with an article.
+
+    Raises:
+        InputError: if another line can't be read.
+    """
+    file.seek(0)
+    whole, newline, _ = file.read().rpartition(b"\n")
+    lines = whole.split(b"\n") if newline else []
+    size = 0
+    for number, line in enumerate(lines, 1):
+        try:
+            take(json.loads(line))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            if number == len(lines) and isinstance(error, ValueError):
+                break
+            raise InputError(
+                f"Line {number} of {quoted(str(path))} is not {what}.", "Choose another folder, or delete that line."
+            ) from None
+        size += len(line) + 1
+    if size < os.fstat(file.fileno()).st_size:
+        os.ftruncate(file.fileno(), size)
+    return len(lines)
 
 
 def lock_file(file: IO[bytes], folder: Path) -> None:

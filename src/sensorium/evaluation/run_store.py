@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from sensorium.core.errors import InputError, LimitError, quoted
-from sensorium.core.files import append_line, encode_text, lock_file, replace_file
+from sensorium.core.files import append_line, encode_text, lock_file, read_lines, replace_file
 from sensorium.core.reply import Usage
 
 SETTINGS, RECORDS = "settings.json", "records.jsonl"
@@ -64,12 +64,13 @@ class RunStore:
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self._folder = folder
+        self.records: dict[tuple[str, int], Record] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._file: IO[bytes] = open(folder / RECORDS, "a+b", buffering=0)  # what fails to be written is kept nowhere
         try:
             lock_file(self._file, folder)
             self._check(json.loads(json.dumps(settings)))
-            self.records = self._read()
+            read_lines(self._file, folder / RECORDS, self._take, "an answer")
         except BaseException:
             self.close()
             raise
@@ -102,26 +103,9 @@ class RunStore:
                 "Make room, and type the same command again: it continues.",
             )
 
-    def _read(self) -> dict[tuple[str, int], Record]:
-        self._file.seek(0)
-        whole, newline, _ = self._file.read().rpartition(b"\n")
-        lines = whole.split(b"\n") if newline else []
-        records, size = {}, 0
-        for number, line in enumerate(lines, 1):
-            try:
-                record = _record(json.loads(line))
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-                if number == len(lines) and isinstance(error, ValueError):
-                    break  # torn by a crash of the machine
-                raise InputError(
-                    f"Line {number} of {quoted(str(self._folder / RECORDS))} is not an answer.",
-                    "Choose another folder, or delete that line.",
-                ) from None
-            records[record.condition, record.example] = record
-            size += len(line) + 1
-        if size < os.fstat(self._file.fileno()).st_size:
-            os.ftruncate(self._file.fileno(), size)
-        return records
+    def _take(self, row: Any) -> None:
+        record = _record(row)
+        self.records[record.condition, record.example] = record
 
     def _check(self, settings: dict[str, Any]) -> None:
         path = self._folder / SETTINGS

@@ -48,17 +48,17 @@ class SheetCell:
     box: Box | None = None
 
 
-def clock(seconds: float) -> str:
-    """Return a time as h:mm:ss.mmm, without hours if it is under one.
+def clock(seconds: float, digits: int = 3) -> str:
+    """Return a time as h:mm:ss with so many digits of the second, without hours if it is under one.
 
     Example:
-        >>> clock(3723.5), clock(4.0417)
-        ('1:02:03.500', '0:04.042')
+        >>> clock(3723.5), clock(4.0417), clock(83.46, 1)
+        ('1:02:03.500', '0:04.042', '1:23.5')
     """
-    thousandths = round(seconds * 1000)
-    minutes, rest = divmod(thousandths, 60_000)
+    unit = 10**digits
+    minutes, rest = divmod(round(seconds * unit), 60 * unit)
     hours, minutes = divmod(minutes, 60)
-    second = f"{rest // 1000:02}.{rest % 1000:03}"
+    second = f"{rest // unit:02}.{rest % unit:0{digits}}"
     return f"{hours}:{minutes:02}:{second}" if hours else f"{minutes}:{second}"
 
 

@@ -16,7 +16,7 @@ from sensorium.video.watch.evidence import TimedEvidence, WatchReply
 
 def vocabulary(word: str) -> KnownThing | None:
     names = {"cat": {"tabby cat", "Siamese cat"}, "dog": {"poodle"}, "sofa": {"sofa"}}
-    return KnownThing(frozenset(names[word]), word != "sofa") if word in names else None
+    return KnownThing(frozenset(names[word])) if word in names else None
 
 
 def ask(question: str, timeline: Timeline | None = None) -> WatchReply:
@@ -61,11 +61,11 @@ def test_times(question: str, evidence: list[tuple[float, float, str]]) -> None:
 @pytest.mark.parametrize(
     ("question", "begins"),
     [
-        ("How many times is the cat seen?", "2 times."),
+        ("How many times is the cat seen?", "At least 2 times."),
         ("How often is NIGHT TRAIN on the screen?", "Once."),
         ("How long is PLATFORM 7 shown?", "For 10.0 seconds."),
         ("Is the cat seen?", "Yes."),
-        ("Is there a dog?", "No."),
+        ("How long is the cat seen?", "For at least 20"),
         ("Is 'night train' said?", "Yes."),
         ("Is 'last bus' said?", "No."),
         ("Is the cat seen before 'night train' is shown?", "Yes."),
@@ -88,7 +88,8 @@ def test_words(question: str, begins: str) -> None:
         "When is the cat seen after 0:40?", "What is said after the dog is seen?", "What is said after 0:50?",
         "What is said at 0:35?", "When does something move to the right?", "Is the sofa happy?",
         "What is said at 5:00?",
-        "Wann sieht man die Katze?", "Is there a giraffe?", "How long is the dog seen?",
+        "Wann sieht man die Katze?", "Is there a giraffe?", "Is there a dog?", "Is the cat seen after 0:40?",
+        "Does something move to the right?", "How long is the dog seen?",
         "Which comes first, the cat or the dog?",
     ],
 )  # fmt: skip
@@ -96,6 +97,14 @@ def test_declined(question: str) -> None:
     reply = ask(question)
     assert reply.abstained, reply.answer
     assert reply.confidence is None
+
+
+def test_what_was_not_seen_may_be_there() -> None:
+    """Half of the things that are there aren't found: "No." was wrong as often as not."""
+    missing = "I didn't see a dog in this film. That doesn't mean that it isn't there."
+    assert ask("Is there a dog?").answer == missing
+    later = ask("Is the cat seen after 0:40?")
+    assert later.answer.startswith("I see the cat from 0:00.0") and later.answer.endswith("but not after 0:40.0.")
 
 
 def test_where_picture_and_sound_disagree_the_answer_names_its_source() -> None:
@@ -122,12 +131,6 @@ def test_what_was_not_perceived_is_said_not_denied() -> None:
     unmoved = ask("Does something move?", hand_made(None))
     assert unmoved.abstained
     assert "movement was not looked at" in unmoved.answer
-
-
-def test_no_is_surer_of_words_than_of_things_seen() -> None:
-    read, seen = ask("Is 'last bus' on the screen?"), ask("Is there a dog?")
-    assert read.confidence is not None and seen.confidence is not None
-    assert read.confidence > seen.confidence
 
 
 def test_chapters_begin_with_scenes_and_cover_the_film() -> None:

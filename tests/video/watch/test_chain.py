@@ -306,7 +306,7 @@ def test_choices_and_chapters() -> None:
         assert "a; b" in chat.messages[-1].text
         return answer("b", (1, 2, "bars", "seen"))
 
-    from sensorium.video.watch.watch import watch_question
+    from sensorium.video.watch.prompts import watch_question
 
     reply = watch([film()], watch_question("Which?", ("a", "b")), fake(final), ONE)
     assert reply.answer == "b"

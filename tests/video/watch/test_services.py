@@ -5,14 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +13,7 @@ from typing import Any
 import pytest
 from film_server import FilmServer, words_of
 from loopback import Answer, serving
+from served_checkpoint import transformers_serve
 from watched import BARS, Saying, answer, fake, film, spoken_film, step_of
 
 from sensorium import Video, load
@@ -157,37 +151,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run the real `transformers serve` with a tiny checkpoint; gives its address with the model's name."""
     for needed in ("torch", "transformers", "uvicorn", "fastapi"):
         pytest.importorskip(needed)
-    from tiny import idefics3
-
-    here = tmp_path_factory.mktemp("serve")
-    folder = idefics3(here / "idefics3")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (here / "cache" / "hub").mkdir(parents=True)
-    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(here / "cache"), "OMP_NUM_THREADS": "1"}
-    command = shutil.which("transformers", path=str(Path(sys.executable).parent)) or "transformers"
-    with open(here / "log", "wb") as log:
-        process = subprocess.Popen(
-            [command, "serve", str(folder), "--device", "cpu", "--host", "127.0.0.1", "--port", str(port)],
-            env=env, stdout=log, stderr=log,
-        )  # fmt: skip
-        try:
-            until = time.monotonic() + 120
-            while time.monotonic() < until and process.poll() is None:
-                try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
-                        break
-                except OSError:
-                    time.sleep(0.3)
-            yield f"{folder}@http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with transformers_serve(tmp_path_factory.mktemp("serve")) as (folder, url):
+        yield f"{folder}@{url}"
 
 
 @pytest.mark.slow

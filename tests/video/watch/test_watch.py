@@ -23,7 +23,8 @@ from sensorium.core.messages import Part
 from sensorium.media.image import pixels
 from sensorium.video.watch.evidence import WatchReply
 from sensorium.video.watch.plan import WatchSettings
-from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, forecast, watch, watch_question
+from sensorium.video.watch.prompts import watch_question
+from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, forecast, watch
 
 
 def test_a_short_film_is_asked_at_once() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def offline_watcher(
-    hear: str, language: str | None, keep: bool, quiet: bool
+    hear: str, language: str | None, keep: bool, quiet: bool, read: bool = True
 ) -> Callable[[Sequence[Video], WatchQuestion], WatchReply]:
     """Return what answers questions about films without a model.
 
@@ -27,6 +27,7 @@ def offline_watcher(
         language: Of the speech; None if it is to be detected.
         keep: Whether the films' timelines are kept, in the user's cache.
         quiet: Whether no progress is shown.
+        read: Whether texts on the screen and motion are looked for.
     """
 
     def watch(films: Sequence[Video], question: WatchQuestion) -> WatchReply:
@@ -41,7 +42,7 @@ def offline_watcher(
                 "Offline, a question about a film has words only.",
                 "To find what a picture shows: sensorium find --like photo.jpg film.mp4",
             )
-        senses = offline_senses(load("offline", role="embedder"), hear, language)
+        senses = offline_senses(load("offline", role="embedder"), hear, language, read)
         with index_folder(None, not keep) as folder:
             return watch_offline(
                 films, question.text, senses, folder, vocabulary, question.choices, TerminalProgress(quiet)
@@ -50,13 +51,16 @@ def offline_watcher(
     return watch
 
 
-def offline_senses(embedder: Embedder, transcriber: str = "whisper", language: str | None = None) -> Senses:
+def offline_senses(
+    embedder: Embedder, transcriber: str = "whisper", language: str | None = None, read: bool = True
+) -> Senses:
     """Return the senses of a film's timeline; a transcriber that isn't installed is left out and noted.
 
     Args:
         embedder: The one that is also asked.
         transcriber: Its name, "" for none.
         language: Of the speech; None if it is to be detected.
+        read: Whether texts on the screen and motion are looked for.
     """
     from sensorium.core.errors import InstallError
     from sensorium.eyes.ocr import read_pixels
@@ -70,9 +74,8 @@ def offline_senses(embedder: Embedder, transcriber: str = "whisper", language: s
             ears = load(transcriber, role="transcriber")
         except InstallError as error:
             missing = (f"The sound was not heard: {error.message} {error.hint}",)
-    return Senses(
-        embedder, read_pixels, _names, _movements, ears, language, f"{embedder.name} {embedder.version}", missing
-    )
+    reader, teller = (read_pixels, _movements) if read else (None, None)
+    return Senses(embedder, reader, _names, teller, ears, language, f"{embedder.name} {embedder.version}", missing)
 
 
 def vocabulary(word: str) -> KnownThing | None:
@@ -83,8 +86,8 @@ def vocabulary(word: str) -> KnownThing | None:
     known = lookup(word)
     if known is None:
         return None
-    names = load_vocabulary()
-    return KnownThing(frozenset(names.names[number] for number in known[1]), known[0] not in names.partial)
+    names = load_vocabulary().names
+    return KnownThing(frozenset(names[number] for number in known[1]))
 
 
 def _movements(clip: Sequence[Frame]) -> Sequence[Movement]:

@@ -20,7 +20,8 @@ from sensorium.core.messages import Image
 from sensorium.core.protocols import Embedder
 from sensorium.search.columns import OWN_COLUMNS
 from sensorium.search.indexing.catalogues import image_at
-from sensorium.search.indexing.run import BATCH, IndexProgress
+from sensorium.search.indexing.report import IndexProgress
+from sensorium.search.indexing.run import BATCH
 from sensorium.search.indexing.sources import BrokenItem
 from sensorium.search.table import Index, create_rows, new_settings
 from sensorium.search.upkeep import maintain

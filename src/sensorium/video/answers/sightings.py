@@ -20,11 +20,9 @@ class KnownThing:
 
     Args:
         names: Those of its names that are this thing: "tabby cat" and "Siamese cat" of "cat".
-        is_complete: Whether they cover all that the word means; if not, seeing none of them says little.
     """
 
     names: frozenset[str]
-    is_complete: bool = True
 
 
 Vocabulary = Callable[[str], KnownThing | None]

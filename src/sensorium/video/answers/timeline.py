@@ -183,7 +183,7 @@ def _notes(senses: Senses, seen: SeenFilm, heard: HeardFilm) -> list[str]:
     elif senses.transcriber is None and not any("sound" in note for note in senses.missing):
         notes.append("The sound was not heard: there was no transcriber.")
     if senses.reader is None:
-        notes.append("Text on the screen was not read: there was no reader.")
+        notes.append("Text on the screen was not read: it was left out.")
     if senses.embedder is None:
         notes.append("Things in the picture were not looked for: there was no embedder.")
     notes += [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sensorium.video.answers.phrases import Sense
 from sensorium.video.answers.question import Thing
+from sensorium.video.sheet import clock
 from sensorium.video.watch.evidence import TimedEvidence
 
 _MOST = 8
@@ -21,17 +22,8 @@ _SIDES = {
 
 
 def clock_tenths(seconds: float) -> str:
-    """Return a time as m:ss.t, with hours from one hour on.
-
-    Example:
-        >>> clock_tenths(83.46), clock_tenths(3723.5)
-        ('1:23.5', '1:02:03.5')
-    """
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    second = f"{rest // 10:02}.{rest % 10}"
-    return f"{hours}:{minutes:02}:{second}" if hours else f"{minutes}:{second}"
+    """Return a time to a tenth of a second, as it stands in sentences."""
+    return clock(seconds, 1)
 
 
 def span(moment: TimedEvidence) -> str:

@@ -6,3 +6,23 @@ Example:
     >>> print(*forecast(films, "Who opens the door?", model, setup).lines(), sep="; ")  # doctest: +SKIP
     >>> watch(films, "Who opens the door?", model, setup).evidence  # doctest: +SKIP
 """
+
+from sensorium.video.watch.evidence import TimedEvidence, WatchReply
+from sensorium.video.watch.plan import WatchPlan, WatchSettings
+from sensorium.video.watch.prompts import WatchQuestion, watch_question
+from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, by_scenes, forecast, watch
+
+__all__ = [
+    "ClipExample",
+    "Observer",
+    "TimedEvidence",
+    "WatchPlan",
+    "WatchQuestion",
+    "WatchReply",
+    "WatchSettings",
+    "WatchSetup",
+    "by_scenes",
+    "forecast",
+    "watch",
+    "watch_question",
+]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sensorium.core.errors import InputError, quoted
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.protocols import Limits
@@ -18,6 +20,7 @@ VERSION = 1
 DESCRIPTION_WORDS, CONDENSED_WORDS = 120, 200
 MAX_EVIDENCE = 6
 CANT_TELL = "can't tell"
+_SUMMARY = re.compile(r"\b(summar\w+|chapters?|overview|synopsis)\b", re.I)
 _CONFLICT = (
     "If what is seen and what is said disagree, answer from the one that the question is about, and say in the answer "
     "which one it is (seen or said)."
@@ -41,6 +44,22 @@ class WatchQuestion:
     pictures: tuple[Image, ...] = ()
     wants_chapters: bool = False
     examples: tuple[tuple[str, str, str], ...] = ()
+
+
+def watch_question(
+    text: str, choices: Sequence[str] = (), pictures: Sequence[Image] = (), wants_chapters: bool | None = None
+) -> WatchQuestion:
+    """Return a question; unless it is said, its words tell whether a summary with chapters is wanted."""
+    if not text.strip():
+        raise InputError("The question is empty.", 'Try "What happens?"')
+    options = [" ".join(choice.split()).casefold() for choice in choices]
+    twice = next((choice for choice, own in zip(choices, options, strict=True) if options.count(own) > 1), None)
+    if "" in options:
+        raise InputError("A choice is empty.", 'Try --choice "red" --choice "blue"')
+    if twice is not None:
+        raise InputError(f"The choice {quoted(twice)} is there twice.", "Give each choice once.")
+    chapters = _SUMMARY.search(text) is not None if wants_chapters is None else wants_chapters
+    return WatchQuestion(text.strip(), tuple(choices), tuple(pictures), chapters)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +11,7 @@ from threading import Lock
 from types import TracebackType
 from typing import IO, Any
 
-from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import append_line, encode_text, lock_file
+from sensorium.core.files import append_line, encode_text, lock_file, read_lines
 
 STEPS = "steps.jsonl"
 
@@ -51,7 +49,8 @@ class StepStore:
         self._file = open(self._path, "a+b", buffering=0)
         try:
             lock_file(self._file, folder)
-            self._read()
+            if not read_lines(self._file, self._path, self._take, "a step"):
+                self._append({"nonce": self.nonce})
         except BaseException:
             self.close()
             raise
@@ -106,27 +105,6 @@ class StepStore:
     def _append(self, row: Mapping[str, Any]) -> None:
         if self._file is not None:
             append_line(self._file, encode_text(json.dumps(row, ensure_ascii=False)) + b"\n", self._path)
-
-    def _read(self) -> None:
-        assert self._file is not None
-        self._file.seek(0)
-        whole, newline, _ = self._file.read().rpartition(b"\n")
-        lines = whole.split(b"\n") if newline else []
-        size = 0
-        for number, line in enumerate(lines, 1):
-            try:
-                self._take(json.loads(line))
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
-                if number == len(lines) and isinstance(error, ValueError):
-                    break  # torn by a crash of the machine
-                raise InputError(
-                    f"Line {number} of {quoted(str(self._path))} is not a step.", "Choose another folder, or delete it."
-                ) from None
-            size += len(line) + 1
-        if size < os.fstat(self._file.fileno()).st_size:
-            os.ftruncate(self._file.fileno(), size)
-        if not lines:
-            self._append({"nonce": self.nonce})
 
     def _take(self, row: dict[str, Any]) -> None:
         if "nonce" in row:

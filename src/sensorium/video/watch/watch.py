@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +11,9 @@ from typing import Any, Literal
 
 from sensorium.core.blob import Blob
 from sensorium.core.catalog import speech_usd
-from sensorium.core.errors import InputError, InstallError, MediaError, quoted
+from sensorium.core.errors import InputError, InstallError, MediaError
 from sensorium.core.languages import Span
-from sensorium.core.messages import Conversation, Image, Part, Video
+from sensorium.core.messages import Conversation, Part, Video
 from sensorium.core.protocols import Embedder, Model, Transcriber
 from sensorium.video.scenes.cuts import scenes
 from sensorium.video.watch import prompts
@@ -38,7 +37,7 @@ from sensorium.video.watch.plan import (
     chat_key,
     whole_steps,
 )
-from sensorium.video.watch.prompts import ClipNotes, WatchQuestion, where_of
+from sensorium.video.watch.prompts import ClipNotes, WatchQuestion, watch_question, where_of
 from sensorium.video.watch.route import RouteChoice, choose_route, hears_itself
 from sensorium.video.watch.segments import Segment, SourceFilm, segments, shown_frames
 from sensorium.video.watch.sound import PIECE_SECONDS, HeardSpeech, has_sound, hear
@@ -46,7 +45,6 @@ from sensorium.video.watch.steps import StepStore, step_key
 
 SCENES_VERSION = 1
 """Changes with what `scenes` finds: scenes that were kept before are not used."""
-_SUMMARY = re.compile(r"\b(summar\w+|chapters?|overview|synopsis)\b", re.I)
 _SPOKEN_TOKENS_A_SECOND = 2  # expected of a sound track whose words are not known yet
 
 
@@ -124,22 +122,6 @@ def by_scenes() -> Observer:
         return [Span(scene.transition, scene.start, scene.end) for scene in scenes(film)]
 
     return Observer(f"scenes {SCENES_VERSION}", observe)
-
-
-def watch_question(
-    text: str, choices: Sequence[str] = (), pictures: Sequence[Image] = (), wants_chapters: bool | None = None
-) -> WatchQuestion:
-    """Return a question; unless it is said, its words tell whether a summary with chapters is wanted."""
-    if not text.strip():
-        raise InputError("The question is empty.", 'Try "What happens?"')
-    options = [" ".join(choice.split()).casefold() for choice in choices]
-    twice = next((choice for choice, own in zip(choices, options, strict=True) if options.count(own) > 1), None)
-    if "" in options:
-        raise InputError("A choice is empty.", 'Try --choice "red" --choice "blue"')
-    if twice is not None:
-        raise InputError(f"The choice {quoted(twice)} is there twice.", "Give each choice once.")
-    chapters = _SUMMARY.search(text) is not None if wants_chapters is None else wants_chapters
-    return WatchQuestion(text.strip(), tuple(choices), tuple(pictures), chapters)
 
 
 def watch(
