@@ -18,6 +18,7 @@ from sensorium.core.errors import (
     InstallError,
     LimitError,
     MediaError,
+    MisfitError,
     RateLimitError,
     ServiceError,
 )
@@ -248,9 +249,9 @@ def test_an_answer_that_does_not_fit_is_sent_back_once() -> None:
 @pytest.mark.parametrize("answers", ["I think he is 7.", '{"age": "seven"}', "{}"])
 def test_a_second_answer_that_does_not_fit_is_an_error(answers: str) -> None:
     model = Fake(answers)
-    with pytest.raises(ServiceError, match="does not fit the schema, even") as caught:
+    with pytest.raises(MisfitError, match="does not fit the schema, even") as caught:
         ask(model, HELLO, Options(schema=AGE))
-    assert len(model.asked) == 2 and caught.value.hint
+    assert len(model.asked) == 2 and caught.value.hint and caught.value.message.endswith(f"It is '{answers}'.")
 
 
 def test_neither_an_abstention_nor_a_cut_answer_is_repaired() -> None:

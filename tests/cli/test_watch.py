@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from coloured import ColoursAndWords
 from planted_films import planted_film
-from watched import answer, fake, luna, numbered_film, script, spoken_film, step_of, steps
+from watched import Saying, answer, fake, luna, numbered_film, script, spoken_film, step_of, steps
 
 from sensorium import Image, Limits
 from sensorium.backends.fake import Fake
@@ -289,6 +291,41 @@ def test_what_can_not_be_written_is_told_before_anything_is_asked(films: Path, m
     assert not model.asked
 
 
+def test_what_is_said_is_on_the_page(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_with(monkeypatch, m=fake(), ears=Saying("mind the gap"))
+    heard = ("--hear", "ears", "--report", "r.html", "--json")
+    result = run("spoken.mkv", "What?", "-m", "m", *heard)
+    assert result.exit_code == 0 and "speech" not in json.loads(result.stdout), result.output
+    page = (films / "r.html").read_text()
+    captions = base64.b64decode(re.findall(r"data:text/vtt;base64,([\w+/=]+)", page)[0]).decode()
+    assert "mind the gap" in captions and "mind the gap" in re.sub('data:[^"]+', "", page)
+    part = run("spoken.mkv", "What?", "-m", "m", *heard, "--end", "15")
+    assert part.exit_code == 0, part.output
+    first = re.sub('data:[^"]+', "", (films / "r.html").read_text()).count("Play from") - 1  # the evidence
+    assert 1 == first < re.sub('data:[^"]+', "", page).count("Play from") - 1
+
+
+def test_a_model_that_gives_no_moments_is_named_in_plain_words(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in (("-m", "fake:1"), ("-m", "fake:A cat.", "--route", "chain")):
+        result = run_with(monkeypatch)("short.mp4", "What?", *words)
+        assert result.exit_code == 1 and "schema simpler" not in result.stderr, result.output
+        assert f"{words[1]} can't answer with moments of the film" in result.stderr
+        assert "--describe-with" in result.stderr and f"It is '{words[1][5:]}'" in result.stderr
+
+
+def test_frames_and_options_that_do_not_count(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = fake()
+    run = run_with(monkeypatch, m=model)
+    result = run("short.mp4", "What?", "-m", "m", "--frames", "3", "--fps", "2", "--clip", "5")
+    assert 'Without effect on the route "direct": --clip, --fps.' in result.stderr
+    assert sum(isinstance(part, Image) for part in model.asked[0].parts) == 3
+    plan = run("a.mp4", "What?", "-m", "m", "--fps", "2", "--frames", "4", "--dry-run").stdout
+    assert 'Without effect on the route "chain": --fps.' in plan
+    assert "Without effect" not in run("a.mp4", "What?", "-m", "m", "--clip", "9", "--dry-run").stdout
+    offline = run("short.mp4", "When is a cat seen?", "--hear", "none", "--frames", "3", "--budget", "1")
+    assert 'Without effect on the route "offline": --frames, --budget.' in offline.stderr
+
+
 def test_each_film_has_its_own_chapters(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chapters = [{"start": 0, "end": 6, "title": "Bars", "film": 2}, {"start": 0, "end": 9, "title": "More", "film": 1}]
     run = run_with(monkeypatch, m=fake(answer("two", chapters=chapters)))
@@ -311,7 +348,11 @@ def test_films_of_one_name_are_told_apart(films: Path, monkeypatch: pytest.Monke
     assert [each["film"] for each in json.loads(result.stdout)["evidence"]] == ["b/a.mp4"]
     assert "More" in (films / f"c-{here}-a.vtt").read_text() and "Bars" in (films / "c-b-a.vtt").read_text()
     assert "Bars" not in (films / f"c-{here}-a.vtt").read_text()
-    assert (films / "r.html").read_text().count("b/a.mp4") >= 2
+    page = (films / "r.html").read_text()
+    assert page.count("b/a.mp4") >= 2
+    tracks = [base64.b64decode(data).decode() for data in re.findall(r"data:text/vtt;base64,([\w+/=]+)", page)]
+    assert any("Bars" in track for track in tracks) and any("More" in track for track in tracks)
+    assert sum("(seen)" in track or "bars" in track for track in tracks) == 1  # the evidence, of its own film alone
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from sensorium.core.errors import (
     InputError,
     InstallError,
     LimitError,
+    MisfitError,
     NoWordsError,
     ServiceError,
     quoted,
@@ -55,6 +56,7 @@ def ask(model: Model, *question: Any, options: Options | None = None) -> Reply:
     Raises:
         InputError: if it isn't a question, or a file's name stands where the file should.
         LimitError: before anything is sent, if the model does not take such parts or so many images.
+        MisfitError: if the answer does not fit `options.schema`, even when asked again.
         DeadlineError: if the answer takes longer than `options.timeout_seconds`.
         SensoriumError: whatever the model raises after its retries.
 
@@ -80,8 +82,9 @@ def ask(model: Model, *question: Any, options: Options | None = None) -> Reply:
     second = _whole(model, again, replace(options, timeout_seconds=left))
     mistake, data = mistake_in(second)
     if mistake:
-        raise ServiceError(
-            f"The answer of {model.name} does not fit the schema, even when asked again: {mistake}",
+        raise MisfitError(
+            f"The answer of {model.name} does not fit the schema, even when asked again: {mistake} "
+            f"It is {quoted(second.text)}.",
             "Make the schema simpler, or choose another model: sensorium models",
         )
     return replace(second, data=data, usage=_sum(first.usage, second.usage), repaired=True)

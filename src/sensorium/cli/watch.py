@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -49,7 +50,10 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
 @click.option("--start", type=click.FloatRange(0), metavar="SECONDS", help="Watch from here on.")
 @click.option("--end", type=click.FloatRange(0), metavar="SECONDS", help="Watch up to here.")
 @click.option("--route", type=click.Choice(ROUTES), default="auto", show_default=True, help="How the film is shown.")
-@click.option("--frames", type=click.IntRange(1, 64), default=8, show_default=True, help="Frames of each clip.")
+@click.option(
+    "--frames", type=click.IntRange(1, 64),
+    help="Frames of each clip (default: 8), or of each film shown at once (default: as many as the model takes).",
+)  # fmt: skip
 @click.option(
     "--clip", "segment_seconds", type=click.FloatRange(1, 600), default=20, show_default=True, metavar="SECONDS",
     help="Longest clip that is described at once.",
@@ -75,10 +79,12 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
 @click.option("--embed", is_flag=True, help="Put films of up to 20 MB into the report, so that it stands alone.")
 @options.quiet
 @options.as_json
+@click.pass_context
 def watch(
-    arguments: tuple[str, ...], model_name: str | None, describer_name: str | None, hear: str, language: str | None,
+    context: click.Context, arguments: tuple[str, ...],
+    model_name: str | None, describer_name: str | None, hear: str, language: str | None,
     choices: tuple[str, ...], examples_file: str | None, start: float | None, end: float | None, route: str,
-    frames: int, segment_seconds: float, fps: float | None, detail: str, no_read: bool, no_check: bool,
+    frames: int | None, segment_seconds: float, fps: float | None, detail: str, no_read: bool, no_check: bool,
     budget: float | None, token_budget: int | None, price: str | None, workers: int | None, dry_run: bool,
     where: str | None, no_steps: bool, once: bool, strip_file: str | None, chapters_file: str | None,
     report_file: str | None, embed: bool, quiet: bool, as_json: bool,
@@ -95,6 +101,7 @@ def watch(
     from sensorium.cli import output as show
     from sensorium.cli.film.observers import observers
     from sensorium.cli.film.outputs import WatchOutputs
+    from sensorium.cli.film.route_options import without_effect
     from sensorium.cli.film.senses import offline_watcher
     from sensorium.video.watch.plan import WatchSettings
     from sensorium.video.watch.prompts import watch_question
@@ -120,11 +127,13 @@ def watch(
     )  # fmt: skip
     if dry_run:
         plan = forecast(films, question, model, setup)
+        plan = replace(plan, notes=(*plan.notes, *without_effect(context, plan.route)))
         if as_json:
             return show.as_json(plan.to_json())
         return show.result("\n".join(plan.lines()))
     try:
         reply = watch(films, question, model, setup)
+        reply = replace(reply, notes=(*reply.notes, *without_effect(context, reply.route)))
     except KeyboardInterrupt:
         if setup.folder is not None and not quiet:
             show.aside("Stopped. Every answer so far is kept: the same command goes on from there.")

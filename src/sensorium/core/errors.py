@@ -9,6 +9,7 @@ SensoriumError            message, hint, retryable
 └── ServiceError          a model or service did not answer as it should
     ├── RefusalError      a model or its filter declined to answer
     ├── NoWordsError      a model answered without words
+    ├── MisfitError       a model's answer does not fit the schema, even when asked again
     ├── RateLimitError    too many requests (retryable)
     └── DeadlineError     no answer in time (retryable)
 """
@@ -72,6 +73,10 @@ class RefusalError(ServiceError):
 
 class NoWordsError(ServiceError):
     """A model answered without words, here or at a service: its failure at one question, not one on the way to it."""
+
+
+class MisfitError(ServiceError):
+    """A model's answer does not fit the schema, even when it was asked again."""
 
 
 class RateLimitError(ServiceError):

@@ -13,7 +13,7 @@ from scene_films import film_of, textured
 from sensorium import Blob
 from sensorium.core.errors import InputError
 from sensorium.video.scenes.events import Candidates
-from sensorium.video.scenes.frames import affordable_frames, choose, decided, for_question, frame_size, per_scene
+from sensorium.video.scenes.frames import choose, decided, for_question, frame_size, per_scene
 
 
 def scenes_film() -> Blob:
@@ -123,19 +123,6 @@ def test_auto_follows_the_question(question: str, embedder: Colours | None, way:
 def test_what_cannot_be_chosen_is_said(arguments: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         choose(scenes_film(), **{"count": 3, **arguments})
-
-
-def test_a_budget_is_turned_into_frames() -> None:
-    assert affordable_frames("gemini:gemini-3.8-flash", (1280, 720), most=20) == 20
-    each = affordable_frames("gemini:gemini-3.8-flash", (1280, 720), tokens=100_000, most=10_000)
-    assert affordable_frames("gemini:gemini-3.8-flash", (1280, 720), tokens=200_000, most=10_000) == pytest.approx(
-        2 * each, abs=1
-    )
-    paid = affordable_frames("gemini:gemini-3.8-flash", (1280, 720), usd=0.075, most=10_000)
-    assert paid == pytest.approx(each, abs=1)  # 100,000 tokens at 0.75 US dollars a million
-    assert affordable_frames("gemini:gemini-3.8-flash", (1280, 720), usd=0.0) == 0
-    with pytest.raises(InputError, match="doesn't know"):
-        affordable_frames("fake:nothing", (640, 360), tokens=1000)
 
 
 def test_frames_have_the_size_that_is_said() -> None:

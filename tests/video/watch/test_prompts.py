@@ -75,7 +75,7 @@ def test_pictures_of_the_question_go_where_it_is_asked() -> None:
     for chat in (
         prompts.condense(asked, [NOTES]),
         prompts.answer(asked, ["x"], False),
-        prompts.answer_from_frames(asked, frames(2), [NOTES], Limits(), False),
+        prompts.answer_from_frames(asked, [frames(2)], [""], [NOTES], Limits()),
     ):
         images = [part for part in chat.parts if isinstance(part, Image)]
         assert picture("blue") in images

@@ -17,7 +17,7 @@ from watched import BARS, Saying, answer, fake, film, luna, script, spoken_film,
 
 from sensorium import Image, Limits, Text, Video
 from sensorium.backends.fake import Fake
-from sensorium.core.errors import InputError, InstallError, MediaError
+from sensorium.core.errors import InputError, InstallError, LimitError, MediaError
 from sensorium.core.languages import Span
 from sensorium.core.messages import Part
 from sensorium.media.image import pixels
@@ -231,6 +231,56 @@ def test_several_films_and_a_picture() -> None:
     assert "of film 2" in model.asked[4].messages[-1].text
     assert [(each.film, each.start) for each in reply.evidence] == [("film 2", 1.0)]  # the film has 20 s
     assert picture("blue") in list(model.asked[5].parts)
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(max_images=1)], ids=["frames", "one sheet"])
+def test_a_frame_of_several_films_has_its_film_and_its_time(limits: Limits, tmp_path: Path) -> None:
+    videos = []
+    for name in ("left.mp4", "right.mp4"):
+        (tmp_path / name).write_bytes(film(12).blob.data)
+        videos.append(Video(tmp_path / name, *((3.0, 9.0) if name == "right.mp4" else ())))
+    model = Fake(script(answer("both", evidence=[])), limits, name="asked")
+    watch(
+        videos,
+        "What is the film about?",
+        model,
+        WatchSetup(route="direct", settings=WatchSettings(check=False, frames=4)),
+    )
+    parts = list(model.asked[0].parts)
+    if limits.max_images == 1:
+        words = next(part.text for part in parts if isinstance(part, Text))
+        assert sum(isinstance(part, Image) for part in parts) == 1 and "8 frames of 2 films" in words
+        told = re.findall(r"frame (\d): film (\d) \((\w+).mp4\) at ([\d.]+) s", words)
+        assert [row[0] for row in told] == list("12345678")
+        labels = [(f"film {row[1]} ({row[2]}.mp4)", float(row[3])) for row in told]
+    else:
+        labels = []
+        for place in range(0, 16, 2):
+            label, image = parts[place], parts[place + 1]
+            assert isinstance(label, Text) and isinstance(image, Image) and image.at is None
+            found = re.fullmatch(r"(.+), frame at ([\d.]+) s:", label.text)
+            assert found is not None and number_of(pixels(image)) / 5 == pytest.approx(float(found[2]), abs=1e-3)
+            labels.append((found[1], float(found[2])))
+    assert [name for name, _ in labels] == ["film 1 (left.mp4)"] * 4 + ["film 2 (right.mp4)"] * 4
+    assert [at for _, at in labels] == pytest.approx([1.4, 4.4, 7.4, 10.4, 3.6, 5.2, 6.6, 8.2], abs=0.21)
+
+
+def test_frames_bound_what_is_shown_at_once(red: Video) -> None:
+    for count, limits, shown in ((3, Limits(), 3), (1, Limits(), 1), (40, Limits(), 40), (40, Limits(max_images=6), 6)):
+        model = Fake(script(), limits, name="few")
+        setup = WatchSetup(route="direct", settings=WatchSettings(frames=count, check=False))
+        reply = watch([red], "What is the film about?", model, setup)
+        assert len(times_of(model)) == shown
+        assert ("40 frames were wanted; few takes 6." in reply.why) == (shown == 6)
+    short = fake()
+    reply = watch([film(12)], "What?", short, WatchSetup(settings=WatchSettings(frames=4, check=False)))
+    assert reply.route == "direct" and len(times_of(short)) == 4 and "show 4 frames" in reply.why
+
+
+def test_films_that_do_not_fit_at_once_are_not_left_out() -> None:
+    model = Fake(script(), Limits(max_images=4), name="few")
+    with pytest.raises(LimitError, match="too few pictures at once for frames of 5 films"):
+        watch([film(12)] * 5, "Which?", model, WatchSetup(route="direct"))
 
 
 def test_clips_as_examples() -> None:

@@ -124,15 +124,50 @@ def _labelled(images: Sequence[Image], film: str) -> list[Part]:
     return [part for image in images for part in (Text(frame_label(image.at or 0.0, film)), Image(image.blob))]
 
 
-def _collages(clip: Sequence[Frame], most: int, side: int, of: str) -> tuple[Part, ...]:
-    """Return frames on at most `most` collages, and the number and time of each in words."""
+def shared_collages(clips: Sequence[Sequence[Frame]], names: Sequence[str], limits: Limits) -> tuple[Part, ...]:
+    """Return several films' frames on as few collages as a model takes, numbered throughout, each with its film.
+
+    Args:
+        clips: The frames of each film, in order.
+        names: What the films are called in words.
+        limits: What the model takes.
+    """
+    most = limits.max_images if limits.advised_images is None else limits.advised_images
+    rows = [
+        (frame, name, f"film {number}, ")
+        for number, (own, name) in enumerate(zip(clips, names, strict=True), 1)
+        for frame in own
+    ]
+    side = min(SIDE, limits.max_side or SIDE)
+    times = [f"frame {number}: {name} at {moment(frame.at)} s" for number, (frame, name, _) in enumerate(rows, 1)]
+    frames, films = [frame for frame, _, _ in rows], [film for _, _, film in rows]
+    of = f"{len(clips)} films, film by film"
+    return _collages(frames, max(1, most or 1), side, of, times, films)
+
+
+def _collages(
+    clip: Sequence[Frame], most: int, side: int, of: str, named: Sequence[str] = (), films: Sequence[str] = ()
+) -> tuple[Part, ...]:
+    """Return frames on at most `most` collages, and the number and time of each in words.
+
+    Args:
+        clip: The frames.
+        most: Collages at most.
+        side: Their longest side, in pixels.
+        of: What the frames are of, in words.
+        named: Of several films, the number, film and time of each frame in words.
+        films: Of several films, what stands before the time of each frame on the collage.
+    """
     size = -(-len(clip) // most)
     pages = [clip[start : start + size] for start in range(0, len(clip), size)]
     pictures = "The picture holds" if len(pages) == 1 else f"The {len(pages)} pictures hold"
-    times = "; ".join(f"frame {number} at {moment(frame.at)} s" for number, frame in enumerate(clip, 1))
+    times = "; ".join(named or [f"frame {number} at {moment(frame.at)} s" for number, frame in enumerate(clip, 1)])
     words = (
         f"{pictures} {len(clip)} frames of {of}, numbered in order of time, from left to right and from top to "
         f"bottom: {times}."
     )
-    images = [collage(page, side, 1 + size * place) for place, page in enumerate(pages)]
+    images = [
+        collage(page, side, 1 + size * place, films[size * place : size * (place + 1)])
+        for place, page in enumerate(pages)
+    ]
     return (*images, Text(words))

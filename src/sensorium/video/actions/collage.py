@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
+import PIL.ImageOps
 
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Image
@@ -32,13 +33,14 @@ def most_frames(frame: Frame, side: int = SIDE) -> int:
     return columns * rows
 
 
-def collage(frames: Sequence[Frame], side: int = SIDE, first: int = 1) -> Image:
+def collage(frames: Sequence[Frame], side: int = SIDE, first: int = 1, films: Sequence[str] = ()) -> Image:
     """Return a JPEG of frames from left to right and from top to bottom, above each its number and its time.
 
     Args:
-        frames: Frames of one shape, in order.
+        frames: Frames in order; those of another shape than the first are fitted into its own, on black.
         side: Longest side, in pixels.
         first: The number of the first frame.
+        films: What stands before the time of each, if they are of several films.
 
     Raises:
         InputError: if the clip is empty.
@@ -56,8 +58,14 @@ def collage(frames: Sequence[Frame], side: int = SIDE, first: int = 1) -> Image:
     for index, frame in enumerate(frames):
         left, top = _GAP + index % columns * across, _GAP + index // columns * down
         draw.rectangle((left, top, left + tile[0] - 1, top + strip - 1), fill=_DARK)
-        _write(draw, f"{first + index}: {moment(frame.at)} s", (left, top), (tile[0], strip))
-        picture = PIL.Image.fromarray(frame.pixels).resize(tile, PIL.Image.Resampling.LANCZOS)
+        _write(
+            draw, f"{first + index}: {films[index] if films else ''}{moment(frame.at)} s", (left, top), (tile[0], strip)
+        )
+        picture = PIL.Image.fromarray(frame.pixels)
+        if frame.pixels.shape == frames[0].pixels.shape:
+            picture = picture.resize(tile, PIL.Image.Resampling.LANCZOS)
+        else:
+            picture = PIL.ImageOps.pad(picture, tile, PIL.Image.Resampling.LANCZOS)
         page.paste(picture, (left, top + strip))
     return encode(page, "jpeg", 90)
 

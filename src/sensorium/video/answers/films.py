@@ -50,15 +50,17 @@ def watch_offline(
         SensoriumError: what the senses raise.
     """
     begun = time.monotonic()
-    replies = []
+    replies, speech = [], dict[str, tuple[Span, ...]]()
     for film, name in zip(films, film_names([film.blob for film in films]), strict=True):
         timeline = timeline_of(film.blob, senses, where, progress, f"Watching {name}".strip())
         clip = within(timeline, film.start or 0.0, film.end)
         replies.append((name, answer(clip, question, senses.embedder, vocabulary)))
+        if clip.heard.spans:
+            speech[name if len(films) > 1 else ""] = clip.heard.spans
     reply = replies[0][1] if len(replies) == 1 else _together(replies)
     if choices:
         reply = _chosen(reply, choices, [own.answer for _, own in replies if not own.abstained])
-    return replace(reply, usage=Usage(seconds=round(time.monotonic() - begun, 3)))
+    return replace(reply, usage=Usage(seconds=round(time.monotonic() - begun, 3)), speech=speech)
 
 
 def within(timeline: Timeline, start: float, end: float | None) -> Timeline:

@@ -128,7 +128,7 @@ def film_views(
         spans = [span for span in speech.get(film.name, speech.get("", ())) if span.text.strip()]
         own = [(number, each) for number, each in evidence if each.film == place]
         parts = [each for each in chapters if each.film == place]
-        name = film.blob.path.name if len(films) > 1 and film.blob.path else film.name if len(films) > 1 else ""
+        name = film.name if len(films) > 1 else ""
         captions = speech_vtt(spans) if spans else evidence_vtt(reply, name)
         rows, rows_words, ticks = _timeline(film, own, parts)
         problem, fix, command = _problem(film, src, embed)

@@ -57,14 +57,14 @@ def watch_page(
         films: The films that it was asked of; the page plays their files from where they are now.
         folder: Where the page will be written: films are found from there.
         embed: Whether the films are put into the page, which then stands alone.
-        speech: What is said in a film, by its name; "" if there is only one.
+        speech: What is said in a film, by its name; "" if there is only one; None for what the answer heard.
 
     Raises:
         InputError: if evidence is of another film, or one that is to be embedded is over `MAX_EMBED_BYTES`.
         MediaError: if a film isn't a video.
     """
     known = named_films(films)
-    views = film_views(reply, known, folder, embed, speech or {})
+    views = film_views(reply, known, folder, embed, reply.speech if speech is None else speech)
     evidence = placed(reply.evidence, known)
     frames: list[Pixels | None] = [*frames_of(evidence[:MAX_FRAMES], known, _SIDE)]
     frames += [None] * (len(evidence) - len(frames))

@@ -17,7 +17,6 @@ from typing import Literal
 import numpy as np
 
 from sensorium.core.blob import Blob
-from sensorium.core.catalog import Detail, entries, image_tokens
 from sensorium.core.errors import InputError, MediaError, quoted
 from sensorium.core.messages import Video
 from sensorium.core.protocols import Embedder
@@ -68,7 +67,7 @@ def choose(
 
     Args:
         film: A file is read as it is needed.
-        count: How many, from 1 up; see `affordable_frames` for what a budget allows.
+        count: How many, from 1 up.
         embedder: Takes words and pictures; "question" needs it.
         question: What the frames are for.
         how: "uniform" from equal parts of the film; "scenes" the sharpest and most different; "question" those near
@@ -167,46 +166,6 @@ def per_scene(known: Candidates, count: int) -> list[int]:
         value[np.isin(pool, chosen)] = -np.inf
         chosen.append(int(pool[int(np.argmax(value))]))
     return sorted(chosen)
-
-
-def affordable_frames(
-    model: str,
-    size: tuple[int, int],
-    tokens: int | None = None,
-    usd: float | None = None,
-    most: int = 256,
-    detail: Detail = "auto",
-) -> int:
-    """Return how many frames a budget allows, at least 0 and at most `most`.
-
-    Args:
-        model: "scheme:name"; its tokens and price are those of the catalogue.
-        size: Width and height of the frames as they are sent, in pixels.
-        tokens: Input tokens for frames.
-        usd: US dollars for them.
-        most: Frames at most.
-        detail: See `image_tokens`.
-
-    Raises:
-        InputError: if a budget is set that the catalogue can't turn into frames.
-    """
-    if tokens is None and usd is None:
-        return most
-    cost = image_tokens(model, *size, detail)
-    if cost is None:
-        raise InputError(
-            f"The catalogue doesn't know what an image costs {quoted(model)}.", "Limit the number of frames instead."
-        )
-    if usd is not None:
-        entry = entries().get(model)
-        price = entry.price_on() if entry else None
-        if price is None:
-            raise InputError(
-                f"The catalogue has no price of {quoted(model)}.", "Limit the number of frames or tokens instead."
-            )
-        allowed = int(usd * 1e6 / price.input_usd + 1e-6) if price.input_usd else most * cost.most
-        tokens = allowed if tokens is None else min(tokens, allowed)
-    return max(0, min(most, (tokens or 0) // max(1, cost.most)))
 
 
 def _uniform(

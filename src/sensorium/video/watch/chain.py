@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sensorium.core.errors import SensoriumError, ServiceError
+from sensorium.core.errors import MisfitError, SensoriumError, ServiceError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Model
 from sensorium.media.decoding import FaultLog
@@ -118,7 +118,7 @@ def _frames_of(
         fresh = [part for part in parts if part not in stored]
         if fresh:
             log[number] = FaultLog()
-            yield from segment_frames(film, fresh, settings.frames, settings.max_side, log[number])
+            yield from segment_frames(film, fresh, settings.clip_frames, settings.max_side, log[number])
 
 
 def affordable(material: Material, left: Sequence[Segment], described: int) -> list[Segment]:
@@ -155,11 +155,12 @@ def frames_within_budget(material: Material, count: int) -> int:
     sizes = [frame_size(film.blob, material.settings.max_side) for film in films]
     blanks = [encode(np.zeros((height, width, 3), np.uint8), "jpeg") for width, height in sizes]
     images = [Image(blank.blob, film.end) for blank, film in zip(blanks, films, strict=True)]
-    notes = [notes for _, notes in material.clips]
+    notes, names = [notes for _, notes in material.clips], prompts.film_labels([film.name for film in films])
     options = material.settings.options(_ANSWER_WORDS, prompts.answer_schema(material.question, len(films)))
 
     def is_too_dear(frames: int) -> bool:
-        chat = prompts.answer_from_frames(material.question, images * frames, notes, model.limits, len(films) > 1)
+        shown = [[image] * frames for image in images]
+        chat = prompts.answer_from_frames(material.question, shown, names, notes, model.limits)
         cost = request_cost(model, chat, options, EXPECTED_ANSWER)
         return not asker.spending.fits(cost.most_tokens, cost.most_usd(model.name, asker.prices))
 
@@ -301,10 +302,16 @@ def _final_answer(
         return material.asker.ask(
             {**key, "doubts": list(doubts)}, material.answerer, lambda: chat(doubts), options, EXPECTED_ANSWER
         )
-    except (OverBudgetError, ServiceError):
-        if not doubts:
-            raise
-        return None
+    except (OverBudgetError, ServiceError) as error:
+        if doubts:
+            return None
+        if isinstance(error, MisfitError):
+            raise ServiceError(
+                f"{material.answerer.name} can't answer with moments of the film, asked for as JSON, twice. "
+                f"{error.message}",
+                "Choose a model that follows instructions, or let this one only describe: `describer`",
+            ) from None
+        raise
 
 
 def check_evidence(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, quoted
+from sensorium.core.languages import Span
 from sensorium.core.reply import Usage
 
 Source = Literal["seen", "read", "heard", "moves", "described", "told"]
@@ -99,6 +100,7 @@ class WatchReply:
         usage: Tokens, seconds and money of all questions together.
         notes: What was not looked at, clips that failed, sound that was not heard.
         chapters: The parts of a summary, in order.
+        speech: What is said in each film that was heard, by the film's name, "" if there is only one; not in the JSON.
     """
 
     answer: str
@@ -110,9 +112,10 @@ class WatchReply:
     usage: Usage = field(default_factory=Usage)
     notes: tuple[str, ...] = ()
     chapters: tuple[TimedEvidence, ...] = ()
+    speech: Mapping[str, tuple[Span, ...]] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the fields by name as plain JSON values."""
+        """Return the fields but the speech by name as plain JSON values."""
         return {
             "answer": self.answer,
             "confidence": self.confidence,

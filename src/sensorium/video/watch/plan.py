@@ -34,6 +34,8 @@ from sensorium.video.watch.segments import Segment, ShownFrames, SourceFilm
 from sensorium.video.watch.sound import HeardSpeech
 from sensorium.video.watch.validate import ShownFilm, description_lines
 
+CLIP_FRAMES = 8
+"""Frames of each clip, unless it is said."""
 EXPECTED_DESCRIPTION, EXPECTED_CONDENSED, EXPECTED_ANSWER, EXPECTED_CHECK = 175, 290, 150, 2
 """Tokens of an answer of each step: about 85 % of the words that are asked for, with their times."""
 EXPECTED_BYTES = 560
@@ -56,7 +58,8 @@ class WatchSettings:
     """How closely a film is looked at.
 
     Args:
-        frames: Frames of each clip.
+        frames: Frames of each clip, or of each film that is shown at once; None for `CLIP_FRAMES` of a clip, and of a
+            film as many as the model takes at once.
         segment_seconds: The longest clip.
         max_side: Longest side of the frames, in pixels.
         check: Whether each piece of evidence is looked at a second time.
@@ -67,7 +70,7 @@ class WatchSettings:
         fps: Frames of each second, of a film that goes in whole; None leaves it to the model.
     """
 
-    frames: int = 8
+    frames: int | None = None
     segment_seconds: float = 20.0
     max_side: int = 768
     check: bool = True
@@ -76,6 +79,11 @@ class WatchSettings:
     thinking_tokens: int = 1024
     timeout_seconds: float = 180.0
     fps: float | None = None
+
+    @property
+    def clip_frames(self) -> int:
+        """Frames of each clip."""
+        return CLIP_FRAMES if self.frames is None else self.frames
 
     def options(self, words: int, schema: Mapping[str, Any] | None = None) -> Options:
         """Return how a step of so many words is asked."""
@@ -125,6 +133,15 @@ class Material:
             out.append(ShownFilm(film, own, heard.spans, hears, read, moves))
         return tuple(out)
 
+    def speech(self) -> dict[str, tuple[Span, ...]]:
+        """Return what is said in each film between its first and last second that count, as `WatchReply.speech`."""
+        several = len(self.films) > 1
+        spoken = {
+            film.name if several else "": heard.between(film.start, film.end)
+            for film, heard in zip(self.films, self.heard, strict=True)
+        }
+        return {name: spans for name, spans in spoken.items() if spans}
+
     def spans(self, part: Segment) -> tuple[Span, ...]:
         """Return what is said in a clip."""
         return self.heard[part.film].between(part.start, part.end)
@@ -135,7 +152,7 @@ def describe_key(material: Material, part: Segment, notes: ClipNotes) -> dict[st
     limits, settings = material.describer.limits, material.settings
     return {
         "step": "describe", "version": prompts.VERSION, "film": material.films[part.film].digest,
-        "start": part.start, "end": part.end, "frames": settings.frames, "side": settings.max_side,
+        "start": part.start, "end": part.end, "frames": settings.clip_frames, "side": settings.max_side,
         "images": [limits.max_images, limits.advised_images], "words": prompts.describe_words(notes),
     }  # fmt: skip
 
@@ -162,7 +179,7 @@ def describe_cost(material: Material, part: Segment, notes: ClipNotes, frames: i
     info = material.films[part.film].info
     scale = min(1.0, settings.max_side / max(info.width, info.height))
     width, height = max(1, round(info.width * scale)), max(1, round(info.height * scale))
-    count = settings.frames if frames is None else frames
+    count = settings.clip_frames if frames is None else frames
     sizes = shown_sizes(width, height, count, model.limits)
     each = [picture_tokens(model.name, model.limits, *shape, settings.detail) for shape in sizes]
     words = prompts.describe_words(notes)

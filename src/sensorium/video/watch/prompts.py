@@ -12,8 +12,9 @@ from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Part, Text
 from sensorium.core.protocols import Limits
 from sensorium.media.image import pixels
+from sensorium.media.times import frame_label
 from sensorium.media.video import Frame
-from sensorium.video.actions.asking import clip_parts
+from sensorium.video.actions.asking import clip_parts, shared_collages
 
 VERSION = 1
 """Changes with the words: stored answers to other words are not used."""
@@ -103,6 +104,27 @@ def frames_first(frames: Sequence[Image], words: str, limits: Limits) -> Convers
     return Conversation.of(*clip_parts(clip, limits), words)
 
 
+def film_labels(names: Sequence[str]) -> list[str]:
+    """Return what several films are called, by the numbers that answers have; of one film ""."""
+    if len(names) == 1:
+        return [""]
+    numbers = [f"film {number}" for number in range(1, len(names) + 1)]
+    return [f"{own} ({name})" if name not in ("", own) else own for own, name in zip(numbers, names, strict=True)]
+
+
+def _films_first(frames: Sequence[Sequence[Image]], names: Sequence[str], words: str, limits: Limits) -> Conversation:
+    """Return a question about several films' frames, each with its film and its time, on its own or on collages."""
+    most = most_images(limits)
+    if most is not None and sum(map(len, frames)) > most:
+        clips = [[Frame(image.at or 0.0, pixels(image)) for image in own] for own in frames]
+        return Conversation.of(*shared_collages(clips, names, limits), words)
+    parts: list[Part] = []
+    for own, name in zip(frames, names, strict=True):
+        for image in own:
+            parts += [Text(frame_label(image.at or 0.0, name)), Image(image.blob)]
+    return Conversation.of(*parts, words)
+
+
 def most_images(limits: Limits) -> int | None:
     """Return how many pictures a model is shown at once, or None for no limit."""
     return limits.max_images if limits.advised_images is None else limits.advised_images
@@ -149,17 +171,17 @@ def answer(
 
 
 def answer_from_frames(
-    question: WatchQuestion, frames: Sequence[Image], notes: Sequence[ClipNotes], limits: Limits, several: bool,
-    doubts: Sequence[str] = (),
+    question: WatchQuestion, frames: Sequence[Sequence[Image]], names: Sequence[str], notes: Sequence[ClipNotes],
+    limits: Limits, doubts: Sequence[str] = (),
 ) -> Conversation:  # fmt: skip
-    """Return the question with the frames of a whole short film."""
+    """Return the question with frames of each film; `names` are those of `film_labels`."""
     known = "".join(f"From {each.where}:\n{known_of(each)}" for each in notes if known_of(each))
     told = "\n".join(f"- {each.where}" for each in notes)
     words = (
         f"These frames, in order, are from:\n{told}\nAll times are seconds of the film.\n{known}\n"
-        f"{_final(question, several, doubts)}"
+        f"{_final(question, len(frames) > 1, doubts)}"
     )
-    chat = frames_first(frames, words, limits)
+    chat = frames_first(frames[0], words, limits) if len(frames) == 1 else _films_first(frames, names, words, limits)
     if not question.pictures:
         return _with_examples(question, chat)
     last = chat.messages[-1]

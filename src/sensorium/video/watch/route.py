@@ -56,7 +56,15 @@ def choose_route(
     limits = model.limits
     if wanted != "auto":
         _check(model, wanted, describer)
-        return RouteChoice(wanted, "It was asked for.", max(1, _most_frames(limits, films)))
+        if wanted != "direct":
+            return RouteChoice(wanted, "It was asked for.")
+        most = _most_frames(limits, films, settings.frames)
+        if len(films) > 1 and not most:
+            raise LimitError(
+                f"{model.name} takes too few pictures at once for frames of {len(films)} films.",
+                "Leave some films out, or let them go through a chain: `route`",
+            )
+        return RouteChoice(wanted, f"It was asked for.{_fewer(model, max(1, most), settings)}", max(1, most))
     frames = _direct_frames(limits, films)
     if "image" not in limits.parts and describer is not None:
         _check(model, "chain", describer)
@@ -66,9 +74,9 @@ def choose_route(
         return RouteChoice("native", f"{model.name} takes whole films, and {seconds:.0f} s fit into it.")
     _check(model, "chain", describer)
     if seconds <= DIRECT_SECONDS and frames:
-        return RouteChoice(
-            "direct", f"{seconds:.0f} s of film are short enough to show {frames} frames of each at once.", frames
-        )
+        shown = frames if settings.frames is None else max(1, _most_frames(limits, films, settings.frames))
+        why = f"{seconds:.0f} s of film are short enough to show {shown} frames of each at once."
+        return RouteChoice("direct", f"{why}{_fewer(model, shown, settings)}", shown)
     reason = f"{seconds:.0f} s of film are too long for the frames that {model.name} looks at at once"
     if frames == 0 and seconds <= DIRECT_SECONDS:
         reason = f"{model.name} takes too few pictures for {seconds:.0f} s of film"
@@ -115,14 +123,22 @@ def _direct_frames(limits: Limits, films: Sequence[SourceFilm]) -> int:
     return each if each >= max(2, min(needed, MAX_FRAMES)) else 0
 
 
-def _most_frames(limits: Limits, films: Sequence[SourceFilm]) -> int:
-    """Return how many frames of each film fit into one question at most; 0 if not one of each."""
-    most = min(limits.max_images or MAX_FRAMES, limits.advised_images or MAX_FRAMES)
-    if most == 1:
+def _fewer(model: Model, frames: int, settings: WatchSettings) -> str:
+    """Return a sentence if a model takes fewer frames than are wanted, else ""."""
+    wanted = settings.frames
+    return "" if wanted is None or frames >= wanted else f" {wanted} frames were wanted; {model.name} takes {frames}."
+
+
+def _most_frames(limits: Limits, films: Sequence[SourceFilm], wanted: int | None = None) -> int:
+    """Return how many frames of each film fit into one question at most, or how many are wanted; 0 if not one fits."""
+    everything = max(MAX_FRAMES, len(films)) if wanted is None else wanted * len(films)
+    most = min(limits.max_images or everything, limits.advised_images or everything)
+    if 1 in (limits.max_images, limits.advised_images):
         side = min(SIDE, limits.max_side or SIDE)
         blanks = [Frame(0.0, np.zeros((film.info.height, film.info.width, 3), np.uint8)) for film in films]
-        return min(SHEET_FRAMES, *(most_frames(blank, side) for blank in blanks)) // len(films)
-    each = min(MAX_FRAMES, most) // len(films)
+        fits = min(SHEET_FRAMES, *(most_frames(blank, side) for blank in blanks)) // len(films)
+        return fits if wanted is None else min(fits, wanted)
+    each = min(everything, most) // len(films)
     if limits.context_tokens is not None:
         cost = max(limits.image_tokens, 256)
         each = min(each, int(_CONTEXT_SHARE * limits.context_tokens / cost / len(films)))

@@ -156,11 +156,11 @@ def watch(
                 f"{asker.repeated} questions were on their way when an earlier run ended, and were asked again: "
                 "a service that does not know Idempotency-Key may have charged them twice."
             )
-        answer = found.answer
+        answer, speech = found.answer, material.speech()
         usage = replace(asker.usage(), seconds=time.perf_counter() - start)
     return WatchReply(
         answer.text or "I can't tell.", None if answer.abstained else found.confidence, answer.abstained,
-        answer.evidence, choice.route, choice.why, usage, tuple(dict.fromkeys(notes)), answer.chapters,
+        answer.evidence, choice.route, choice.why, usage, tuple(dict.fromkeys(notes)), answer.chapters, speech,
     )  # fmt: skip
 
 
@@ -275,8 +275,7 @@ def _clips(
     moves = _observed(setup.motion, film, material.asker, material.notes, is_plan)
     longest = setup.settings.segment_seconds if cut else max(1.0, film.seconds + 1)
     out = []
-    several = len(material.films) > 1
-    name = f"film {number + 1} ({film.name})" if several else ""
+    name = prompts.film_labels([each.name for each in material.films])[number]
     for start, end in segments(film.start, film.end, [span.start for span in found], longest):
         part = Segment(number, round(start, 6), round(end, 6))
         inside = [[span for span in spans if span.end > start and span.start < end] for spans in (read, moves)]
@@ -346,10 +345,9 @@ def _with_frames(material: Material, choice: RouteChoice, embedder: Embedder | N
 
 
 def _direct_chat(material: Material) -> Callable[[Sequence[str]], Conversation]:
-    frames = [image for film in material.frames for image in film.images]
-    notes = [notes for _, notes in material.clips]
-    several, limits = len(material.films) > 1, material.answerer.limits
-    return lambda doubts: prompts.answer_from_frames(material.question, frames, notes, limits, several, doubts)
+    frames, limits = [film.images for film in material.frames], material.answerer.limits
+    names, notes = prompts.film_labels([film.name for film in material.films]), [notes for _, notes in material.clips]
+    return lambda doubts: prompts.answer_from_frames(material.question, frames, names, notes, limits, doubts)
 
 
 def _native(material: Material, choice: RouteChoice) -> Conclusion:
