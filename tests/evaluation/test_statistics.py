@@ -76,7 +76,7 @@ def test_permutation_test_against_scipy() -> None:
 def test_students_t_against_scipy() -> None:
     t = pytest.importorskip("scipy.stats").t
     for freedom in (3, 5, 9, 30, 400):
-        assert statistics._t_quantile(0.025, freedom) == pytest.approx(t.ppf(0.025, freedom), rel=0.005)
+        assert statistics.t_quantile(0.025, freedom) == pytest.approx(t.ppf(0.025, freedom), rel=0.005)
 
 
 def test_the_clustered_error_against_statsmodels() -> None:
@@ -86,7 +86,7 @@ def test_the_clustered_error_against_statsmodels() -> None:
     shared = [chance.gauss(0, 1) for _ in range(20)]
     differences = [shared[cluster] + chance.gauss(0, 1) for cluster in clusters]
     fit = ols(differences, np.ones(100)).fit(cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False})
-    assert statistics._variance_of_mean(differences, clusters) == pytest.approx(fit.bse[0] ** 2)
+    assert statistics.variance_of_mean(differences, clusters) == pytest.approx(fit.bse[0] ** 2)
     smallest = smallest_detectable_difference(differences, clusters)
     assert smallest == pytest.approx(2.802 * fit.bse[0], rel=1e-3)
     needed = questions_needed(differences, clusters)

@@ -14,11 +14,14 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean
 
+import numpy as np
+
 from sensorium.core.errors import InputError
 from sensorium.core.messages import Text
 from sensorium.tasks.task import Example
 
 _NORMAL = NormalDist()
+_FLIPPED_AT_ONCE = 1_000_000  # signs, a byte each
 _POWER = 7.85
 """(1.96 + 0.84) squared: at the 5 % level, detected four times out of five (Cohen 1988, for a paired mean)."""
 
@@ -95,7 +98,7 @@ def paired_difference(
     for _ in range(draws):
         drawn = chance.choices(totals, k=count)
         means.append(sum(total for total, _ in drawn) / sum(size for _, size in drawn))
-    widened = _t_quantile((1 - level) / 2, count - 1) * math.sqrt(count / (count - 1))
+    widened = t_quantile((1 - level) / 2, count - 1) * math.sqrt(count / (count - 1))
     return _percentiles(sorted(means), mean, len(differences), _NORMAL.cdf(widened), level)
 
 
@@ -115,28 +118,34 @@ def sign_flip_test(
     Source: Fisher 1935, "The Design of Experiments", with the observed signs counted among the flips.
     """
     groups = _groups(differences, range(len(differences)) if clusters is None else clusters)
-    totals = [total for group in groups if (total := sum(group))]
-    observed, chance = abs(sum(totals)) - 1e-12, random.Random(seed)
-    extreme = 1
-    for _ in range(flips):
-        bits = chance.getrandbits(len(totals) or 1)
-        extreme += abs(sum(-total if bits >> place & 1 else total for place, total in enumerate(totals))) >= observed
+    totals = np.array([total for group in groups if (total := math.fsum(group))] or [0.0])
+    observed, chance = abs(totals.sum()) - 1e-9, np.random.default_rng(seed)
+    extreme, left = 1, flips
+    while left:
+        rows = min(left, max(1, _FLIPPED_AT_ONCE // len(totals)))
+        signs = chance.integers(0, 2, (rows, len(totals)), dtype=np.int8) * 2 - 1
+        extreme += int((np.abs(signs @ totals) >= observed).sum())
+        left -= rows
     return extreme / (flips + 1)
 
 
 def paired_test(
-    scores: Sequence[float], baseline: Sequence[float], clusters: Sequence[Hashable] | None = None
+    scores: Sequence[float],
+    baseline: Sequence[float],
+    clusters: Sequence[Hashable] | None = None,
+    flips: int = 2000,
 ) -> tuple[float, str]:
     """Return the p-value of a paired difference and the name of the test that fits.
 
     McNemar's exact test needs independent examples and scores of 0 and 1; else the signs are flipped, by cluster.
+    Holm's method over m comparisons needs p-values as small as 0.05 / m: give `flips` a few hundred times m.
     """
     independent = clusters is None or len(set(clusters)) == len(scores)
     if independent and {*scores, *baseline} <= {0, 1}:
         return mcnemar(scores, baseline), "exact McNemar test"
     differences = [score - other for score, other in zip(scores, baseline, strict=True)]
     name = "paired permutation test" if independent else "paired permutation test by picture"
-    return sign_flip_test(differences, clusters), name
+    return sign_flip_test(differences, clusters, flips=flips), name
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -150,14 +159,15 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 
 def smallest_detectable_difference(
-    differences: Sequence[float], clusters: Sequence[Hashable] | None = None
+    differences: Sequence[float], clusters: Sequence[Hashable] | None = None, level: float = 0.05
 ) -> float | None:
-    """Return the true difference that so many examples would show four times out of five, at the 5 % level.
+    """Return the true difference that so many examples would show four times out of five, at the level of 5 %.
 
     None where all differences are alike: then the sample doesn't tell how much they vary.
     """
-    variance = _variance_of_mean(differences, clusters)
-    return math.sqrt(_POWER * variance) if variance > 1e-18 else None
+    variance = variance_of_mean(differences, clusters)
+    needed = _POWER if level == 0.05 else (_NORMAL.inv_cdf(1 - level / 2) + _NORMAL.inv_cdf(0.8)) ** 2
+    return math.sqrt(needed * variance) if variance > 1e-18 else None
 
 
 def questions_needed(
@@ -167,9 +177,23 @@ def questions_needed(
 
     With so many, four of five such measurements' intervals leave 0 out; None where all differences are alike.
     """
-    variance = _variance_of_mean(differences, clusters) * len(differences)
+    variance = variance_of_mean(differences, clusters) * len(differences)
     target = abs(fmean(differences)) or minimum
     return math.ceil(_POWER * variance / target**2) if variance > 1e-18 else None
+
+
+def mean_interval(scores: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Interval:
+    """Return the mean of scores with the interval that fits: Wilson's, or a bootstrap, by picture if they share one.
+
+    Scores that are all alike have no spread to draw from: then Wilson's, of as many trials as there are clusters.
+    """
+    count = len(scores) if clusters is None else len(set(clusters))
+    share = fmean(scores)
+    if len(set(scores)) == 1 or (count == len(scores) and set(scores) <= {0, 1}):
+        interval = wilson_interval(round(share * count), count)
+        return Interval(share, min(interval.low, share), max(interval.high, share), len(scores))
+    interval = paired_difference(scores, [0.0] * len(scores), clusters)
+    return Interval(share, max(0.0, interval.low), min(1.0, interval.high), len(scores))
 
 
 def clusters_of(examples: Iterable[Example]) -> tuple[int, ...]:
@@ -202,7 +226,7 @@ def _groups(values: Sequence[float], clusters: Sequence[Hashable]) -> list[list[
     return list(groups.values())
 
 
-def _variance_of_mean(differences: Sequence[float], clusters: Sequence[Hashable] | None) -> float:
+def variance_of_mean(differences: Sequence[float], clusters: Sequence[Hashable] | None) -> float:
     """Return the squared standard error of a mean whose terms are correlated within clusters (Miller 2024, eq. 4)."""
     mean = fmean(differences)
     groups = _groups(differences, range(len(differences)) if clusters is None else clusters)
@@ -210,7 +234,7 @@ def _variance_of_mean(differences: Sequence[float], clusters: Sequence[Hashable]
     return squares / len(differences) ** 2
 
 
-def _t_quantile(probability: float, freedom: int) -> float:
+def t_quantile(probability: float, freedom: float) -> float:
     """Return a quantile of Student's t by the Cornish-Fisher expansion (Abramowitz and Stegun 26.7.5)."""
     z = _NORMAL.inv_cdf(probability)
     terms = (
