@@ -4,8 +4,8 @@
 
 Power: two models that truly differ by 5 points answer 400 or 1,000 questions, of which only one answers 10, 20 or 30 %
 rightly; how often the paired test's p-value is under 0.05, beside the forecast. Paired: independent questions. By
-picture: 4 questions a picture, of which the same model is the better one. Strongly by picture: 8 a picture, and in half of
-the pictures both models agree on everything. Beside it, what a forecast says that forgets the pictures.
+picture: 4 questions a picture, of which the same model is the better one. Strongly by picture: 8 a picture, and in half
+of the pictures both models agree on everything. Beside it, what a forecast says that forgets the pictures.
 
 Pilots: what 200 questions say about how many would settle a true difference of 3 points (10 % discordant).
 
