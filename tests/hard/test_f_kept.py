@@ -41,6 +41,15 @@ def test_a_result_never_replaces_what_it_is_made_from(tmp_path: Path, monkeypatc
             require_output(name, [film])
     require_output("new.jpg", [film])
     require_output("/dev/null", [film])
+    for name, message in (("film.mp4", "a file, not a folder"), ("film.mp4/in", "can't be written")):
+        with pytest.raises(InputError, match=message):
+            require_output(name, is_folder=True)
+    (tmp_path / "set").mkdir()
+    for name in ("set", "set/new", "set/deep/er"):
+        require_output(name, is_folder=True)
+        with pytest.raises(InputError, match="would replace 'set'"):
+            require_output(name, ["film.mp4", "set"], is_folder=True)
+    require_output("new/deep", ["set", "film.mp4"], is_folder=True)
 
 
 def test_a_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def split(
     from sensorium.tune.dataset.split import split_task
     from sensorium.tune.dataset.strip_metadata import without_metadata as stripped
 
+    _require_folder(out, task)
     made = split_task(_load(task, row_format), _shares(shares), seed, partial(track, quiet=quiet))
     _save(stripped(made) if without_metadata else made, out, quiet, as_json)
 
@@ -152,7 +153,9 @@ def mix(
     """
     from sensorium.tasks.task import mix as mix_tasks
 
-    parts = [(_load(name, row_format), weight) for name, weight in map(_weighted, tasks)]
+    named = [_weighted(name) for name in tasks]
+    _require_folder(out, *(name for name, _ in named))
+    parts = [(_load(name, row_format), weight) for name, weight in named]
     _save(mix_tasks(parts, max_rows, seed), out, quiet, as_json)
 
 
@@ -183,6 +186,7 @@ def preview(
     from sensorium.tune.dataset.preview import page
 
     dataset = _open(task, row_format)
+    _require_file(out, dataset)
     rows, total = list(dataset.rows), len(dataset.rows)
     if max_rows < total:
         rows = [rows[index] for index in sorted(random.Random(seed).sample(range(total), max_rows))]
@@ -215,7 +219,9 @@ def card(
     from sensorium.tune.dataset.card import card as make_card
     from sensorium.tune.dataset.check import check as check_dataset
 
-    report = check_dataset(_open(task, row_format), None, seed, partial(track, quiet=quiet))
+    dataset = _open(task, row_format)
+    _require_file(out, dataset)
+    report = check_dataset(dataset, None, seed, partial(track, quiet=quiet))
     _write(make_card(report, licence, source), out, as_json)
 
 
@@ -259,6 +265,31 @@ def _weighted(text: str) -> tuple[str, float]:
         return (name, float(weight)) if name else (text, 1.0)
     except ValueError:
         return text, 1.0  # the equals sign belongs to the name
+
+
+def _require_folder(out: str, *sources: str) -> None:
+    """Raise InputError, before anything is read, if a data set can't be saved there, or lies in one of its sources."""
+    from sensorium.core.files import require_output
+    from sensorium.tasks.jsonl import require_unsaved
+
+    require_output(out, sources, is_folder=True)
+    require_unsaved(out)
+
+
+def _require_file(out: str, dataset: Dataset) -> None:
+    """Raise InputError if a text can't be written to a file, or would replace one of the data set."""
+    from pathlib import Path
+
+    from sensorium.core.files import require_output
+    from sensorium.tasks.jsonl import SUFFIXES
+
+    if out == "-":
+        return
+    folder = Path(dataset.source)
+    files = folder.iterdir() if folder.is_dir() else [folder]
+    media = [part.blob.path for row in dataset.rows for part in row.example.conversation.parts if hasattr(part, "blob")]
+    rows = [file for file in files if file.suffix.lower() in (*SUFFIXES, ".parquet")]
+    require_output(out, [*rows, *(path for path in media if path is not None)])
 
 
 def _save(task: Task, folder: str, quiet: bool, as_json: bool) -> None:

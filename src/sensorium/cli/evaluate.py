@@ -66,6 +66,7 @@ def evaluate(
     from sensorium.tune.evaluate.evaluate import evaluate as evaluate_adapter
     from sensorium.tune.evaluate.unseen import ExampleChoice, unseen
 
+    require_page(out, adapter, task, retain)
     asked = unseen(adapter, ExampleChoice(split, task, retain, max_examples, seed))
     counts = () if shots == "none" else shot_counts(shots)
     prompted = few_shot(asked, counts, pick, placing, embedder_name, seed)
@@ -75,6 +76,18 @@ def evaluate(
         picked = {"Examples in the prompt": f"picked: {pick}, seed {seed}"}
         evaluation = replace(evaluation, settings={**evaluation.settings, **picked})
     print_evaluation(evaluation, out, samples, quiet, as_json)
+
+
+def require_page(out: str, adapter: str, *tasks: str) -> None:
+    """Raise InputError, before anything is asked, if the page can't be written, or would replace an adapter's file."""
+    from pathlib import Path
+
+    from sensorium.core.files import require_output
+
+    if out:
+        folder = Path(adapter)
+        own = [file for file in folder.iterdir() if file.suffix != ".html"] if folder.is_dir() else []
+        require_output(out, [*own, *filter(None, tasks)])
 
 
 def models(asked: Unseen, base: str, judge: str) -> Models:

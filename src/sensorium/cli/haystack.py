@@ -11,6 +11,7 @@ from sensorium.cli.options import epilog
 from sensorium.core.errors import InputError, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sensorium.core.protocols import Progress
@@ -76,6 +77,7 @@ def haystack(
     if bool(film_files) == bool(among):
         raise InputError("A haystack is made of films or of pictures.", "Give --films or --among.")
     progress, folder = TerminalProgress(quiet or as_json), Path(out)
+    require_results(folder, (*needle_files, *film_files, *among))
     needles = needles_of(needle_files, texts)
     if film_files:
         plan = HaystackPlan(
@@ -109,6 +111,25 @@ def haystack(
     if not quiet:
         show.aside(f"In {folder}: {', '.join(path.name for path in written)}.")
     return None
+
+
+def require_results(folder: Path, inputs: Sequence[str]) -> None:
+    """Raise InputError, before the work begins, if the results can't be written, or would replace or join an input."""
+    import os
+
+    from sensorium.core.files import require_output
+    from sensorium.video.haystack.heat_map import RESULTS
+
+    require_output(folder, is_folder=True)
+    if not folder.exists():
+        return
+    if any(os.path.isdir(name) and folder.samefile(name) for name in inputs):
+        raise InputError(
+            f"{quoted(folder)} holds what is measured with: the heat map would be taken for one of its pictures.",
+            "Choose another folder: `out`",
+        )
+    for name in RESULTS:
+        require_output(folder / name, [each for each in inputs if not os.path.isdir(each)])
 
 
 def in_films(

@@ -43,12 +43,13 @@ def say(
     Without --out it is played by aplay, paplay, afplay or ffplay, whichever is installed.
     """
     from sensorium.cli import output as show
-    from sensorium.cli.voice_team import load_speakers, write_wav
+    from sensorium.cli.voice_team import load_speakers, require_wav, write_wav
     from sensorium.core.languages import language as code_of
     from sensorium.media.audio import seconds
     from sensorium.voice import speak
 
     words = text_of(text)
+    require_wav(out)
     players = find_players() if out is None else []
     speech = speak(load_speakers(speakers), words, code_of(language))
     if out is None:

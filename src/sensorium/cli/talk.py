@@ -67,7 +67,7 @@ def talk(
     """
     from sensorium.cli import inputs, progress
     from sensorium.cli import output as show
-    from sensorium.cli.voice_team import load_team, write_wav
+    from sensorium.cli.voice_team import load_team, require_wav, write_wav
     from sensorium.core.languages import language as code_of
     from sensorium.core.protocols import Options
     from sensorium.voice import plan
@@ -75,6 +75,7 @@ def talk(
 
     code = code_of(language)
     images, question = images_and_question(arguments)
+    require_wav(out, [*images, *([] if isinstance(question, str) else [question])])
     team = load_team(models, transcribers, translators, speakers, out is not None)
     if explain:
         return print_plan(plan(team, code, not isinstance(question, str), out is not None), as_json)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sensorium.core.files import replace_file
-from sensorium.core.messages import Audio
+from sensorium.core.files import replace_file, require_output
+from sensorium.core.messages import Audio, Image
 from sensorium.core.protocols import Speaker, Translator
 from sensorium.registry import load, scheme_of, schemes
 from sensorium.voice import ChatTranslator, VoiceTeam
@@ -44,6 +44,12 @@ def load_speakers(names: Sequence[str]) -> list[Speaker]:
     """Load the voices; raise InstallError if none was named and none is installed."""
     installed = [name for name in DEFAULT_VOICES if not schemes()[name].missing]
     return [load(name, "speaker") for name in names or installed or DEFAULT_VOICES[-1:]]
+
+
+def require_wav(file: str | None, inputs: Iterable[Image | Audio] = ()) -> None:
+    """Raise InputError, before anything is asked, if a WAV can't be written to a file, or would replace an input."""
+    if file not in (None, "-"):
+        require_output(file, [part.blob.path for part in inputs if part.blob.path is not None])
 
 
 def write_wav(file: str, audio: Audio) -> None:

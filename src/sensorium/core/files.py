@@ -125,25 +125,31 @@ def replace_file(path: str | os.PathLike[str], data: bytes | str) -> None:
         raise unwritable(path, error) from None
 
 
-def require_output(path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = ()) -> None:
-    """Check, before the work begins, that a result can be written to a file and doesn't replace what it is made from.
+def require_output(
+    path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]] = (), is_folder: bool = False
+) -> None:
+    """Check, before the work begins, that a result can be written and doesn't replace what it is made from.
 
     Args:
-        path: The file that will be written.
-        inputs: Files that the result is made from, or that are written too.
+        path: The file that will be written, or the folder, which is made if it is missing.
+        inputs: Files that the result is made from, or that are written too; folders that a folder must not lie in.
+        is_folder: Whether it is a folder.
 
     Raises:
-        InputError: if it is a folder, its folder is missing or may not be written to, or it is one of the inputs.
+        InputError: if it can't be written there, its folder is missing, or it is one of the inputs.
     """
     place = Path(os.path.realpath(path))
     try:
-        if place.is_dir():
-            raise InputError(f"{quoted(str(path))} is a folder, not a file to write.", "Name a new file in it.")
-        if not place.parent.is_dir():
+        if place.exists() and place.is_dir() != is_folder:
+            kinds = "a file, not a folder" if is_folder else "a folder, not a file"
+            raise InputError(f"{quoted(str(path))} is {kinds} to write.", "Give another name.")
+        home = next(each for each in place.parents if each.exists())
+        if not home.is_dir() or (not is_folder and home != place.parent):
             raise FileNotFoundError(errno.ENOENT, "No such folder")
-        if not place.exists() and not _may(place.parent, os.W_OK | os.X_OK):
+        if not place.exists() and not _may(home, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        same = [each for each in inputs if _is_same(place, Path(os.path.realpath(each)))]
+        real = [(each, Path(os.path.realpath(each))) for each in inputs]
+        same = [each for each, own in real if _is_same(place, own) or (is_folder and place.is_relative_to(own))]
     except (OSError, ValueError) as error:
         raise unwritable(path, error) from None
     if same:

@@ -86,13 +86,18 @@ def save(task: Task, folder: str | os.PathLike[str]) -> Path:
     """
     target = Path(folder)
     rows = target / ROWS
-    if rows.exists():
-        raise InputError(f"{quoted(str(target))} holds a task already.", f"Type: rm -r {shlex.quote(str(target))}")
+    require_unsaved(folder)
     is_new = not target.exists() or (target.is_dir() and not any(target.iterdir()))
     with replace_folder(target) if is_new else nullcontext(target) as place:
         lines = [json.dumps(row_of(example, place), ensure_ascii=False) for example in task.examples]
         replace_file(place / ROWS, "".join(f"{line}\n" for line in lines))
     return rows
+
+
+def require_unsaved(folder: str | os.PathLike[str]) -> None:
+    """Raise InputError if a folder holds a saved task."""
+    if (Path(folder) / ROWS).exists():
+        raise InputError(f"{quoted(str(folder))} holds a task already.", f"Type: rm -r {shlex.quote(str(folder))}")
 
 
 def _text(file: Path) -> str:

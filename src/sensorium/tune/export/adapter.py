@@ -13,7 +13,7 @@ from sensorium.checkpoint.untrusted.patterns import check_patterns
 from sensorium.checkpoint.untrusted.pickles import check_pickles
 from sensorium.checkpoint.weights import check_files, check_numbers, part_of
 from sensorium.core.errors import InputError, ServiceError, quoted
-from sensorium.core.files import replace_folder
+from sensorium.core.files import replace_folder, require_output
 from sensorium.tune.export.round_trip import save
 from sensorium.tune.inputs import auto_of
 from sensorium.tune.training.lora import ABOUT, RECIPE
@@ -126,6 +126,13 @@ def ignored_by_vllm(adapter: str | Path) -> str:
     return f"vLLM ignores this adapter's {said}: merge it, and serve the merged checkpoint."
 
 
+def require_new(place: Path) -> None:
+    """Raise InputError, before anything is loaded, unless a folder can be written and is new or empty."""
+    require_output(place, is_folder=True)
+    if place.exists() and any(place.iterdir()):
+        raise InputError(f"The folder {quoted(str(place))} is not empty.", "Choose another with --out.")
+
+
 def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "", device: str = "") -> Path:
     """Save base and adapter as one checkpoint, which needs no PEFT to be loaded; gives its folder.
 
@@ -142,10 +149,9 @@ def merge(adapter: str | Path, out: str | Path, base: str = "", dtype: str = "",
         InputError: when the folder holds no adapter, its weights don't fit the base, or `out` is not empty, or the
             disk is full; then nothing is left of it.
     """
-    adapted(adapter)
     place = Path(out)
-    if place.exists() and any(place.iterdir()):
-        raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
+    require_new(place)
+    adapted(adapter)
     name = resolve_base(CheckpointName(base, str(adapter), dtype=dtype, device=device))
     loaded = load(name if dtype else replace(name, dtype=stored_dtype(name)), auto_of(name))
     with replace_folder(place) as folder:

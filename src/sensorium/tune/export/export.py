@@ -12,7 +12,7 @@ from sensorium.checkpoint.load import find_base
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.files import replace_file, replace_folder
 from sensorium.tune.evaluate.unseen import about, recipe_of
-from sensorium.tune.export.adapter import WEIGHTS, check_base, copy_own, ignored_by_vllm, merge
+from sensorium.tune.export.adapter import WEIGHTS, check_base, copy_own, ignored_by_vllm, merge, require_new
 from sensorium.tune.export.model_card import Shared, modelcard
 from sensorium.tune.recipe import Recipe
 from sensorium.tune.training.lora import ABOUT, RECIPE
@@ -70,8 +70,7 @@ def export(
         InputError: when the folder has no adapter that `train` wrote, it does not fit the base, or `out` is not empty.
     """
     recipe, place = recipe_of(adapter), Path(out)
-    if place.exists() and any(place.iterdir()):
-        raise InputError(f"The folder {quoted(str(out))} is not empty.", "Choose another with --out.")
+    require_new(place)
     public_base = base.removeprefix("transformers:") or recipe.base
     local = _local_base(adapter, recipe.base)
     checked = [check_base(adapter, name) for name in dict.fromkeys((local or public_base, public_base))]

@@ -17,6 +17,8 @@ from sensorium.media.page import render
 from sensorium.video.haystack.needles import Trial
 
 _TEMPLATE = Path(__file__).parent / "templates" / "haystack.html"
+RESULTS = ("haystack.json", "haystack.html", "heat-map.png")
+"""The files of a result."""
 _DARK = 0.55  # cells under it have dark colours in viridis: their numbers are white
 
 
@@ -146,12 +148,12 @@ def save(maps: Sequence[HeatMap], details: Mapping[str, Any], notes: Sequence[st
         folder: Made if it is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / "haystack.json", folder / "haystack.html"]
+    written = [folder / name for name in RESULTS[:2]]
     values = {"maps": [one.to_json() for one in maps], **details}
     replace_file(written[0], json.dumps(values, indent=1, ensure_ascii=False) + "\n")
     picture = ""
     try:
-        written.append(draw(maps, folder / "heat-map.png"))
+        written.append(draw(maps, folder / RESULTS[2]))
         picture = base64.b64encode(written[-1].read_bytes()).decode("ascii")
     except InstallError:
         pass  # the page has the tables
