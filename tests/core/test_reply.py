@@ -29,6 +29,7 @@ def test_json_has_the_fields_by_name() -> None:
             "first_seconds": None,
             "usd": None,
             "cached_tokens": None,
+            "thinking_tokens": None,
         },
         "model": "offline",
         "cut": False,

@@ -10,9 +10,11 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, overload
 
+from sensorium.ask.request_log import log_request, now
 from sensorium.ask.thoughts import ThoughtSplitter, may_think_first, split_thoughts
 from sensorium.core.catalog import image_tokens, usd
 from sensorium.core.errors import (
+    CutOffError,
     DeadlineError,
     InputError,
     InstallError,
@@ -183,12 +185,15 @@ def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
 
 def _reply(model: Model, deltas: Iterator[Delta], options: Options, start: float) -> Reply:
     pieces: list[Delta] = []
-    first_seconds = None
-    for delta in deltas:
-        if delta.text and first_seconds is None:
-            first_seconds = time.perf_counter() - start
-        pieces.append(delta)
-    whole = fold(pieces)
+    first_seconds, asked = None, now()
+    try:
+        for delta in deltas:
+            if delta.text and first_seconds is None:
+                first_seconds = time.perf_counter() - start
+            pieces.append(delta)
+    finally:
+        whole = fold(pieces)
+        log_request(asked, whole.usage)
     text, thoughts = split_thoughts(whole.text) if model.limits.may_think else (whole.text, "")
     whole = replace(whole, text=text, thoughts=f"{whole.thoughts}{thoughts}")
     if not has_words(text):
@@ -198,7 +203,7 @@ def _reply(model: Model, deltas: Iterator[Delta], options: Options, start: float
         first_seconds = usage.first_seconds  # of an answer that came at once, the model itself knows
     usage = replace(usage, seconds=time.perf_counter() - start, first_seconds=first_seconds)
     if usage.usd is None:
-        usage = replace(usage, usd=usd(model.name, usage))
+        usage = replace(usage, usd=usd(model.name, usage, asked.date()))
     return Reply(
         whole.text,
         whole.confidence,
@@ -307,7 +312,7 @@ def _judge(schema: Schema) -> Callable[[Reply], tuple[str, Any]]:
         if reply.abstained:
             return "", None
         if reply.cut:
-            raise ServiceError(
+            raise CutOffError(
                 f"The answer of {reply.model} was cut before its JSON was whole.", "Allow more: `max_tokens=2048`"
             )
         try:
@@ -345,7 +350,7 @@ def _sum(first: Usage, second: Usage) -> Usage:
     """Return the usage of two questions together; unknown if it is for one of them."""
     added = {
         field: None if None in (values := (getattr(first, field), getattr(second, field))) else sum(values)
-        for field in ("input_tokens", "output_tokens", "seconds", "usd", "cached_tokens")
+        for field in ("input_tokens", "output_tokens", "seconds", "usd", "cached_tokens", "thinking_tokens")
     }
     return Usage(**added, first_seconds=first.first_seconds)
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sensorium.ask.budget import ModelPrice
     from sensorium.core.messages import Image, Video
     from sensorium.core.protocols import Embedder, Model, Transcriber
-    from sensorium.video.watch.budget import ModelPrice
     from sensorium.video.watch.evidence import TimedEvidence, WatchReply
     from sensorium.video.watch.watch import ClipExample
 
@@ -263,8 +263,8 @@ def is_local(model: Model) -> bool:
 
 def prices_of(models: Sequence[Model], price: str | None) -> dict[str, ModelPrice]:
     """Return what --price says of every model that isn't free because it runs here."""
+    from sensorium.ask.budget import ModelPrice
     from sensorium.core.errors import InputError, quoted
-    from sensorium.video.watch.budget import ModelPrice
 
     told = None
     if price is not None:

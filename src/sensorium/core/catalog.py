@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
@@ -114,8 +115,13 @@ class Entry:
 
     def price_on(self, day: date | None = None) -> Price | None:
         """Return the price of a day, by default today."""
-        on = datetime.now(UTC).date() if day is None else day
-        return next((price for price in reversed(self.prices) if price.since is None or price.since <= on), None)
+        return price_on(self.prices, day)
+
+
+def price_on(prices: Sequence[Price], day: date | None = None) -> Price | None:
+    """Return the price of a day, by default today, of several in the order of their first days; None before them."""
+    on = datetime.now(UTC).date() if day is None else day
+    return next((price for price in reversed(prices) if price.since is None or price.since <= on), None)
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,7 @@ def entries() -> dict[str, Entry]:
     del raw["image_tokens"], raw["video_tokens"], raw["embedders"]
     catalogue = {}
     for name, row in raw.items():
-        prices = tuple(map(_price, row.pop("prices", ())))
+        prices = tuple(map(price_of, row.pop("prices", ())))
         rate = Rate(**row.pop("rate")) if "rate" in row else None
         for listed in ("parts", "languages"):
             row[listed] = tuple(row.get(listed, ()))
@@ -165,7 +171,8 @@ def entries() -> dict[str, Entry]:
     return catalogue
 
 
-def _price(row: dict[str, Any]) -> Price:
+def price_of(row: dict[str, Any]) -> Price:
+    """Return the price of a row of the catalogue's file."""
     above = LongPrice(**row.pop("above")) if "above" in row else None
     return Price(**row, above=above)
 
@@ -176,8 +183,13 @@ def usd(name: str, usage: Usage, day: date | None = None) -> float | None:
     The tokens are taken as those of one request.
     """
     entry = entries().get(name)
-    known = entry and entry.price_on(day)
-    if not known or usage.input_tokens is None or usage.output_tokens is None:
+    return None if entry is None else usd_by(entry.prices, usage, day)
+
+
+def usd_by(prices: Sequence[Price], usage: Usage, day: date | None = None) -> float | None:
+    """Return what the `usage` of one request costs by the price of a day; see `usd`."""
+    known = price_on(prices, day)
+    if known is None or usage.input_tokens is None or usage.output_tokens is None:
         return None
     price = known.above if known.above is not None and usage.input_tokens > known.above.tokens else known
     cached = 0 if price.cached_usd is None else usage.cached_tokens or 0

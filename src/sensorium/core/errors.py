@@ -6,10 +6,12 @@ SensoriumError            message, hint, retryable
 │   └── LimitError        more than, or another kind of input than, the model takes
 ├── InstallError          a package, weights or a system program is missing or unexpected
 ├── AccessError           a key is missing or was refused
+├── NotAskedError         a limit of money or time was reached before a question was asked
 └── ServiceError          a model or service did not answer as it should
     ├── RefusalError      a model or its filter declined to answer
     ├── NoWordsError      a model answered without words
     ├── MisfitError       a model's answer does not fit the schema, even when asked again
+    ├── CutOffError       an answer that ended at `max_tokens` where a whole one was needed
     ├── RateLimitError    too many requests (retryable)
     └── DeadlineError     no answer in time (retryable)
 """
@@ -79,12 +81,20 @@ class MisfitError(ServiceError):
     """A model's answer does not fit the schema, even when it was asked again."""
 
 
+class CutOffError(ServiceError):
+    """A model's answer ended at `max_tokens` where a whole one was needed: its failure at one question."""
+
+
 class RateLimitError(ServiceError):
     """Too many requests; the same call may succeed later."""
 
 
 class DeadlineError(ServiceError):
     """No answer in time; the same call may succeed later."""
+
+
+class NotAskedError(SensoriumError):
+    """A question was not asked, since a limit of money or time was reached; nothing was sent."""
 
 
 MAX_QUOTED = 80

@@ -53,6 +53,7 @@ class Usage:
         first_seconds: Wall time from asking to the first word.
         usd: Money, from the catalogue's prices.
         cached_tokens: Input tokens that the service had cached.
+        thinking_tokens: Output tokens that went into thoughts; they are among `output_tokens`.
     """
 
     input_tokens: int | None = None
@@ -61,6 +62,7 @@ class Usage:
     first_seconds: float | None = None
     usd: float | None = None
     cached_tokens: int | None = None
+    thinking_tokens: int | None = None
 
 
 @dataclass(frozen=True)

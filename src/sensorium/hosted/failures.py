@@ -166,14 +166,17 @@ def until_finished(
     yield Delta(reason=told or reason)
 
 
-def token_usage(input_tokens: object, output_tokens: object, cached_tokens: object = None) -> Usage | None:
+def token_usage(
+    input_tokens: object, output_tokens: object, cached_tokens: object = None, thinking_tokens: object = None
+) -> Usage | None:
     """Return counts of tokens as Usage: -1, text or a list is an unknown count; None if all are."""
-    counts = [
-        count if type(count) is int and count >= 0 else None for count in (input_tokens, output_tokens, cached_tokens)
-    ]
+    told = (input_tokens, output_tokens, cached_tokens, thinking_tokens)
+    counts = [count if type(count) is int and count >= 0 else None for count in told]
     if counts[2] is not None and (counts[0] is None or counts[2] > counts[0]):
         counts[2] = None
-    known = Usage(counts[0], counts[1], cached_tokens=counts[2])
+    if counts[3] is not None and (counts[1] is None or counts[3] > counts[1]):
+        counts[3] = None
+    known = Usage(counts[0], counts[1], cached_tokens=counts[2], thinking_tokens=counts[3])
     return None if known == Usage() else known
 
 

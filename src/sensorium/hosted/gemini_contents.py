@@ -159,7 +159,9 @@ def to_delta(chunk: Any) -> tuple[Delta, str]:
     counts = chunk.usage_metadata
     if counts is not None:
         output = (counts.candidates_token_count or 0) + (counts.thoughts_token_count or 0)
-        usage = failures.token_usage(counts.prompt_token_count, output, counts.cached_content_token_count)
+        usage = failures.token_usage(
+            counts.prompt_token_count, output, counts.cached_content_token_count, counts.thoughts_token_count
+        )
     blocked = chunk.prompt_feedback.block_reason if chunk.prompt_feedback else None
     if blocked:
         return Delta(usage=usage), f"BLOCKED: {getattr(blocked, 'value', blocked)}"

@@ -167,9 +167,17 @@ def _plain(value: object) -> str:
 def _usage(usage: object) -> Usage | None:
     if not isinstance(usage, Mapping):
         return None
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
-    return token_usage(usage.get("prompt_tokens"), usage.get("completion_tokens"), cached)
+
+    def detail(of: str, name: str) -> object:
+        details = usage.get(of)
+        return details.get(name) if isinstance(details, Mapping) else None
+
+    return token_usage(
+        usage.get("prompt_tokens"),
+        usage.get("completion_tokens"),
+        detail("prompt_tokens_details", "cached_tokens"),
+        detail("completion_tokens_details", "reasoning_tokens"),
+    )
 
 
 def _typed(type: type[JsonType], value: object) -> JsonType:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from sensorium import Conversation, Delta, Limits, Options
+from sensorium.ask.budget import ModelPrice, OverBudgetError, Spending
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import AccessError, DeadlineError, InputError, RateLimitError, RefusalError, ServiceError
 from sensorium.core.reply import Usage
 from sensorium.core.retry import idempotency_key
 from sensorium.video.watch import asker as module
 from sensorium.video.watch.asker import Asker, Gate
-from sensorium.video.watch.budget import ModelPrice, OverBudgetError, Spending
 from sensorium.video.watch.steps import StepStore
 
 CHAT = Conversation.of("How many?")

@@ -26,12 +26,12 @@ from watched import (
 )
 
 from sensorium import Conversation, Delta, Image, Video
+from sensorium.ask.budget import ModelPrice
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import InputError, RefusalError, ServiceError
 from sensorium.core.languages import Span
 from sensorium.core.reply import Usage
 from sensorium.media.image import pixels
-from sensorium.video.watch.budget import ModelPrice
 from sensorium.video.watch.chain import spread
 from sensorium.video.watch.plan import WatchSettings
 from sensorium.video.watch.watch import Observer, WatchSetup, forecast, watch

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from sensorium.ask import ask
+from sensorium.ask.budget import Prices, Spending, request_cost, usage_usd
 from sensorium.core.errors import DeadlineError, InputError, NoWordsError, RateLimitError, SensoriumError, ServiceError
 from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Usage
 from sensorium.core.retry import FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS, abandonable, idempotent
-from sensorium.video.watch.budget import Prices, Spending, request_cost, usage_usd
 from sensorium.video.watch.steps import StepStore, step_key
 
 Job = TypeVar("Job")

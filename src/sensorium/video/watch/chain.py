@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.ask.budget import OverBudgetError, request_cost
 from sensorium.core.errors import MisfitError, SensoriumError, ServiceError
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Model
@@ -18,7 +19,6 @@ from sensorium.video.moments.confirm import is_yes
 from sensorium.video.scenes.frames import frame_size
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import StepAnswer
-from sensorium.video.watch.budget import OverBudgetError, request_cost
 from sensorium.video.watch.evidence import TimedEvidence
 from sensorium.video.watch.plan import (
     EXPECTED_ANSWER,

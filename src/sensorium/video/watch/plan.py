@@ -12,6 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from sensorium.ask.budget import (
+    Prices,
+    RequestCost,
+    picture_tokens,
+    request_cost,
+    text_tokens,
+)
 from sensorium.core.catalog import Detail
 from sensorium.core.languages import Span
 from sensorium.core.messages import Conversation, Image, Text
@@ -21,13 +28,6 @@ from sensorium.media.video import Frame
 from sensorium.video.actions.asking import clip_parts
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import Asker
-from sensorium.video.watch.budget import (
-    Prices,
-    RequestCost,
-    picture_tokens,
-    request_cost,
-    text_tokens,
-)
 from sensorium.video.watch.evidence import Route
 from sensorium.video.watch.prompts import ClipNotes, WatchQuestion
 from sensorium.video.watch.segments import Segment, ShownFrames, SourceFilm

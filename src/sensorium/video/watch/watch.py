@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from sensorium.ask.budget import Prices, Spending, require_bounds
 from sensorium.core.blob import Blob
 from sensorium.core.catalog import speech_usd
 from sensorium.core.errors import InputError, InstallError, MediaError
@@ -18,7 +19,6 @@ from sensorium.core.protocols import Embedder, Model, Transcriber
 from sensorium.video.scenes.cuts import scenes
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import WORKERS, Asker
-from sensorium.video.watch.budget import Prices, Spending, require_bounds
 from sensorium.video.watch.chain import (
     Conclusion,
     affordable,

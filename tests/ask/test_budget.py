@@ -9,10 +9,7 @@ import pytest
 from coloured import picture
 
 from sensorium import Conversation, Image, Limits, Options
-from sensorium.backends.fake import Fake
-from sensorium.core.errors import InputError
-from sensorium.core.reply import Usage
-from sensorium.video.watch.budget import (
+from sensorium.ask.budget import (
     ModelPrice,
     OverBudgetError,
     Spending,
@@ -22,6 +19,9 @@ from sensorium.video.watch.budget import (
     text_tokens,
     usage_usd,
 )
+from sensorium.backends.fake import Fake
+from sensorium.core.errors import InputError
+from sensorium.core.reply import Usage
 
 LUNA = Fake("x", Limits(max_side=2048, schema="enforced"), name="openai:gpt-6-luna")
 
