@@ -29,13 +29,16 @@ _log: ContextVar[list[RequestUsage] | None] = ContextVar("request_log", default=
 
 @contextmanager
 def logged_requests() -> Iterator[list[RequestUsage]]:
-    """Give a list that gets every request of this thread while the block runs, in their order."""
+    """Give a list that gets every request of this thread while the block runs, in their order; blocks may be nested."""
     requests: list[RequestUsage] = []
+    outer = _log.get()
     token = _log.set(requests)
     try:
         yield requests
     finally:
         _log.reset(token)
+        if outer is not None:
+            outer += requests
 
 
 def log_request(asked: datetime, usage: Usage | None) -> None:

@@ -59,7 +59,8 @@ class ConditionResult:
         records = run.records[condition].values()
 
         def known(name: str) -> list[float]:
-            return [value for record in records if (value := getattr(record.usage, name)) is not None]
+            counted = [record for record in records if name == "usd" or not record.failure]
+            return [value for record in counted if (value := getattr(record.usage, name)) is not None]
 
         tokens_in, tokens_out, seconds, usd = map(known, ("input_tokens", "output_tokens", "seconds", "usd"))
         return cls(

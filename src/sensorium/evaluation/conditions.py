@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sensorium.ask import ask
+from sensorium.ask.request_log import RequestUsage
 from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
@@ -29,12 +30,17 @@ class Condition:
         key: Plain JSON values that answers depend on: model, prompt, shots, seed, options, adapter digest. Stored
             answers are used again only under an equal key.
         demonstrations: The positions in their pool of the examples shown before a question, to be recorded.
+        price: What one of its requests cost in US dollars, None if that is unknown; the records then hold the sum of
+            all requests, failed ones included. Without it they hold what the reply says.
+        measured: What else was measured of the answer just given, name -> number, to be recorded.
     """
 
     name: str
     answer: Callable[[Example], Reply]
     key: Mapping[str, Any] = field(default_factory=dict)
     demonstrations: Callable[[Example], tuple[int, ...]] = lambda example: ()
+    price: Callable[[RequestUsage], float | None] | None = None
+    measured: Callable[[], Mapping[str, float]] = dict
 
 
 def model_condition(

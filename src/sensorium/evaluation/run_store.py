@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from sensorium.core.errors import InputError, LimitError, quoted
 from sensorium.core.files import append_line, encode_text, lock_file, read_lines, replace_file
@@ -20,6 +20,14 @@ from sensorium.core.reply import Usage
 
 SETTINGS, RECORDS = "settings.json", "records.jsonl"
 _MIN_FREE_BYTES = 1_000_000  # a few hundred answers
+
+
+class AnswerStore(Protocol):
+    """What keeps answers: (condition, example) -> the record, and a way to add one that is on disk when it returns."""
+
+    @property
+    def records(self) -> Mapping[tuple[str, int], Record]: ...
+    def add(self, record: Record) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -34,9 +42,12 @@ class Record:
         confidence: The model's probability that it is right, or None.
         usage: Tokens, seconds and money.
         failure: Why the answer is missing: "timeout", "rate limit", "refused", "service error", "limit", "broken file",
-            "empty"; "" for an answer.
+            "empty", "bad JSON", "cut off"; "" for an answer.
         detail: The message of the failure.
         demonstrations: The positions in their pool of the examples shown before the question.
+        cut: Whether the answer ended at the most tokens allowed.
+        asked: When, in UTC: "2026-11-29T23:59:58.120Z"; "" if it isn't known.
+        measured: What else was measured, name -> number: "joules", "peak_memory_bytes", "concurrency".
     """
 
     condition: str
@@ -48,6 +59,9 @@ class Record:
     failure: str = ""
     detail: str = ""
     demonstrations: tuple[int, ...] = ()
+    cut: bool = False
+    asked: str = ""
+    measured: Mapping[str, float] = field(default_factory=dict)
 
 
 class RunStore:

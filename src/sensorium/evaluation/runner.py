@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sensorium.core.errors import (
-    DeadlineError,
-    InputError,
-    LimitError,
-    MediaError,
-    NoWordsError,
-    RateLimitError,
-    RefusalError,
-    SensoriumError,
-    ServiceError,
-    quoted,
-)
+from sensorium.core.errors import InputError, SensoriumError, quoted
 from sensorium.core.protocols import Progress, no_progress
-from sensorium.core.reply import Reply
 from sensorium.evaluation.conditions import Condition
 from sensorium.evaluation.metrics import metric
-from sensorium.evaluation.run_store import Record, RunStore
+from sensorium.evaluation.run_store import AnswerStore, Record
+from sensorium.evaluation.step_runner import BROKEN_FILE, StepRunner
 from sensorium.tasks.prompt import digest
-from sensorium.tasks.task import Example, Task
-
-MAX_FAILURES_IN_A_ROW = 5
-"""After so many in a row a service is taken to be gone, or the questions to be too long, and the run stops."""
-BROKEN_FILE = "broken file"
-_KINDS: tuple[tuple[type[SensoriumError], str], ...] = (
-    (DeadlineError, "timeout"),
-    (RateLimitError, "rate limit"),
-    (RefusalError, "refused"),
-    (NoWordsError, "empty"),
-    (ServiceError, "service error"),
-    (LimitError, "limit"),
-    (MediaError, BROKEN_FILE),
-)
-_HELD_BACK = {"timeout", "rate limit", "service error", "limit"}
-"""Failures that may be of all questions: they are stored once another question is answered."""
+from sensorium.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -50,10 +24,12 @@ class Run:
     Args:
         task: What was asked.
         records: Condition -> example's position -> record, in the order of the task.
+        not_asked: Why the rest was not asked: a limit of money or time was reached; "" if all was.
     """
 
     task: Task
     records: Mapping[str, Mapping[int, Record]]
+    not_asked: str = ""
 
     def scores(self, condition: str, metric_name: str) -> tuple[float, ...]:
         """Return how right each answer of a condition is, 0 to 1; failures score 0."""
@@ -74,15 +50,40 @@ class Run:
         return tuple(dict.fromkeys(record.detail for record in records if record.failure == BROKEN_FILE))
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """In what order questions are asked.
+
+    Args:
+        most: Only the first so many questions of the task; None for all.
+        by_question: Each question is asked under all conditions before the next one, so that a run that stops early
+            has asked all of them the same. Otherwise one condition after another, so that prompts begin alike.
+        workers: How many questions are asked at once.
+    """
+
+    most: int | None = None
+    by_question: bool = False
+    workers: int = 1
+
+    def steps(self, conditions: Sequence[Condition], size: int) -> list[tuple[Condition, int]]:
+        """Return the steps of a task of that size, in their order."""
+        places = range(size if self.most is None else min(self.most, size))
+        if self.by_question:
+            return [(condition, place) for place in places for condition in conditions]
+        return [(condition, place) for condition in conditions for place in places]
+
+
 def run(
     task: Task,
     conditions: Sequence[Condition],
     metrics: Sequence[str] = (),
-    store: RunStore | None = None,
+    store: AnswerStore | None = None,
     progress: Progress = no_progress,
     label: str = "Asking",
+    schedule: Schedule | None = None,
+    left_out: Callable[[str, SensoriumError], None] | None = None,
 ) -> Run:
-    """Ask all examples of a task under each condition, one condition after another, so that prompts begin alike.
+    """Ask the examples of a task under each condition.
 
     What a store holds is not asked again. Failures of single questions are recorded; five in a row, or a condition
     under which no question was answered, raise the last one's error, and these are asked again next time.
@@ -94,6 +95,9 @@ def run(
         store: Keeps each answer as it comes.
         progress: Does the work; what it leaves out has no record.
         label: What the progress is called.
+        schedule: In what order; by default one condition after another, one question at a time.
+        left_out: Called with the name and the error of a condition that can't go on; the others go on. By default
+            the error is raised.
 
     Raises:
         InputError: when the task has no examples, or a metric doesn't fit them.
@@ -102,89 +106,26 @@ def run(
     _check(task, metrics)
     if len({condition.name for condition in conditions}) < len(conditions):
         raise InputError("Two conditions have the same name.", "Name them differently.")
+    schedule = schedule or Schedule()
     known = dict(store.records) if store else {}
-    asker = _Asker(task, store, {name for name, _ in known})
-    steps = [(condition, place) for condition in conditions for place in range(len(task))]
+    steps = schedule.steps(conditions, len(task))
     left = [step for step in steps if (step[0].name, step[1]) not in known]
-    for (condition, place), record in progress(left, asker, label):
-        known[condition.name, place] = record
-    asker.finish()
+    with StepRunner(task, store, {name for name, _ in known}, schedule.workers, left_out) as runner:
+        for (condition, place), record in progress(left, runner.started(left), label):
+            if record is not None:
+                known[condition.name, place] = record
+        runner.finish()
     records: dict[str, dict[int, Record]] = {condition.name: {} for condition in conditions}
-    for condition, place in steps:
+    for condition, place in sorted(steps, key=lambda step: step[1]):
         if (condition.name, place) in known:
             records[condition.name][place] = known[condition.name, place]
-    return Run(task, records)
+    return Run(task, records, runner.not_asked)
 
 
 def settings_of(task: Task, conditions: Sequence[Condition]) -> dict[str, Any]:
     """Return what identifies a run: its questions, and the key of each condition."""
     keys = {condition.name: dict(condition.key) for condition in conditions}
     return {"questions": digest(task.examples), "conditions": keys}
-
-
-def failure_kind(error: SensoriumError) -> str:
-    """Return the kind of an error that concerns one question only; "" for one that must stop a run."""
-    return next((kind for wrong, kind in _KINDS if isinstance(error, wrong)), "")
-
-
-class _Asker:
-    """Answers one step after another and stores it; failures that may be of all questions are held back."""
-
-    def __init__(self, task: Task, store: RunStore | None, answered: set[str]) -> None:
-        self._task, self._store, self._answered = task, store, answered
-        self._held_back: list[Record] = []
-        self._error: SensoriumError | None = None
-        self._condition = ""
-
-    def __call__(self, step: tuple[Condition, int]) -> Record:
-        condition, place = step
-        if condition.name != self._condition:
-            if self._unanswered or any(record.failure == "limit" for record in self._held_back):
-                self.finish()
-            self._condition = condition.name
-        record, error = _answer(condition, place, self._task.examples[place])
-        if record.failure in _HELD_BACK:
-            self._held_back.append(record)
-            self._error = error
-            if error is not None and len(self._held_back) >= MAX_FAILURES_IN_A_ROW:
-                raise error
-        else:
-            self._answered.add(condition.name)
-            self._add(*self._held_back, record)
-        return record
-
-    def finish(self) -> None:
-        """Store what was held back, or raise where a condition has nothing but such failures."""
-        if self._unanswered and self._error is not None:
-            raise self._error
-        self._add(*self._held_back)
-
-    @property
-    def _unanswered(self) -> bool:
-        return bool(self._held_back) and self._condition not in self._answered
-
-    def _add(self, *records: Record) -> None:
-        for record in records if self._store is not None else ():
-            assert self._store is not None
-            self._store.add(record)
-        self._held_back.clear()
-
-
-def _answer(condition: Condition, place: int, example: Example) -> tuple[Record, SensoriumError | None]:
-    shown: tuple[int, ...] = ()
-    try:
-        shown = condition.demonstrations(example)
-        reply: Reply = condition.answer(example)
-    except SensoriumError as error:
-        kind = failure_kind(error)
-        if not kind:
-            raise
-        return Record(condition.name, place, "", failure=kind, detail=error.message, demonstrations=shown), error
-    failure = "" if reply.text.strip() or reply.abstained else "empty"
-    record = Record(
-        condition.name, place, reply.text, reply.abstained, reply.confidence, reply.usage, failure, "", shown
-    )
-    return record, None
 
 
 def _check(task: Task, metrics: Sequence[str]) -> None:
