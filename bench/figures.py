@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +54,23 @@ class Figure:
 def share(name: str, right: int, n: int, target: float | None = None, at_most: bool = False) -> Figure:
     """Return the Figure of a share."""
     return Figure(name, right / n if n else math.nan, n, target, at_most, right)
+
+
+class Counts:
+    """Counts how often things are right, by name."""
+
+    def __init__(self) -> None:
+        self._right: Counter[str] = Counter()
+        self._total: Counter[str] = Counter()
+
+    def add(self, name: str, good: bool) -> None:
+        """Count one case."""
+        self._total[name] += 1
+        self._right[name] += good
+
+    def figures(self) -> list[Figure]:
+        """Return the share of each name, in their order."""
+        return [share(name, self._right[name], self._total[name]) for name in sorted(self._total)]
 
 
 def auroc(negative: np.ndarray, positive: np.ndarray) -> float:

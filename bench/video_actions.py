@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import io
 import random
-from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -21,11 +21,11 @@ import av
 import numpy as np
 import PIL.Image
 import PIL.ImageDraw
+from figures import Counts
 from skimage import data
 from sklearn.datasets import load_sample_image
 
 from sensorium import Video
-from sensorium.evaluation.statistics import wilson_interval
 from sensorium.media.video import Frame, every
 from sensorium.video.actions.motion import RATE, ClipMotion, motion
 from sensorium.video.actions.presence import presence
@@ -157,33 +157,23 @@ def encoded(frames: list[np.ndarray]) -> Video:
 
 def measure_motion(seeds: range, split: str, verbose: bool) -> None:
     """Print how often direction and mover are right."""
-    right: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    counts = Counts()
     for seed in seeds:
         film, truth, kind, is_drawn = moving(seed, split)
         found = motion(list(every(film, 1 / RATE, 480)))
         movers = {movement.mover: movement.direction for movement in found.movements}
         look = "drawn" if is_drawn else "photo"
-        score(right, total, look, kind, truth, movers, found)
+        score(counts.add, look, kind, truth, movers, found)
         if verbose and movers != truth:
             print(f"  seed {seed} {look} {kind}: is {truth}, found {movers} {found.uncertain}")
-    for name in sorted(total):
-        print(f"{name:44} {interval(right[name], total[name])}")
+    print(*counts.figures(), sep="\n")
 
 
 def score(
-    right: Counter[str],
-    total: Counter[str],
-    look: str,
-    kind: str,
-    truth: dict[str, str],
-    movers: dict[str, str | None],
+    count: Callable[[str, bool], None], look: str, kind: str, truth: dict[str, str], movers: dict[str, str | None],
     found: ClipMotion,
-) -> None:
-    def count(name: str, good: bool) -> None:
-        total[name] += 1
-        right[name] += good
-
+) -> None:  # fmt: skip
+    """Count what was said of one film."""
     for mover, direction in truth.items():
         said = movers.get(mover)
         count(f"1 {mover}: direction said", said is not None)
@@ -204,8 +194,7 @@ def measure_phase(seeds: range, split: str) -> None:
     """Print what the shift of the whole picture says (phase correlation, Kuglin and Hines 1975): the alternative."""
     import cv2
 
-    right: Counter[str] = Counter()
-    total: Counter[str] = Counter()
+    counts = Counts()
     for seed in seeds:
         film, truth, kind, _ = moving(seed, split)
         greys = [np.float32(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2GRAY)) for frame in every(film, 1 / RATE, 256)]
@@ -219,15 +208,8 @@ def measure_phase(seeds: range, split: str) -> None:
         if mover == "camera" and expected in AXES:
             expected = OPPOSITE[expected]
         name = f"{mover}: right of all" if truth else "nothing goes anywhere: said so"
-        total[name] += 1
-        right[name] += said == expected
-    for name in sorted(total):
-        print(f"{name:44} {interval(right[name], total[name])}")
-
-
-def interval(good: int, n: int) -> str:
-    low, high = wilson_interval(good, n).low, wilson_interval(good, n).high
-    return f"{good / n:.3f} [{low:.3f}, {high:.3f}] n={n}"
+        counts.add(name, said == expected)
+    print(*counts.figures(), sep="\n")
 
 
 def changing(seed: int, split: str) -> tuple[Video, tuple[str, float] | None, bool]:
@@ -258,13 +240,8 @@ def changing(seed: int, split: str) -> tuple[Video, tuple[str, float] | None, bo
 
 def measure_presence(seeds: range, split: str, verbose: bool) -> None:
     """Print how often what appears and leaves is found, with its time, and how often something is made up."""
-    right: Counter[str] = Counter()
-    total: Counter[str] = Counter()
-
-    def count(name: str, good: bool) -> None:
-        total[name] += 1
-        right[name] += good
-
+    counts = Counts()
+    count = counts.add
     for seed in seeds:
         film, truth, is_drawn = changing(seed, split)
         frames: list[Frame] = list(every(film, 1 / RATE, 480))
@@ -285,8 +262,7 @@ def measure_presence(seeds: range, split: str, verbose: bool) -> None:
             count("4 nothing else found", len(found) == len(close) <= 1)
         if verbose:
             print(f"  seed {seed} {look}: is {truth}, found {[(c.kind, round(c.at, 2), c.score) for c in found]}")
-    for name in sorted(total):
-        print(f"{name:44} {interval(right[name], total[name])}")
+    print(*counts.figures(), sep="\n")
 
 
 def main() -> None:

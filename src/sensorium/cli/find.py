@@ -40,18 +40,13 @@ NOTHING_FOUND = 3
     "--every", metavar="SECONDS", default="1", show_default=True,
     help="Time between the frames that are looked at, or: scenes.",
 )  # fmt: skip
-@click.option("--start", type=click.FloatRange(0), metavar="SECONDS", help="Look from here on.")
-@click.option("--end", type=click.FloatRange(0), metavar="SECONDS", help="Look up to here.")
-@click.option(
-    "--pieces", type=click.Choice(("whole", "tiles", "fine")), default="tiles", show_default=True,
-    help="Pieces of each frame: itself, about 10 tiles too, or 50 for very small things.",
-)  # fmt: skip
+@options.start
+@options.end
+@options.pieces
 @click.option(
     "--threshold", type=float, metavar="SCORE", help="Score that counts as seen (default: fitted to the film)."
 )
-@click.option(
-    "--embedder", "embedder_name", metavar="NAME", default="offline", show_default=True, help="What compares."
-)
+@options.film_embedder
 @click.option("--index", "where", metavar="FOLDER", help="Where films' indexes are kept (default: the user's cache).")
 @click.option("--no-index", is_flag=True, help="Keep nothing of the films.")
 @click.option("--sheet", "sheet_file", metavar="FILE", help="Write a JPEG with the best frame of each moment.")

@@ -40,18 +40,13 @@ if TYPE_CHECKING:
 @click.option("--opacities", default="1", show_default=True, help="Of the needle, over 0 to 1.")
 @click.option("--seconds", type=float, default=3.0, show_default=True, help="How long a needle is shown.")
 @click.option("--every", type=float, default=1.0, show_default=True, help="Seconds between frames that are looked at.")
-@click.option(
-    "--pieces", type=click.Choice(("whole", "tiles", "fine")), default="tiles", show_default=True,
-    help="Pieces of each frame that are compared.",
-)  # fmt: skip
+@options.pieces
 @click.option(
     "--by", type=click.Choice(("picture", "text")), default="picture", show_default=True,
     help="With --among: show the needle with the question, or name it.",
 )  # fmt: skip
 @options.model
-@click.option(
-    "--embedder", "embedder_name", metavar="NAME", default="offline", show_default=True, help="What compares."
-)
+@options.film_embedder
 @click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
 @click.option("--out", metavar="FOLDER", default="haystack", show_default=True, help="Folder of the results.")
 @options.quiet

@@ -92,6 +92,18 @@ language = click.option(
     help="The person's language: en, hi, ta, …",
 )  # fmt: skip
 
+TRANSCRIBER, NO_TRANSCRIBER = "whisper", "none"
+"""What transcribes unless --hear says so, and the value of --hear for nothing."""
+start = click.option("--start", type=click.FloatRange(0), metavar="SECONDS", help="Where the part of the film begins.")
+end = click.option("--end", type=click.FloatRange(0), metavar="SECONDS", help="Where the part of the film ends.")
+pieces = click.option(
+    "--pieces", type=click.Choice(("whole", "tiles", "fine")), default="tiles", show_default=True,
+    help="Pieces of each frame: itself, about 10 tiles too, or 50 for very small things.",
+)  # fmt: skip
+film_embedder = click.option(
+    "--embedder", "embedder_name", metavar="NAME", default="offline", show_default=True, help="What compares."
+)
+
 ignore = click.option(
     "--ignore", multiple=True, metavar="COLUMN", help="A column to leave out; '*' for all that aren't understood."
 )

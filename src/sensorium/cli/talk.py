@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="The model that answers; repeat it for fallbacks.",
 )  # fmt: skip
 @click.option(
-    "--hear", "transcribers", metavar="NAME", multiple=True, default=("whisper",), show_default=True,
+    "--hear", "transcribers", metavar="NAME", multiple=True, default=(options.TRANSCRIBER,), show_default=True,
     help="What transcribes the question; repeat it for fallbacks; none: the model takes the audio itself.",
 )  # fmt: skip
 @click.option(

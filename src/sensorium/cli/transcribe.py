@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "--language", "-l", metavar="CODE", envvar="SENSORIUM_LANGUAGE", show_envvar=True,
     help="The language spoken (default: guessed, on short audio often wrongly).",
 )  # fmt: skip
-@click.option("--hear", metavar="NAME", default="whisper", show_default=True, help="What transcribes.")
+@click.option("--hear", metavar="NAME", default=options.TRANSCRIBER, show_default=True, help="What transcribes.")
 @options.quiet
 @options.as_json
 def transcribe(files: tuple[str, ...], language: str | None, hear: str, quiet: bool, as_json: bool) -> None:

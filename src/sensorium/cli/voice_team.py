@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
+from sensorium.cli.options import NO_TRANSCRIBER
 from sensorium.core.files import replace_file, require_output
 from sensorium.core.messages import Audio, Image
 from sensorium.core.protocols import Speaker, Translator
 from sensorium.registry import load, scheme_of, schemes
 from sensorium.voice import ChatTranslator, VoiceTeam
 
-NO_TRANSCRIBER = "none"
-"""The value of --hear if the model takes the audio itself."""
 DEFAULT_VOICES = ("piper", "espeak")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sensorium.cli import options
-from sensorium.cli.options import epilog
+from sensorium.cli.options import NO_TRANSCRIBER, TRANSCRIBER, epilog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CANT_TELL = 3
 """The exit status if the question can't be answered, as of `sensorium find` if nothing is found."""
-TRANSCRIBER, NO_TRANSCRIBER = "whisper", "none"
 LINE_SECONDS = 5.0
 ROUTES = ("auto", "direct", "native", "chain", "offline")
 
@@ -47,8 +46,8 @@ ROUTES = ("auto", "direct", "native", "chain", "offline")
 @click.option("--language", "-l", metavar="CODE", help="The language that is spoken (default: guessed).")
 @click.option("--choice", "choices", multiple=True, help="A possible answer; repeat it for each.")
 @click.option("--examples", "examples_file", metavar="FILE", help="A task of clips with questions and answers.")
-@click.option("--start", type=click.FloatRange(0), metavar="SECONDS", help="Watch from here on.")
-@click.option("--end", type=click.FloatRange(0), metavar="SECONDS", help="Watch up to here.")
+@options.start
+@options.end
 @click.option("--route", type=click.Choice(ROUTES), default="auto", show_default=True, help="How the film is shown.")
 @click.option(
     "--frames", type=click.IntRange(1, 64),
