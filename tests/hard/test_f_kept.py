@@ -37,8 +37,9 @@ def test_a_result_never_replaces_what_it_is_made_from(tmp_path: Path, monkeypatc
         with pytest.raises(InputError, match="would replace"):
             require_output(name, ["other.mp4", "film.mp4"])
     for name, message in ((tmp_path, "is a folder"), ("nowhere/x.jpg", "No such folder")):
-        with pytest.raises(InputError, match=message):
+        with pytest.raises(InputError, match=message) as caught:
             require_output(name, [film])
+    assert caught.value.hint == "Make its folder first, or name another folder."
     require_output("new.jpg", [film])
     require_output("/dev/null", [film])
     for name, message in (("film.mp4", "a file, not a folder"), ("film.mp4/in", "can't be written")):

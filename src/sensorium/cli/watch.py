@@ -336,9 +336,11 @@ def print_reply(reply: WatchReply, quiet: bool) -> None:
         show.result(f"{film}{clock(chapter.start)} to {clock(chapter.end)}: {chapter.text}")
     if quiet:
         return
-    if reply.evidence:
+    shown = {(each.film, each.start, each.end, each.text) for each in reply.chapters}
+    evidence = [each for each in reply.evidence if (each.film, each.start, each.end, each.text) not in shown]
+    if evidence:
         show.aside("It rests on:")
-    show.asides(f"- {evidence_line(each)}" for each in reply.evidence)
+    show.asides(f"- {evidence_line(each)}" for each in evidence)
     show.asides(reply.notes)
     usage = reply.usage
     if usage.input_tokens is not None and usage.output_tokens is not None:

@@ -365,10 +365,10 @@ def encode_text(text: str) -> bytes:
 
 def unwritable(path: str | os.PathLike[str], error: Exception) -> InputError:
     """Return the error of a file that can't be written; what was in its place is unchanged."""
-    reason = getattr(error, "strerror", None) or error
-    return InputError(
-        f"{quoted(str(path)[:200])} can't be written: {reason}.", "Make room on the disk, or name another folder."
-    )
+    reason, number = getattr(error, "strerror", None) or error, getattr(error, "errno", None)
+    first = {errno.ENOENT: "Make its folder first", errno.ENOTDIR: "Check the spelling"}.get(number or 0)
+    hint = f"{first or 'Make room on the disk'}, or name another folder."
+    return InputError(f"{quoted(str(path)[:200])} can't be written: {reason}.", hint)
 
 
 def _sync(path: Path) -> None:

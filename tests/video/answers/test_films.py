@@ -32,6 +32,14 @@ def test_evidence_names_the_film_if_there_are_several(films: list[Path], tmp_pat
     assert neither.abstained
 
 
+def test_what_no_film_could_answer_is_declined_before_anything_is_looked_at(films: list[Path], tmp_path: Path) -> None:
+    ours = senses()
+    for question in ("बिल्ली कब दिखती है?", "Why is he sad?"):
+        reply = watch_offline([Video(film) for film in films], question, ours, tmp_path)
+        assert reply.abstained and "I can tell when" in reply.answer
+    assert ours.reader.readings == 0 and not list(tmp_path.iterdir())  # type: ignore[union-attr]
+
+
 def test_a_clip_is_answered_from_the_films_timeline(films: list[Path], tmp_path: Path) -> None:
     question = "When does the sign say HARBOUR?"
     watch_offline([Video(films[1])], question, senses(), tmp_path)

@@ -65,6 +65,14 @@ def answer(
     return replace(reply, usage=Usage(seconds=round(time.monotonic() - begun, 3)))
 
 
+def decline(question: str) -> WatchReply | None:
+    """Return the answer to a question that no film could answer here, such as one in another language; else None."""
+    parsed = parse_question(question)
+    if parsed.kind != "decline":
+        return None
+    return WatchReply(f"{parsed.why} {CAN}", None, True, (), "offline", WHY)
+
+
 class _Answerer:
     """Answers one question."""
 

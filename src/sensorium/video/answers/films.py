@@ -15,7 +15,7 @@ from sensorium.core.messages import Video
 from sensorium.core.protocols import Progress, no_progress
 from sensorium.core.reply import Usage
 from sensorium.video.answers import wording
-from sensorium.video.answers.answer import answer
+from sensorium.video.answers.answer import answer, decline
 from sensorium.video.answers.looking.seen import FilmScene, ScreenText, SeenMovement
 from sensorium.video.answers.sightings import Vocabulary
 from sensorium.video.answers.timeline import Senses, Timeline, timeline_of
@@ -50,6 +50,8 @@ def watch_offline(
         SensoriumError: what the senses raise.
     """
     begun = time.monotonic()
+    if (declined := decline(question)) is not None:  # before anything is looked at
+        return replace(declined, usage=Usage(seconds=round(time.monotonic() - begun, 3)))
     replies, speech = [], dict[str, tuple[Span, ...]]()
     for film, name in zip(films, film_names([film.blob for film in films]), strict=True):
         timeline = timeline_of(film.blob, senses, where, progress, f"Watching {name}".strip())
