@@ -81,3 +81,10 @@ def test_without_reading_neither_text_nor_motion_is_looked_for() -> None:
 
     senses = offline_senses(load("offline", role="embedder"), "", None, read=False)
     assert (senses.reader, senses.teller) == (None, None) and senses.namer is not None
+
+
+def test_a_cache_that_can_not_be_used_is_said(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path("file").absolute()))
+    result = watch("told.mp4", "When does the sign say HARBOUR?", "--hear", "none")
+    assert result.exit_code == 2 and "--no-steps" in result.stderr and "rm " not in result.stderr, result.output

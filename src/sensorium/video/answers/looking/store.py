@@ -26,13 +26,18 @@ def read_kept(path: Path, make: Callable[[dict[str, Any]], Kept]) -> Kept | None
     """Return what a file holds, None if it doesn't exist.
 
     Raises:
-        InputError: if it holds something else.
+        InputError: if it can't be read, or holds something else.
     """
     try:
         return make(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except OSError as error:
+        raise InputError(
+            f"The film's timeline {quoted(str(path))} can't be read: {error.strerror}.",
+            "Use another cache folder, or keep nothing: `no_steps`",
+        ) from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"The film's timeline {quoted(str(path))} can't be read: {str(error)[:120]}.",
             f"Type: rm {shlex.quote(str(path))}",
