@@ -10,6 +10,7 @@ from told_films import hand_made
 from sensorium.media.decoding import BrokenPart
 from sensorium.video.answers import KnownThing, answer
 from sensorium.video.answers.answer import windows_of
+from sensorium.video.answers.looking.hearing import HeardFilm
 from sensorium.video.answers.timeline import Timeline
 from sensorium.video.watch.evidence import TimedEvidence, WatchReply
 
@@ -170,3 +171,10 @@ def test_a_no_needs_the_whole_of_what_is_asked_about(question: str, is_no: bool)
     assert is_no or ("from 0:4" in reply.answer and "to 1:00.0 can't be decoded" in reply.answer)
     flaw = replace(whole, seen=replace(whole.seen, faults=(BrokenPart(40.0, 40.1, "frames are damaged"),)))
     assert answer(flaw, question).answer.startswith("No.")
+
+
+def test_what_to_type_for_the_sound_is_told_as_it_is_typed() -> None:
+    hint = 'The sound was not heard: whisper needs a package. Type: pip install "sensorium[voice]"'
+    deaf = replace(hand_made(), heard=HeardFilm(), was_heard=False, notes=(hint,))
+    reply = answer(deaf, "What is said?")
+    assert reply.abstained and "t" + hint[1:] in reply.answer

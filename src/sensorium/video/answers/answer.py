@@ -327,7 +327,8 @@ def _relation_words(question: TimelineQuestion) -> str:
 
 def _unperceived(thing: Thing, timeline: Timeline) -> str:
     if thing.sense == "heard":
-        return next((note.rstrip(".").lower() for note in timeline.notes if "sound" in note), "the sound was not heard")
+        note = next((note for note in timeline.notes if "sound" in note), "The sound was not heard")
+        return note[:1].lower() + note[1:].rstrip(".")  # the rest may be a command to type
     if thing.sense == "read":
         return "text on the screen was not read"
     return "movement was not looked at" if thing.sense == "moves" else "nothing was looked for in the picture"
