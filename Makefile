@@ -11,10 +11,11 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint con
 GROUND := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench bench-tune bench-search bench-index docs clean
+.PHONY: help demo course test test-long bench bench-tune bench-search bench-index docs clean
 
 help:
 	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
+	@echo "make course install what the lessons need, then: .venv/bin/sensorium lesson list"
 	@echo "make test   install what the tests need, then check style, types and behaviour"
 	@echo "make test-long  prove again, on more models and sizes, what the tests prove once (ten minutes)"
 	@echo "make bench  measure everything again (an hour or more)"
@@ -27,6 +28,9 @@ help:
 demo: $(VENV)/demo.stamp
 	$(PY) recipes/demo.py
 	$(PY) recipes/demo_find.py
+
+course: $(VENV)/course.stamp
+	$(BIN)/sensorium lesson list
 
 test: $(VENV)/test.stamp
 	$(PY) -m ruff check .
@@ -90,7 +94,12 @@ $(PY):
 
 $(VENV)/demo.stamp: $(GROUND) | $(PY)
 	@echo "Installing what the demo needs (a few minutes the first time)"
-	$(PIP) --editable ".[offline,search,video,demo]"
+	$(PIP) --editable ".[offline,search,video,demo,course]"
+	@touch $@
+
+$(VENV)/course.stamp: $(GROUND) | $(PY)
+	@echo "Installing what the lessons need (several minutes the first time)"
+	$(PIP) --editable ".[all]"
 	@touch $@
 
 $(VENV)/test.stamp: $(GROUND) | $(PY)

@@ -43,6 +43,7 @@ MAY: dict[str, set[str]] = {
     "search": FEATURES | {"evaluation", "retrieval"},
     "tune": FEATURES | {"checkpoint", "evaluation"},
     "backends": GROUND | {"checkpoint", "hosted"},
+    "lessons": GROUND | {"registry", "hosted"},
     "apps/http": GROUND,
     "apps/openai_api": GROUND | {"ask", "apps/http"},
     "apps/assist": FEATURES | {"apps/http", "apps/openai_api", "eyes/answers", "eyes/photo", "voice"},

