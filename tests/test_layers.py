@@ -39,6 +39,7 @@ MAY: dict[str, set[str]] = {
     "voice": FEATURES,
     "fewshot": FEATURES | {"evaluation"},
     "retrieval": GROUND,
+    "scaffold": GROUND,
     "video": FEATURES | {"evaluation", "retrieval"},
     "search": FEATURES | {"evaluation", "retrieval"},
     "tune": FEATURES | {"checkpoint", "evaluation"},

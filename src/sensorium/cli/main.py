@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("sensorium.cli.serve:serve", "Serve an app to a browser."),
     "index": ("sensorium.cli.index:index", "Make an index of pictures, or bring it up to date."),
     "lesson": ("sensorium.cli.lesson:lesson", "List, open, run and check the lessons of the course."),
+    "new": ("sensorium.cli.new:new", "Make a small runnable project for a use case of your own."),
     "models": ("sensorium.cli.models:models", "List the models and what each needs."),
     "use": ("sensorium.cli.use:use", "Choose the model that answers."),
     "doctor": ("sensorium.cli.doctor:doctor", "Check what is installed and what is missing."),

@@ -1,0 +1,49 @@
+"""Writing a project as a whole, and never over anything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sensorium.core.errors import InputError, quoted
+from sensorium.core.files import write_errors
+
+
+def write_project(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files into a new folder: all of them, or nothing.
+
+    Args:
+        files: Path inside the folder -> contents.
+        folder: It must not exist; the folder that it lies in must.
+
+    Raises:
+        InputError: if there is something already, or it can't be written.
+    """
+    parent = folder.parent
+    if os.path.lexists(folder):
+        raise InputError(f"{quoted(str(folder))} exists already; nothing was written.", "Choose another name.")
+    if not parent.is_dir():
+        raise InputError(f"No folder {quoted(str(parent))}; nothing was written.", "Make it first, or name another.")
+    with write_errors(folder):
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
+        try:
+            for name, data in files.items():
+                path = beside / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            beside.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
+            if os.path.lexists(folder):  # another process was faster
+                raise InputError(f"{quoted(str(folder))} exists already; nothing was written.", "Choose another name.")
+            beside.rename(folder)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
