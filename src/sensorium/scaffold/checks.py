@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 from sensorium.core.languages import language_name
 from sensorium.scaffold import code
 from sensorium.scaffold.answers import DEFAULT_FIELDS, Answers
 from sensorium.scaffold.engines import Engines
-from sensorium.scaffold.names import Names
 
 _HEARD = {"answer": "What does it say?", "fields": "My name is Sample 1.", "moments": "a red square", "hits": "red mug"}
 
 _POSTED = {"answer": '{"question": "What does it say?"}', "moments": '{"words": "a red square"}'}
 
 
-def checks_of(answers: Answers, named: Names, chosen: Engines, flags: dict[str, Any]) -> dict[str, Any]:
+def checks_of(answers: Answers, chosen: Engines, flags: dict[str, Any]) -> dict[str, Any]:
     """Return the values of the templates in tests/."""
     gives = answers.gives
     picture, video = flags["picture"], flags["video"]
@@ -44,7 +42,6 @@ def checks_of(answers: Answers, named: Names, chosen: Engines, flags: dict[str, 
         "default_fields": answers.fields == DEFAULT_FIELDS,
         "sample_ones": ", ".join(['"Sample 1"'] * len(answers.fields)),
         "engine_names": ", ".join([*engine_names, *(["*app.SPEAKERS"] if chosen.speakers else [])]),
-        "escaped_title": html.escape(named.title).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
         "film_in_server": film_only or gives == "moments" or (gives == "fields" and answers.takes[0] == "video"),
         "client_lines": _client(answers, film_only, flags["by_question"]),
         "upload": '{"question": (None, "What does it say?")}' if speech_only else upload,

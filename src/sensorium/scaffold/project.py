@@ -48,7 +48,7 @@ def context(answers: Answers, named: Names, chosen: Engines) -> dict[str, Any]:
         "private": answers.is_private,
         "local_heavy": not chosen.is_hosted,
     }  # fmt: skip
-    return values | words_of(answers, named, chosen, values)
+    return values | words_of(answers, chosen, values)
 
 
 def _has_language(answers: Answers) -> bool:

@@ -10,7 +10,7 @@ from sensorium.scaffold import code
 from sensorium.scaffold.answers import Answers
 from sensorium.scaffold.checks import checks_of
 from sensorium.scaffold.engines import GEMINI, MULTILINGUAL, OLLAMA, OPENAI, Engines
-from sensorium.scaffold.names import Names, field_names
+from sensorium.scaffold.names import field_names
 
 _PART_WORDS = {"picture": "a picture", "video": "a film", "speech": "a recording"}
 _UPLOADS = {"picture": "Image", "video": "Video", "speech": "Audio"}
@@ -29,7 +29,7 @@ _MODEL_NOTES = {
 }
 
 
-def words_of(answers: Answers, named: Names, chosen: Engines, flags: dict[str, Any]) -> dict[str, Any]:
+def words_of(answers: Answers, chosen: Engines, flags: dict[str, Any]) -> dict[str, Any]:
     """Return the words, types and arguments of a project's code, page and README."""
     shown = [part for part in answers.takes if part in _PART_WORDS]
     if answers.gives == "answer":
@@ -55,7 +55,7 @@ def words_of(answers: Answers, named: Names, chosen: Engines, flags: dict[str, A
     values["summary"] = _summary(answers, values["source_words"])
     values["kept_note"] = _kept_note(answers, chosen)
     values |= _server(answers, flags, values) | _page(answers, flags, values)
-    return values | checks_of(answers, named, chosen, flags)
+    return values | checks_of(answers, chosen, flags)
 
 
 def _sources(answers: Answers, shown: Sequence[str]) -> dict[str, Any]:
