@@ -10,8 +10,10 @@ import PIL.ImageDraw
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "recipes"))
+sys.path.insert(0, str(HERE))
 
 from demo_pictures import barcode, blurred, chart, font, on_paper, photo, receipt, sign
+from make_shapes import shapes
 
 LABEL = ("Paracetamol 500 mg", "24 tablets", "Adults: 1 or 2 tablets every 6 hours.",
          "No more than 8 tablets in 24 hours.", "EXP 2027-08     LOT 4C118")  # fmt: skip
@@ -38,6 +40,7 @@ SAMPLES = {
 def main(folder: Path) -> None:
     """Write every sample: photos and what looks like one as JPEG, the chart as PNG."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "shapes.zip").write_bytes(shapes())
     for name, make in SAMPLES.items():
         picture = make()
         if name.endswith(".jpg"):
