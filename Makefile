@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --quiet --constraint con
 GROUND := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo course test test-long bench bench-tune bench-search bench-index docs clean
+.PHONY: help demo course site test test-long bench bench-tune bench-search bench-index docs clean
 
 help:
 	@echo "make demo   install here, ask real pictures questions, and make a page of the answers"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-search  measure how well words find pictures, text beside them, and \"no good match\" (an hour)"
 	@echo "make bench-index  measure indexing, large indexes and decoding, and needles in the films of films/ (an hour or more)"
 	@echo "make docs   write the pages of the commands' help again"
+	@echo "make site   build the documentation and the course as pages, in site/"
 	@echo "make clean  remove what these commands made"
 
 demo: $(VENV)/demo.stamp
@@ -76,8 +77,11 @@ bench-index: $(VENV)/test.stamp
 docs: $(VENV)/test.stamp
 	$(PY) -m sensorium.cli.pages docs/cli
 
+site: $(VENV)/test.stamp
+	$(PY) recipes/site/build.py site
+
 clean:
-	rm -rf $(VENV) demo dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo site dist build .pytest_cache .mypy_cache .ruff_cache
 
 # The first Python of these that runs, is new enough and can make an environment; a version manager may list some
 # that do not run, and a distribution may leave the making of environments to a package of its own.

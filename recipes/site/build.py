@@ -1,0 +1,93 @@
+"""Build the site of the documentation and the course: python recipes/site/build.py [FOLDER]. Nothing is requested."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from lesson_page import write_page
+
+from sensorium.lessons import lessons
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BUILD = ROOT / "build" / "site"
+PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "NOTICE", "LICENSE", "bench/LOG.md", "src/sensorium/starter/README.md",
+         "recipes/llama32-products.toml", "recipes/qwen3-vl.toml")  # fmt: skip
+"""What pages link to besides docs/ and course/; each is where it is in the repository, so that links hold."""
+GUIDES = ("ask", "read", "search", "watch", "speak", "tune", "compare", "serve")
+
+CORRECTIONS = {
+    ' role="heading">': ' role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="On this page">',
+    '<th class="head"><p></p></th>': "<td></td>",
+    '<div id="search-results">': '<h1>Search</h1><div id="search-results">',
+}
+"""What the theme writes -> what a screen reader needs: levels of headings, names of landmarks, no empty headers."""
+
+
+def stage(source: Path) -> None:
+    """Write the pages to be built into a new folder, as the repository has them."""
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", source / "docs")
+    for name in PAGES:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, source / name)
+    shutil.copytree(HERE, source / "_static", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copyfile(HERE / "conf.py", source / "conf.py")
+    (source / "course").mkdir()
+    for lesson in lessons():
+        write_page(lesson, source / "course" / lesson.name, BUILD / "outputs")
+    course = (ROOT / "course" / "README.md").read_text(encoding="utf-8")
+    course += _toc([f"{lesson.name}/lesson" for lesson in lessons()], "Lessons")
+    (source / "course" / "README.md").write_text(_linked(course), encoding="utf-8")
+    guides = [f"docs/guides/{name}" for name in GUIDES if (source / "docs" / "guides" / f"{name}.md").exists()]
+    others = sorted(path.relative_to(source).with_suffix("").as_posix() for path in (source / "docs").glob("*.md"))
+    commands = sorted(path.stem for path in (source / "docs" / "cli").glob("*.md") if path.stem != "README")
+    _append(source / "docs" / "cli" / "README.md", _toc(commands, "Commands"))
+    home = (ROOT / "README.md").read_text(encoding="utf-8")
+    home += _toc(guides, "Guides") + _toc(["course/README"], "Course") + _toc(others, "In depth")
+    home += _toc(
+        ["docs/cli/README", "bench/LOG", "CONTRIBUTING", "CHANGELOG", "src/sensorium/starter/README"], "Reference"
+    )
+    (source / "index.md").write_text(home, encoding="utf-8")
+
+
+def _toc(names: Iterable[str], caption: str) -> str:
+    rows = "\n".join(names)
+    return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{rows}\n```\n" if rows else ""
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def _linked(course: str) -> str:
+    """Return the list of lessons with those that are there as links."""
+    for lesson in lessons():
+        course = course.replace(f"| `{lesson.name}` |", f"| [{lesson.title}]({lesson.name}/lesson.md) |")
+    return re.sub(r"\| `\d\d-[\w-]+` \|", "| (to come) |", course)
+
+
+def main() -> int:
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "site"
+    stage(BUILD / "source")
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-d", str(BUILD / "doctrees")]
+    done = subprocess.run([*command, str(BUILD / "source"), str(target)], check=False)
+    for page in target.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for theirs, ours in CORRECTIONS.items():
+            text = text.replace(theirs, ours)
+        page.write_text(text, encoding="utf-8")
+    if not done.returncode:
+        print(f"Open {target / 'index.html'}")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
