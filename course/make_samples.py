@@ -1,8 +1,9 @@
-"""Make the course's sample pictures, those of the demo and a label: python course/make_samples.py [FOLDER]."""
+"""Make the course's sample pictures, of the demo, a label, a shop: python course/make_samples.py [FOLDER]."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import PIL.Image
@@ -30,10 +31,26 @@ def label() -> PIL.Image.Image:
     return on_paper(flat, (900, 560), (120, 134, 122), degrees=1.2, seed=4)
 
 
+def shop_photo(name: str) -> PIL.Image.Image:
+    """Return a photo of scikit-image or scikit-learn as a small shop would have it: 320 pixels."""
+    import skimage.data
+    from sklearn.datasets import load_sample_image
+
+    array = load_sample_image(f"{name}.jpg") if name in ("china", "flower") else getattr(skimage.data, name)()
+    if isinstance(array, tuple):  # a stereo pair
+        array = array[0]
+    picture = PIL.Image.fromarray(array).convert("RGB")
+    picture.thumbnail((320, 320))
+    return picture
+
+
+SHOP = {"camera.jpg": "camera", "flower.jpg": "flower", "motorcycle.jpg": "stereo_motorcycle", "rocket.jpg": "rocket",
+        "temple.jpg": "china"}  # fmt: skip
 SAMPLES = {
     "astronaut.jpg": photo("astronaut"), "barcode.jpg": barcode, "blurred.jpg": blurred, "cat.jpg": photo("chelsea"),
     "chart.png": chart, "coffee.jpg": photo("coffee"), "coins.jpg": photo("coins"), "label.jpg": label,
     "receipt.jpg": receipt, "sign.jpg": sign,
+    **{name: partial(shop_photo, source) for name, source in SHOP.items()},
 }  # fmt: skip
 
 
