@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import PIL.Image
@@ -41,7 +43,22 @@ def close_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(key, raising=False)
 
 
-def difference(one: Path, other: Path) -> float:
-    """Return how much two pictures differ: the mean over pixels, from 0 to 255; 255 if their sizes differ."""
+def difference(one: Path | IO[bytes], other: Path | IO[bytes]) -> float:
+    """Return how much two pictures differ: the mean over pixels, from 0 to 255; 255 if their sizes differ.
+
+    Of two archives: that of the pictures that differ most; 255 if anything else in them differs.
+    """
+    if isinstance(one, Path) and one.suffix == ".zip":
+        return _archive_difference(one, other)
     first, second = (np.asarray(PIL.Image.open(path).convert("RGB"), dtype=np.int16) for path in (one, other))
     return float(np.abs(first - second).mean()) if first.shape == second.shape else 255.0
+
+
+def _archive_difference(one: Path | IO[bytes], other: Path | IO[bytes]) -> float:
+    with zipfile.ZipFile(one) as first, zipfile.ZipFile(other) as second:
+        if first.namelist() != second.namelist():
+            return 255.0
+        pictures = [name for name in first.namelist() if name.endswith(".png")]
+        if any(first.read(name) != second.read(name) for name in set(first.namelist()) - {*pictures}):
+            return 255.0
+        return max(difference(first.open(name), second.open(name)) for name in pictures)

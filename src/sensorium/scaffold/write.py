@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import write_errors
+from sensorium.core.files import replace_file, write_errors
 
 
 def write_project(files: Mapping[str, bytes], folder: Path) -> None:
@@ -28,19 +29,30 @@ def write_project(files: Mapping[str, bytes], folder: Path) -> None:
     if not parent.is_dir():
         raise InputError(f"No folder {quoted(str(parent))}; nothing was written.", "Make it first, or name another.")
     with write_errors(folder):
-        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:80]}-", dir=parent))
         try:
             for name, data in files.items():
                 path = beside / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+                replace_file(path, data)
             beside.chmod(0o777 & ~_umask())  # mkdtemp keeps others out
             if os.path.lexists(folder):  # another process was faster
                 raise InputError(f"{quoted(str(folder))} exists already; nothing was written.", "Choose another name.")
-            beside.rename(folder)
+            _rename(beside, folder)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
+
+
+def _rename(beside: Path, folder: Path) -> None:
+    try:
+        beside.rename(folder)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise InputError(
+            f"The name {quoted(folder.name)} is too long for this disk.", "Choose a shorter name."
+        ) from None
 
 
 def _umask() -> int:
