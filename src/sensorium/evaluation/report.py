@@ -27,7 +27,8 @@ from sensorium.evaluation.comparison import (
 )
 from sensorium.evaluation.judge import LOSS, NO_VERDICT, TIE, WIN, Verdicts
 from sensorium.evaluation.statistics import Interval
-from sensorium.media.page import page_image, render
+from sensorium.media.page import PageImage, page_image, render
+from sensorium.tasks.task import Example
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 _IMAGE_SIDE = 256
@@ -190,18 +191,24 @@ def _samples(report: EvaluationReport, max_samples: int) -> list[dict[str, Any]]
     return groups
 
 
-def _sample(report: EvaluationReport, place: int, outcome: str) -> dict[str, Any]:
-    compared, example = report.comparison, report.comparison.examples[place]
+def example_media(example: Example, max_side: int = _IMAGE_SIDE) -> tuple[list[PageImage], list[str]]:
+    """Return an example's pictures for a page, and a line for each part that can't be shown as one."""
     images, media = [], []
     for count, part in enumerate((p for p in example.conversation.parts if not isinstance(p, Text)), 1):
         caption = example.captions[count - 1] if count <= len(example.captions) else ""
         try:
             if isinstance(part, Image):
-                images.append(page_image(part, f"Picture {count}", caption, _IMAGE_SIDE))
+                images.append(page_image(part, f"Picture {count}", caption, max_side))
             else:
                 media.append(f"[{kind(part)}{f': {caption}' if caption else ''}]")
         except MediaError as error:
             media.append(f"Picture {count} can't be opened: {error.message}")
+    return images, media
+
+
+def _sample(report: EvaluationReport, place: int, outcome: str) -> dict[str, Any]:
+    compared, example = report.comparison, report.comparison.examples[place]
+    images, media = example_media(example)
     question = "\n".join(message.text for message in example.conversation.messages if message.text)
     pairs = [("Question", question), ("Right answer", " / ".join(dict.fromkeys(example.answers)))]
     pairs += [(_heading(compared, result, place), result.texts[place]) for result in compared.results]

@@ -15,9 +15,9 @@ from sensorium.evaluation.statistics import Interval
         (0, "$0"),
         (1234.5, "$1,234.50"),
         (1.3, "$1.30"),
-        (0.5, "$0.500"),
+        (0.5, "$0.50"),
         (0.0213, "$0.0213"),
-        (0.00002, "$0.0000200"),
+        (0.00002, "$0.00002"),
     ],
 )
 def test_money(amount: float | None, words: str) -> None:

@@ -30,14 +30,15 @@ def points_interval(interval: Interval) -> str:
 
 
 def usd(amount: float | None) -> str:
-    """Return money, to the cent or to three digits where a cent is too coarse: "$1.30", "$0.00213", "$0"."""
+    """Return money, to the cent or to three digits where a cent is too coarse: "$1.30", "$0.00213", "$0.02", "$0"."""
     if amount is None:
         return "unknown"
     if amount == 0:
         return "$0"
     if amount >= 1:
         return f"${amount:,.2f}"
-    return f"${amount:.{max(2, 2 - math.floor(math.log10(abs(amount))))}f}"
+    cents, _, more = f"{amount:.{max(2, 2 - math.floor(math.log10(abs(amount))))}f}".partition(".")
+    return f"${cents}.{more[:2]}{more[2:].rstrip('0')}"
 
 
 def seconds(amount: float | None) -> str:
@@ -59,6 +60,11 @@ def memory(amount: int | None) -> str:
 def p_value(p: float) -> str:
     """Return a p-value in words: "p = 0.032"."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def per_picture(count: float) -> str:
+    """Return how many questions share a picture, in words: "2 on a picture", "2.4 on a picture"."""
+    return f"{count:.1f}".removesuffix(".0") + " on a picture"
 
 
 def about(count: int | None) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sensorium.evaluation.choosing.amounts import (
     about,
     p_value,
+    per_picture,
     percent,
     percent_interval,
     plural,
@@ -247,10 +248,10 @@ class _Adviser:
         if needed is not None:
             needed = max(needed, self._n + 1)
         per = pair.spread.questions_per_cluster
-        such = f", {per:.1f} on a picture as here" if per > 1 else ""
+        such = f" such questions, {per_picture(per)}," if per > 1 else ""
         if small:
-            return f"{about(needed)} would show a true difference of {points(SMALL)}{such}"
-        return f"{about(needed)} would{such}, if the true difference is {points(difference)}"
+            return f"{about(needed)}{such} would show a true difference of {points(SMALL)}"
+        return f"{about(needed)}{such} would, if the true difference is {points(difference)}"
 
     def _beaten(self, best: str, names: Sequence[str]) -> list[str]:
         if not names:
