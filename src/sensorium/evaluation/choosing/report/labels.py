@@ -73,7 +73,7 @@ def shortened(text: str, most: int) -> str:
 
 def place_labels(
     marks: Sequence[tuple[float, float]],
-    texts: Sequence[tuple[str, str]],
+    texts: Sequence[tuple[str, ...]],
     obstacles: Sequence[LabelBox],
     bounds: LabelBox,
     size: float,
@@ -82,7 +82,7 @@ def place_labels(
 
     Args:
         marks: Where each mark stands.
-        texts: For each mark its name, and what stands for it where the name has no room: its number.
+        texts: For each mark its name, and what stands for it where the name has no room: a shorter form, then its number.
         obstacles: What labels should not cover beside the marks: intervals.
         bounds: Where labels may stand.
         size: The height of the letters.

@@ -33,7 +33,7 @@ class PlotMark:
         high: To where a thin line goes on the axis of cost (the p95), or None.
         private: Whether it stays on the machine: a circle, else a square.
         taken: Whether it is the recommended row.
-        control: Whether it is no model but what models must beat: a diamond.
+        control: Whether it is a control, which models must beat: a diamond.
     """
 
     number: int
@@ -84,7 +84,7 @@ def pareto_plot(marks: Sequence[PlotMark], axis: PlotAxis, name: str, width: int
     texts = [(shortened(mark.name, most), shortened(mark.name, most // 2), str(mark.number)) for mark in drawn]
     bounds = LabelBox(_LEFT + 2, _TOP, width - 2, height - _BOTTOM - 2)
     labels = place_labels(dots, texts, blocked, bounds, _SIZE)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"mark": mark, "x": round(x, 1), "y": round(y, 1), "low": round(low, 1), "high": round(high, 1), "label": label,
          "tail": None if tail is None else round(tail, 1)}
         for mark, (x, y), (low, high), tail, label in zip(drawn, dots, whiskers, tails, labels, strict=True)
