@@ -82,7 +82,7 @@ def place_labels(
 
     Args:
         marks: Where each mark stands.
-        texts: For each mark its name, and what stands for it where the name has no room: a shorter form, then its number.
+        texts: For each mark its name, then what stands for it where that has no room: a shorter form, its number.
         obstacles: What labels should not cover beside the marks: intervals.
         bounds: Where labels may stand.
         size: The height of the letters.
