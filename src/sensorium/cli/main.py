@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("sensorium.cli.watch:watch", "Answer a question about films, with the moments that prove it."),
     "haystack": ("sensorium.cli.haystack:haystack", "Measure how well needles are found in a haystack."),
     "fewshot": ("sensorium.cli.fewshot:fewshot", "Measure how much few-shot examples help."),
+    "compare": ("sensorium.cli.compare:compare", "Compare models and techniques on your own questions."),
     "data": ("sensorium.cli.data:data", "Check, split, mix and preview data sets for training."),
     "tune": ("sensorium.cli.tune:tune", "Fine-tune a checkpoint from a recipe, with LoRA or QLoRA."),
     "evaluate": ("sensorium.cli.evaluate:evaluate", "Compare the base, the fine-tuned and the few-shot model."),

@@ -1,0 +1,1 @@
+"""What `sensorium compare` is told in words, as candidates and chains."""
