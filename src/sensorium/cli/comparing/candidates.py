@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class RowOptions:
     embedder: Embedder | None = None
     chains: tuple[str, ...] = ()
     seed: int = 0
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
 
 def candidates(

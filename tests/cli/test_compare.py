@@ -1,0 +1,251 @@
+"""`sensorium compare` through the front door: real SDKs against servers that bill; limits, failures, resuming."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from billing import FAILURES, Bill, Billing
+from click.testing import CliRunner, Result
+from loopback import serving
+
+from sensorium.cli.main import main
+
+PRICES = """["openai:m@{url}/v1"]
+prices = [
+  {{input_usd = 0.75, cached_usd = 0.075, output_usd = 3.75, date = 2026-11-29, source = "t",
+    above = {{tokens = 272000, input_usd = 1.5, cached_usd = 0.15, output_usd = 5.5}}}},
+  {{since = 2027-01-01, input_usd = 1.5, cached_usd = 0.15, output_usd = 7.5, date = 2026-11-29, source = "t"}},
+]
+"""
+MIDNIGHT = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaTest0123456789")
+    for name in ("SENSORIUM_MODEL", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
+    return tmp_path
+
+
+def task(questions: Sequence[str]) -> None:
+    rows = [{"question": f"Which colour is it, {each}?", "answer": "red", "split": "test"} for each in questions]
+    rows += [{"question": f"Train {n}", "answer": "red", "split": "train"} for n in range(2)]
+    Path("t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ("compare", "t.jsonl", *words))
+
+
+def report(*words: str, code: int = 0) -> dict[str, Any]:
+    result = run(*words, "--json")
+    assert result.exit_code == code, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def row(found: dict[str, Any], start: str) -> dict[str, Any]:
+    return next(each for each in found["rows"] if each["name"].startswith(start))
+
+
+def billed(bills: Sequence[Bill], days: Sequence[bool]) -> float:
+    """Return the money by the server's own count: `days` says of each whether it came after midnight."""
+    total = 0.0
+    for bill, late in zip(bills, days, strict=True):
+        price = (1.5, 0.15, 7.5) if late else (1.5, 0.15, 5.5) if bill.input > 272_000 else (0.75, 0.075, 3.75)
+        fresh = bill.input - bill.cached
+        total += (fresh * price[0] + bill.cached * price[1] + bill.output * price[2]) / 1e6
+    return total
+
+
+def test_money_and_tokens_are_what_the_servers_counted(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Across midnight, with a long context, cached and thinking tokens; from both real SDKs."""
+    task([f"number {n}" for n in range(5)] + ["LONG one"])
+    calls: list[datetime] = []
+
+    def clock() -> datetime:  # the third request of each model comes after midnight
+        calls.append(MIDNIGHT + timedelta(seconds=len(calls) - 5.5))
+        return calls[-1]
+
+    monkeypatch.setattr(sys.modules["sensorium.ask.asking"], "now", clock)
+    with serving([], Billing) as openai, serving([], Billing) as gemini:
+        assert isinstance(openai, Billing) and isinstance(gemini, Billing)
+        openai.seconds, gemini.seconds = 0.15, 0.05
+        openai.between = 0.1
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gemini.url)
+        Path("prices.toml").write_text(PRICES.format(url=openai.url))
+        names = f"majority,openai:m@{openai.url}/v1,gemini:gemini-3.8-flash"
+        arguments = ("--models", names, "--prices", "prices.toml", "--most", "6")
+        found = report(*arguments, "--report", "a.html")
+        again = report(*arguments, "--report", "b.html")
+        assert len(openai.bills) == len(gemini.bills) == 6
+    assert again == found and Path("a.html").read_bytes() == Path("b.html").read_bytes()
+    late = [moment >= MIDNIGHT for moment in calls]
+    assert late == [False] * 6 + [True] * 6
+    for name, server, times in (("openai", openai, late[0::2]), ("gemini", gemini, late[1::2])):
+        figures = row(found, name)
+        if name == "gemini":  # its catalogue's price has no long context
+            money = sum(
+                ((b.input - b.cached) * (1.5 if x else 0.75) + b.cached * (0.15 if x else 0.075)
+                 + b.output * (7.5 if x else 3.75)) / 1e6
+                for b, x in zip(server.bills, times, strict=True)
+            )  # fmt: skip
+        else:
+            money = billed(server.bills, times)
+            assert any(bill.input > 272_000 and not x for bill, x in zip(server.bills, times, strict=True))
+        assert figures["usd"] == pytest.approx(money, abs=1e-9)
+        assert figures["usd_per_1000"] == pytest.approx(money * 1000 / 6, abs=1e-6)
+        for ours, theirs in (
+            ("input_tokens", "input"), ("cached_tokens", "cached"), ("output_tokens", "output"),
+            ("thinking_tokens", "thinking"),
+        ):  # fmt: skip
+            total = sum(getattr(bill, theirs) for bill in server.bills)
+            assert round(figures["tokens"][ours] * 6) == total, (name, ours)
+        assert figures["concurrency"] == 1
+        for setting in ("prompt", "shots", "max_tokens", "image_tokens", "thinking", "seed", "temperature", "metric"):
+            assert setting in figures["settings"], setting
+    slow, quick = row(found, "openai")["seconds"], row(found, "gemini")["seconds"]
+    assert slow["first_token_p50"] >= 0.15 and slow["p50"] >= slow["first_token_p50"] + 0.25
+    assert 0.05 <= quick["first_token_p50"] < slow["first_token_p50"]
+    assert row(found, "majority")["usd"] == 0
+
+
+def test_each_failure_is_counted_and_stays_in_the_denominator(here: Path) -> None:
+    task([*FAILURES, "fine", "well"])
+    Path("s.json").write_text(json.dumps({"type": "string", "enum": ["red"]}))
+    with serving([], Billing) as server:
+        name = f"openai:m@{server.url}/v1"
+        arguments = ("--models", f"majority,{name}", "--timeout", "3", "--price", f"{name}=1,10", "--max-tokens", "9")
+        found = report(*arguments)
+        figures = row(found, "openai")
+        assert figures["n"] == 8
+        assert figures["failures"] == {
+            "timeout": 1, "empty": 1, "refused": 1, "rate limit": 1, "cut off": 1,
+        }, figures["failures"]  # fmt: skip
+        assert figures["accuracy"]["mean"] == pytest.approx(2 / 8)  # "not JSON" is only wrong without a schema
+        assert isinstance(server, Billing)
+        counted = [bill for bill in server.bills if "TIMEOUT" not in bill.question]
+        money = math.fsum((bill.input + 10 * bill.output) / 1e6 for bill in counted)
+        assert figures["usd"] == pytest.approx(money, abs=1e-9)
+        notes = " ".join(json.loads(run(*arguments, "--json").stdout)["notes"])
+        assert "counted no tokens of 2 failed requests (rate limit, timeout)" in notes
+        asked = len(server.asked)
+        task([f"BADJSON {n}" for n in range(6)] + ["fine"])
+        found = report("--models", name, "--schema", "s.json", "--out", "schema")
+        assert row(found, "openai")["failures"] == {"bad JSON": 7}  # "red" without quotes isn't JSON, either
+        assert len(server.asked) == asked + 14  # each was asked again once
+
+
+def test_a_budget_is_never_exceeded_and_what_was_not_asked_is_said(here: Path) -> None:
+    task([f"number {n}" for n in range(30)])
+    with serving([], Billing) as server:
+        assert isinstance(server, Billing)
+        name = f"openai:m@{server.url}/v1"
+        limit = 0.012
+        arguments = ("--models", f"majority,{name}", "--price", f"{name}=1,10", "--max-tokens", "128")
+        found = report(*arguments, "--max-usd", str(limit))
+        spent = math.fsum((bill.input + 10 * bill.output) / 1e6 for bill in server.bills)
+        assert 0 < len(server.bills) < 30 and spent <= limit
+        notes = " ".join(found["notes"])
+        assert f"{len(server.bills)} of 30 questions were asked" in notes and "The budget of $0.012" in notes
+        assert row(found, "majority")["n"] == len(server.bills)
+        before = len(server.bills)
+        report(*arguments, "--max-usd", str(limit))  # the budget is that of all runs of the folder
+        assert len(server.bills) == before
+        assert row(report(*arguments, "--max-usd", "1"), "openai")["n"] == 30 and len(server.bills) == 30
+
+
+def test_a_budget_needs_a_price(here: Path) -> None:
+    task(["one"])
+    result = run("--models", "openai:m@http://127.0.0.1:1/v1", "--max-usd", "1")
+    assert result.exit_code == 2 and "so a budget can't be kept" in result.stderr and "--price" in result.stderr
+
+
+def test_time_that_is_over_is_said(here: Path) -> None:
+    task([f"number {n}" for n in range(30)])
+    with serving([], Billing) as server:
+        assert isinstance(server, Billing)
+        server.seconds = 0.2
+        found = report("--models", f"openai:m@{server.url}/v1", "--max-seconds", "1.5")
+    assert 1 < found["rows"][0]["n"] < 12 and "The time of 1.5 s was over" in " ".join(found["notes"])
+
+
+def test_several_at_once_are_marked_and_asked_once(here: Path) -> None:
+    task([f"number {n}" for n in range(12)])
+    with serving([], Billing) as server:
+        assert isinstance(server, Billing)
+        server.seconds = 0.3
+        start = time.monotonic()
+        found = report("--models", f"openai:m@{server.url}/v1", "--parallel", "6")
+        assert time.monotonic() - start < 12 * 0.3 + 2 and len(server.bills) == 12
+    assert found["rows"][0]["concurrency"] == 6 and found["rows"][0]["accuracy"]["mean"] == 1.0
+
+
+def test_a_model_that_is_gone_is_left_out_and_the_others_go_on(here: Path) -> None:
+    task([f"number {n}" for n in range(7)])
+    with serving([], Billing) as server:
+        found = report("--models", f"openai:gone@http://127.0.0.1:9/v1,openai:m@{server.url}/v1", code=1)
+    assert len(found["rows"]) == 1 and found["rows"][0]["n"] == 7
+    assert "openai:gone@http://127.0.0.1:9/v1 was left out" in " ".join(found["notes"])
+
+
+def test_kills_repeat_no_answer_that_was_stored(here: Path) -> None:
+    task([f"number {n}" for n in range(20)])
+    with serving([], Billing) as server:
+        assert isinstance(server, Billing)
+        server.seconds = 0.1
+        words = [
+            sys.executable,
+            "-m",
+            "sensorium",
+            "compare",
+            "t.jsonl",
+            "--models",
+            f"openai:m@{server.url}/v1",
+            "--json",
+        ]
+        stored: set[str] = set()
+        for moment in (4, 11):
+            process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            while process.poll() is None and len(server.bills) < moment:
+                time.sleep(0.005)
+            time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+        files = list(Path("compare-t/rows").glob("*/records.jsonl"))
+        stored = {json.loads(line)["example"] for line in files[0].read_text().splitlines()[:-1]}
+        done = subprocess.run(words, capture_output=True, text=True, env=os.environ, timeout=120)
+        assert done.returncode == 0, done.stderr
+    keys = [bill.key for bill in server.bills]
+    assert len(set(keys)) == 20 and len(keys) <= 22 and stored  # a repeated one has the key of the interrupted one
+
+
+def test_dry_run_asks_nothing_and_forecasts(here: Path) -> None:
+    task([f"number {n}" for n in range(5)])
+    with serving([], Billing) as server:
+        name = f"openai:m@{server.url}/v1"
+        result = run("--models", f"majority,{name}", "--price", f"{name}=1,10", "--dry-run")
+        assert server.asked == []
+    assert result.exit_code == 0 and "5 questions, about $0.00" in result.stdout and not Path("compare-t").exists()
+
+
+def test_a_report_never_replaces_the_task(here: Path) -> None:
+    task(["one"])
+    before = Path("t.jsonl").read_bytes()
+    result = run("--models", "majority", "--report", "t.jsonl")
+    assert result.exit_code == 2 and "would replace" in result.stderr and Path("t.jsonl").read_bytes() == before
