@@ -21,13 +21,17 @@ from loopback import serving
 
 from sensorium.cli.main import main
 
-PRICES = """["openai:m@{url}/v1"]
+LONG = "{{tokens = 272000, input_usd = 1.5, cached_usd = 0.15, output_usd = 5.5}}"
+PRICES = (
+    """["openai:m@{url}/v1"]
 prices = [
-  {{input_usd = 0.75, cached_usd = 0.075, output_usd = 3.75, date = 2026-11-29, source = "t",
-    above = {{tokens = 272000, input_usd = 1.5, cached_usd = 0.15, output_usd = 5.5}}}},
+  {{input_usd = 0.75, cached_usd = 0.075, output_usd = 3.75, date = 2026-11-29, source = "t", above = """
+    + LONG
+    + """}},
   {{since = 2027-01-01, input_usd = 1.5, cached_usd = 0.15, output_usd = 7.5, date = 2026-11-29, source = "t"}},
 ]
 """
+)
 MIDNIGHT = datetime(2027, 1, 1, tzinfo=UTC)
 
 
@@ -249,3 +253,51 @@ def test_a_report_never_replaces_the_task(here: Path) -> None:
     before = Path("t.jsonl").read_bytes()
     result = run("--models", "majority", "--report", "t.jsonl")
     assert result.exit_code == 2 and "would replace" in result.stderr and Path("t.jsonl").read_bytes() == before
+
+
+def local_task(here: Path) -> Path:
+    """Write the coloured squares as a task, with a tiny ViLT and an adapter of the starter that was really trained."""
+    import tiny
+    from coloured import saved
+
+    from sensorium.tune.recipe import Recipe
+    from sensorium.tune.training.lora import train
+
+    rows = saved(here)
+    tiny.vilt(here / "vilt")
+    recipe = Recipe(
+        "starter", str(rows), "adapter", max_steps=30, batch_size=4, gradient_accumulation_steps=1, learning_rate=5e-3,
+        eval_steps=30, early_stopping_patience=0, device="cpu", max_new_tokens=4, eval_split="test",
+        licence="cc0-1.0",
+    )  # fmt: skip
+    train(recipe)
+    return rows
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+def test_six_local_rows_each_in_a_process_of_its_own(here: Path) -> None:
+    pytest.importorskip("trl")
+    local_task(here)
+    arguments = (
+        "compare", "colours.jsonl", "--models", "majority,offline,starter,vilt:./vilt", "--shots", "0,2", "--adapter",
+        "adapter", "--pick", "random", "--max-tokens", "4", "--machine-usd-hour", "0.36", "--json",
+    )  # fmt: skip
+    first = CliRunner().invoke(main, (*arguments, "--report", "a.html"))
+    assert first.exit_code == 0, first.output
+    found = json.loads(first.stdout)
+    kinds = {each["name"]: each["kind"] for each in found["rows"]}
+    assert kinds == {
+        "majority": "majority", "offline": "offline", "starter": "starter", "starter, 2 examples": "few-shot",
+        "vilt:./vilt": "classic", "adapter (tuned)": "tuned", "adapter (tuned), 2 examples": "few-shot",
+    }  # fmt: skip
+    for each in found["rows"]:
+        assert each["n"] == 8 and each["is_private"] and each["failures"] == {}
+        if each["kind"] != "majority":
+            assert 50e6 < each["peak_memory_bytes"] < 8e9 and each["seconds"]["p95"] > 0
+            assert "$0.36 an hour (yours" in each["price"]
+            seconds = each["usd"] / 0.36 * 3600
+            assert each["seconds"]["p50"] * 4 <= seconds * 1.0001  # the money of the answers' own seconds
+    assert row(found, "adapter (tuned)")["accuracy"]["mean"] > row(found, "starter")["accuracy"]["mean"]
+    again = CliRunner().invoke(main, (*arguments, "--report", "b.html"))
+    assert again.stdout == first.stdout and Path("a.html").read_bytes() == Path("b.html").read_bytes()

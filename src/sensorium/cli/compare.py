@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sensorium.evaluation.choosing.asking.candidate import Candidate
-    from sensorium.evaluation.choosing.asking.compare import Plan
+    from sensorium.evaluation.choosing.asking.compare import ComparePlan
     from sensorium.tasks.task import Task
 
 
@@ -91,7 +91,7 @@ def compare(
     from sensorium.cli.fewshot import halves, load_embedder, shot_counts
     from sensorium.core.files import require_output
     from sensorium.core.protocols import Options
-    from sensorium.evaluation.choosing.asking.compare import Plan
+    from sensorium.evaluation.choosing.asking.compare import ComparePlan
     from sensorium.evaluation.choosing.asking.price_list import MACHINE_USD_HOUR, PriceList, own_prices
     from sensorium.evaluation.choosing.model_row import UserLimits
     from sensorium.tasks.readers import load_task
@@ -115,7 +115,7 @@ def compare(
     rows, notes = candidates(names, adapters, pool.examples, asked.examples, shared)
     own = own_prices(price_texts, Path(prices_file) if prices_file else None)
     hour = MACHINE_USD_HOUR if machine_usd_hour is None else machine_usd_hour
-    plan = Plan(
+    plan = ComparePlan(
         folder, metric or "", most, seed, max_usd, max_seconds, workers,
         PriceList(own, hour, machine_usd_hour is not None), UserLimits(usd_per_1000, p95_seconds, accuracy, private),
     )  # fmt: skip
@@ -124,7 +124,7 @@ def compare(
     return ask_and_print(asked, rows, plan, notes, report_file, quiet, as_csv, as_json)
 
 
-def print_forecast(asked: Task, rows: Sequence[Candidate], plan: Plan, as_json: bool) -> None:
+def print_forecast(asked: Task, rows: Sequence[Candidate], plan: ComparePlan, as_json: bool) -> None:
     """Print what a comparison will cost."""
     from dataclasses import asdict
 
@@ -146,7 +146,7 @@ def print_forecast(asked: Task, rows: Sequence[Candidate], plan: Plan, as_json: 
 
 
 def ask_and_print(
-    asked: Task, rows: Sequence[Candidate], plan: Plan, notes: Sequence[str], report_file: str | None, quiet: bool,
+    asked: Task, rows: Sequence[Candidate], plan: ComparePlan, notes: Sequence[str], report_file: str | None, quiet: bool,
     as_csv: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask, and print the result; exit with 1 if a row was left out."""

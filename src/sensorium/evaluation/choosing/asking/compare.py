@@ -41,7 +41,7 @@ _SLUG = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparePlan:
     """How candidates are compared.
 
     Args:
@@ -73,7 +73,9 @@ class Plan:
                 raise InputError(f"A limit is over 0, not {value}.", f"Try `{name}=1`.")
 
 
-def compare(task: Task, candidates: Sequence[Candidate], plan: Plan, progress: Progress = no_progress) -> ModelChoice:
+def compare(
+    task: Task, candidates: Sequence[Candidate], plan: ComparePlan, progress: Progress = no_progress
+) -> ModelChoice:
     """Ask the questions of a task of every candidate, and return what each did with them.
 
     What runs on this machine goes first, each in a process of its own, one question at a time; then each question goes
@@ -141,7 +143,7 @@ def row_folder(folder: Path, task: Task, candidate: Candidate) -> Path:
 class _Comparison:
     """Asks candidates and gathers their records, what was left out, and what was not asked."""
 
-    def __init__(self, task: Task, score: str, plan: Plan, progress: Progress) -> None:
+    def __init__(self, task: Task, score: str, plan: ComparePlan, progress: Progress) -> None:
         self.task, self.score, self.plan, self.progress = task, score, plan, progress
         self.records: dict[str, Mapping[int, Record]] = {}
         self.left_out: dict[str, SensoriumError] = {}
