@@ -146,8 +146,8 @@ def print_forecast(asked: Task, rows: Sequence[Candidate], plan: ComparePlan, as
 
 
 def ask_and_print(
-    asked: Task, rows: Sequence[Candidate], plan: ComparePlan, notes: Sequence[str], report_file: str | None, quiet: bool,
-    as_csv: bool, as_json: bool,
+    asked: Task, rows: Sequence[Candidate], plan: ComparePlan, notes: Sequence[str], report_file: str | None,
+    quiet: bool, as_csv: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask, and print the result; exit with 1 if a row was left out."""
     from dataclasses import replace
