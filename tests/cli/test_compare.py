@@ -274,7 +274,7 @@ def local_task(here: Path) -> Path:
     return rows
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 def test_six_local_rows_each_in_a_process_of_its_own(here: Path) -> None:
     pytest.importorskip("trl")
