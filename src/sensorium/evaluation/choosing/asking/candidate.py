@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +13,7 @@ from sensorium.ask.request_log import RequestUsage
 from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply, Usage
-from sensorium.evaluation.choosing.asking.local_process import LocalProcess
+from sensorium.evaluation.choosing.asking.local_process import LocalProcess, later
 from sensorium.evaluation.choosing.asking.machine import EnergyCounter
 from sensorium.evaluation.choosing.asking.paid import PaidAsker
 from sensorium.evaluation.choosing.asking.price_list import PriceList
@@ -22,6 +24,7 @@ from sensorium.tasks.task import Example
 MAJORITY = "majority"
 _MARGIN_TOKENS = 8
 """A model says a little more than the right answer."""
+_OWN_ADDRESS = re.compile(r"@https?://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?]|$)")
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,13 @@ class Candidate:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine."""
+        """Whether it runs on this machine, in a process of its own."""
         return self.model is None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing leaves this machine: it runs here, or a server on this machine is asked."""
+        return self.is_local or bool(_OWN_ADDRESS.search(self.model_name))
 
     @property
     def key(self) -> dict[str, Any]:
@@ -143,8 +151,10 @@ def hosted_condition(
     assert model is not None
 
     def answer(example: Example) -> Reply:
-        expected = expected_tokens(candidate, example)
-        return asker.ask(model, candidate.chat(example), candidate.options, name_of(example), expected)
+        expected, start = expected_tokens(candidate, example), time.perf_counter()
+        chat = candidate.chat(example)
+        before = time.perf_counter() - start if candidate.chain else 0.0
+        return later(asker.ask(model, chat, candidate.options, name_of(example), expected), before)
 
     return Condition(
         candidate.name,

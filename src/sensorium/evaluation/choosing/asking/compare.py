@@ -245,7 +245,7 @@ class _Comparison:
             max(peaks, default=None),
             math.fsum(joules) if joules and len(joules) == len(records) else None,
             int(max(each.get("concurrency", 1) for each in measured)),
-            candidate.is_local,
+            candidate.is_private,
         )  # fmt: skip
 
     def _answer(self, candidate: Candidate, place: int, record: Record, answers: Run) -> AnswerRow:

@@ -165,21 +165,19 @@ def serve() -> None:
                 start, chat = time.perf_counter(), first
                 for step in chain:
                     chat = step(chat)
-                reply = _later(ask(model, chat, second), 0.0 if not chain else time.perf_counter() - start)
+                before = time.perf_counter() - start if chain else 0.0
+                reply = later(ask(model, chat, second), before)
                 answer = ProcessReply(reply, peak_memory_bytes())
         except Exception as error:
             answer = error
         _write(out, answer)
 
 
-def _later(reply: Reply, whole_seconds: float) -> Reply:
-    """Return a reply whose times begin with the chain that came before it."""
-    usage = reply.usage
-    if not whole_seconds or usage.seconds is None:
-        return reply
-    before = max(0.0, whole_seconds - usage.seconds)
-    first = None if usage.first_seconds is None else usage.first_seconds + before
-    return replace(reply, usage=replace(usage, seconds=whole_seconds, first_seconds=first))
+def later(reply: Reply, seconds: float) -> Reply:
+    """Return a reply whose times begin so many seconds before it was asked for: a chain came first."""
+    times = {name: getattr(reply.usage, name) for name in ("seconds", "first_seconds")}
+    moved = {name: value + seconds for name, value in times.items() if value is not None}
+    return replace(reply, usage=replace(reply.usage, **moved))
 
 
 def _write(file: IO[bytes], value: object) -> None:

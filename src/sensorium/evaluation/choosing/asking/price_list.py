@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from sensorium.ask.budget import RequestCost
@@ -17,6 +17,8 @@ from sensorium.core.reply import Usage
 
 MACHINE_USD_HOUR = 0.2
 """What an hour of this machine is taken to cost: about that of a rented one with 4 virtual CPUs and 16 GB."""
+OWN = "--price"
+"""The source of a price that the user gave."""
 _EXAMPLE = "Try --price openai:my-model=0.1,0.5 (dollars for a million tokens in and out; a third number: cached ones)"
 
 
@@ -91,15 +93,13 @@ class PriceList:
 
 
 def _words(price: Price) -> str:
+    read = "yours (--price)" if price.source == OWN else f"read {price.date:%Y-%m-%d}"
     cached = "" if price.cached_usd is None else f", cached ${price.cached_usd:g}"
     above = ""
     if price.above is not None:
         above = f"; ${price.above.input_usd:g} / ${price.above.output_usd:g} over {price.above.tokens:,} tokens in"
     since = "" if price.since is None else f" since {price.since:%Y-%m-%d}"
-    return (
-        f"${price.input_usd:g} / ${price.output_usd:g} a million tokens in / out{cached}{above}{since}, "
-        f"read {price.date:%Y-%m-%d}"
-    )
+    return f"${price.input_usd:g} / ${price.output_usd:g} a million tokens in / out{cached}{above}{since}, {read}"
 
 
 def own_prices(texts: Sequence[str], file: Path | None = None) -> dict[str, tuple[Price, ...]]:
@@ -122,7 +122,7 @@ def own_prices(texts: Sequence[str], file: Path | None = None) -> dict[str, tupl
         except ValueError:
             raise InputError(f"--price takes NAME=IN,OUT, not {quoted(text)}.", _EXAMPLE) from None
         cached = values[2] if len(values) == 3 else None
-        own[name] = (Price(values[0], values[1], datetime.now(UTC).date(), "--price", cached),)
+        own[name] = (Price(values[0], values[1], now().date(), OWN, cached),)
     return own
 
 
