@@ -95,9 +95,9 @@ examples, questions = task("colour").split("train").examples, colours[:16]
 print("\n".join(run(model, examples, questions, plan, options=short).lines()))
 
 # %% [markdown]
-# It isn't copying: the vote is far below. But take the pictures away from the examples, or give them *wrong* answers:
-# it is as good. So this model didn't learn from the example what teal looks like. It knew that. From one word it
-# learned **which question you are asking**.
+# It isn't copying: the vote is far below. But take the pictures away from the examples, and it loses one question at
+# most. Give them *wrong* answers, and it loses none. So this model didn't learn from the examples what teal looks
+# like. It knew that. From one word it learned **which question you are asking**.
 #
 # ## The idea: an example can do two different things
 #
