@@ -53,7 +53,7 @@ def forecast(films: int, seed: int) -> bool:
     from sensorium import Video
     from sensorium.backends.openai import OpenAI
     from sensorium.core.protocols import Limits
-    from sensorium.video.watch.plan import WatchSettings
+    from sensorium.video.watch.material import WatchSettings
     from sensorium.video.watch.watch import WatchSetup, watch
     from sensorium.video.watch.watch import forecast as plan_of
 

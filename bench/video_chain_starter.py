@@ -43,7 +43,7 @@ from sensorium.evaluation.metrics import metric
 from sensorium.evaluation.runner import run
 from sensorium.evaluation.statistics import paired_difference, wilson_interval
 from sensorium.tasks.task import Example, Task
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.prompts import watch_question
 from sensorium.video.watch.watch import WatchSetup, watch
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sensorium.core import files
 from sensorium.core.blob import Blob
 from sensorium.core.errors import InputError, MediaError
+from sensorium.core.files import reading
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_what_it_is_called_is_printable(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", 2)
+    monkeypatch.setattr(reading, "MAX_BYTES", 2)
     with pytest.raises(MediaError, match="the maximum is"):
         _ = Blob(file).data
 

@@ -20,7 +20,7 @@ from sensorium.core.errors import SensoriumError, ServiceError
 from sensorium.core.languages import Span, Transcript
 from sensorium.core.reply import Usage
 from sensorium.media.audio import samples
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 
 CLIP = re.compile(r"from ([\d.]+) s to ([\d.]+) s")
 

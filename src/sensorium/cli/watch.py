@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sensorium.ask.budget import ModelPrice
     from sensorium.core.messages import Image, Video
     from sensorium.core.protocols import Embedder, Model, Transcriber
+    from sensorium.video.watch import WatchPlan
     from sensorium.video.watch.evidence import TimedEvidence, WatchReply
     from sensorium.video.watch.watch import ClipExample
 
@@ -102,7 +103,7 @@ def watch(
     from sensorium.cli.film.outputs import WatchOutputs
     from sensorium.cli.film.route_options import without_effect
     from sensorium.cli.film.senses import offline_watcher
-    from sensorium.video.watch.plan import WatchSettings
+    from sensorium.video.watch.material import WatchSettings
     from sensorium.video.watch.prompts import watch_question
     from sensorium.video.watch.watch import WatchSetup, forecast, watch
 
@@ -126,10 +127,7 @@ def watch(
     )  # fmt: skip
     if dry_run:
         plan = forecast(films, question, model, setup)
-        plan = replace(plan, notes=(*plan.notes, *without_effect(context, plan.route)))
-        if as_json:
-            return show.as_json(plan.to_json())
-        return show.result("\n".join(plan.lines()))
+        return print_plan(replace(plan, notes=(*plan.notes, *without_effect(context, plan.route))), as_json)
     try:
         reply = watch(films, question, model, setup)
         reply = replace(reply, notes=(*reply.notes, *without_effect(context, reply.route)))
@@ -137,10 +135,7 @@ def watch(
         if setup.folder is not None and not quiet:
             show.aside("Stopped. Every answer so far is kept: the same command goes on from there.")
         raise
-    if as_json:
-        show.as_json(reply.to_json())
-    else:
-        print_reply(reply, quiet)
+    print_reply(reply, quiet, as_json)
     outputs.write([film.blob for film in films], question.text, reply)
     raise click.exceptions.Exit(CANT_TELL if reply.abstained else 0)
 
@@ -325,17 +320,29 @@ class StepLines:
         show.aside(f"{step} {done} of {of} …")
 
 
-def print_reply(reply: WatchReply, quiet: bool) -> None:
+def print_plan(plan: WatchPlan, as_json: bool) -> None:
+    """Print what will be done, and what it will cost."""
+    from sensorium.cli import output as show
+
+    if as_json:
+        show.as_json(plan.to_json())
+    else:
+        show.result("\n".join(plan.lines()))
+
+
+def print_reply(reply: WatchReply, quiet: bool, as_json: bool) -> None:
     """Print the answer; on standard error what it rests on, what it cost, and what was left out."""
     from sensorium.cli import output as show
     from sensorium.video.sheet import clock
 
+    if as_json:
+        return show.as_json(reply.to_json())
     show.result(reply.answer)
     for chapter in reply.chapters:
         film = f"{chapter.film}: " if chapter.film else ""
         show.result(f"{film}{clock(chapter.start)} to {clock(chapter.end)}: {chapter.text}")
     if quiet:
-        return
+        return None
     shown = {(each.film, each.start, each.end, each.text) for each in reply.chapters}
     evidence = [each for each in reply.evidence if (each.film, each.start, each.end, each.text) not in shown]
     if evidence:
@@ -347,7 +354,7 @@ def print_reply(reply: WatchReply, quiet: bool) -> None:
         money = "" if usage.usd is None else f", about {usage.usd:.4f} US dollars"
         show.aside(f"It took {usage.input_tokens:,} tokens in and {usage.output_tokens:,} out{money}.")
     seconds = "" if usage.seconds is None else f" in {usage.seconds:.1f} s"
-    show.aside(f"Route: {reply.route}{seconds}. {reply.why}")
+    return show.aside(f"Route: {reply.route}{seconds}. {reply.why}")
 
 
 def evidence_line(each: TimedEvidence) -> str:

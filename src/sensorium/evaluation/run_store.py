@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 from sensorium.core.errors import InputError, LimitError, quoted
-from sensorium.core.files import append_line, encode_text, lock_file, read_lines, replace_file
+from sensorium.core.files import LineLog, replace_file
 from sensorium.core.reply import Usage
 
 SETTINGS, RECORDS = "settings.json", "records.jsonl"
@@ -79,15 +78,8 @@ class RunStore:
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
         self._folder = folder
         self.records: dict[tuple[str, int], Record] = {}
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = open(folder / RECORDS, "a+b", buffering=0)  # what fails to be written is kept nowhere
-        try:
-            lock_file(self._file, folder)
-            self._check(json.loads(json.dumps(settings)))
-            read_lines(self._file, folder / RECORDS, self._take, "an answer")
-        except BaseException:
-            self.close()
-            raise
+        own = json.loads(json.dumps(settings))
+        self._log = LineLog(folder / RECORDS, self._take, "an answer", lambda empty: self._check(own, empty))
 
     def __enter__(self) -> RunStore:
         return self
@@ -99,7 +91,7 @@ class RunStore:
 
     def close(self) -> None:
         """Close the folder's file, which lets other processes write to it."""
-        self._file.close()
+        self._log.close()
 
     def add(self, record: Record) -> None:
         """Append one answer; it is on disk when this returns.
@@ -108,8 +100,7 @@ class RunStore:
             InputError: if it can't be written; the answers before it stay whole.
             LimitError: once it is stored, if the disk has no room for many more: the next answer would be lost.
         """
-        line = encode_text(json.dumps(asdict(record), ensure_ascii=False)) + b"\n"
-        append_line(self._file, line, self._folder / RECORDS)
+        self._log.append(asdict(record))
         self.records[record.condition, record.example] = record
         if shutil.disk_usage(self._folder).free < _MIN_FREE_BYTES:
             raise LimitError(
@@ -121,7 +112,7 @@ class RunStore:
         record = _record(row)
         self.records[record.condition, record.example] = record
 
-    def _check(self, settings: dict[str, Any]) -> None:
+    def _check(self, settings: dict[str, Any], empty: bool) -> None:
         path = self._folder / SETTINGS
         name = quoted(str(self._folder))
         if path.exists():
@@ -134,7 +125,7 @@ class RunStore:
                     f"The folder {name} holds another run: {_difference(stored, settings)}.",
                     "Choose another `folder`.",
                 )
-        elif self._file.seek(0, os.SEEK_END):
+        elif not empty:
             raise InputError(f"The folder {name} holds answers without {SETTINGS}.", "Choose another folder.")
         else:
             replace_file(path, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")

@@ -33,7 +33,7 @@ from sensorium.core.languages import Span
 from sensorium.core.reply import Usage
 from sensorium.media.image import pixels
 from sensorium.video.watch.chain import spread
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.watch import Observer, WatchSetup, forecast, watch
 
 ONE = WatchSetup(workers=1)

@@ -10,7 +10,7 @@ from loopback import serving
 from watched import film
 
 from sensorium.backends.openai import OpenAI
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.watch import WatchSetup, forecast, watch
 
 pytest.importorskip("openai")

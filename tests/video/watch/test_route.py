@@ -8,7 +8,7 @@ from watched import film
 from sensorium import Limits, Video
 from sensorium.backends.fake import Fake
 from sensorium.core.errors import LimitError
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.route import choose_route, hears_itself
 from sensorium.video.watch.segments import SourceFilm
 

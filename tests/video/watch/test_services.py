@@ -21,7 +21,7 @@ from sensorium.backends.gemini import Gemini
 from sensorium.backends.openai import OpenAI
 from sensorium.hosted import gemini_contents
 from sensorium.media.image import size
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.watch import WatchSetup, forecast, watch
 
 pytest.importorskip("openai")

@@ -22,7 +22,7 @@ from sensorium.core.languages import Span
 from sensorium.core.messages import Part
 from sensorium.media.image import pixels
 from sensorium.video.watch.evidence import WatchReply
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.prompts import watch_question
 from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, forecast, watch
 

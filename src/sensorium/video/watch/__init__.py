@@ -8,7 +8,8 @@ Example:
 """
 
 from sensorium.video.watch.evidence import TimedEvidence, WatchReply
-from sensorium.video.watch.plan import WatchPlan, WatchSettings
+from sensorium.video.watch.material import WatchSettings
+from sensorium.video.watch.plan import WatchPlan
 from sensorium.video.watch.prompts import WatchQuestion, watch_question
 from sensorium.video.watch.watch import ClipExample, Observer, WatchSetup, by_scenes, forecast, watch
 

@@ -20,22 +20,24 @@ from sensorium.video.scenes.frames import frame_size
 from sensorium.video.watch import prompts
 from sensorium.video.watch.asker import StepAnswer
 from sensorium.video.watch.evidence import TimedEvidence
-from sensorium.video.watch.plan import (
-    EXPECTED_ANSWER,
-    EXPECTED_CHECK,
-    EXPECTED_CONDENSED,
-    EXPECTED_DESCRIPTION,
+from sensorium.video.watch.material import (
     MAX_CONDENSED_BYTES,
     Material,
     chat_key,
     condense_key,
     cut_bytes,
-    describe_cost,
     describe_key,
     describe_options,
-    final_costs,
     note_groups,
     with_description,
+)
+from sensorium.video.watch.plan import (
+    EXPECTED_ANSWER,
+    EXPECTED_CHECK,
+    EXPECTED_CONDENSED,
+    EXPECTED_DESCRIPTION,
+    describe_cost,
+    final_costs,
 )
 from sensorium.video.watch.prompts import ClipNotes, where_of
 from sensorium.video.watch.segments import Segment, segment_frames

@@ -15,7 +15,7 @@ from sensorium.core.protocols import Limits, Model
 from sensorium.media.video import Frame
 from sensorium.video.actions.collage import SIDE, most_frames
 from sensorium.video.watch.evidence import Route
-from sensorium.video.watch.plan import WatchSettings
+from sensorium.video.watch.material import WatchSettings
 from sensorium.video.watch.segments import SourceFilm
 
 DIRECT_SECONDS = 30.0

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
-from sensorium.core.files import append_line, encode_text, lock_file, read_lines
+from sensorium.core.files import LineLog
 
 STEPS = "steps.jsonl"
 
@@ -39,21 +39,10 @@ class StepStore:
         self._sent: set[str] = set()
         self._failed: dict[str, int] = {}
         self._lock = Lock()
-        self._file: IO[bytes] | None = None
-        self._path = Path(STEPS)
         self.nonce = secrets.token_hex(8)
-        if folder is None:
-            return
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / STEPS
-        self._file = open(self._path, "a+b", buffering=0)
-        try:
-            lock_file(self._file, folder)
-            if not read_lines(self._file, self._path, self._take, "a step"):
-                self._append({"nonce": self.nonce})
-        except BaseException:
-            self.close()
-            raise
+        self._log = None if folder is None else LineLog(folder / STEPS, self._take, "a step")
+        if self._log is not None and not self._log.lines:
+            self._append({"nonce": self.nonce})
 
     def __enter__(self) -> StepStore:
         return self
@@ -65,8 +54,8 @@ class StepStore:
 
     def close(self) -> None:
         """Close the file, which lets other processes write to the folder."""
-        if self._file is not None:
-            self._file.close()
+        if self._log is not None:
+            self._log.close()
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the answer of a step, or None."""
@@ -103,8 +92,8 @@ class StepStore:
             self._sent.discard(key)
 
     def _append(self, row: Mapping[str, Any]) -> None:
-        if self._file is not None:
-            append_line(self._file, encode_text(json.dumps(row, ensure_ascii=False)) + b"\n", self._path)
+        if self._log is not None:
+            self._log.append(dict(row))
 
     def _take(self, row: dict[str, Any]) -> None:
         if "nonce" in row:

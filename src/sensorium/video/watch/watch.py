@@ -28,15 +28,8 @@ from sensorium.video.watch.chain import (
     frames_within_budget,
 )
 from sensorium.video.watch.evidence import Route, WatchReply, film_names
-from sensorium.video.watch.plan import (
-    Material,
-    StepDone,
-    WatchPlan,
-    WatchSettings,
-    chain_steps,
-    chat_key,
-    whole_steps,
-)
+from sensorium.video.watch.material import Material, StepDone, WatchSettings, chat_key
+from sensorium.video.watch.plan import WatchPlan, chain_steps, whole_steps
 from sensorium.video.watch.prompts import ClipNotes, WatchQuestion, watch_question, where_of
 from sensorium.video.watch.route import RouteChoice, choose_route, hears_itself
 from sensorium.video.watch.segments import Segment, SourceFilm, segments, shown_frames

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 import time
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from sensorium.ask import ask
 from sensorium.ask.budget import OverBudgetError, Spending, request_cost
@@ -24,7 +23,7 @@ from sensorium.core.errors import (
     RefusalError,
     SensoriumError,
 )
-from sensorium.core.files import append_line, encode_text, lock_file, read_lines
+from sensorium.core.files import LineLog
 from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
 from sensorium.core.reply import Reply
@@ -54,16 +53,9 @@ class Ledger:
         self._open: dict[str, float] = {}
         self._spent: list[float] = []
         self._number = 0
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / SPENDING
-        self._file: IO[bytes] = open(self._path, "a+b", buffering=0)
-        try:
-            lock_file(self._file, folder)
-            if not read_lines(self._file, self._path, self._take, "a payment"):
-                self._append({"nonce": self.nonce})
-        except BaseException:
-            self.close()
-            raise
+        self._log = LineLog(folder / SPENDING, self._take, "a payment")
+        if not self._log.lines:
+            self._append({"nonce": self.nonce})
         self.spending.usd = math.fsum((*self._spent, *self._open.values()))
 
     def __enter__(self) -> Ledger:
@@ -76,7 +68,7 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file, which lets other processes write to the folder."""
-        self._file.close()
+        self._log.close()
 
     def pay(self, most_usd: float | None, send: Callable[[], Reply], cost: Callable[[], float | None]) -> Reply:
         """Return what `send` returns, with money set aside for it before, on disk.
@@ -112,7 +104,7 @@ class Ledger:
                 self._append({"paid": number, "usd": (most_usd or 0.0) if paid is None else paid})
 
     def _append(self, row: dict[str, Any]) -> None:
-        append_line(self._file, encode_text(json.dumps(row)) + b"\n", self._path)
+        self._log.append(row)
 
     def _take(self, row: dict[str, Any]) -> None:
         if "nonce" in row:
