@@ -26,7 +26,7 @@
 # %%
 import random
 
-from sensorium.lessons import check, hosted
+from sensorium.lessons import check, hosted, shell
 
 
 def drawn(n, seed):
@@ -211,7 +211,18 @@ print(f"1,000 questions: {1000 * sum(took) / len(took) / 3600 * 0.20:.4f} dollar
 
 # %% [markdown]
 # The first answer is slower than the rest, and the slowest callers are the ones who complain: report the 95th
-# percentile, not the mean. The same questions to larger models (names of November 2026):
+# percentile, not the mean.
+#
+# All of this lesson is one command. `sensorium compare` asks every way the same questions, keeps each answer as it
+# comes, so that a second run asks nothing, and says what to take, or that you can't tell. With `--report report.html`
+# it makes a page with the fronts and the questions on which the ways differ. Here are three ways: the starter, the
+# starter with four examples in its prompt, and the commonest answer.
+
+# %%
+_ = shell("sensorium compare old.jsonl --models starter,majority --shots 0,4 --most 30")
+
+# %% [markdown]
+# The same questions to larger models (names of November 2026):
 
 # %% tags=["hosted"]
 for name in ("gemini:gemini-3.8-flash", "openai:gpt-6-luna", "vllm:Qwen/Qwen3.5-4B"):
