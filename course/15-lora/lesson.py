@@ -175,7 +175,8 @@ print(f"What it knew, in 4 bits: {score(small, known):.0%}; whole: {score(starte
 #
 # - 52,428,800 of 10,722,649,635 weights are trained, 0.49%.
 # - In 16 bits: 21.3 GB for the weights, 22.6 GB in all. A card of 24 GB is full before the libraries have their share.
-# - In 4 bits: 9.4 GB for the weights, 11.2 GB in all. That fits.
+# - In 4 bits: 9.4 GB for the weights, 11.2 GB in all. That fits. (On a GPU 7.2 and 8.5: what isn't in 4 bits, such as
+#   the embeddings, is in 16 there and in 32 on a CPU.)
 # - Time on the two cores: 1,109 hours, within a factor of three. Six weeks. **That is what a GPU is for.**
 #
 # We had none: how long a GPU takes was not measured, and 24 GB is an estimate. Meta's licence excludes the EU; for
