@@ -93,7 +93,11 @@ def types(folders: Sequence[Path], where: Path) -> str:
 
 
 def own_tests(folders: Sequence[Path], root: Path, seconds: float) -> subprocess.CompletedProcess[str]:
-    """Run the tests of all projects in one pytest."""
+    """Run the tests of all projects in one pytest.
+
+    Its root lies above `root`: pytest names test modules by their folders from there, and a project's folder may have
+    the name of its package.
+    """
     path = os.pathsep.join(map(str, (SOURCES, *folders)))
-    how = ("-q", "--import-mode=importlib", "-p", "no:cacheprovider", "--rootdir", str(root), "-c", os.devnull)
+    how = ("-q", "--import-mode=importlib", "-p", "no:cacheprovider", "--rootdir", str(root.parent), "-c", os.devnull)
     return _run(("pytest", *how, *map(str, folders)), root, path, seconds)
