@@ -1,4 +1,4 @@
-"""Make the course's sample pictures, of the demo, a label, a shop: python course/make_samples.py [FOLDER]."""
+"""Make the course's samples: pictures of the demo, a label, a shop; films: python course/make_samples.py [FOLDER]."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ sys.path.insert(0, str(HERE.parent / "recipes"))
 sys.path.insert(0, str(HERE))
 
 from demo_pictures import barcode, blurred, chart, font, on_paper, photo, receipt, sign
+from make_films import FILMS
 from make_shapes import shapes
 
 LABEL = ("Paracetamol 500 mg", "24 tablets", "Adults: 1 or 2 tablets every 6 hours.",
@@ -55,9 +56,11 @@ SAMPLES = {
 
 
 def main(folder: Path) -> None:
-    """Write every sample: photos and what looks like one as JPEG, the chart as PNG."""
+    """Write every sample: photos and what looks like one as JPEG, the chart as PNG, films as MP4."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "shapes.zip").write_bytes(shapes())
+    for name, film in FILMS.items():
+        (folder / name).write_bytes(film())
     for name, make in SAMPLES.items():
         picture = make()
         if name.endswith(".jpg"):

@@ -11,6 +11,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from sensorium import Video
+from sensorium.media.video import every, probe
+from sensorium.video.watch.sound import has_sound
+
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "course"
 NAMES = sorted(file.parent.name for file in COURSE.glob("[0-9][0-9]-*/lesson.py"))
@@ -46,12 +50,23 @@ def close_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def difference(one: Path | IO[bytes], other: Path | IO[bytes]) -> float:
     """Return how much two pictures differ: the mean over pixels, from 0 to 255; 255 if their sizes differ.
 
-    Of two archives: that of the pictures that differ most; 255 if anything else in them differs.
+    Of two archives: that of the pictures that differ most; 255 if anything else in them differs. Of two films: that of
+    a frame each second; 255 if their lengths differ, or only one has sound.
     """
     if isinstance(one, Path) and one.suffix == ".zip":
         return _archive_difference(one, other)
+    if isinstance(one, Path) and isinstance(other, Path) and one.suffix == ".mp4":
+        return _film_difference(one, other)
     first, second = (np.asarray(PIL.Image.open(path).convert("RGB"), dtype=np.int16) for path in (one, other))
     return float(np.abs(first - second).mean()) if first.shape == second.shape else 255.0
+
+
+def _film_difference(one: Path, other: Path) -> float:
+    films = [Video(one), Video(other)]
+    if probe(films[0]) != probe(films[1]) or has_sound(films[0].blob) != has_sound(films[1].blob):
+        return 255.0
+    pairs = zip(*(every(film, 1.0) for film in films), strict=True)
+    return max(float(np.abs(a.pixels.astype(int) - b.pixels).mean()) for a, b in pairs)
 
 
 def _archive_difference(one: Path | IO[bytes], other: Path | IO[bytes]) -> float:
