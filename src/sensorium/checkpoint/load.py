@@ -54,6 +54,8 @@ STARTER = "starter"
 """The base name of the checkpoint of seven million weights that comes with Sensorium; see recipes/starter."""
 STARTER_FOLDER = Path(__file__).parents[1] / "starter"
 _STARTER_SHA256 = "40d408052281c0869848718cd4efcf40592d8a2cd8fc8c06af9e0dcafcc00202"
+ADVISED_IMAGES = {"mllama": 1}
+"""Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Checkpoint:
     eos_fixed: bool = False
 
 
+def advised_images(name: CheckpointName) -> int | None:
+    """Return how many images a checkpoint's makers advise, by its configuration; raises as `load_config`."""
+    return ADVISED_IMAGES.get(load_config(resolve_base(name)).model_type)
+
+
 def load_config(name: CheckpointName) -> Any:
     """Return a checkpoint's configuration.
 
@@ -92,7 +99,7 @@ def load_config(name: CheckpointName) -> Any:
         from transformers import AutoConfig
     except ImportError:
         raise InstallError("Checkpoints need packages that are not installed.", HINT) from None
-    _check_folder(name.base)
+    check_folder(name.base)
     with loading_errors(name.base):
         return AutoConfig.from_pretrained(name.base, trust_remote_code=False)
 
@@ -278,7 +285,8 @@ def _load_error(shown: str, error: BaseException) -> SensoriumError:
     return InputError(f"{name} can't be loaded: {line}", "Check the folder's files, or name another model.")
 
 
-def _check_folder(base: str) -> None:
+def check_folder(base: str) -> None:
+    """Raise InputError if a name can only be a folder's, and that is missing or doesn't hold a model."""
     folder = Path(base)
     if folder.is_dir():
         if not (folder / "config.json").exists():
@@ -383,7 +391,7 @@ def _with_adapter(model: Any, name: CheckpointName, merge: bool) -> Any:
             "Name the folder that the training wrote.",
         )
     if not folder.is_dir():
-        _check_folder(name.adapter)
+        check_folder(name.adapter)
     with loading_errors(name.adapter), quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_files(folder)

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 @click.option("--machine-usd-hour", type=float, metavar="USD", help="What this machine costs an hour (default: 0.2).")
 @click.option("--usd-per-1000", type=float, metavar="USD", help="Your limit: dollars for 1,000 questions.")
 @click.option("--p95", "p95_seconds", type=float, metavar="SECONDS", help="Your limit: 95 % of answers within.")
-@click.option("--accuracy", type=click.FloatRange(0, 1), help="Your limit: the smallest accuracy, 0 to 1.")
+@click.option("--accuracy", type=options.Number(0, 1), help="Your limit: the smallest accuracy, 0 to 1.")
 @click.option("--private", is_flag=True, help="Your limit: nothing may leave the machine.")
 @click.option("--dry-run", is_flag=True, help="Print what it will cost; nothing is asked.")
 @click.option("--report", "report_file", metavar="FILE", help="Write a page, e.g. report.html.")
@@ -87,8 +87,9 @@ def compare(
     as they come: the same command continues after a break, and a second run asks nothing.
     """
     from sensorium.cli import inputs
-    from sensorium.cli.comparing.candidates import RowOptions, candidates, check_names
-    from sensorium.cli.fewshot import halves, load_embedder, shot_counts
+    from sensorium.cli.comparing.candidates import MAJORITY, RowOptions, candidates, prices_by_row, row_names
+    from sensorium.cli.comparing.questions import questions
+    from sensorium.cli.fewshot import load_embedder, shot_counts
     from sensorium.core.files import require_output
     from sensorium.core.protocols import Options
     from sensorium.evaluation.choosing.asking.compare import ComparePlan
@@ -97,27 +98,30 @@ def compare(
     from sensorium.tasks.readers import load_task
 
     options.check_form(as_csv, as_json)
+    limits = UserLimits(usd_per_1000, p95_seconds, accuracy, private)
+    counts, names = shot_counts(shots), row_names(models)
+    own = own_prices(price_texts, Path(prices_file) if prices_file else None)
     whole = load_task(task, inputs.row_format(media, columns, question, ignore))
     folder = Path(out or f"compare-{Path(whole.name).name}")
+    require_output(folder, is_folder=True)
     read = [file for file in (task, prices_file, schema_file) if file and Path(file).exists()]
     if report_file:
         require_output(report_file, read)
-    pool, asked = halves(whole.closed() if closed else whole, train, test, seed, quiet or as_json or as_csv)
-    names = models.split(",")
-    check_names(names)
+    silent = quiet or as_json or as_csv
+    asked, pool, note = questions(whole.closed() if closed else whole, train, test, max(counts) > 0, seed, silent)
     how = Options(
         timeout_seconds=timeout_seconds, max_tokens=max_tokens, temperature=temperature, seed=seed,
         schema=inputs.schema(schema_file) if schema_file else None,
     )  # fmt: skip
-    counts = shot_counts(shots)
     embedder = load_embedder(pick, embedder_name) if max(counts) else None
     shared = RowOptions(counts, pick, placing or "", embedder, chains, seed, how)
-    rows, notes = candidates(names, adapters, pool.examples, asked.examples, shared)
-    own = own_prices(price_texts, Path(prices_file) if prices_file else None)
+    rows, notes = candidates(names, adapters, pool, asked.examples, shared)
+    notes += [note] if note and MAJORITY in names else []
+    own = prices_by_row(own, [text.rpartition("=")[0] for text in price_texts], rows)
     hour = MACHINE_USD_HOUR if machine_usd_hour is None else machine_usd_hour
     plan = ComparePlan(
         folder, metric or "", most, seed, max_usd, max_seconds, workers,
-        PriceList(own, hour, machine_usd_hour is not None), UserLimits(usd_per_1000, p95_seconds, accuracy, private),
+        PriceList(own, hour, machine_usd_hour is not None), limits,
     )  # fmt: skip
     if dry_run:
         return print_forecast(asked, rows, plan, as_json)
@@ -125,23 +129,34 @@ def compare(
 
 
 def print_forecast(asked: Task, rows: Sequence[Candidate], plan: ComparePlan, as_json: bool) -> None:
-    """Print what a comparison will cost."""
+    """Print what is left to ask, and what it will cost."""
     from dataclasses import asdict
 
     from sensorium.cli import output as show
+    from sensorium.evaluation.choosing.amounts import plural, usd
+    from sensorium.evaluation.choosing.asking.compare import in_order, left_to_ask
     from sensorium.evaluation.choosing.asking.forecast import forecast
 
-    size = min(plan.most or len(asked), len(asked))
-    made = forecast(asked.sample(size, plan.seed), rows, plan.prices, lambda row: range(size))
+    ordered = in_order(asked, plan.seed)
+    made = forecast(ordered, rows, plan.prices, lambda row: left_to_ask(ordered, row, plan))
     if as_json:
         return show.as_json([asdict(row) for row in made])
     for row in made:
+        many = f"{row.name}: {plural(row.questions, 'question')} to ask"
+        most = "" if row.most_usd is None else f", at most {usd(row.most_usd)} if none is tried again"
         if row.is_local:
-            show.result(f"{row.name}: {row.questions} questions on this machine; {row.price}.")
-            continue
-        money = "unknown" if row.usd is None else f"about ${row.usd:.4f}"
-        most = "unknown" if row.most_usd is None else f"${row.most_usd:.4f}"
-        show.result(f"{row.name}: {row.questions} questions, {money}, at most {most} a try; {row.price}.")
+            show.result(f"{many} on this machine; {row.price}.")
+        elif row.usd is None:
+            show.result(f"{many}; its price is unknown: state it with --price.")
+        else:
+            show.result(f"{many}, about {usd(row.usd)}{most}; {row.price}.")
+    hosted = [row for row in made if not row.is_local]
+    if len(hosted) > 1:
+        amounts = [[getattr(row, name) for row in hosted] for name in ("usd", "most_usd")]
+        totals = [None if None in values else sum(values) for values in amounts]
+        if totals[0] is not None:
+            show.result(f"In all about {usd(totals[0])}, at most {usd(totals[1])}.")
+    show.aside("Nothing was asked.")
     return None
 
 

@@ -128,11 +128,12 @@ def end_with_broken_files(messages: Sequence[str]) -> None:
 def shot_counts(text: str) -> tuple[int, ...]:
     """Return the numbers of "0,1,4,8"."""
     try:
-        return tuple(int(number) for number in text.split(","))
+        counts = tuple(int(number) for number in text.split(","))
     except ValueError:
-        raise InputError(
-            f"--shots takes comma-separated integers, not {quoted(text)}.", "Try --shots 0,1,4,8"
-        ) from None
+        counts = (-1,)
+    if min(counts) < 0:
+        raise InputError(f"--shots takes comma-separated integers, not {quoted(text)}.", "Try --shots 0,1,4,8")
+    return counts
 
 
 def model_for_examples(name: str | None, shots: int, quiet: bool) -> str:

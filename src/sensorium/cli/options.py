@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import shlex
 
 import click
 from click.shell_completion import CompletionItem
+
+
+class Number(click.FloatRange):
+    """A number within a range; "nan", which is in none, is refused."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or fail."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
 
 _VALUE = r"""'[^']*'|"[^"]*"|\([^)]*\)|\[[^]]*\]|\{[^}]*\}|[^\s,;`]+?"""
 _PARAMETER = re.compile(rf"`(\w+)(?:=({_VALUE}))?`|(?<![\w.=-])(\w+)=({_VALUE})(?=[.,;:)]*(?:\s|$))")
@@ -27,7 +40,7 @@ max_tokens = click.option(
 )
 temperature = click.option(
     "--temperature",
-    type=click.FloatRange(0, 2),
+    type=Number(0, 2),
     default=0.0,
     show_default=True,
     help="0 always takes the likeliest words; higher is more varied.",
@@ -36,7 +49,7 @@ seed = click.option("--seed", type=int, help="Random seed; the same one repeats 
 timeout = click.option(
     "--timeout",
     "timeout_seconds",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=120.0,
     show_default=True,
     metavar="SECONDS",
@@ -94,8 +107,8 @@ language = click.option(
 
 TRANSCRIBER, NO_TRANSCRIBER = "whisper", "none"
 """What transcribes unless --hear says so, and the value of --hear for nothing."""
-start = click.option("--start", type=click.FloatRange(0), metavar="SECONDS", help="Where the part of the film begins.")
-end = click.option("--end", type=click.FloatRange(0), metavar="SECONDS", help="Where the part of the film ends.")
+start = click.option("--start", type=Number(0), metavar="SECONDS", help="Where the part of the film begins.")
+end = click.option("--end", type=Number(0), metavar="SECONDS", help="Where the part of the film ends.")
 pieces = click.option(
     "--pieces", type=click.Choice(("whole", "tiles", "fine")), default="tiles", show_default=True,
     help="Pieces of each frame: itself, about 10 tiles too, or 50 for very small things.",

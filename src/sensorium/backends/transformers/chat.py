@@ -14,13 +14,11 @@ from typing import Any
 from sensorium.checkpoint import generate, prefix_cache
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.device import to_device
-from sensorium.checkpoint.load import Checkpoint, auto_class, load, resolve_base
+from sensorium.checkpoint.load import ADVISED_IMAGES, Checkpoint, auto_class, load, resolve_base
 from sensorium.checkpoint.prompt import Prompt, count_image_tokens, encode_prompts, render
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 
-ADVISED_IMAGES = {"mllama": 1}
-"""Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
 _MAX_BATCH = 8
 _MIN_SHARED = 0.5  # of the conversations: from here on the prefix cache is faster than a batch
 

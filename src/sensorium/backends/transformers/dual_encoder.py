@@ -6,7 +6,6 @@ model embeds pictures and words alike, by `get_image_features` and `get_text_fea
 
 from __future__ import annotations
 
-import hashlib
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.device import to_device
 from sensorium.checkpoint.load import Checkpoint, load, quiet
+from sensorium.checkpoint.version import folders_digest
 from sensorium.core.errors import InputError, LimitError, ServiceError, quoted
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.media.image import pixels
@@ -34,7 +34,6 @@ _PADDED_AS_TRAINED = ("siglip", "siglip2")
 """Their texts are padded to the full context: so they were trained, and other padding gives other vectors."""
 _CPU_BATCH, _GPU_BATCH = 16, 64
 _MAX_DECODERS = 8
-_VERSIONED = (".json", ".safetensors", ".bin", ".txt", ".model")
 
 
 class DualEncoder:
@@ -168,10 +167,4 @@ def _version(checkpoint: Checkpoint) -> str:
     commit = getattr(checkpoint.model.config, "_commit_hash", None)
     if commit:
         return str(commit)
-    digest = hashlib.sha256()
-    for folder in filter(None, (checkpoint.name.base, checkpoint.name.adapter)):
-        for path in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else ():
-            if path.suffix in _VERSIONED:
-                with path.open("rb") as file:
-                    digest.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return digest.hexdigest()[:12]
+    return folders_digest(Path(folder) for folder in (checkpoint.name.base, checkpoint.name.adapter) if folder)

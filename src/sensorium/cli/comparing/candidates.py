@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sensorium.cli.comparing.chains import chain_step
 from sensorium.core.errors import InputError, quoted
@@ -17,7 +19,14 @@ from sensorium.evaluation.choosing.asking.candidate import MAJORITY, Candidate, 
 from sensorium.tasks.prompt import digest, to_conversation
 from sensorium.tasks.task import Example
 
+if TYPE_CHECKING:
+    from sensorium.checkpoint.checkpoint_name import CheckpointName
+    from sensorium.core.catalog import Price
+    from sensorium.registry import Scheme
+
 CLASSIC = ("vilt", "git", "blip")
+_CHECKPOINTS = "sensorium.backends.transformers"
+_CHAT = f"{_CHECKPOINTS}.chat"
 _WORDS = 300
 
 
@@ -56,6 +65,10 @@ def candidates(
         asked: What is asked.
         how: What the rows share.
     """
+    for folder in adapters:
+        _require_adapter(folder)
+    from sensorium.fewshot import default_layout
+
     rows, notes = [], list[str]()
     names = [(name, "") for name in models] + [(f"transformers:+{folder}", folder) for folder in adapters]
     for name, adapter in names:
@@ -63,11 +76,13 @@ def candidates(
             rows.append(majority(pool))
             continue
         base = _model(name, adapter, how, asked)
-        for shots in how.shots:
-            if shots and _ignores_examples(base.model_name):
-                notes.append(f"{base.name} doesn't use examples: it is asked without only.")
-                continue
-            shown = base if shots == 0 else _with_examples(base, shots, pool, how)
+        counts = list(dict.fromkeys(how.shots))
+        if any(counts) and _ignores_examples(base.model_name):
+            notes.append(f"{base.name} doesn't use examples: it is asked without them.")
+            counts = [0]
+        layout = (how.place or default_layout(_limits(base))[0]) if any(counts) else ""
+        for shots in counts:
+            shown = base if shots == 0 else _with_examples(base, shots, pool, layout, how)
             rows.append(shown)
             rows += [
                 replace(
@@ -90,8 +105,8 @@ def _model(name: str, adapter: str, how: RowOptions, asked: Sequence[Example]) -
     assert scheme is not None
     settings: dict[str, Any] = {"shots": 0}
     local = not (scheme.keys or scheme.server or scheme.server_variable)
-    if local:
-        settings |= {"weights": _weights(full)} if _weights(full) else {}
+    if weights := _weights(full, scheme) if local else "":
+        settings["weights"] = weights
     kind = _kind(scheme.name, full, local, adapter)
     shown = f"{Path(adapter).name} (tuned)" if adapter else full
     model = None if local else load(full)
@@ -100,7 +115,9 @@ def _model(name: str, adapter: str, how: RowOptions, asked: Sequence[Example]) -
     facts: dict[str, Any] = {"prompt": _prompt(chat), "image_tokens": _image_tokens(full, asked)}
     if adapter:
         facts["adapter"] = adapter
-    return replace(made, model_name=full if model is None else model.name, facts=facts)
+    address = re.search("@(https?://.+)", full)
+    server = address[1] if address else os.environ.get(scheme.server_variable, "") or scheme.server
+    return replace(made, model_name=full if model is None else model.name, facts=facts, server=server)
 
 
 def _kind(scheme: str, name: str, local: bool, adapter: str) -> str:
@@ -115,11 +132,15 @@ def _ignores_examples(name: str) -> bool:
     return name == "offline" or name.partition(":")[0] in CLASSIC
 
 
-def _with_examples(base: Candidate, shots: int, pool: Sequence[Example], how: RowOptions) -> Candidate:
-    from sensorium.fewshot import default_layout, picker, place
+def _with_examples(
+    base: Candidate, shots: int, pool: Sequence[Example], layout: str, how: RowOptions
+) -> Candidate:  # fmt: skip
+    from sensorium.fewshot import picker, place
 
-    limits = base.model.limits if base.model is not None else _local_limits(base.model_name)
-    layout = how.place or default_layout(limits)[0]
+    if shots > len(pool):
+        raise InputError(
+            f"{shots} examples were asked for, and {len(pool)} may be picked.", f"Try `shots={len(pool)}`."
+        )
     pick = picker(how.pick, pool, how.embedder, how.seed)
     positions = {id(example): position for position, example in enumerate(pool)}
 
@@ -137,11 +158,26 @@ def _with_examples(base: Candidate, shots: int, pool: Sequence[Example], how: Ro
     return replace(base, name=name, kind="few-shot", settings=settings, conversation=conversation, demonstrations=shown)
 
 
-def _local_limits(name: str) -> Limits:
-    """Return what is known of a local model's limits before it is loaded."""
-    import re
+def _limits(base: Candidate) -> Limits:
+    """Return a model's limits: a checkpoint's by its configuration, those of others by loading them."""
+    from sensorium.checkpoint.load import advised_images
+    from sensorium.evaluation.choosing.asking.local_process import LocalProcess
+    from sensorium.registry import scheme_of
 
-    return Limits(advised_images=1 if re.search(r"llama-?3\.2.*vision", name, re.I) else None)
+    if base.model is not None:
+        return base.model.limits
+    scheme = scheme_of(base.model_name)
+    if scheme is not None and scheme.module == _CHAT:
+        return Limits(advised_images=advised_images(_checkpoint(base.model_name, scheme)))
+    assert base.load is not None
+    with LocalProcess(base.model_name, base.load) as process:
+        return process.limits()
+
+
+def _checkpoint(name: str, scheme: Scheme) -> CheckpointName:
+    from sensorium.checkpoint.checkpoint_name import parse
+
+    return parse(scheme.checkpoint + name.partition(":")[2])
 
 
 def _prompt(chat: Conversation) -> str:
@@ -171,18 +207,31 @@ def _image_tokens(name: str, asked: Sequence[Example]) -> str:
     return f"{least}" if least == most else f"{least} to {most}"
 
 
-def _weights(name: str) -> str:
-    """Return a digest of a local checkpoint's or adapter's files; "" for a name that isn't a folder."""
-    text = name.partition(":")[2].partition("?")[0]
-    sha, any_file = hashlib.sha256(), False
-    for part in (text, *text.split("+")):
-        folder = Path(part)
-        for file in sorted(folder.glob("*")) if part and folder.is_dir() else ():
-            if file.is_file():
-                any_file = True
-                status = file.stat()
-                sha.update(f"{file.name} {status.st_size} {status.st_mtime_ns}".encode())
-    return sha.hexdigest()[:16] if any_file else ""
+def _weights(name: str, scheme: Scheme) -> str:
+    """Return a digest of what a local checkpoint's and adapter's files hold; "" for one that isn't a folder.
+
+    Raises:
+        InputError: if the folder is missing, before anything is asked of others.
+    """
+    from sensorium.checkpoint.load import check_folder, resolve_base
+    from sensorium.checkpoint.version import folders_digest
+
+    if not scheme.module.startswith(_CHECKPOINTS):
+        return ""
+    checkpoint = resolve_base(_checkpoint(name, scheme))
+    check_folder(checkpoint.base)
+    return folders_digest(Path(folder) for folder in (checkpoint.base, checkpoint.adapter) if folder)
+
+
+def _require_adapter(folder: str) -> None:
+    """Raise InputError if a folder isn't an adapter's."""
+    if not Path(folder).is_dir():
+        raise InputError(f"The folder {quoted(folder)} does not exist.", "Check the spelling: ls lists what is there.")
+    if not (Path(folder) / "adapter_config.json").is_file():
+        raise InputError(
+            f"The folder {quoted(folder)} holds no adapter: it has no adapter_config.json.",
+            "Fine-tune one: sensorium tune --help",
+        )
 
 
 def _chain_key(chain: str) -> str:
@@ -191,8 +240,38 @@ def _chain_key(chain: str) -> str:
     return f"{chain} {hashlib.sha256(file.read_bytes()).hexdigest()[:12]}" if file.is_file() else chain
 
 
-def check_names(names: Sequence[str]) -> None:
-    """Raise InputError if a name is empty."""
-    for name in names:
-        if not name.strip():
-            raise InputError(f"--models has an empty name: {quoted(','.join(names))}.", "Try --models majority,offline")
+def row_names(text: str) -> list[str]:
+    """Return the names of "majority, offline"; InputError if one is empty."""
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise InputError(f"--models has an empty name: {quoted(text)}.", "Try --models majority,offline")
+    return names
+
+
+def prices_by_row(
+    own: Mapping[str, Sequence[Price]], typed: Sequence[str], rows: Sequence[Candidate]
+) -> dict[str, Sequence[Price]]:
+    """Return the user's prices by the names that models give themselves: "vllm:m" may be one with its address.
+
+    Args:
+        own: As they were named.
+        typed: Those of them that must belong to a row.
+        rows: What is compared.
+
+    Raises:
+        InputError: if one that was typed belongs to no row that costs money.
+    """
+    from sensorium.registry import full_name
+
+    hosted = [row for row in rows if not row.is_local]
+    out = dict(own)
+    for name, prices in own.items():
+        full = full_name(name)
+        meant = {row.model_name for row in hosted if full in (row.model_name, row.name.partition(", ")[0])}
+        if not meant and name in typed:
+            asked = ", ".join(dict.fromkeys(row.model_name for row in hosted)) or "none"
+            raise InputError(
+                f"--price names {quoted(name)}, which isn't compared.", f"Hosted models that are: {asked}."
+            )
+        out |= dict.fromkeys(meant, prices)
+    return out

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sensorium.core.errors import InputError
 from sensorium.tasks.task import Example
 
 TIMEOUT = "timeout"
@@ -128,12 +129,26 @@ class UserLimits:
         p95_seconds: The most seconds within which 95 % of the answers come.
         accuracy: The smallest accuracy, 0 to 1.
         private: Whether nothing may leave the machine.
+
+    Raises:
+        InputError: if a limit isn't a number that it can be.
     """
 
     usd_per_1000: float | None = None
     p95_seconds: float | None = None
     accuracy: float | None = None
     private: bool = False
+
+    def __post_init__(self) -> None:
+        rules = (
+            ("usd_per_1000", lambda value: 0 <= value < math.inf, "A limit of money is 0 or more dollars", "1"),
+            ("p95_seconds", lambda value: 0 < value < math.inf, "A limit of time is over 0 seconds", "2"),
+            ("accuracy", lambda value: 0 <= value <= 1, "An accuracy is 0 to 1", "0.8"),
+        )
+        for name, fits, rule, example in rules:
+            value = getattr(self, name)
+            if value is not None and not fits(value):
+                raise InputError(f"{rule}, not {value:g}.", f"Try `{name}={example}`.")
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class _Adviser:
 
     def _none_fits(self) -> Recommendation:
         limits = limits_in_words(self._choice.limits)
-        headline = f"Nothing fits your limits ({limits})." if limits else "There was nothing to choose from."
+        headline = f"Nothing fits your limits ({limits})." if limits else "Nothing to choose from: no model was asked."
         return Recommendation(
             NONE_FITS, ruled_out=self._ruled_out, headline=headline, sentences=tuple(self._left_out())
         )
@@ -195,9 +195,9 @@ class _Adviser:
         headline = (
             f"Don't choose yet: nothing was shown to be better than {control}, which always gives the commonest answer."
         )
-        sentences = [
-            *self._accuracies(best, control), self._cant_tell(best, control), *self._cautions(best), *self._left_out()
-        ]  # fmt: skip
+        worse = self._beats(control, best)
+        told = self._beaten(control, [best]) if worse else [self._cant_tell(best, control)]
+        sentences = [*self._accuracies(best, control), *told, *self._cautions(best), *self._left_out()]
         return Recommendation(NOT_SHOWN, "", best, (), self._ruled_out, headline, tuple(sentences))
 
     def _accuracies(self, *names: str) -> list[str]:
@@ -232,9 +232,8 @@ class _Adviser:
         first, second = pair.first, pair.second
         asked = plural(self._n, "question")
         if not pair.spread.discordant:
-            return (
-                f"{first} and {second} did equally well on every one of {asked}: these questions can't tell them apart."
-            )
+            alike = f"every one of {asked}" if self._n > 1 else "the one question"
+            return f"{first} and {second} did equally well on {alike}: these questions can't tell them apart."
         counts = f"only {first} was right in {pair.only_first}, only {second} in {pair.only_second}"
         if not pair.spread.right_or_wrong:
             counts = f"{first} was better in {pair.only_first}, {second} in {pair.only_second}"

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from sensorium.ask.budget import text_tokens
@@ -22,6 +23,7 @@ from sensorium.tasks.prompt import digest, to_conversation
 from sensorium.tasks.task import Example
 
 MAJORITY = "majority"
+_FREE = "nothing: it asks no model"
 _MARGIN_TOKENS = 8
 """A model says a little more than the right answer."""
 _OWN_ADDRESS = re.compile(r"@https?://(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?(?:[/?]|$)")
@@ -43,6 +45,7 @@ class Candidate:
         demonstrations: The positions in their pool of the examples shown before a question.
         chain: What the conversation goes through before it is asked.
         options: How to answer.
+        server: The address of the server that is asked, if it is known.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Candidate:
     demonstrations: Callable[[Example], tuple[int, ...]] = lambda example: ()
     chain: tuple[Step, ...] = ()
     options: Options = field(default_factory=Options)
+    server: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -65,13 +69,17 @@ class Candidate:
     @property
     def is_private(self) -> bool:
         """Whether nothing leaves this machine: it runs here, or a server on this machine is asked."""
-        return self.is_local or bool(_OWN_ADDRESS.search(self.model_name))
+        return self.is_local or bool(_OWN_ADDRESS.search(f"@{self.server}" if self.server else self.model_name))
 
     @property
     def key(self) -> dict[str, Any]:
         """What its answers depend on, as plain JSON values."""
         options = options_key(self.options) | {"top_p": self.options.top_p}
         return {"model": self.model_name, **self.settings, "options": options}
+
+    def price(self, prices: PriceList, days: Sequence[date] = ()) -> str:
+        """Return its price in words, of the days on which it was asked."""
+        return _FREE if self.kind == MAJORITY else prices.words(self.model_name, self.is_local, days)
 
     def chat(self, example: Example) -> Conversation:
         """Return what is asked of a hosted model."""

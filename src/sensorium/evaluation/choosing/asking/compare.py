@@ -10,13 +10,14 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sensorium.core.errors import InputError, NotAskedError, SensoriumError
 from sensorium.core.protocols import Progress, no_progress
+from sensorium.core.reply import Reply
 from sensorium.evaluation.choosing.asking.candidate import (
     MAJORITY,
     Candidate,
@@ -29,8 +30,9 @@ from sensorium.evaluation.choosing.asking.local_process import LocalProcess
 from sensorium.evaluation.choosing.asking.paid import Ledger, PaidAsker
 from sensorium.evaluation.choosing.asking.price_list import PriceList
 from sensorium.evaluation.choosing.model_row import AnswerRow, ModelChoice, ModelRow, UserLimits
+from sensorium.evaluation.conditions import Condition
 from sensorium.evaluation.metrics import fitting_metric, metric
-from sensorium.evaluation.run_store import Record, RunStore
+from sensorium.evaluation.run_store import RECORDS, Record, RunStore
 from sensorium.evaluation.runner import Run, Schedule, run, settings_of
 from sensorium.evaluation.statistics import clusters_of
 from sensorium.tasks.prompt import digest
@@ -94,7 +96,7 @@ def compare(
     """
     if not task.examples:
         raise InputError(f"The task {task.name!r} has no questions to ask.", "Give the task a split test.")
-    shuffled = Task(task.name, tuple(random.Random(plan.seed).sample(task.examples, len(task))))
+    shuffled = in_order(task, plan.seed)
     score = plan.metric or fitting_metric(task.examples)
     metric(score)
     if plan.max_usd is not None:
@@ -102,11 +104,26 @@ def compare(
     asking = _Comparison(shuffled, score, plan, progress)
     with ExitStack() as stack:
         stores = asking.opened(candidates, stack)
-        hosted = [each for each in candidates if not each.is_local]
-        asking.ask_local([each for each in candidates if each.is_local], stores, bool(hosted))
+        local, hosted = ([row for row in candidates if row.is_local is here] for here in (True, False))
+        asking.ask_local(local, stores, len(hosted))
         if hosted:
             asking.ask_hosted(hosted, stores, stack.enter_context(Ledger(plan.folder, plan.max_usd)))
     return asking.choice(candidates)
+
+
+def in_order(task: Task, seed: int) -> Task:
+    """Return a task with its questions in the order in which they are asked."""
+    return Task(task.name, tuple(random.Random(seed).sample(task.examples, len(task))))
+
+
+def left_to_ask(task: Task, candidate: Candidate, plan: ComparePlan) -> tuple[int, ...]:
+    """Return the positions of the questions that a call would ask of a candidate, in an ordered task."""
+    places = range(min(len(task), plan.most or len(task)))
+    folder = row_folder(plan.folder, task, candidate)
+    if not (folder / RECORDS).exists():
+        return tuple(places)
+    with RunStore(folder, settings_of(task, [_named(candidate)])) as store:
+        return tuple(place for place in places if (candidate.name, place) not in store.records)
 
 
 class RowStores:
@@ -158,15 +175,15 @@ class _Comparison:
         for each in candidates:
             if each.name in stores:
                 raise InputError(f"Two rows have the name {each.name!r}.", "Name them differently.")
-            condition = majority_condition(each) if each.kind == MAJORITY else _named(each)
             folder = row_folder(self.plan.folder, self.task, each)
-            stores[each.name] = stack.enter_context(RunStore(folder, settings_of(self.task, [condition])))
+            stores[each.name] = stack.enter_context(RunStore(folder, settings_of(self.task, [_named(each)])))
         return RowStores(stores)
 
-    def ask_local(self, candidates: Sequence[Candidate], stores: RowStores, others: bool) -> None:
-        """Ask what runs on this machine, one after another, each for its share of the time; `others` come later."""
+    def ask_local(self, candidates: Sequence[Candidate], stores: RowStores, hosted: int) -> None:
+        """Ask what runs on this machine, one after another, each for its share of the time; hosted rows come later."""
         for number, candidate in enumerate(candidates):
-            left = len(candidates) - number + others
+            left = len(candidates) - number + (hosted > 0)
+            label = f"Row {number + 1} of {len(candidates) + hosted}, {candidate.name}: question"
             until = self.end if self.end == math.inf else time.monotonic() + (self.end - time.monotonic()) / left
 
             def check(until: float = until) -> None:
@@ -174,11 +191,11 @@ class _Comparison:
                     raise NotAskedError(f"The time of {self.plan.max_seconds:g} s was over.", "Allow more.")
 
             if candidate.kind == MAJORITY:
-                self._run([majority_condition(candidate)], stores, candidate.name)
+                self._run([majority_condition(candidate)], stores, label)
                 continue
             assert candidate.load is not None
             with LocalProcess(candidate.model_name, candidate.load, candidate.chain) as process:
-                self._run([local_condition(candidate, process, check)], stores, candidate.name)
+                self._run([local_condition(candidate, process, check)], stores, label)
 
     def ask_hosted(self, candidates: Sequence[Candidate], stores: RowStores, ledger: Ledger) -> None:
         """Ask the hosted models, question by question."""
@@ -190,7 +207,8 @@ class _Comparison:
             name_of = lambda example: f"{folder}-{self.places[id(example)]}"  # noqa: E731
             return hosted_condition(candidate, asker, name_of, self.plan.workers)
 
-        several = f"{len(candidates)} hosted models" if len(candidates) > 1 else candidates[0].name
+        count = len(candidates)
+        several = f"The {count} hosted rows: answer" if count > 1 else f"The last row, {candidates[0].name}: question"
         self._run([condition(each) for each in candidates], stores, several)
 
     def _run(self, conditions: Sequence[Any], stores: RowStores, label: str) -> None:
@@ -198,7 +216,7 @@ class _Comparison:
         workers = self.plan.workers if len(conditions) > 1 or conditions[0].price is not None else 1
         schedule = Schedule(self.asked, by_question=True, workers=workers)
         answers = run(
-            self.task, conditions, (self.score,), stores.only(names), self.progress, f"Asking {label},",
+            self.task, conditions, (self.score,), stores.only(names), self.progress, label,
             schedule, self.left_out.__setitem__,
         )  # fmt: skip
         for name in names:
@@ -234,14 +252,11 @@ class _Comparison:
         measured = [record.measured for record in records]
         peaks = [int(each["peak_memory_bytes"]) for each in measured if "peak_memory_bytes" in each]
         joules = [each["joules"] for each in measured if "joules" in each]
-        price = "nothing: it asks no model"
-        if candidate.kind != MAJORITY:
-            price = self.plan.prices.words(candidate.model_name, candidate.is_local, days)
         settings = dict(candidate.key)
         settings |= settings.pop("options")
         settings |= {**candidate.facts, "thinking": _thinking(records), "metric": self.score}
         return ModelRow(
-            candidate.name, candidate.kind, settings, rows, price,
+            candidate.name, candidate.kind, settings, rows, candidate.price(self.plan.prices, days),
             max(peaks, default=None),
             math.fsum(joules) if joules and len(joules) == len(records) else None,
             int(max(each.get("concurrency", 1) for each in measured)),
@@ -314,11 +329,10 @@ def _thinking(records: Sequence[Record]) -> str:
     return f"as the model does by itself: {math.fsum(counts) / len(counts):.0f} tokens a question"
 
 
-def _named(candidate: Candidate) -> Any:
+def _named(candidate: Candidate) -> Condition:
     """Return a condition that only names a candidate, for the settings of its store."""
-    from sensorium.evaluation.conditions import Condition
 
-    def answer(example: Example) -> Any:
+    def answer(example: Example) -> Reply:
         raise AssertionError(example)
 
-    return replace(Condition(candidate.name, answer, candidate.key))
+    return Condition(candidate.name, answer, candidate.key)

@@ -49,7 +49,7 @@ def forecast(
     """
     rows = []
     for each in candidates:
-        places, price = left(each), prices.words(each.model_name, each.is_local)
+        places, price = left(each), each.price(prices)
         if each.is_local:
             rows.append(RowForecast(each.name, True, len(places), 0.0, 0.0, None, price))
             continue

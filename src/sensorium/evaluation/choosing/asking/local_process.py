@@ -14,9 +14,9 @@ from threading import Event, Timer
 from typing import IO, Any
 
 from sensorium.core import errors
-from sensorium.core.errors import DeadlineError, SensoriumError, ServiceError, quoted
+from sensorium.core.errors import DeadlineError, InstallError, SensoriumError, ServiceError, quoted
 from sensorium.core.messages import Conversation
-from sensorium.core.protocols import Model, Options
+from sensorium.core.protocols import Limits, Model, Options
 from sensorium.core.reply import Reply
 from sensorium.evaluation.conditions import Step
 
@@ -59,13 +59,21 @@ class LocalProcess:
         self.close()
 
     def ask(self, chat: Conversation, options: Options) -> Reply:
-        """Return the answer; raises as `sensorium.ask`, and ServiceError if the process ends."""
+        """Return the answer; raises as `sensorium.ask`, ServiceError if it ends, InstallError if loading fails."""
         if self._process is None:
             self._start()
         answer = self._call(("ask", chat, options), options.timeout_seconds + _LATE_SECONDS)
         assert isinstance(answer, ProcessReply)
         self.peak_memory_bytes = answer.peak_memory_bytes
         return answer.reply
+
+    def limits(self) -> Limits:
+        """Return what the model takes; raises as `ask`."""
+        if self._process is None:
+            self._start()
+        limits = self._call(("limits", None, None), _LATE_SECONDS)
+        assert isinstance(limits, Limits)
+        return limits
 
     def close(self) -> None:
         """End the process, and with it free the model's memory."""
@@ -89,6 +97,9 @@ class LocalProcess:
         )  # fmt: skip
         try:
             self._call(("load", self._load, self._chain), _LOAD_SECONDS)
+        except ServiceError as error:  # another question wouldn't load it, either
+            self.close()
+            raise InstallError(error.message, error.hint) from None
         except BaseException:
             self.close()
             raise
@@ -160,6 +171,9 @@ def serve() -> None:
             if kind == "load":
                 model, chain = first(), second
                 answer = True
+            elif kind == "limits":
+                assert model is not None
+                answer = model.limits
             else:
                 assert model is not None
                 start, chat = time.perf_counter(), first

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from sensorium.ask.budget import RequestCost
 from sensorium.ask.request_log import RequestUsage, now
-from sensorium.core.catalog import Price, entries, price_of, price_on, usd_by
+from sensorium.core.catalog import LongPrice, Price, entries, price_of, price_on, usd_by
 from sensorium.core.errors import InputError, quoted
 from sensorium.core.files import read_text
 from sensorium.core.reply import Usage
@@ -87,9 +88,13 @@ class PriceList:
         """
         if is_local:
             whose = "yours" if self.is_stated else "assumed: state yours with --machine-usd-hour"
-            return f"a machine of ${self.machine_usd_hour:g} an hour ({whose})"
+            return f"a machine of {_dollars(self.machine_usd_hour)} an hour ({whose})"
         found = [price for day in (days or (now().date(),)) if (price := price_on(self.prices(name), day)) is not None]
         return "; ".join(map(_words, dict.fromkeys(found))) or "unknown"
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:.2f}" if round(amount, 2) == amount else f"${amount:g}"
 
 
 def _words(price: Price) -> str:
@@ -131,13 +136,33 @@ def _file_prices(file: Path) -> dict[str, tuple[Price, ...]]:
         rows = tomllib.loads(read_text(file))
         out = {}
         for name, row in rows.items():
-            if set(row) != {"prices"}:
-                raise ValueError(f"{quoted(name)} has the keys {', '.join(row)}; it has one: prices")
-            prices = tuple(price_of(dict(each)) for each in row["prices"])
+            if not isinstance(row, dict) or set(row) != {"prices"} or not isinstance(row["prices"], list):
+                raise ValueError(f"{quoted(name)} isn't a table with a list prices")
+            prices = tuple(price_of(_checked(name, each)) for each in row["prices"])
             out[name] = tuple(sorted(prices, key=lambda price: price.since or date.min))
         return out
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
+        words = error.args[0] if error.args and not isinstance(error, tomllib.TOMLDecodeError) else quoted(str(error))
         raise InputError(
-            f"The prices in {quoted(str(file))} can't be read: {quoted(str(error))}.",
+            f"The prices in {quoted(str(file))} can't be read: {words}.",
             'Write them as ["openai:m"] prices = [{input_usd = 0.1, output_usd = 1, date = 2026-11-29, source = "…"}].',
         ) from None
+
+
+def _checked(name: str, row: object, kind: type = Price) -> dict[str, Any]:
+    """Return a row of prices; ValueError if it isn't one that `price_of` takes."""
+    if not isinstance(row, dict):
+        raise ValueError(f"a price of {quoted(name)} is {quoted(row)}, not a table")
+    known = {entry.name: entry.default is MISSING for entry in fields(kind)}
+    lacking = [key for key, needed in known.items() if needed and key not in row]
+    strange = [key for key in row if key not in known]
+    if lacking or strange:
+        wrong = f"lacks {', '.join(lacking)}" if lacking else f"has the unknown key {quoted(strange[0])}"
+        raise ValueError(f"a price of {quoted(name)} {wrong}")
+    for key, value in row.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if key.endswith(("_usd", "tokens")) and not (is_number and 0 <= value < float("inf")):
+            raise ValueError(f"{key} of {quoted(name)} is {quoted(value)}, not a number of 0 or more")
+        if key in ("date", "since") and type(value) is not date:
+            raise ValueError(f"{key} of {quoted(name)} is {quoted(value)}, not a day such as 2026-11-29")
+    return row | ({"above": _checked(name, row["above"], LongPrice)} if "above" in row else {})
