@@ -20,6 +20,8 @@ from click.testing import CliRunner, Result
 from loopback import serving
 
 from sensorium.cli.main import main
+from sensorium.evaluation.choosing.asking.compare import in_order
+from sensorium.tasks.readers import load_task
 
 LONG = "{{tokens = 272000, input_usd = 1.5, cached_usd = 0.15, output_usd = 5.5}}"
 PRICES = (
@@ -209,21 +211,14 @@ def test_a_model_that_is_gone_is_left_out_and_the_others_go_on(here: Path) -> No
 
 
 def test_kills_repeat_no_answer_that_was_stored(here: Path) -> None:
+    """What was stored at each kill is what the server sent, is never asked again, and ends in the report unchanged."""
     task([f"number {n}" for n in range(20)])
-    with serving([], Billing) as server:
-        assert isinstance(server, Billing)
+    with serving([], Numbered) as server:
+        assert isinstance(server, Numbered)
         server.seconds = 0.1
-        words = [
-            sys.executable,
-            "-m",
-            "sensorium",
-            "compare",
-            "t.jsonl",
-            "--models",
-            f"openai:m@{server.url}/v1",
-            "--json",
-        ]
-        stored: set[str] = set()
+        name = f"openai:m@{server.url}/v1"
+        words = [sys.executable, "-m", "sensorium", "compare", "t.jsonl", "--models", name, "--json"]
+        stored: dict[str, tuple[str, str]] = {}
         for moment in (4, 11):
             process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             while process.poll() is None and len(server.bills) < moment:
@@ -231,12 +226,55 @@ def test_kills_repeat_no_answer_that_was_stored(here: Path) -> None:
             time.sleep(0.05)
             process.send_signal(signal.SIGKILL)
             process.communicate()
-        files = list(Path("compare-t/rows").glob("*/records.jsonl"))
-        stored = {json.loads(line)["example"] for line in files[0].read_text().splitlines()[:-1]}
+            now = stored_answers()
+            assert now.keys() > stored.keys() and stored.items() <= now.items()
+            stored = now
+        asked = {key: len([bill for bill in server.bills if bill.key == key]) for key, _ in stored.values()}
         done = subprocess.run(words, capture_output=True, text=True, env=os.environ, timeout=120)
         assert done.returncode == 0, done.stderr
-    keys = [bill.key for bill in server.bills]
-    assert len(set(keys)) == 20 and len(keys) <= 22 and stored  # a repeated one has the key of the interrupted one
+        assert len(stored) >= 8
+        for question, (key, text) in stored.items():  # the key of its request in the server's bill names the question
+            (bill,) = (bill for bill in server.bills if bill.key == key)
+            assert asked[key] == 1 and f"{bill.question}" == question and text == server.sent[bill.number]
+        keys = [bill.key for bill in server.bills]
+        assert len(set(keys)) == 20 and len(keys) <= 22  # a repeated one has the key of the interrupted one
+        answers = {one["question"]: one["rows"][name] for one in json.loads(done.stdout)["answers"]}
+        for bill in server.bills:
+            got = answers[bill.question]
+            sent = [b for b in server.bills if b.key == bill.key]
+            assert got["text"] in [server.sent[b.number] for b in sent]
+            assert (got["input_tokens"], got["output_tokens"]) in [(b.input, b.output) for b in sent]
+
+
+class Numbered(Billing):
+    """Answers "red N" with the number of its bill; `sent` holds each answer."""
+
+    def __init__(self, answers: Any) -> None:
+        super().__init__(answers)
+        self.sent: dict[int, str] = {}
+
+    def answer(self, asked: Any) -> Any:
+        made = super().answer(asked)
+        key = asked.headers.get("idempotency-key", "")
+        number = max(bill.number for bill in self.bills if bill.key == key)
+        self.sent[number] = f"red {number}"
+        made.body = [piece.replace('"content": "red"', f'"content": "red {number}"') for piece in made.body]
+        return made
+
+
+def stored_answers() -> dict[str, tuple[str, str]]:
+    """Return question -> (the key of its request, the stored text), of the whole lines of the log."""
+    (file,) = Path("compare-t/rows").glob("*/records.jsonl")
+    whole, _, _ = file.read_bytes().rpartition(b"\n")
+    rows = [json.loads(line) for line in whole.splitlines()]
+    nonce = json.loads(Path("compare-t/spending.jsonl").read_text().splitlines()[0])["nonce"]
+    order = in_order(load_task("t.jsonl").split("test"), 0).examples
+    return {
+        order[row["example"]].conversation.messages[-1].text: (
+            f"{nonce}-{file.parent.name}-{row['example']}-0", row["text"],
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 def test_dry_run_asks_nothing_and_forecasts(here: Path) -> None:
@@ -245,7 +283,26 @@ def test_dry_run_asks_nothing_and_forecasts(here: Path) -> None:
         name = f"openai:m@{server.url}/v1"
         result = run("--models", f"majority,{name}", "--price", f"{name}=1,10", "--dry-run")
         assert server.asked == []
-    assert result.exit_code == 0 and "5 questions, about $0.00" in result.stdout and not Path("compare-t").exists()
+    assert result.exit_code == 0 and "5 questions to ask, about $0.00" in result.stdout
+    assert not Path("compare-t").exists()
+
+
+def test_dry_run_forecasts_only_what_is_left(here: Path) -> None:
+    """Forecast and bill agree: what a first run asked is not in it, and no more is spent than it says at most."""
+    task([f"number {n}" for n in range(9)])
+    with serving([], Billing) as server:
+        assert isinstance(server, Billing)
+        name = f"openai:m@{server.url}/v1"
+        words = ("--models", f"majority,{name}", "--price", f"{name}=1,10", "--max-tokens", "100")
+        report(*words, "--most", "4")
+        made = json.loads(run(*words, "--dry-run", "--json").stdout)
+        assert [each["questions"] for each in made] == [5, 5] and made[0]["price"] == "nothing: it asks no model"
+        dearer = json.loads(run(*words, "--dry-run", "--json", "--max-tokens", "101").stdout)
+        assert [each["questions"] for each in dearer] == [5, 9]  # another setting: nothing of it is answered
+        assert len(server.bills) == 4
+        report(*words)
+        assert [each["questions"] for each in json.loads(run(*words, "--dry-run", "--json").stdout)] == [0, 0]
+    assert "0 questions to ask, about $0, at most $0" in run(*words, "--dry-run").stdout
 
 
 def test_a_report_never_replaces_the_task(here: Path) -> None:

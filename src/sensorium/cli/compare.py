@@ -87,11 +87,12 @@ def compare(
     as they come: the same command continues after a break, and a second run asks nothing.
     """
     from sensorium.cli import inputs
-    from sensorium.cli.comparing.candidates import MAJORITY, RowOptions, candidates, prices_by_row, row_names
+    from sensorium.cli.comparing.candidates import RowOptions, candidates, prices_by_row, row_names
     from sensorium.cli.comparing.questions import questions
     from sensorium.cli.fewshot import load_embedder, shot_counts
     from sensorium.core.files import require_output
     from sensorium.core.protocols import Options
+    from sensorium.evaluation.choosing.asking.candidate import MAJORITY
     from sensorium.evaluation.choosing.asking.compare import ComparePlan
     from sensorium.evaluation.choosing.asking.price_list import MACHINE_USD_HOUR, PriceList, own_prices
     from sensorium.evaluation.choosing.model_row import UserLimits
@@ -117,11 +118,11 @@ def compare(
     shared = RowOptions(counts, pick, placing or "", embedder, chains, seed, how)
     rows, notes = candidates(names, adapters, pool, asked.examples, shared)
     notes += [note] if note and MAJORITY in names else []
-    own = prices_by_row(own, [text.rpartition("=")[0] for text in price_texts], rows)
+    prices = prices_by_row(own, [text.rpartition("=")[0] for text in price_texts], rows)
     hour = MACHINE_USD_HOUR if machine_usd_hour is None else machine_usd_hour
     plan = ComparePlan(
         folder, metric or "", most, seed, max_usd, max_seconds, workers,
-        PriceList(own, hour, machine_usd_hour is not None), limits,
+        PriceList(prices, hour, machine_usd_hour is not None), limits,
     )  # fmt: skip
     if dry_run:
         return print_forecast(asked, rows, plan, as_json)

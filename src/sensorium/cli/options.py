@@ -6,6 +6,7 @@ import ast
 import math
 import re
 import shlex
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -14,7 +15,7 @@ from click.shell_completion import CompletionItem
 class Number(click.FloatRange):
     """A number within a range; "nan", which is in none, is refused."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number, or fail."""
         number = float(super().convert(value, param, ctx))
         if math.isnan(number):

@@ -140,15 +140,13 @@ class UserLimits:
     private: bool = False
 
     def __post_init__(self) -> None:
-        rules = (
-            ("usd_per_1000", lambda value: 0 <= value < math.inf, "A limit of money is 0 or more dollars", "1"),
-            ("p95_seconds", lambda value: 0 < value < math.inf, "A limit of time is over 0 seconds", "2"),
-            ("accuracy", lambda value: 0 <= value <= 1, "An accuracy is 0 to 1", "0.8"),
-        )
-        for name, fits, rule, example in rules:
-            value = getattr(self, name)
-            if value is not None and not fits(value):
-                raise InputError(f"{rule}, not {value:g}.", f"Try `{name}={example}`.")
+        money, time, accuracy = self.usd_per_1000, self.p95_seconds, self.accuracy
+        if money is not None and not 0 <= money < math.inf:
+            raise InputError(f"A limit of money is 0 or more dollars, not {money:g}.", "Try `usd_per_1000=1`.")
+        if time is not None and not 0 < time < math.inf:
+            raise InputError(f"A limit of time is over 0 seconds, not {time:g}.", "Try `p95_seconds=2`.")
+        if accuracy is not None and not 0 <= accuracy <= 1:
+            raise InputError(f"An accuracy is 0 to 1, not {accuracy:g}.", "Try `accuracy=0.8`.")
 
 
 @dataclass(frozen=True)
