@@ -1,6 +1,8 @@
 """Make the picture of docs/compare.md: a report of `sensorium compare` as it is made now.
 
-    python recipes/compare_picture.py        writes docs/pictures/compare.png; needs the extras all and dev, and Chromium
+    python recipes/compare_picture.py        writes docs/pictures/compare.png
+
+It needs the extras all and dev, and Chromium.
 
 Drawn scenes are asked of the offline model, the starter, and a stand-in for a service: a server on this machine that
 answers three questions in four rightly, takes its time and counts tokens. Its price is made up, too.
