@@ -60,6 +60,11 @@ class Scheme:
         return tuple(need for need in self.needs if not _is_installed(need))
 
     @property
+    def is_checkpoint(self) -> bool:
+        """Whether its names are checkpoints, hub names or folders."""
+        return "transformers" in self.needs
+
+    @property
     def hint(self) -> str:
         """How to install it."""
         return f'Type: pip install "sensorium[{self.extra}]"' if self.extra else f"Install {self.module}."

@@ -54,8 +54,6 @@ STARTER = "starter"
 """The base name of the checkpoint of seven million weights that comes with Sensorium; see recipes/starter."""
 STARTER_FOLDER = Path(__file__).parents[1] / "starter"
 _STARTER_SHA256 = "40d408052281c0869848718cd4efcf40592d8a2cd8fc8c06af9e0dcafcc00202"
-ADVISED_IMAGES = {"mllama": 1}
-"""Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +77,6 @@ class Checkpoint:
     special_tokens: tuple[str, ...] = ()
     eos_token_ids: tuple[int, ...] = ()
     eos_fixed: bool = False
-
-
-def advised_images(name: CheckpointName) -> int | None:
-    """Return how many images a checkpoint's makers advise, by its configuration; raises as `load_config`."""
-    return ADVISED_IMAGES.get(load_config(resolve_base(name)).model_type)
 
 
 def load_config(name: CheckpointName) -> Any:

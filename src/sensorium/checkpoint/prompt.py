@@ -10,7 +10,7 @@ from typing import Any
 import PIL.Image
 
 from sensorium.checkpoint.checkpoint_name import CheckpointName
-from sensorium.checkpoint.load import Checkpoint, quiet
+from sensorium.checkpoint.load import Checkpoint, load_config, quiet, resolve_base
 from sensorium.checkpoint.untrusted.templates import bounded_template
 from sensorium.checkpoint.video_input import PromptVideo, prompt_video
 from sensorium.core.errors import InputError, LimitError, quoted
@@ -21,6 +21,8 @@ from sensorium.media.video import frames
 
 FOLDS_SYSTEM = frozenset({"mllama"})
 """Model types whose template rejects a system message beside an image."""
+ADVISED_IMAGES = {"mllama": 1}
+"""Model types whose makers advise fewer images than they take (Meta's model card of Llama 3.2 Vision)."""
 
 
 @dataclass(frozen=True)
@@ -303,3 +305,8 @@ def _tiles(checkpoint: Checkpoint, opened: PIL.Image.Image) -> int:
 def _tokens_per_tile(checkpoint: Checkpoint) -> int:
     config: Any = checkpoint.model.config.vision_config
     return int((config.image_size // config.patch_size) ** 2 + 1)
+
+
+def advised_images(name: CheckpointName) -> int | None:
+    """Return how many images a checkpoint's makers advise, by its configuration; raises as `load_config`."""
+    return ADVISED_IMAGES.get(load_config(resolve_base(name)).model_type)

@@ -5,9 +5,11 @@ The library fills what is missing with random numbers, and leaves out what it ca
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ _SEGMENTS = (
                           r"gated_cross_attn_layers|h|embed_tokens|norm")),
 )  # fmt: skip
 
+_VERSIONED = (".json", ".safetensors", ".bin", ".txt", ".model", ".jinja")
 _INDEX = "model.safetensors.index.json"
 _INDEX_BYTES = 64_000_000  # of a model of hundreds of thousands of weights
 _LFS_POINTER, _POINTER_BYTES = b"version https://git-lfs.github.com/spec/", 1024
@@ -228,3 +231,25 @@ def part_of(name: str) -> str:
         elif kind == CONNECTOR and part == VISION:
             return CONNECTOR
     return part or OTHER
+
+
+def folders_digest(folders: Iterable[Path]) -> str:
+    """Return a digest of the configuration and weights in folders (about a second a gigabyte); "" without any.
+
+    Subfolders, such as a training's checkpoints, aren't part of it. A file is read once a process, unless it changes.
+    """
+    digest, any_file = hashlib.sha256(), False
+    for folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if path.suffix in _VERSIONED and path.is_file():
+                any_file = True
+                status = path.stat()
+                content = _file_digest(path.resolve(), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                digest.update(f"{path.name} {content}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:12] if any_file else ""
+
+
+@lru_cache(maxsize=1024)
+def _file_digest(path: Path, *_: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,8 +14,8 @@ from typing import Any
 from sensorium.checkpoint import generate, prefix_cache
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.device import to_device
-from sensorium.checkpoint.load import ADVISED_IMAGES, Checkpoint, auto_class, load, resolve_base
-from sensorium.checkpoint.prompt import Prompt, count_image_tokens, encode_prompts, render
+from sensorium.checkpoint.load import Checkpoint, auto_class, load, resolve_base
+from sensorium.checkpoint.prompt import ADVISED_IMAGES, Prompt, count_image_tokens, encode_prompts, render
 from sensorium.core.messages import Conversation, Image
 from sensorium.core.protocols import Delta, Limits, Options
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sensorium.checkpoint.checkpoint_name import parse
 from sensorium.checkpoint.device import to_device
 from sensorium.checkpoint.load import Checkpoint, load, quiet
-from sensorium.checkpoint.version import folders_digest
+from sensorium.checkpoint.weights import folders_digest
 from sensorium.core.errors import InputError, LimitError, ServiceError, quoted
 from sensorium.core.messages import Image, Part, Text, kind
 from sensorium.media.image import pixels

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sensorium.registry import Scheme
 
 CLASSIC = ("vilt", "git", "blip")
-_CHECKPOINTS = "sensorium.backends.transformers"
-_CHAT = f"{_CHECKPOINTS}.chat"
 _WORDS = 300
 
 
@@ -160,14 +158,14 @@ def _with_examples(
 
 def _limits(base: Candidate) -> Limits:
     """Return a model's limits: a checkpoint's by its configuration, those of others by loading them."""
-    from sensorium.checkpoint.load import advised_images
+    from sensorium.checkpoint.prompt import advised_images
     from sensorium.evaluation.choosing.asking.local_process import LocalProcess
     from sensorium.registry import scheme_of
 
     if base.model is not None:
         return base.model.limits
     scheme = scheme_of(base.model_name)
-    if scheme is not None and scheme.module == _CHAT:
+    if scheme is not None and scheme.is_checkpoint:
         return Limits(advised_images=advised_images(_checkpoint(base.model_name, scheme)))
     assert base.load is not None
     with LocalProcess(base.model_name, base.load) as process:
@@ -214,9 +212,9 @@ def _weights(name: str, scheme: Scheme) -> str:
         InputError: if the folder is missing, before anything is asked of others.
     """
     from sensorium.checkpoint.load import check_folder, resolve_base
-    from sensorium.checkpoint.version import folders_digest
+    from sensorium.checkpoint.weights import folders_digest
 
-    if not scheme.module.startswith(_CHECKPOINTS):
+    if not scheme.is_checkpoint:
         return ""
     checkpoint = resolve_base(_checkpoint(name, scheme))
     check_folder(checkpoint.base)
