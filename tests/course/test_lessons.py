@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import io
 import re
 import subprocess
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from course_runs import COURSE, NAMES, ROOT, close_network, difference
+from needed_cells import loaded, needed_cells
 
 from sensorium.lessons import find_lesson, lessons, run
 from sensorium.lessons.exercises import check_of
-from sensorium.lessons.notebook import read_cells, to_notebook, with_answers
+from sensorium.lessons.notebook import Cell, read_cells, to_notebook, with_answers
 
 SECTIONS = ("Exercises", "What goes wrong", "Sources")
 MOST_SECONDS = 300.0
@@ -123,33 +125,38 @@ def answers(name: str) -> list[tuple[str, str, str]]:
     return rows
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_checks_tell_right_from_wrong(name: str) -> None:
-    """In one run: each exercise's cell and check, answer after answer, after the cells before it."""
+def judged(name: str) -> list[Cell]:
+    """Return the cells that judge all answers of a lesson: before each exercise only what it and its check need."""
     lesson = find_lesson(name)
     cells = read_cells(lesson.file)
-    told = []
+    told: list[Cell] = []
     for number, cell in enumerate(cells):
-        told.append(cell)
         if cell.exercise:
             verdict = next(each for each in cells[number:] if f'"{cell.exercise}")' in each.source)
+            sources = [source.strip("\n") for exercise, _, source in answers(name) if exercise == cell.exercise]
+            wanted = {*inspect.signature(check_of(lesson, cell.exercise)).parameters}
+            wanted |= set().union(*(loaded(ast.parse(source)) for source in (*sources, verdict.source)))
+            told += needed_cells(cells[:number], wanted)
             names = [f"globals().pop({each!r}, None)" for each in set_names(cell.source)]
-            for exercise, _, source in answers(name):
-                if exercise == cell.exercise:
-                    clean = type(cell)("code", "\n".join(names))
-                    told += [clean, *with_answers((cell,), {exercise: source.strip("\n")}), verdict]
-    done = run(lesson, told)
+            for source in sources:
+                told += [Cell("code", "\n".join(names)), *with_answers((cell,), {cell.exercise: source}), verdict]
+    return told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_checks_tell_right_from_wrong(name: str) -> None:
+    """In one run: each exercise's cell and check, answer after answer, after the statements that they need."""
+    done = run(find_lesson(name), judged(name))
     assert not done.error, done.error
     said = [check for cell in done.cells for check in cell.checks]
-    # the lesson's own check of the open cell comes after each exercise's answers, with the last wrong one still set
     verdicts = {exercise: [each for each in said if each.exercise == exercise] for exercise, _, _ in answers(name)}
     for exercise, results in verdicts.items():
         kinds = [kind for each, kind, _ in answers(name) if each == exercise]
-        for kind, result in zip(kinds, results, strict=False):
+        for kind, result in zip(kinds, results, strict=True):
             assert result.passed == (kind == "solution"), (exercise, kind, result.message)
             assert result.started == (kind != "empty"), (exercise, kind, result.message)
             assert len(result.message) >= 10, (exercise, kind)
-        wrong = [result.message for kind, result in zip(kinds, results, strict=False) if kind.startswith("wrong")]
+        wrong = [result.message for kind, result in zip(kinds, results, strict=True) if kind.startswith("wrong")]
         assert len(set(wrong)) >= 2, f"{exercise}: say what is wrong with this answer, not only that it is"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +49,16 @@ def read_cells(path: Path) -> tuple[Cell, ...]:
     if path.suffix not in (".py", ".ipynb"):
         raise InputError(f"A lesson is a .py or .ipynb file, not {quoted(str(path))}.", "Give lesson.py.")
     try:
-        notebook = jupytext.reads(text, fmt="ipynb" if path.suffix == ".ipynb" else "py:percent")
+        with warnings.catch_warnings(action="ignore"):  # an old format is said below
+            cells = jupytext.reads(text, fmt="ipynb" if path.suffix == ".ipynb" else "py:percent").cells
     except Exception as error:  # nbformat raises many
-        raise InputError(f"{quoted(str(path))} can't be read as a lesson: {quoted(error)}.", "Open it again.") from None
+        why = "it has no cells" if isinstance(error, AttributeError) else quoted(error)
+        raise InputError(
+            f"{quoted(str(path))} can't be read as a lesson: {why}.",
+            "Save it again in Jupyter; or rename it, and get a new copy: sensorium lesson open LESSON",
+        ) from None
     found, line = [], 1
-    for cell in notebook.cells:
+    for cell in cells:
         if cell.cell_type not in ("code", "markdown"):
             continue
         begins = 0

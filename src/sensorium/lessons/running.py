@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,8 @@ from sensorium.lessons.notebook import Cell, read_cells
 
 TIMEOUT_SECONDS = 900.0
 _MAX_STDERR = 2000
+_LAST_SECONDS = 3.0
+"""How long a process may take to end after its last cell."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,8 @@ def run(
         done, ending = _run_cells(code, source, where, hosted, timeout_seconds, on_cell)
     error = next((cell.error for cell in done if cell.error), "")
     if not error and len(done) < len(code):
-        error = f"Cell {code[len(done)][0]} (line {code[len(done)][1].line}) {ending}"
+        number, cell = code[len(done)]
+        error = f"Cell {number}{f' (line {cell.line})' if cell.line else ''} {ending}"
     return LessonRun(lesson.name, tuple(done), time.monotonic() - start, error)
 
 
@@ -120,7 +125,7 @@ def _run_cells(
         environment[VARIABLE] = "0"
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sensorium.lessons.executor"],
+            [sys.executable, "-m", "sensorium.lessons.executor"], start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=where, env=environment,
         )  # fmt: skip
         assert process.stdin is not None and process.stdout is not None
@@ -128,30 +133,44 @@ def _run_cells(
 
         def end() -> None:
             late.set()
-            process.kill()
+            _kill(process)
 
         timer = threading.Timer(timeout_seconds, end)
         timer.start()
-        done = []
+        done: list[CellResult] = []
         try:
             process.stdin.write(json.dumps(job).encode())
             process.stdin.close()
-            for row in process.stdout:
+            while len(done) < len(code) and (row := process.stdout.readline()):
                 done.append(_result(json.loads(row), lines))
                 on_cell(done[-1])
-            process.wait()
+            process.wait(_LAST_SECONDS if len(done) == len(code) else None)
         except BrokenPipeError:  # it ended before it had read its job: what it wrote says why
             process.wait()
+        except subprocess.TimeoutExpired:
+            pass  # a thread or a process that a cell has started goes on
         finally:
             timer.cancel()
-            process.kill()
+            _kill(process)
             process.wait()
             process.stdout.close()
         errors.seek(0)
         said = errors.read().decode(errors="replace").strip()[-_MAX_STDERR:]
     if late.is_set():
         return done, f"wasn't done after {timeout_seconds:g} s; it was ended."
+    if process.returncode < 0:
+        memory = ": perhaps the memory was full" if process.returncode == -9 else ""
+        return done, f"was ended by signal {-process.returncode}{memory}. {said}".strip()
     return done, f"ended the process with code {process.returncode}. {said}".strip()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and what its cells have started."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def _result(row: dict[str, Any], lines: dict[int, int]) -> CellResult:
