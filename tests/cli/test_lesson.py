@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,36 @@ def test_a_broken_copy_names_the_cell(own_folder: Path) -> None:
     data = json.loads(out)
     assert code == 1 and "cell 2" in data["error"] and "line 5" in data["error"] and "NameError" in data["error"]
     assert [row["started"] for row in data["exercises"]] == [False] * 3 and not err
+
+
+def test_a_copy_without_its_checks_says_what_to_add(own_folder: Path) -> None:
+    call("open", NAME, "--text")
+    (own_folder / NAME / "lesson.py").write_text("# %%\nfrom sensorium.lessons import check\n")
+    code, out, err = call("check", "2")
+    first = find_lesson(NAME).exercises[0].name
+    assert code == 1 and not err
+    assert f"{first}: still open. Its check is missing from your copy" in out and f'check("{NAME}", "{first}")\n' in out
+
+
+def test_a_copy_elsewhere_is_named_in_what_to_type_next(own_folder: Path) -> None:
+    code, _, err = call("open", "2", "--to", "my lessons")
+    assert code == 0 and f"sensorium lesson check 2 'my lessons/{NAME}/lesson.ipynb'" in err
+
+
+@pytest.mark.parametrize("kind", ["file", "file in place of the lesson", "dangling link"])
+def test_a_copy_goes_into_folders_only(own_folder: Path, kind: str) -> None:
+    place = own_folder / ("to" if kind == "file" else NAME)
+    place.symlink_to("/nowhere/at/all") if kind == "dangling link" else place.write_text("mine")
+    code, out, err = call("open", "2", *(("--to", "to") if kind == "file" else ()))
+    assert code == 2 and f"'{place.name}' isn't a folder" in err and "--to" in err and not out
+    assert os.listdir(own_folder) == [place.name]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"cells": [', '{"nbformat": 4, "metadata": {}, "cells": 3}', "\x00"])
+def test_half_a_notebook_is_refused_by_name(own_folder: Path, text: str) -> None:
+    (own_folder / "half.ipynb").write_text(text)
+    code, out, err = call("check", "2", "half.ipynb")
+    assert code == 2 and "'half.ipynb' can't be read as a lesson" in err and "lesson open" in err and not out
 
 
 def test_run_prints_what_the_cells_print() -> None:

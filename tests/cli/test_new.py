@@ -68,6 +68,8 @@ def test_json_says_what_was_made() -> None:
         (("--takes", "p"), "", ""),
         (("--gives", "answer,fields"), "One is wanted", "--gives answer"),
         (("--fields", "dose"), "an answer comes out", "--gives fields"),
+        (("--gives", "fields", "--fields", " , ,"), "names no field", "expiry date"),
+        (("--fields", ","), "names no field", "expiry date"),
         (("--language", "klingon"), "klingon", "hi"),
         (("--seconds", "0"), "over 0", "--seconds 20"),
         (("--in", "nowhere"), "No folder", "Make it"),

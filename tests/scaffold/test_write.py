@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,25 @@ def test_a_folder_that_appears_meanwhile_is_untouched(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="exists already"):
         write_project(Meddling(FILES), tmp_path / "new")
     assert [p.name for p in tmp_path.rglob("*")] == ["new", "mine"]
+
+
+def test_a_kill_leaves_no_half_project_and_the_next_call_cleans_up(tmp_path: Path) -> None:
+    """Killed before its last file, as by `kill -9` or a power cut."""
+    program = (
+        "import os, pathlib, sys\nfrom sensorium.scaffold import write_project\n"
+        "class Files(dict):\n    def items(self):\n        yield from super().items()\n        os._exit(9)\n"
+        "write_project(Files({'a/b.py': b'x = 1'}), pathlib.Path(sys.argv[1]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "new")], env=os.environ, check=False)
+    assert done.returncode == 9 and not (tmp_path / "new").exists()
+    write_project(FILES, tmp_path / "new")
+    assert os.listdir(tmp_path) == ["new"]
+
+
+def test_a_file_in_the_parents_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(InputError, match="is a file"):
+        write_project(FILES, tmp_path / "a" / "b")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -87,6 +87,8 @@ def open_lesson(name: str, folder: str, text: bool, quiet: bool, as_json: bool) 
 
     LESSON is its number or name. An existing copy is never overwritten.
     """
+    import shlex
+
     from sensorium.cli import output
     from sensorium.lessons import find_lesson
     from sensorium.lessons.copying import copy
@@ -98,7 +100,8 @@ def open_lesson(name: str, folder: str, text: bool, quiet: bool, as_json: bool) 
         return
     output.result(str(file))
     if not quiet:
-        output.aside(f"Fill in its exercises, then type: sensorium lesson check {chosen.number}")
+        where = "" if Path(folder).resolve() == Path.cwd() else f" {shlex.quote(str(file))}"
+        output.aside(f"Fill in its exercises, then type: sensorium lesson check {chosen.number}{where}")
         if not text:
             output.aside("To open notebooks: an editor such as VS Code, or pip install jupyterlab, then jupyter lab")
 
@@ -159,6 +162,15 @@ def _print_end(lesson: Lesson, done: LessonRun, as_json: bool) -> None:
         output.result(f"{lesson.name}: {len(done.cells)} cells, {done.seconds:.1f} s.")
 
 
+def _not_run(lesson: Lesson, exercise: str, done: LessonRun) -> str:
+    """Return why an exercise's check hasn't said anything, and what to do."""
+    if done.error:
+        return "Its check hasn't run, as the lesson ended before it."
+    return (
+        f'Its check is missing from your copy: below your answer, add a cell with check("{lesson.name}", "{exercise}")'
+    )
+
+
 @lesson.command(
     epilog=epilog(
         "sensorium lesson check 2", "sensorium lesson check 2 my/lesson.ipynb", "sensorium lesson check 2 --json"
@@ -193,7 +205,7 @@ def check(
     done = running.run(chosen, file=mine, hosted=hosted, timeout_seconds=timeout_seconds)
     said = {result.exercise: result for result in done.checks}
     results = [
-        said.get(each.name, CheckResult(each.name, False, "Its check hasn't run.", started=False))
+        said.get(each.name, CheckResult(each.name, False, _not_run(chosen, each.name, done), started=False))
         for each in chosen.exercises
     ]
     note(chosen.name, not done.error, (result.exercise for result in results if result.passed))

@@ -64,10 +64,11 @@ def new(
     """
     from sensorium.cli import output as show
     from sensorium.scaffold import engines, names, project_files, write_project
+    from sensorium.scaffold.write import check_place
 
     named = names(name)
     place = Path(folder) / named.folder
-    _check_free(place)
+    check_place(place)  # before anything is asked
     options_given = Given(takes, gives, fields, languages, privacy, usd_a_day, seconds)
     answers = collect(name, options_given, Questions(yes))
     files = project_files(answers)
@@ -80,16 +81,6 @@ def new(
     show.result(str(place))
     if not quiet:
         show.asides(next_steps(place, named.package, answers))
-
-
-def _check_free(place: Path) -> None:
-    """Refuse a folder that exists before anything is asked."""
-    import os
-
-    from sensorium.core.errors import InputError, quoted
-
-    if os.path.lexists(place):
-        raise InputError(f"{quoted(str(place))} exists already; nothing was written.", "Choose another name.")
 
 
 def next_steps(place: Path, package: str, answers: Answers) -> list[str]:
@@ -246,9 +237,12 @@ def _choice(text: str, words: dict[str, str], option: str) -> str:
 
 
 def _field_words(text: str) -> tuple[str, ...]:
+    from sensorium.core.errors import InputError, quoted
     from sensorium.scaffold.names import field_names
 
     fields = tuple(" ".join(each.split()) for each in text.split(",") if each.strip())
+    if not fields:
+        raise InputError(f"{quoted(text)} names no field.", 'Try `fields="name, expiry date"`')
     field_names(fields)
     return fields
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from pathlib import Path
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import replace_file
+from sensorium.core.files import replace_file, write_errors
 from sensorium.lessons.courses import Lesson
 from sensorium.lessons.notebook import to_notebook
 
@@ -20,9 +21,12 @@ def copy(lesson: Lesson, to: Path, as_notebook: bool = True) -> Path:
     """Write a lesson and its pictures into a new folder below `to`, named as the lesson; return the file to work on.
 
     Raises:
-        InputError: if the folder has such a file already.
+        InputError: if the folder has such a file already, or can't be written.
     """
     folder = to / lesson.name
+    for place in (to, folder):
+        if os.path.lexists(place) and not place.is_dir():
+            raise InputError(f"{quoted(str(place))} isn't a folder.", "Name one for your copy: `to=FOLDER`")
     for name in FILES:
         if (folder / name).exists():
             raise InputError(
@@ -30,11 +34,12 @@ def copy(lesson: Lesson, to: Path, as_notebook: bool = True) -> Path:
                 f"Work on it, then type: sensorium lesson check {lesson.number} {shlex.quote(str(folder / name))}",
             )
     text = to_notebook(lesson.file) if as_notebook else lesson.file.read_text(encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(lesson.folder.iterdir()):
-        if path.is_file() and path.suffix not in _OURS and not (folder / path.name).exists():
-            shutil.copyfile(path, folder / path.name)
     file = folder / FILES[0 if as_notebook else 1]
+    with write_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(lesson.folder.iterdir()):
+            if path.is_file() and path.suffix not in _OURS and not os.path.lexists(folder / path.name):
+                shutil.copyfile(path, folder / path.name)
     replace_file(file, text)
     return file
 

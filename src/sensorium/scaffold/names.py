@@ -18,7 +18,9 @@ _TAKEN = {
 }  # fmt: skip
 """What a package of the project must not be called, beside the names of the standard library: it would hide it."""
 _LETTERS = {ord(letter): plain for letter, plain in zip("ßæøœłđ", ("ss", "ae", "o", "oe", "l", "d"), strict=True)}
+_STANDARD = sys.stdlib_module_names
 _WINDOWS = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+"""Names that no file or folder can have on Windows."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def names(title: str) -> Names:
     package = re.sub(r"\W", "_", plain)
     if package[0].isdigit():
         package = f"app_{package}"
-    if keyword.iskeyword(package) or keyword.issoftkeyword(package) or package in _TAKEN | sys.stdlib_module_names:
+    if keyword.iskeyword(package) or keyword.issoftkeyword(package) or package in _TAKEN | _WINDOWS | _STANDARD:
         package = f"{package}_app"
     folder = plain if plain not in _WINDOWS else f"{plain}-app"
     return Names(words, folder, package)
