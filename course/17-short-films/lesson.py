@@ -122,7 +122,7 @@ eyes, ears, notes = load("offline"), load("whisper", role="transcriber"), []
 for part in parts:
     middle = frames_at(film, [(part.start + part.end) / 2])[0]
     reply = ask(eyes, Image(middle.pixels), "What does it say?")
-    if reply.evidence:  # what was read, and where
+    if "no text" not in reply.text:
         notes.append(TimedEvidence(part.start, part.end, reply.text.replace("\n", ", "), "read"))
     for start in np.arange(part.start, part.end, 2):
         for movement in motion(frames_at(film, np.arange(start, min(start + 2, part.end), 1 / 8))).movements:
