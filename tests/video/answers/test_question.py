@@ -21,6 +21,8 @@ from sensorium.video.answers.question import CAN, Thing, parse_question
         ("When is 'Tomorrow' on screen?", "when", "read", "Tomorrow", "all"),
         ("When is PRESS START shown?", "when", "read", "PRESS START", "all"),
         ("When is GATE B12 visible?", "when", "read", "GATE B12", "all"),
+        ("When is 450 G FLOUR shown?", "when", "read", "450 G FLOUR", "all"),
+        ("Is 24 TABLETS on the screen?", "whether", "read", "24 TABLETS", "all"),
         ("When does she say it was the best of times?", "when", "heard", "it was the best of times", "all"),
         ('When is "don\'t stop" said?', "when", "heard", "don't stop", "all"),
         ("When does the speaker talk about kings?", "when", "heard", "kings", "all"),

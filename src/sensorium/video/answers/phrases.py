@@ -81,7 +81,10 @@ def _rule(pattern: str) -> re.Pattern[str]:
 QUOTE_TOKEN, CAPITALS_TOKEN = _rule(r"quote(\d+)q"), _rule(r"caps(\d+)q")
 TIME_TOKEN = _rule(r"time(\d+)t")
 _QUOTES = re.compile(r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|(?<!\w)['‘](.+?)['’](?!\w)")
-_CAPITALS = re.compile(r"(?<![\w'’])(?:[A-Z][A-Z0-9]+(?:[ .,:&'-]+[A-Z0-9][A-Z0-9.]*)*|[A-Z](?: [A-Z0-9]+)+)(?![\w'’])")
+_CAPITALS = re.compile(
+    r"(?<![\w'’])(?:(?<![:.])\d[\d.]* )?"  # "450 G FLOUR", but not the end of "4:20 PM"
+    r"(?:[A-Z][A-Z0-9]+(?:[ .,:&'-]+[A-Z0-9][A-Z0-9.]*)*|[A-Z](?: [A-Z0-9]+)+)(?![\w'’])"
+)
 _SECONDS, _MINUTES = r"s|secs?|seconds?", r"m|mins?|minutes?"
 _TIMES = _rule(
     rf"(?<![\w:])(?:(?:(?P<h>\d+):)?(?P<m>\d{{1,3}}):(?P<s>\d\d(?:\.\d+)?)(?!\d)"
