@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sensorium.core.reply import Box
 from sensorium.eyes.documents import labels
 from sensorium.eyes.documents.layout import (
     ALONE,
@@ -18,7 +19,7 @@ from sensorium.eyes.documents.layout import (
     text_after,
     values_of,
 )
-from sensorium.eyes.documents.values import amounts, dates, emails, fold_text, phones, times, websites
+from sensorium.eyes.documents.values import amounts, dates, emails, fold_aligned, fold_text, phones, times, websites
 from sensorium.eyes.ocr.lines import TextLine, rows
 
 _MIN_SCORE = 0.5  # lines read worse than this are ignored
@@ -53,7 +54,7 @@ def find_field(lines: Sequence[TextLine], name: str) -> Field | None:
     label = _strip(name)
     if not label:
         return None
-    page = [TextRow(row) for row in rows([line for line in lines if line.score >= _MIN_SCORE])]
+    page = [TextRow(row) for row in rows([part for line in lines if line.score >= _MIN_SCORE for part in _apart(line)])]
     item = re.fullmatch(r"(?:price|cost)s?(?: of| for)?(?: (.+))?|(.+?)(?:'s)? (?:price|cost)", label)
     known = next((field for field, pattern in labels.FIELD_NAMES.items() if re.fullmatch(pattern, label)), None)
     if known is not None:
@@ -69,6 +70,34 @@ def find_field(lines: Sequence[TextLine], name: str) -> Field | None:
     score = min((line.score for line in match.lines), default=0.0)
     value = match.value.strip()
     return Field(name, value, match.lines, round(match.confidence * score, 4), _cut(match.lines, value))
+
+
+def _apart(line: TextLine) -> tuple[TextLine, ...]:
+    """Return an expiry date and a batch number that are stamped on one line as two lines side by side."""
+    folded = fold_aligned(line.text)
+    starts = sorted(
+        next((match.start() for match in re.finditer(label, folded) if values(line.text[match.end() :])), -1)
+        for label, values in ((_EXPIRY_LABEL, _begins_with_date), (_BATCH_LABEL, _codes))
+    )
+    if line.turned_degrees or starts[0] < 0 or not line.text[: starts[1]].strip():
+        return (line,)
+    left, top, right, bottom = line.box
+    middle = left + (right - left) * starts[1] / len(line.text)
+    return (
+        replace(line, text=line.text[: starts[1]].rstrip(), box=Box(left, top, middle, bottom), corners=(),
+                cut=tuple(side for side in line.cut if side != "right")),
+        replace(line, text=line.text[starts[1] :], box=Box(middle, top, right, bottom), corners=(),
+                cut=tuple(side for side in line.cut if side != "left")),
+    )  # fmt: skip
+
+
+_EXPIRY_LABEL = rf"(?<![a-z0-9])(?:{labels.EXPIRY})(?![a-z])"
+_BATCH_LABEL = rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, labels.synonyms('batch')))}){labels.NO}?(?![a-z])"
+
+
+def _begins_with_date(text: str) -> list[str]:
+    """Return the date that a text begins with."""
+    return [date for date in dates(text, months=True) if not any(map(str.isalnum, text[: text.find(date)]))]
 
 
 def _cut(lines: Sequence[TextLine], value: str) -> tuple[str, ...]:
