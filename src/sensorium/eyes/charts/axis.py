@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,8 @@ _DOT_FRACTION = re.compile(r"^\D{0,3}(?:0\.\d+|\d*\.(?:\d{1,2}|\d{4,})|\d{1,3}(?
 _PLAIN_ZERO = re.compile(r"^\D{0,3}0\D{0,3}$")
 _GROUPED = re.compile(r"^\D{0,3}\d{1,3}(?:,\d{3})+\D{0,3}$")
 _DOTS_GROUP = (_TWICE_DOTTED, _PLAIN_ZERO, _GROUPED)
+_POWER = re.compile(r"^[1Il][0Oo](?P<power>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})$")
+_LEAST_DECADES = 0.6  # from 1 to 4
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
@@ -157,6 +160,30 @@ def parse_multiplier(text: str, lenient: bool = False) -> float | None:
         return None
     power = int(match["power"])
     return 10.0**power if -12 <= power <= 15 and power != 0 else None
+
+
+def parse_power(text: str) -> float | None:
+    """Return the value of a power of ten with its exponent raised, "10³" or "10⁻²"; None for anything else."""
+    match = _POWER.match(text.strip())
+    return 10.0 ** int(match["power"].translate(_SUPERSCRIPTS)) if match else None
+
+
+def is_logarithmic(ticks: Sequence[Tick]) -> bool:
+    """Whether the numbers of an axis multiply from step to step: 1, 10, 100 or 1, 2, 4, 8.
+
+    More of them lie on a line by their logarithms than by themselves, or all are powers of ten.
+    """
+    values = {tick.value for tick in ticks}
+    if len(values) < 2 or min(values) <= 0:
+        return False
+    exponents = [math.log10(value) for value in values]
+    if all(abs(exponent - round(exponent)) < 1e-9 for exponent in exponents):
+        return True
+    by_logarithm = fit_axis([replace(tick, value=math.log10(tick.value)) for tick in ticks])
+    by_value = fit_axis(ticks)
+    if by_logarithm is None or by_value is None or max(exponents) - min(exponents) < _LEAST_DECADES:
+        return False
+    return len(by_logarithm.inliers) > max(2, len(by_value.inliers))
 
 
 def fit_axis(ticks: Sequence[Tick]) -> Axis | None:

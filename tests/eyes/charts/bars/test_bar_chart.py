@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
 
 
 def draw(values: list[float], labels: list[str], horizontal: bool = False, style: str = "default", note: bool = False,
-         limits: tuple[float, float] | None = None, **bar: Any) -> Image:  # fmt: skip
+         limits: tuple[float, float] | None = None, title: str = "Visitors by day",
+         change: Callable[[Any], None] = lambda axes: None, **bar: Any) -> Image:  # fmt: skip
     import matplotlib
 
     matplotlib.use("Agg")
@@ -33,7 +35,8 @@ def draw(values: list[float], labels: list[str], horizontal: bool = False, style
             axes.bar_label(bars)
         if limits:
             (axes.set_xlim if horizontal else axes.set_ylim)(*limits)
-        axes.set_title("Visitors by day")
+        axes.set_title(title)
+        change(axes)
         figure.tight_layout()
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png")
@@ -70,6 +73,26 @@ def test_an_axis_that_does_not_start_at_zero() -> None:
     values = [92.0, 95.0, 97.5, 99.0, 94.0]
     found = table(draw(values, DAYS, limits=(90.0, 100.0)))
     assert found.values == pytest.approx(values, abs=0.1)
+
+
+@pytest.mark.parametrize(("plain", "horizontal"), [(True, False), (False, True)])
+def test_a_logarithmic_axis_is_refused_by_name(plain: bool, horizontal: bool) -> None:
+    """Read as a linear one, the cat of 4 kg would weigh -1,159 kg, with a confidence of 0.94."""
+    from matplotlib.ticker import ScalarFormatter
+
+    def scale(axes: Any) -> None:
+        (axes.set_xscale if horizontal else axes.set_yscale)("log")
+        if plain:
+            axes.yaxis.set_major_formatter(ScalarFormatter())
+
+    animals = ["Cat", "Dog", "Horse", "Elephant"]
+    refused = chart(draw([4.0, 30.0, 500.0, 5000.0], animals, horizontal, change=scale))
+    assert isinstance(refused, Refusal) and "logarithmic" in refused.reason
+
+
+def test_a_tick_at_the_top_is_no_title() -> None:
+    found = table(draw([96.4, 97.1, 98.0, 99.2], DAYS[:4], limits=(96.0, 104.2), title=""))
+    assert found.title == ""
 
 
 def test_negative_values() -> None:

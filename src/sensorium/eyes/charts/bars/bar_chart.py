@@ -19,6 +19,7 @@ from sensorium.eyes.charts.text.spelling import count_unknown_words
 
 _CLOSER_BELOW = 0.85  # confidence below which a closer look is worth its time
 _NEAR_ZERO, _NO_HEIGHT = 6.0, 2.0  # pixels from the baseline to the axis' zero; of a bar that has no height
+LOGARITHMIC = "The axis is logarithmic (each step multiplies): I can't read such a chart."
 MIN_CONFIDENCE = 0.65
 """A table with a lower confidence is refused."""
 
@@ -66,6 +67,8 @@ def _read(text: ChartText, bars: Bars) -> ScoredTable | Refusal:
         return Refusal("The image has shapes like bars, but hardly any words or numbers beside them.", 0.1)
     text = text.with_axis_numbers(bars.categories)
     bars = _with_empty_between(bars, text)
+    if text.has_logarithmic_axis(bars.categories):
+        return Refusal(LOGARITHMIC, 0.6)
     axis = text.value_axis(bars.categories) or _axis_of_values(text.numbers_at(bars.categories, bars.ends), bars)
     if axis is None:
         return Refusal("The chart has bars, but the numbers of its axis could not be read.", 0.4)

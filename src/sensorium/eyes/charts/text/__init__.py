@@ -59,7 +59,7 @@ class ChartText:
     def with_axis_numbers(self, categories: CategoryAxis) -> ChartText:
         """Return the text with the numbers of the value axis that detection missed or ran together."""
         words, unclear = ticks.with_decimal_points(ticks.add_axis_numbers(self._ink, self.words, categories))
-        text = ChartText(self._ink, words)
+        text = ChartText(self._ink, ticks.with_exponents(self._ink, words))
         text.unclear_number = unclear
         return text
 
@@ -72,6 +72,10 @@ class ChartText:
         """Return the axis that the numbers beside the marks define; None if fewer than two lie on a line."""
         ink = self._ink.transposed if categories.transposed else self._ink
         return ticks.find_value_axis(ink, self.in_frame(categories), categories.area)
+
+    def has_logarithmic_axis(self, categories: CategoryAxis) -> bool:
+        """Whether the numbers beside the marks multiply from step to step."""
+        return ticks.has_logarithmic_axis(self.in_frame(categories), categories.area)
 
     def numbers_at(
         self, categories: CategoryAxis, ends: Sequence[float], ignored: Box | None = None
@@ -114,6 +118,7 @@ class ChartText:
             floor = labels.box.bottom
         level = [w for w in words if abs(w.angle) < 10 and parse_number(w.text) is None]
         level = [w for w in level if parse_multiplier(w.text) is None]
+        level = [w for w in level if not (w.box.right < area.left and _starts_with_number(w.text))]  # a tick and a mark
         title = [w for w in level if w.box.bottom < top + 0.3 * w.height and w.box.width > w.box.height]
         below = [w for w in level if w.y > floor and w.box.bottom > area.bottom
                  and not (labels.box.left < w.x < labels.box.right and w.y < labels.box.bottom)]  # fmt: skip
@@ -128,6 +133,10 @@ class ChartText:
         level_name = " ".join(word.text for word in sorted(below, key=lambda w: w.box.left)) if len(below) <= 3 else ""
         heading = " ".join(word.text for word in _paragraph(sorted(title, key=lambda w: w.y)))
         return Titles(heading, upright_name, level_name) if transposed else Titles(heading, level_name, upright_name)
+
+
+def _starts_with_number(text: str) -> bool:
+    return parse_number(text.split(" ", 1)[0]) is not None
 
 
 def _paragraph(lines: list[Word]) -> list[Word]:

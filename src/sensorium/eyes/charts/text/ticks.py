@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,10 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.reply import Box
-from sensorium.eyes.charts.axis import Axis, CategoryAxis, Tick, fit_axis, in_english, parse_multiplier, parse_number
+from sensorium.eyes.charts.axis import (
+    Axis,
+    CategoryAxis,
+    Tick,
+    fit_axis,
+    in_english,
+    is_logarithmic,
+    parse_multiplier,
+    parse_number,
+    parse_power,
+)
 from sensorium.eyes.charts.ink import Ink
 from sensorium.eyes.charts.text.words import Word, read_missed, split_at_gaps
+from sensorium.eyes.ocr.ppocr import opencv
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _Numbers = list[tuple[Word, float]]
 
 
@@ -91,6 +104,40 @@ def find_value_axis(ink: Ink, words: Sequence[Word], area: Box) -> Axis | None:
                 last = area.left - 1 if on_left else min(word.box.left for word, _ in column) - 1
                 best = (worth, _multiplied(axis.snapped(_line_profile(ink, first, last)), words))
     return best[1] if best is not None else None
+
+
+def with_exponents(ink: Ink, words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the words, "103" as "10³" where the 3 stands higher than the 10: the reader often levels exponents."""
+    return tuple(
+        replace(word, text="10" + word.text[2:].translate(_RAISED))
+        if re.fullmatch(r"10\d{1,2}", word.text) and _has_raised_end(ink, word.box) else word
+        for word in words
+    )  # fmt: skip
+
+
+def _has_raised_end(ink: Ink, box: Box) -> bool:
+    """Whether the last character of a number ends well above the foot of the first; tick marks are too low to count."""
+    mask = ink.mask_in(box).astype(np.uint8)
+    sides = opencv().connectedComponentsWithStats(mask, connectivity=8)[2][1:, :4]  # left, top, width, height
+    tallest = sides[:, 3].max(initial=0)
+    characters = sorted((left, top + height, height) for left, top, _, height in sides if 3 * height > tallest)
+    if len(characters) < 3:
+        return False
+    (_, foot, height), (_, end, _) = characters[0], characters[-1]
+    return bool(foot - end > 0.2 * height)
+
+
+def has_logarithmic_axis(words: Sequence[Word], area: Box) -> bool:
+    """Whether the longest column of numbers left or right of an area is a logarithmic axis.
+
+    Words and area are in the frame in which the value axis is upright.
+    """
+    for beside in ([word for word in words if word.x < area.left], [word for word in words if word.x > area.right]):
+        read = [(word, parse_power(word.text) or parse_number(word.text)) for word in beside]
+        columns = _columns([(word, value) for word, value in read if value is not None])
+        if columns and is_logarithmic([Tick(word.y, value, word.height, word.score) for word, value in columns[0]]):
+            return True
+    return False
 
 
 def _columns(numbers: _Numbers) -> list[_Numbers]:
