@@ -55,6 +55,8 @@ def read_with_features(ink: Ink, text: ChartText) -> ScoredTable | Refusal:
     if score >= _CLOSER_BELOW or (isinstance(first, Refusal) and first.confidence < 0.2):
         return first
     second = _read(text.closer, bars)
+    if isinstance(first, Refusal) and isinstance(second, Refusal):
+        return second if second.confidence > first.confidence else first
     return second if isinstance(second, ScoredTable) and second.table.confidence > score else first
 
 
