@@ -1,0 +1,102 @@
+"""Make the pictures of the README's tour and of the guides that aren't made elsewhere: what the commands there show now.
+
+    python recipes/tour_pictures.py [watch] [compare] [new]     writes docs/pictures/tour-*; compare trains for a minute
+
+Needs the extras offline, video, search, serve, tune, hf, demo and dev, and Chromium.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import PIL.Image
+from demo_find import film
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "docs" / "pictures"
+GUIDES = ROOT / "docs" / "guides"
+SIGN = "samples/sample.png"
+
+
+def sensorium(*words: str) -> None:
+    """Type a command into the present folder."""
+    subprocess.run([sys.executable, "-m", "sensorium", *words], check=True)
+
+
+def watch(browser: Any) -> None:
+    """The strip of the guide's first question to the demo's film."""
+    Path("demo").mkdir()
+    film(Path("demo/film.mp4"))
+    sensorium("watch", "demo/film.mp4", "When is the cat seen?", "--strip", "cat.jpg")
+    strip = PIL.Image.open("cat.jpg").convert("RGB")
+    strip.thumbnail((640, 640), PIL.Image.Resampling.LANCZOS)
+    strip.save(OUT / "tour-watch.jpg", quality=82, optimize=True)
+
+
+def compare(browser: Any) -> None:
+    """Accuracy against money, of the report of the guide's first command."""
+    zipfile.ZipFile(ROOT / "course" / "samples" / "shapes.zip").extractall("shapes")
+    recipe = (GUIDES / "tune.md").read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    Path("recipe.toml").write_text(recipe, encoding="utf-8")
+    sensorium("tune", "recipe.toml", "--quiet")
+    models = ("--models", "majority,starter", "--adapter", "adapter")
+    sensorium("compare", "shapes/corners.jsonl", *models, "--report", "choice.html", "--quiet")
+    page = browser.new_page(viewport={"width": 700, "height": 800})
+    page.goto(Path("choice.html").resolve().as_uri())
+    small(page.locator("figure svg:visible").first.screenshot(), "tour-compare.png")
+    page.close()
+
+
+def new(browser: Any) -> None:
+    """The page of a new project, asked about its own sample."""
+    sensorium("new", "Sign reader", "--takes", "picture", "--gives", "answer", "--yes")
+    command = [sys.executable, "-u", "-m", "sign_reader", "--port", "0"]
+    with subprocess.Popen(command, cwd="sign-reader", stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        page = browser.new_page(viewport={"width": 560, "height": 400}, color_scheme="light")
+        page.goto(server.stdout.readline().strip())
+        page.set_input_files("#file", str(Path("sign-reader") / SIGN))
+        page.fill("#words", "What does it say?")
+        page.press("#words", "Enter")
+        page.locator("#sure").wait_for(state="visible", timeout=120_000)
+        small(page.screenshot(full_page=True), "tour-new.png")
+        page.close()
+        server.terminate()
+
+
+def small(shot: bytes, name: str) -> None:
+    """Save a screenshot with a palette."""
+    PIL.Image.open(io.BytesIO(shot)).convert("RGB").quantize(64).save(OUT / name, optimize=True)
+
+
+PICTURES: dict[str, Callable[[Any], None]] = {"watch": watch, "compare": compare, "new": new}
+
+
+def main(names: list[str]) -> None:
+    """Make the named ones, or all, each in a folder of its own."""
+    from playwright.sync_api import sync_playwright
+
+    os.environ["PYTHONPATH"] = str(ROOT / "src")
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        for name in names or list(PICTURES):
+            with tempfile.TemporaryDirectory() as folder:
+                os.chdir(folder)
+                os.environ["SENSORIUM_CONFIG"] = str(Path(folder) / "config.toml")
+                PICTURES[name](browser)
+                os.chdir(ROOT)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
