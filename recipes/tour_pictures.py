@@ -1,4 +1,4 @@
-"""Make the pictures of the README's tour and of the guides that aren't made elsewhere: what the commands there show now.
+"""Make the pictures of the README's tour and of the guides that no other recipe makes: what the commands show now.
 
     python recipes/tour_pictures.py [watch] [compare] [new]     writes docs/pictures/tour-*; compare trains for a minute
 
