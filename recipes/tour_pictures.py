@@ -1,19 +1,19 @@
 """Make the pictures of the README's tour and of the guides that no other recipe makes: what the commands show now.
 
-    python recipes/tour_pictures.py [watch] [compare] [new]     writes docs/pictures/tour-*; compare trains for a minute
+    python recipes/tour_pictures.py [watch] [compare] [new]     writes docs/pictures/tour-*
 
-Needs the extras offline, video, search, serve, tune, hf, demo and dev, and Chromium.
+Needs the extras offline, video, search, serve, demo and dev, and Chromium.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,10 @@ def watch(browser: Any) -> None:
 
 def compare(browser: Any) -> None:
     """Accuracy against money, of the report of the guide's first command."""
-    zipfile.ZipFile(ROOT / "course" / "samples" / "shapes.zip").extractall("shapes")
-    recipe = (GUIDES / "tune.md").read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
-    Path("recipe.toml").write_text(recipe, encoding="utf-8")
-    sensorium("tune", "recipe.toml", "--quiet")
-    models = ("--models", "majority,starter", "--adapter", "adapter")
-    sensorium("compare", "shapes/corners.jsonl", *models, "--report", "choice.html", "--quiet")
+    Path("course").symlink_to(ROOT / "course")
+    guide = (GUIDES / "compare.md").read_text(encoding="utf-8")
+    command = guide.partition("```sh\n")[2].partition("```")[0].replace("\\\n", "")
+    sensorium(*shlex.split(command)[1:])
     page = browser.new_page(viewport={"width": 700, "height": 800})
     page.goto(Path("choice.html").resolve().as_uri())
     small(page.locator("figure svg:visible").first.screenshot(), "tour-compare.png")

@@ -93,10 +93,6 @@ def test_a_guides_blocks_run(page: str, clone: Path, services: Billing, monkeypa
     monkeypatch.chdir(clone)
     served = serves_once(monkeypatch)
     typist = Typist()
-    if page == "docs/guides/compare.md" and not Path("adapter").exists():  # it goes on from the guide before it
-        for step in steps("docs/guides/tune.md"):
-            if not step.source.startswith(("sensorium evaluate", "sensorium ask")):
-                typist.run(step)
     for step in own_steps(page):
         typist.run(step)
     named = {name for name in ("openai:", "gemini:") if any(f"--model {name}" in s.source for s in own_steps(page))}

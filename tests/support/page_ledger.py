@@ -67,8 +67,8 @@ STATUS = {
 }
 """Commands that end with another status than 0: nothing fits, or no exercise was done."""
 
-LONG = {"docs/tuning.md", "docs/guides/tune.md", "docs/guides/compare.md"}
-"""Pages that train, or ask what was trained: minutes."""
+LONG = {"docs/tuning.md", "docs/guides/tune.md"}
+"""Pages that train: a minute or more."""
 
 
 def elsewhere(page: str, kind: str, source: str) -> tuple[str, str, str] | None:
