@@ -460,6 +460,7 @@ def test_limits_are_checked_before_anything_is_sent(monkeypatch: pytest.MonkeyPa
 def test_what_is_known_of_models_on_other_servers() -> None:
     assert load("ollama:llama3.2-vision").limits.advised_images == 1
     assert load("vllm:meta-llama/Llama-3.2-11B-Vision-Instruct").limits.advised_images == 1
+    assert load("ollama:llama3.2-vision").limits.languages == ("en",)  # so `talk` translates for it
     assert load("vllm:Qwen/Qwen3-VL-4B").limits.advised_images is None
 
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sensorium.core.catalog import entries
@@ -38,7 +39,7 @@ MAX_IMAGES = 500
 """The most images in one request to api.openai.com (https://platform.openai.com/docs/guides/images-vision)."""
 MAX_REQUEST_BYTES = 50_000_000
 """The most bytes of one request to api.openai.com; from the same page."""
-_ONE_IMAGE = re.compile(r"llama-?3\.2.*vision", re.I)  # as its makers advise; see the model's card
+_ONE_IMAGE_ENGLISH = re.compile(r"llama-?3\.2.*vision", re.I)  # as its makers advise; see the model's card
 _REASONING = re.compile(r"(?:o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")  # these models take no temperature
 _FILTERS = ("content_filter", "sensitive")
 _FAILURES = ("error", "abort", "network_error", "insufficient_system_resource", "engine_overloaded")
@@ -246,6 +247,6 @@ def _limits(model: str, official: bool) -> Limits:
     if official:
         parts = ("text", "image", "audio") if "audio" in model else ("text", "image")
         return Limits(parts, MAX_IMAGES, schema="enforced", max_side=MAX_SIDE)
-    advised = 1 if _ONE_IMAGE.search(model) else None
     all_parts = ("text", "image", "audio", "video")
-    return Limits(all_parts, advised_images=advised, schema="enforced", max_side=MAX_SIDE)
+    limits = Limits(all_parts, schema="enforced", max_side=MAX_SIDE)
+    return replace(limits, advised_images=1, languages=("en",)) if _ONE_IMAGE_ENGLISH.search(model) else limits
