@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from billing import FAILURES, Bill, Billing
-from click.testing import CliRunner, Result
+from billing import Bill, Billing
+from click.testing import CliRunner
+from compare_command import fresh_place, report, row, run, task
 from loopback import serving
 
 from sensorium.cli.main import main
@@ -39,34 +40,8 @@ MIDNIGHT = datetime(2027, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
-    monkeypatch.setenv("GEMINI_API_KEY", "AIzaTest0123456789")
-    for name in ("SENSORIUM_MODEL", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL", "OPENAI_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("sensorium.hosted.keys._from_keyring", lambda variable: "")
+    fresh_place(tmp_path, monkeypatch)
     return tmp_path
-
-
-def task(questions: Sequence[str]) -> None:
-    rows = [{"question": f"Which colour is it, {each}?", "answer": "red", "split": "test"} for each in questions]
-    rows += [{"question": f"Train {n}", "answer": "red", "split": "train"} for n in range(2)]
-    Path("t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(main, ("compare", "t.jsonl", *words))
-
-
-def report(*words: str, code: int = 0) -> dict[str, Any]:
-    result = run(*words, "--json")
-    assert result.exit_code == code, result.output
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
-
-
-def row(found: dict[str, Any], start: str) -> dict[str, Any]:
-    return next(each for each in found["rows"] if each["name"].startswith(start))
 
 
 def billed(bills: Sequence[Bill], days: Sequence[bool]) -> float:
@@ -129,32 +104,6 @@ def test_money_and_tokens_are_what_the_servers_counted(here: Path, monkeypatch: 
     assert slow["first_token_p50"] >= 0.15 and slow["p50"] >= slow["first_token_p50"] + 0.25
     assert 0.05 <= quick["first_token_p50"] < slow["first_token_p50"]
     assert row(found, "majority")["usd"] == 0
-
-
-def test_each_failure_is_counted_and_stays_in_the_denominator(here: Path) -> None:
-    task([*FAILURES, "fine", "well"])
-    Path("s.json").write_text(json.dumps({"type": "string", "enum": ["red"]}))
-    with serving([], Billing) as server:
-        name = f"openai:m@{server.url}/v1"
-        arguments = ("--models", f"majority,{name}", "--timeout", "3", "--price", f"{name}=1,10", "--max-tokens", "9")
-        found = report(*arguments)
-        figures = row(found, "openai")
-        assert figures["n"] == 8
-        assert figures["failures"] == {
-            "timeout": 1, "empty": 1, "refused": 1, "rate limit": 1, "cut off": 1,
-        }, figures["failures"]  # fmt: skip
-        assert figures["accuracy"]["mean"] == pytest.approx(2 / 8)  # "not JSON" is only wrong without a schema
-        assert isinstance(server, Billing)
-        counted = [bill for bill in server.bills if "TIMEOUT" not in bill.question]
-        money = math.fsum((bill.input + 10 * bill.output) / 1e6 for bill in counted)
-        assert figures["usd"] == pytest.approx(money, abs=1e-9)
-        notes = " ".join(json.loads(run(*arguments, "--json").stdout)["notes"])
-        assert "counted no tokens of 2 failed requests (rate limit, timeout)" in notes
-        asked = len(server.asked)
-        task([f"BADJSON {n}" for n in range(6)] + ["fine"])
-        found = report("--models", name, "--schema", "s.json", "--out", "schema")
-        assert row(found, "openai")["failures"] == {"bad JSON": 7}  # "red" without quotes isn't JSON, either
-        assert len(server.asked) == asked + 14  # each was asked again once
 
 
 def test_a_budget_is_never_exceeded_and_what_was_not_asked_is_said(here: Path) -> None:

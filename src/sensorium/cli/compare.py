@@ -103,10 +103,10 @@ def compare(
     counts, names = shot_counts(shots), row_names(models)
     own = own_prices(price_texts, Path(prices_file) if prices_file else None)
     whole = load_task(task, inputs.row_format(media, columns, question, ignore))
-    folder = Path(out or f"compare-{Path(whole.name).name}")
+    folder = Path(f"compare-{Path(whole.name).name}" if out is None else out)
     require_output(folder, is_folder=True)
     read = [file for file in (task, prices_file, schema_file) if file and Path(file).exists()]
-    if report_file:
+    if report_file is not None:
         require_output(report_file, read)
     silent = quiet or as_json or as_csv
     asked, pool, note = questions(whole.closed() if closed else whole, train, test, max(counts) > 0, seed, silent)

@@ -163,18 +163,28 @@ def schema(file: str) -> Schema:
         InputError: if it is missing, or isn't a JSON object.
     """
     try:
-        return Schema.of(Blob(file).data.decode("utf-8-sig"))
+        text = Blob(file).data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"The schema {quoted(file)} isn't text.", "Save it as UTF-8.") from None
+    try:
+        return Schema.of(text)
+    except InputError as error:
+        raise InputError(f"In {quoted(file)}: {error.message}", error.hint) from None
 
 
 def row_format(media: str | None, columns: Sequence[str], question: str, ignore: Sequence[str] = ()) -> RowFormat:
-    """Return how the rows of a task are read, from --media, --column, --question and --ignore."""
+    """Return how the rows of a task are read, from --media, --column, --question and --ignore.
+
+    Raises:
+        InputError: if the folder is missing, or a column isn't a pair.
+    """
     from sensorium.tasks.rows import RowFormat
 
     pairs = dict(pair.split("=", 1) for pair in columns if "=" in pair)
     if len(pairs) != len(columns):
         raise InputError(f"--column takes OURS=THEIRS, not {quoted(list(columns))}.", "Try --column answer=label")
+    if media is not None and not Path(media).is_dir():
+        raise InputError(f"The folder of media {quoted(media)} does not exist.", "Check the spelling: ls lists it.")
     return RowFormat(Path(media) if media else None, pairs, question, ignore)
 
 

@@ -62,11 +62,19 @@ def candidates(
         pool: The examples that are picked from.
         asked: What is asked.
         how: What the rows share.
+
+    Raises:
+        InputError: if an adapter, a chain or so many examples don't exist.
     """
-    for folder in adapters:
-        _require_adapter(folder)
     from sensorium.fewshot import default_layout
 
+    for folder in adapters:
+        _require_adapter(folder)
+    steps = {chain: chain_step(chain) for chain in how.chains}
+    if max(how.shots) > len(pool):
+        raise InputError(
+            f"{max(how.shots)} examples were asked for, and {len(pool)} may be picked.", f"Try `shots={len(pool)}`."
+        )
     rows, notes = [], list[str]()
     names = [(name, "") for name in models] + [(f"transformers:+{folder}", folder) for folder in adapters]
     for name, adapter in names:
@@ -84,7 +92,7 @@ def candidates(
             rows.append(shown)
             rows += [
                 replace(
-                    shown, name=f"{shown.name}, {chain} first", kind="chain", chain=(chain_step(chain),),
+                    shown, name=f"{shown.name}, {chain} first", kind="chain", chain=(steps[chain],),
                     settings={**shown.settings, "chain": _chain_key(chain)},
                 )
                 for chain in how.chains
@@ -135,10 +143,6 @@ def _with_examples(
 ) -> Candidate:  # fmt: skip
     from sensorium.fewshot import picker, place
 
-    if shots > len(pool):
-        raise InputError(
-            f"{shots} examples were asked for, and {len(pool)} may be picked.", f"Try `shots={len(pool)}`."
-        )
     pick = picker(how.pick, pool, how.embedder, how.seed)
     positions = {id(example): position for position, example in enumerate(pool)}
 

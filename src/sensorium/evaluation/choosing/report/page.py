@@ -29,6 +29,7 @@ from sensorium.evaluation.choosing.report.differing import differing_questions
 from sensorium.evaluation.choosing.report.findings import MONEY, TIME, ChoiceReport
 from sensorium.evaluation.choosing.report.lines import RISK_GOAL, failures_words, verdict
 from sensorium.evaluation.choosing.report.plot import PlotAxis, PlotMark, limit_words, pareto_plot
+from sensorium.evaluation.choosing.report.risk_plot import MIN_ANSWERS, risk_plot, top_risk
 from sensorium.media.page import render
 
 _TEMPLATE = Path(__file__).parent / "templates" / "choice.html"
@@ -65,6 +66,8 @@ def page(report: ChoiceReport, max_questions: int = 24) -> str:
         folded=[_pair(pair) for pair in report.pairs if pair not in report.main_pairs],
         family=_family(report),
         sure=[_sure(figures) for figures in report.figures if figures.selective.points],
+        risks=_risks(report),
+        least_answers=MIN_ANSWERS,
         risk_goal=percent(RISK_GOAL),
         groups=differing_questions(report, max_questions),
         settings=[_settings(number, figures) for number, figures in enumerate(report.figures, 1)],
@@ -227,6 +230,13 @@ def _sure(figures: RowFigures) -> dict[str, str]:
         else f"{percent(safe.coverage)}, from a confidence of {safe.confidence:.2f}",
         "area": "" if told.area is None else percent(told.area),
     }
+
+
+def _risks(report: ChoiceReport) -> list[dict[str, Any]]:
+    """Return the drawings of risk against coverage, one for each row with confidences."""
+    rows = [(number, own) for number, own in enumerate(report.figures, 1) if own.selective.points]
+    top = top_risk([own.selective for _, own in rows])
+    return [risk_plot(own.selective, own.row.name, f"risk-{number}", top, RISK_GOAL) for number, own in rows]
 
 
 def _settings(number: int, figures: RowFigures) -> dict[str, Any]:
