@@ -9,7 +9,6 @@ import click
 
 from sensorium.cli import options
 from sensorium.cli.options import epilog
-from sensorium.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,29 +26,14 @@ if TYPE_CHECKING:
         "sensorium compare tools.jsonl --models offline,openai:m@http://localhost:8000/v1 --accuracy 0.8 --private",
     )
 )
-@click.argument("task")
 @click.option("--models", default="majority,offline", show_default=True, metavar="NAMES",
               help="Names with commas; majority is the control.")  # fmt: skip
-@click.option("--shots", default="0", show_default=True, help="How many examples; several numbers with commas.")
-@options.pick
-@options.placing
-@options.embedder
+@options.few_shot_task(shots="0")
 @click.option("--adapter", "adapters", multiple=True, metavar="FOLDER", help="A fine-tuned adapter, as one more row.")
 @click.option("--chain", "chains", multiple=True, metavar="NAME",
               help="Also ask every model through it: read, or FILE.py:FUNCTION.")  # fmt: skip
-@click.option("--metric", type=click.Choice(list(METRICS)), help="How answers are scored (default: chosen per task).")
-@click.option("--media", metavar="FOLDER", help="The folder that file names are relative to.")
-@click.option("--column", "columns", multiple=True, metavar="OURS=THEIRS", help="Which column stands for which.")
-@options.ignore
-@click.option("--question", default="", help="The question of rows without one.")
-@click.option("--closed", is_flag=True, help="Tell the model all answers of the task as choices.")
-@click.option("--train", default="train", show_default=True, help="The split that examples are picked from.")
-@click.option("--test", default="test", show_default=True, help="The split that is asked.")
 @click.option("--most", type=click.IntRange(1), default=200, show_default=True,
               help="The most questions; a later run with more goes on.")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
-@options.max_tokens
-@options.temperature
 @options.timeout
 @options.schema
 @click.option("--max-usd", type=float, metavar="USD", help="US dollars that all runs in the folder may cost at most.")

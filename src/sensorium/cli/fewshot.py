@@ -11,7 +11,6 @@ import click
 from sensorium.cli import options
 from sensorium.cli.options import epilog
 from sensorium.core.errors import InputError, quoted
-from sensorium.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
     from sensorium.core.messages import Conversation
@@ -31,25 +30,10 @@ _DEFAULT_SHOTS = 4
         "sensorium fewshot tools.jsonl --pick contrastive --place collage --out results --json",
     )
 )  # fmt: skip
-@click.argument("task")
 @options.model
-@click.option("--shots", default="0,1,4,8", show_default=True, help="How many examples; several numbers with commas.")
-@options.pick
-@options.placing
-@click.option("--metric", type=click.Choice(list(METRICS)), help="How answers are scored (default: chosen per task).")
+@options.few_shot_task(shots="0,1,4,8")
 @click.option("--controls", default="vote,images,order", show_default=True, help="With commas; also answers; or none.")
-@options.embedder
-@click.option("--media", metavar="FOLDER", help="The folder that file names are relative to.")
-@click.option("--column", "columns", multiple=True, metavar="OURS=THEIRS", help="Which column stands for which.")
-@options.ignore
-@click.option("--question", default="", help="The question of rows without one.")
-@click.option("--closed", is_flag=True, help="Tell the model all answers of the task as choices.")
-@click.option("--train", default="train", show_default=True, help="The split that examples are picked from.")
-@click.option("--test", default="test", show_default=True, help="The split that is asked.")
 @click.option("--most", "max_questions", type=click.IntRange(1), help="The most questions, drawn by chance.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
-@options.max_tokens
-@options.temperature
 @click.option("--out", metavar="FOLDER", help="Folder of answers, table and plot (default: fewshot-TASK).")
 @options.follow_links
 @options.quiet

@@ -6,10 +6,13 @@ import ast
 import math
 import re
 import shlex
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Number(click.FloatRange):
@@ -121,6 +124,46 @@ film_embedder = click.option(
 ignore = click.option(
     "--ignore", multiple=True, metavar="COLUMN", help="A column to leave out; '*' for all that aren't understood."
 )
+
+
+def few_shot_task(shots: str) -> Callable[[F], F]:
+    """Return what gives a command a task, examples before its questions, and a metric: TASK, --shots, --pick …
+
+    Args:
+        shots: The numbers of examples by default.
+    """
+    from sensorium.evaluation.metrics import METRICS
+
+    metrics = click.Choice(list(METRICS))
+    shared = (
+        click.argument("task"),
+        click.option(
+            "--shots", default=shots, show_default=True, help="How many examples; several numbers with commas."
+        ),
+        pick,
+        placing,
+        embedder,
+        click.option("--metric", type=metrics, help="How answers are scored (default: chosen per task)."),
+        click.option("--media", metavar="FOLDER", help="The folder that file names are relative to."),
+        click.option(
+            "--column", "columns", multiple=True, metavar="OURS=THEIRS", help="Which column stands for which."
+        ),
+        ignore,
+        click.option("--question", default="", help="The question of rows without one."),
+        click.option("--closed", is_flag=True, help="Tell the model all answers of the task as choices."),
+        click.option("--train", default="train", show_default=True, help="The split that examples are picked from."),
+        click.option("--test", default="test", show_default=True, help="The split that is asked."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Random seed."),
+        max_tokens,
+        temperature,
+    )
+
+    def decorate(command: F) -> F:
+        for option in reversed(shared):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def complete(command: click.Command) -> None:
