@@ -1,7 +1,11 @@
-"""Build the site of the documentation and the course: python recipes/site/build.py [FOLDER]. Nothing is requested."""
+"""Build the site of the documentation and the course: python recipes/site/build.py [FOLDER]. Nothing is requested.
+
+What lessons print is kept in build/site/outputs, so that a lesson is run again only if it or the library has changed.
+"""
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -15,7 +19,6 @@ from sensorium.lessons import lessons
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-BUILD = ROOT / "build" / "site"
 PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "NOTICE", "LICENSE", "bench/LOG.md", "src/sensorium/starter/README.md",
          "recipes/llama32-products.toml", "recipes/qwen3-vl.toml")  # fmt: skip
 """What pages link to besides docs/ and course/; each is where it is in the repository, so that links hold."""
@@ -31,8 +34,8 @@ CORRECTIONS = {
 """What the theme writes -> what a screen reader needs: levels of headings, names of landmarks, no empty headers."""
 
 
-def stage(source: Path) -> None:
-    """Write the pages to be built into a new folder, as the repository has them."""
+def stage(source: Path, outputs: Path) -> None:
+    """Write the pages to be built into a new folder, as the repository has them; keep in another what lessons print."""
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "docs", source / "docs")
     for name in PAGES:
@@ -42,7 +45,7 @@ def stage(source: Path) -> None:
     shutil.copyfile(HERE / "conf.py", source / "conf.py")
     (source / "course").mkdir()
     for lesson in lessons():
-        write_page(lesson, source / "course" / lesson.name, BUILD / "outputs")
+        write_page(lesson, source / "course" / lesson.name, outputs)
     course = (ROOT / "course" / "README.md").read_text(encoding="utf-8")
     course += _toc([f"{lesson.name}/lesson" for lesson in lessons()], "Lessons")
     (source / "course" / "README.md").write_text(_linked(course), encoding="utf-8")
@@ -75,10 +78,14 @@ def _linked(course: str) -> str:
 
 
 def main() -> int:
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "site"
-    stage(BUILD / "source")
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-d", str(BUILD / "doctrees")]
-    done = subprocess.run([*command, str(BUILD / "source"), str(target)], check=False)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target", nargs="?", type=Path, default=ROOT / "site", metavar="FOLDER")
+    parser.add_argument("--build", type=Path, default=ROOT / "build" / "site", help="where it works")
+    arguments = parser.parse_args()
+    target, build = arguments.target, arguments.build
+    stage(build / "source", build / "outputs")
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-d", str(build / "doctrees")]
+    done = subprocess.run([*command, str(build / "source"), str(target)], check=False)
     for page in target.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         for theirs, ours in CORRECTIONS.items():

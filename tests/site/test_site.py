@@ -1,11 +1,15 @@
-"""The site: built anew, every link leads somewhere, nothing is requested from elsewhere, and axe-core finds nothing."""
+"""The site: built anew, every link leads somewhere, nothing is requested from elsewhere, and axe-core finds nothing.
+
+In the normal suite with two lessons; as `long` with all of them, and every page looked at.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,20 +17,43 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from browser import RULES, run_chromium
-from course_runs import NAMES, ROOT
+from course_runs import COURSE, NAMES, ROOT, close_network
 
-pytestmark = [pytest.mark.long, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 LOOKED_AT = ("index.html", "course/README.html", "course/02-one-conversation/lesson.html", "docs/cli/ask.html",
              "docs/tuning.html", "search.html?q=receipt")  # fmt: skip
 
 
+def build(work: Path, course: Path | None = None) -> Path:
+    """Build the site, every lesson run for it in order with the network closed; return its folder."""
+    with pytest.MonkeyPatch.context() as changed:
+        close_network(work / "closed", changed)
+        if course is not None:
+            changed.setenv("SENSORIUM_COURSE", str(course))
+        program = [
+            sys.executable,
+            str(ROOT / "recipes/site/build.py"),
+            str(work / "site"),
+            "--build",
+            str(work / "build"),
+        ]
+        subprocess.run(program, check=True)
+    return work / "site"
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    subprocess.run([sys.executable, str(ROOT / "recipes/site/build.py"), str(folder)], check=True, env=environment)
-    return folder
+    return build(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site with two lessons, which run in seconds."""
+    work = tmp_path_factory.mktemp("small")
+    for name in (*NAMES[:2], "samples"):
+        shutil.copytree(COURSE / name, work / "course" / name)
+    return build(work, work / "course")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +85,16 @@ class Links(HTMLParser):
             self.undescribed.append(known.get("src", ""))
 
 
-def test_every_link_leads_somewhere_and_nothing_comes_from_elsewhere(site: Path) -> None:
+def test_every_link_leads_somewhere_and_nothing_comes_from_elsewhere(small_site: Path) -> None:
+    check_links(small_site)
+
+
+@pytest.mark.long
+def test_every_link_of_the_whole_site_leads_somewhere(site: Path) -> None:
+    check_links(site)
+
+
+def check_links(site: Path) -> None:
     pages = {page: Links(page) for page in site.rglob("*.html")}
     assert len(pages) > 40
     broken = []
@@ -77,6 +113,7 @@ def test_every_link_leads_somewhere_and_nothing_comes_from_elsewhere(site: Path)
     assert not broken
 
 
+@pytest.mark.long
 def test_lessons_follow_each_other_with_their_outputs_and_solutions(site: Path) -> None:
     for place, name in enumerate(NAMES):
         text = (site / "course" / name / "lesson.html").read_text(encoding="utf-8")
@@ -85,9 +122,22 @@ def test_lessons_follow_each_other_with_their_outputs_and_solutions(site: Path) 
             assert f'class="next-page" href="../{other}/lesson.html"' in text
 
 
+@pytest.mark.parametrize(("size", "theme"), [("phone", "dark"), ("desktop", "light")])
+def test_axe_finds_nothing_and_nothing_is_requested(small_site: Path, browser: Any, size: str, theme: str) -> None:
+    look_at(small_site, browser, size, theme, LOOKED_AT)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_and_nothing_is_requested(site: Path, browser: Any, size: str, theme: str) -> None:
+def test_axe_finds_nothing_on_any_page(site: Path, browser: Any, size: str, theme: str) -> None:
+    pages = sorted(page.relative_to(site).as_posix() for page in site.rglob("*.html"))
+    assert len(pages) > 60
+    look_at(site, browser, size, theme, (*pages, *LOOKED_AT))
+
+
+def look_at(site: Path, browser: Any, size: str, theme: str, names: Sequence[str]) -> None:
+    """Assert that axe-core finds nothing on pages, that none scrolls sideways, and that nothing is requested."""
     from axe_playwright_python.sync_playwright import Axe
 
     width, height = SIZES[size]
@@ -96,8 +146,7 @@ def test_axe_finds_nothing_and_nothing_is_requested(site: Path, browser: Any, si
     context.on("request", lambda request: None if request.url.startswith("file:") else foreign.append(request.url))
     page = context.new_page()
     found = {}
-    lessons = [f"course/{name}/lesson.html" for name in NAMES]
-    for name in dict.fromkeys((*LOOKED_AT, *lessons)):
+    for name in dict.fromkeys(names):
         page.goto(f"{site.as_uri()}/{name}")
         page.wait_for_timeout(300)
         bad = Axe().run(page, options=RULES).response["violations"]
@@ -113,16 +162,16 @@ def test_axe_finds_nothing_and_nothing_is_requested(site: Path, browser: Any, si
     assert not found, "\n".join(f"{name}: {rules}" for name, rules in found.items())
 
 
-def test_search_finds_a_lesson_from_a_file(site: Path, browser: Any) -> None:
+def test_search_finds_a_lesson_from_a_file(small_site: Path, browser: Any) -> None:
     page = browser.new_page()
-    page.goto(f"{site.as_uri()}/search.html?q=multimodal")
+    page.goto(f"{small_site.as_uri()}/search.html?q=multimodal")
     page.wait_for_selector("ul.search li a", timeout=20_000)
     assert "One conversation" in page.inner_text("ul.search")
     page.close()
 
 
-def test_code_can_be_copied(site: Path, browser: Any) -> None:
+def test_code_can_be_copied(small_site: Path, browser: Any) -> None:
     page = browser.new_page()
-    page.goto(f"{site.as_uri()}/course/{NAMES[1]}/lesson.html")
+    page.goto(f"{small_site.as_uri()}/course/{NAMES[1]}/lesson.html")
     assert page.locator("button.copybtn").count() >= 10
     page.close()

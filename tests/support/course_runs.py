@@ -42,9 +42,7 @@ def close_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(folder), str(ROOT / "src"), known))))
     monkeypatch.setenv("SENSORIUM_CONFIG", str(folder / "config" / "config.toml"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv(
-        "OMP_NUM_THREADS", "1"
-    )  # beside other tests, threads that wait for each other take three times as long
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # beside other tests, threads that wait for each other are slower
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     for key in (*KEYS, "SENSORIUM_MODEL", "OPENAI_BASE_URL", "GOOGLE_GEMINI_BASE_URL"):
         monkeypatch.delenv(key, raising=False)
