@@ -72,6 +72,7 @@ def _append(path: Path, text: str) -> None:
 
 def _linked(course: str) -> str:
     """Return the list of lessons with those that are there as links."""
+    course = course.replace("| | folder |", "| | lesson |")
     for lesson in lessons():
         course = course.replace(f"| `{lesson.name}` |", f"| [{lesson.title}]({lesson.name}/lesson.md) |")
     return re.sub(r"\| `\d\d-[\w-]+` \|", "| (to come) |", course)
