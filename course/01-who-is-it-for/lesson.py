@@ -164,7 +164,7 @@ check("01-who-is-it-for", "moments")
 # - **A confidence that nobody checked.** Numbers that models say about themselves are often too high. Sensorium's
 #   offline confidences were fitted on held-out pictures; bench/LOG.md has the figures.
 # - **Designing for the demo.** Your photo on a white desk isn't hers. VizWiz, a data set of pictures that blind people
-#   took, has questions that can't be answered from the picture in about a quarter of cases.
+#   took, marks for each question whether its picture can answer it at all; often it can't.
 # - **Silence without a way out.** "I don't know" five times in a row, and the app is deleted.
 #
 # ## Sources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -115,6 +116,56 @@ def test_a_project_passes_its_tests_and_serves(tmp_path: Path) -> None:
     done = own_tests([folder], tmp_path, 120)
     assert done.returncode == 0, done.stdout[-4000:]
     serves(folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the README's lines are for a POSIX shell")
+@pytest.mark.parametrize(
+    ("answers", "filled"),
+    [
+        pytest.param(
+            Answers("Label reader", ("picture",), "fields"),
+            "split,image,question,answer\ntest,samples/sample.png,What is the name?,Sample 1\n",
+            id="fields",
+        ),
+        pytest.param(
+            Answers("Shop", ("picture", "catalogue"), "hits"), "query,relevant\nred mug,mug-red\n",
+            marks=pytest.mark.long, id="hits",
+        ),
+    ],
+)  # fmt: skip
+def test_the_lines_of_a_readme_run_as_printed(tmp_path: Path, answers: Answers, filled: str) -> None:
+    """Every block, in order; the page is stopped once it serves, and the rows to fill in are refused until they are."""
+    folder = tmp_path / names(answers.title).folder
+    write_project(project_files(answers), folder)
+    start, measure = re.findall(r"```sh\n(.*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.S)
+    served = f"python -m {package_of(folder)}"
+    assert start.startswith('pip install -e ".[test]"\n') and f"\n{served}\n" in start
+    assert shell_lines(start.replace(f"\n{served}\n", f"\nserved {served}\n"), folder).returncode == 0
+    rows = "judgements.csv" if answers.gives == "hits" else "task.csv"
+    refused = shell_lines(measure, folder)
+    assert refused.returncode == 2 and "'?'" in refused.stderr and not refused.stdout, refused.stderr
+    (folder / rows).write_text(filled)
+    measured = shell_lines(measure, folder)
+    assert measured.returncode == 0, measured.stderr
+    (score,) = re.findall(r"by both: nDCG@10 ([\d.]+)|accuracy ([\d.]+) %", measured.stdout)
+    assert float("".join(score)) > 0, measured.stdout
+
+
+def shell_lines(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run lines in a project's folder, where pip has installed everything already but the project itself."""
+    port = (
+        "--port 0 >served.txt & page=$!; until grep -q ^http served.txt; do kill -0 $page; sleep 0.1; done; kill $page"
+    )
+    program = (
+        f'set -e\npython() {{ {sys.executable} "$@"; }}; sensorium() {{ python -m sensorium "$@"; }}\n'
+        'pytest() { python -m pytest "$@"; }\n'
+        'pip() { test "$*" = "install -e .[test]"; }\n'  # what it would fetch is here already
+        f'served() {{ shift; {sys.executable} "$@" {port}; }}\n'
+    )
+    env = os.environ | {"PYTHONPATH": str(SOURCES), "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        ["bash", "-c", program + script], cwd=folder, env=env, capture_output=True, text=True, timeout=300
+    )
 
 
 def test_only_what_the_answers_need_is_there() -> None:

@@ -80,13 +80,12 @@ def compare(
     from sensorium.evaluation.choosing.asking.compare import ComparePlan
     from sensorium.evaluation.choosing.asking.price_list import MACHINE_USD_HOUR, PriceList, own_prices
     from sensorium.evaluation.choosing.model_row import UserLimits
-    from sensorium.tasks.readers import load_task
 
     options.check_form(as_csv, as_json)
     limits = UserLimits(usd_per_1000, p95_seconds, accuracy, private)
     counts, names = shot_counts(shots), row_names(models)
     own = own_prices(price_texts, Path(prices_file) if prices_file else None)
-    whole = load_task(task, inputs.row_format(media, columns, question, ignore))
+    whole = inputs.task_of(task, media, columns, question, ignore)
     folder = Path(f"compare-{Path(whole.name).name}" if out is None else out)
     require_output(folder, is_folder=True)
     read = [file for file in (task, prices_file, schema_file) if file and Path(file).exists()]

@@ -59,11 +59,10 @@ def fewshot(
     from sensorium.fewshot.report import report
     from sensorium.fewshot.run import measure, settled
     from sensorium.registry import load
-    from sensorium.tasks.readers import load_task
 
     names = () if controls == "none" else tuple(controls.split(","))
     plan = Plan(shot_counts(shots), pick, placing or "", metric or "", names, seed)
-    whole = load_task(task, inputs.row_format(media, columns, question, ignore))
+    whole = inputs.task_of(task, media, columns, question, ignore)
     pool, asked = halves(whole.closed() if closed else whole, train, test, seed, quiet)
     questions = asked.sample(max_questions, seed).examples if max_questions else asked.examples
     model = load(model_for_examples(model_name, max(plan.shots), quiet))

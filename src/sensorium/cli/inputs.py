@@ -27,7 +27,10 @@ from sensorium.registry import load
 
 if TYPE_CHECKING:
     from sensorium.tasks.rows import RowFormat
+    from sensorium.tasks.task import Task
 
+TO_FILL = "?"
+"""The answer of a row that somebody has still to write."""
 DEFAULT_QUESTION = "What is in this picture?"
 _ENDINGS = SUFFIXES | {".pdf", ".svg", ".txt", ".csv", ".json", ".md", ".html", ".docx", ".jxl", ".psd", ".raw", ".dng"}
 _STARTS = re.compile(r"(?:\.{1,2}[/\\]|~[\w.-]*/|/(?=[^\s/])|[A-Za-z]:\\|file:)")
@@ -186,6 +189,24 @@ def row_format(media: str | None, columns: Sequence[str], question: str, ignore:
     if media is not None and not Path(media).is_dir():
         raise InputError(f"The folder of media {quoted(media)} does not exist.", "Check the spelling: ls lists it.")
     return RowFormat(Path(media) if media else None, pairs, question, ignore)
+
+
+def task_of(source: str, media: str | None, columns: Sequence[str], question: str, ignore: Sequence[str] = ()) -> Task:
+    """Return a task whose every row has its answer.
+
+    Raises:
+        InputError: if rows are still to be filled in, as in the task file of `sensorium new`.
+    """
+    from sensorium.tasks.readers import load_task
+
+    task = load_task(source, row_format(media, columns, question, ignore))
+    open_rows = sum(example.answers == (TO_FILL,) for example in task.examples)
+    if open_rows:
+        raise InputError(
+            f"{open_rows} of the {len(task.examples)} rows of {quoted(source)} have {TO_FILL!r} as their answer.",
+            "Write what is right in its place, or leave these rows out.",
+        )
+    return task
 
 
 def why_path(argument: str) -> str | None:
