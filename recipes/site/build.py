@@ -53,6 +53,10 @@ def stage(source: Path, outputs: Path) -> None:
     others = sorted(path.relative_to(source).with_suffix("").as_posix() for path in (source / "docs").glob("*.md"))
     commands = sorted(path.stem for path in (source / "docs" / "cli").glob("*.md") if path.stem != "README")
     _append(source / "docs" / "cli" / "README.md", _toc(commands, "Commands"))
+    for page in (source / "docs").rglob("*.md"):  # the README is the site's first page
+        up = "../" * (len(page.relative_to(source).parts) - 1)
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace(f"({up}README.md", f"({up}index.md"), encoding="utf-8")
     home = (ROOT / "README.md").read_text(encoding="utf-8")
     home += _toc(guides, "Guides") + _toc(["course/README"], "Course") + _toc(others, "In depth")
     home += _toc(
