@@ -3,7 +3,7 @@
     python recipes/readme_pictures.py        writes docs/pictures; needs the extras offline, demo and dev, and Chromium
 
 The hero shows three questions side by side, each with its evidence boxes, its answer and how sure it is; the others are
-the pictures of "Five things to try", small, with the boxes that the answer rests on.
+pictures of the demo, small, with the boxes that an answer rests on. recipes/tour_pictures.py makes those of the tour.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ HERO = (
     ("coins", "How many coins are there?"),
     ("astronaut", "Who is this person?"),
 )
-FIVE = (("receipt", "What is the total?"), ("chart", ""), ("sign", ""), ("blurred", ""))
-SMALL_WIDTH = 320  # pixels, of the pictures in the list
+SMALL = (("chart", ""), ("sign", ""))
+SMALL_WIDTH = 320  # pixels, of the small pictures
 BOX_COLOUR = "#e8590c"
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; padding: 24px; width: 1152px; background: #f6f4ef; color: #1b1b1f;
@@ -76,7 +76,7 @@ def main() -> None:
         percent = None if reply.confidence is None or reply.abstained else round(100 * reply.confidence)
         cards.append(Card(base64.b64encode(image).decode(), question, reply.text.partition("\n")[0], percent))
     screenshot(jinja2.Environment(autoescape=True).from_string(PAGE).render(cards=cards), OUT / "hero.png")
-    for name, question in FIVE:
+    for name, question in SMALL:
         image = PIL.Image.open(io.BytesIO(pictures[name])).convert("RGB")
         if question:
             image = with_boxes(pictures[name], ask(model, Conversation.of(Image(pictures[name]), question)))

@@ -1,6 +1,6 @@
 """Make the pictures of the README's tour and of the guides that no other recipe makes: what the commands show now.
 
-    python recipes/tour_pictures.py [watch] [compare] [new]     writes docs/pictures/tour-*
+    python recipes/tour_pictures.py [search] [watch] [compare] [new]     writes docs/pictures/tour-*
 
 Needs the extras offline, video, search, serve, demo and dev, and Chromium.
 """
@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import PIL.Image
+from demo import QUESTIONS, encoded
 from demo_find import film
+from demo_search import search_lines
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "pictures"
@@ -42,6 +44,20 @@ def watch(browser: Any) -> None:
     strip.save(OUT / "tour-watch.jpg", quality=82, optimize=True)
 
 
+def search(browser: Any) -> None:
+    """What a search of the demo's pictures writes with --sheet."""
+    folder = Path("demo")
+    (folder / "pictures").mkdir(parents=True)
+    for picture, _ in QUESTIONS:
+        (folder / "pictures" / f"{picture.name}.png").write_bytes(encoded(picture))
+    list(search_lines(folder))
+    sensorium("search", "demo/pictures.index", "something to drink", "-k", "3", "--sheet", "found.html")
+    page = browser.new_page(viewport={"width": 760, "height": 300}, color_scheme="light")
+    page.goto(Path("found.html").resolve().as_uri())
+    small(page.screenshot(full_page=True), "tour-search.png", 600)
+    page.close()
+
+
 def compare(browser: Any) -> None:
     """Accuracy against money, of the report of the guide's first command."""
     Path("course").symlink_to(ROOT / "course")
@@ -50,7 +66,7 @@ def compare(browser: Any) -> None:
     sensorium(*shlex.split(command)[1:])
     page = browser.new_page(viewport={"width": 700, "height": 800})
     page.goto(Path("choice.html").resolve().as_uri())
-    small(page.locator("figure svg:visible").first.screenshot(), "tour-compare.png")
+    small(page.locator("figure svg:visible").first.screenshot(), "tour-compare.png", 480)
     page.close()
 
 
@@ -66,17 +82,19 @@ def new(browser: Any) -> None:
         page.fill("#words", "What does it say?")
         page.press("#words", "Enter")
         page.locator("#sure").wait_for(state="visible", timeout=120_000)
-        small(page.screenshot(full_page=True), "tour-new.png")
+        small(page.screenshot(full_page=True), "tour-new.png", 300)
         page.close()
         server.terminate()
 
 
-def small(shot: bytes, name: str) -> None:
-    """Save a screenshot with a palette."""
-    PIL.Image.open(io.BytesIO(shot)).convert("RGB").quantize(64).save(OUT / name, optimize=True)
+def small(shot: bytes, name: str, width: int) -> None:
+    """Save a screenshot of this width, with a palette."""
+    picture = PIL.Image.open(io.BytesIO(shot)).convert("RGB")
+    height = round(picture.height * width / picture.width)
+    picture.resize((width, height), PIL.Image.Resampling.LANCZOS).quantize(96).save(OUT / name, optimize=True)
 
 
-PICTURES: dict[str, Callable[[Any], None]] = {"watch": watch, "compare": compare, "new": new}
+PICTURES: dict[str, Callable[[Any], None]] = {"search": search, "watch": watch, "compare": compare, "new": new}
 
 
 def main(names: list[str]) -> None:

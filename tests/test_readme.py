@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from page_scenes import after_demo
 
 from sensorium import Conversation, ask, registry
 from sensorium.cli.main import main
@@ -53,13 +53,7 @@ PYTHON = [text for language, text in blocks("README.md") if language == "python"
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder like a clone after `make demo`, as far as the examples see it."""
     folder = tmp_path_factory.mktemp("clone")
-    program = (
-        "import sys, pathlib, demo; made = pathlib.Path('demo/pictures'); made.mkdir(parents=True)\n"
-        "for picture, _ in demo.QUESTIONS: (made / f'{picture.name}.png').write_bytes(demo.encoded(picture))"
-    )
-    subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, check=True, env={**os.environ, "PYTHONPATH": str(ROOT / "recipes")}
-    )
+    after_demo(folder)
     (folder / OWN_PICTURE).write_bytes((folder / "demo/pictures/cat.png").read_bytes())
     return folder
 
@@ -67,6 +61,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENSORIUM_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for variable in ("SENSORIUM_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
         monkeypatch.delenv(variable, raising=False)
 
