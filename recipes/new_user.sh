@@ -47,8 +47,8 @@ printf 'picture\nanswer\nen\nlocal\nnone\n' | sensorium new "Sign reader"
 cd sign-reader
 
 step "its tests"
-pip install --quiet --disable-pip-version-check -e ".[test]"
-pytest
+python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+python -m pytest
 
 step "its page"
 python -u -m sign_reader --port 0 > ../address.txt &
