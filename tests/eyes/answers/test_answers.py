@@ -72,3 +72,12 @@ def test_priors_name_kinds() -> None:
         parse("What is this?", odds)
     with pytest.raises(InputError, match="Unknown kind of question 'taste'"):
         parse("What is this?", {"taste": 2.0})
+
+
+def test_a_clear_picture_is_free_of_every_fault_and_either_or_gets_no_yes() -> None:
+    view = ImageView(discs(1))
+    assert ANSWERERS["quality"](view, parse("Is this photo clear?")[0]).text.startswith(
+        "Yes, it is sharp, light enough"
+    )
+    either = parse("Can you see it properly or should I take it again?")[0]
+    assert either.polarity is None and ANSWERERS["quality"](view, either).text.startswith("It is sharp")

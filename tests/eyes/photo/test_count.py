@@ -100,3 +100,18 @@ def test_print_is_doubted():
     for row in range(14):
         draw.text((20, 15 + 26 * row), "l o t s  o f  l i t t l e  w o r d s  h e r e", fill="black")
     assert count_objects(encode(picture)).confidence <= 0.5
+
+
+def test_a_thing_with_a_neck_is_one_thing_and_touching_coins_are_two():
+    """A spanner's head and its handle are unlike: parts. Discs are alike: things."""
+    spanner = PIL.Image.new("RGB", (600, 400), "white")
+    draw = PIL.ImageDraw.Draw(spanner)
+    draw.ellipse((80, 130, 220, 270), fill=(70, 60, 50))
+    draw.rectangle((210, 192, 470, 208), fill=(70, 60, 50))
+    draw.ellipse((450, 160, 530, 240), fill=(70, 60, 50))
+    assert count_objects(encode(spanner)).number == 1
+    coins = PIL.Image.new("RGB", (600, 400), "white")
+    draw = PIL.ImageDraw.Draw(coins)
+    draw.ellipse((100, 130, 240, 270), fill=(150, 110, 50))
+    draw.ellipse((238, 130, 378, 270), fill=(150, 110, 50))
+    assert count_objects(encode(coins)).number == 2

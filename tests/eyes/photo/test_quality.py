@@ -159,3 +159,11 @@ def test_odd_and_blank_pictures_do_not_fail(shape):
 def test_no_picture_is_an_error():
     with pytest.raises(MediaError):
         assess_quality(Image(b"no picture"))
+
+
+@pytest.mark.parametrize(("turned", "where"), [(90, "sideways"), (180, "upside down"), (270, "sideways")])
+def test_text_on_its_side_or_head_is_told(turned, where):
+    lines = [TextLine("some words here", Box(0, 0, 90, 20), 0.99, turned_degrees=turned)] * 3
+    (found,) = assess_quality(encode(still_life()), lines).faults
+    assert (found.kind, found.where, found.amount) == ("tilted", where, float(turned))
+    assert "right way round" in found.advice

@@ -123,6 +123,12 @@ class ImageView:
         self._quality = self._judge(self.lines)
         return fault_probabilities(self.image, self.lines)["tilted"]
 
+    def judge_page(self) -> dict[str, float]:
+        """Return the probability of blur and glare by the image's lines; from now on `quality` goes by them."""
+        self._quality = self._judge(self.lines)
+        chances = fault_probabilities(self.image, self.lines)
+        return {kind: chances[kind] for kind in ("blurred", "glare")}
+
     def judge_cut(self) -> float:
         """Return the probability that the image is cut off; from now on `quality` goes by its text too."""
         self._quality = self._judge(self.lines)

@@ -53,14 +53,20 @@ def _colour(
 def quality(view: ImageView, question: Question) -> Answer:
     """Tell whether the image has the fault that is asked about, is free of it, or is good at all."""
     aspects = dict(question.aspects)
+    if "bright" in aspects:
+        aspects["glare"] = aspects["bright"]
     judged = {"tilted": view.judge_tilt()} if "tilted" in aspects else {}
     if not aspects or "cut off" in aspects:
         judged["cut off"] = view.judge_cut()
+    if not aspects or "glare" in aspects:
+        judged |= view.judge_page()
+    if not aspects:
+        judged["tilted"] = view.judge_tilt()
     faults: dict[str, Fault] = {fault.kind: fault for fault in view.quality.faults}
     chances = view.faults | judged
     if not aspects or (len(aspects) > 1 and not question.alternative and len(set(aspects.values())) > 1):
         return _overall(view, list(faults.values()), chances, question)
-    if not question.alternative and set(aspects) == {"dark", "bright"}:  # "is the light good"
+    if not question.alternative and set(aspects) == {"dark", "bright", "glare"}:  # "is the light good"
         aspects = {k: v for k, v in aspects.items() if k in faults} or {"dark": aspects["dark"]}
     worst = max(aspects, key=lambda kind: chances[kind])
     sentence = _sentence(faults.get(worst), worst)
@@ -95,7 +101,12 @@ def _overall(view: ImageView, faults: list[Fault], chances: dict[str, float], qu
 def _sentence(fault: Fault | None, kind: str) -> str:
     if fault is None:
         fine = {"blurred": "sharp", "dark": "light enough", "bright": "not too bright", "tilted": "straight"}
+        fine["glare"] = "free of glare"
         return "all of it is in the picture." if kind == "cut off" else f"it is {fine[kind]}."
+    if kind == "glare":
+        return f"light glares on a part of it. {fault.advice}"
+    if kind == "tilted" and fault.where:
+        return f"it is {fault.where}. {fault.advice}"
     where = f" at the {fault.where}" if fault.where else ""
     return f"it is {'too ' if kind in ('dark', 'bright') else ''}{kind}{where}. {fault.advice}"
 

@@ -19,6 +19,8 @@ _MIN_AREA = 0.12  # of the median object's: less is a speck
 _MAX_FITTED = 40  # more objects than this were not among those that the confidence was fitted on
 _MAX_SPLIT = 150  # more pieces than this are texture, not objects: they are not split
 _NECK = 0.72  # a neck under this part of the neighbouring thickness splits two objects that touch
+_ALIKE = 3.0  # times the area: pieces of a split that differ more are parts of one thing
+_SOLID = 0.85  # of its hull that a piece of a split fills
 
 
 @dataclass(frozen=True)
@@ -145,11 +147,23 @@ def _split(cv2: Any, mask: Mask) -> NDArray[np.int32]:
         inner = np.where(own, thick[window], 0).astype(np.float32)
         seeds = _seeds(cv2, inner) if total <= _MAX_SPLIT else own.astype(np.int32)
         grown = _nearest_seed(cv2, own, seeds) if seeds.max() > 1 else own.astype(np.int32)
+        if not _alike(grown):
+            grown = own.astype(np.int32)
         for seed in range(1, int(grown.max()) + 1):
             if (grown == seed).any():
                 last += 1
                 labels[window][grown == seed] = last
     return labels
+
+
+def _alike(labels: NDArray[np.int32]) -> bool:
+    """Whether the pieces of a split are of one kind, as touching coins are, and not the parts of one thing."""
+    number = int(labels.max())
+    if number < 2:
+        return True
+    areas = np.bincount(labels.ravel(), minlength=number + 1)[1:]
+    solid = min(solidity(labels == k) for k in range(1, number + 1))
+    return bool(areas.min() * _ALIKE >= areas.max() and solid >= _SOLID)
 
 
 def _seeds(cv2: Any, thick: FloatArray) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""What is wrong with a photo: blurred, dark, bright, tilted, cut off; how much, and what to do about it."""
+"""What is wrong with a photo: blurred, dark, bright, glaring, tilted, cut off; how much, and what to do about it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sensorium.eyes.ocr.cut import cut_sides
 from sensorium.eyes.ocr.lines import SURE, TextLine
 from sensorium.eyes.ocr.ppocr import opencv
 from sensorium.eyes.photo.background import Cutout, FloatArray, cutout, cutout_confidence, linear
+from sensorium.eyes.photo.exposure import LUMA, exposure, glare
 from sensorium.media.image import Pixels, pixels, resize
 
-Kind = Literal["blurred", "dark", "bright", "tilted", "cut off"]
-KINDS: tuple[Kind, ...] = ("blurred", "dark", "bright", "tilted", "cut off")
+Kind = Literal["blurred", "dark", "bright", "glare", "tilted", "cut off"]
+KINDS: tuple[Kind, ...] = ("blurred", "dark", "bright", "glare", "tilted", "cut off")
 SIDES = ("left", "top", "right", "bottom")
 _WAYS = {"left": "to the left", "right": "to the right", "top": "up", "bottom": "down"}
 _MAX_SIDE = 800  # pixels of the longest side at which sharpness is judged
-_LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 _Row = NDArray[np.float64]
 _TEXT_CUT = 0.95  # that text which seems to run off the edge does (bench/cut_labels.py)
 
@@ -34,8 +34,8 @@ class Fault:
     Args:
         kind: Of `KINDS`.
         amount: "blurred": spread of the sharpest edges (sigma), in thousandths of the longest side; "dark": stops below
-            a medium exposure; "bright": share of pixels with a channel at its maximum; "tilted": degrees, positive if
-            the text leans clockwise; "cut off": share of that side that the thing covers.
+            a medium exposure; "bright", "glare": share of pixels with a channel at its maximum; "tilted": degrees,
+            positive if the text leans clockwise; "cut off": share of that side that the thing covers.
         probability: That a person would call it so, 0 to 1, calibrated.
         where: "left", "top left", "left and right" … for what is cut off, else "".
         advice: One spoken sentence: what to do about it, without needing to see the image.
@@ -66,15 +66,19 @@ class Measurements:
     """The features that the faults are judged by.
 
     Args:
-        blur, light, rim: Features for "blurred", for "dark" and "bright", and (4, n) for every side of `SIDES`.
+        blur, light, thing, glare: Features for "blurred", "dark", and two for "bright": how light the thing is, whether
+            a part is washed out.
+        rim: Features for every side of `SIDES`, (4, n).
         spread: Sigma of the sharpest edges, in thousandths of the longest side; -1 if the image has no edges.
         stops: Stops below (or above, negative) a medium exposure.
-        clipped: Share of pixels with a channel at its maximum.
+        clipped: Share of the thing's pixels with a channel at its maximum.
         covered: Share of every side that the main thing covers, in the order of `SIDES`.
     """
 
     blur: _Row
     light: _Row
+    thing: _Row
+    glare: _Row
     rim: _Row
     spread: float
     stops: float
@@ -93,7 +97,7 @@ def assess_quality(image: Image, lines: Sequence[TextLine] | None = None) -> Qua
         MediaError: if the image can't be opened.
         InstallError: if opencv is not installed.
     """
-    measured = measure(image)
+    measured = measure(image, lines)
     chances = _probabilities(measured, lines)
     faults = [_fault(kind, chances[kind], measured, lines) for kind in KINDS if chances[kind] >= 0.5]
     spoilt = any(fault.probability >= 0.8 and fault.kind in ("blurred", "dark", "bright") for fault in faults)
@@ -102,16 +106,17 @@ def assess_quality(image: Image, lines: Sequence[TextLine] | None = None) -> Qua
 
 def fault_probabilities(image: Image, lines: Sequence[TextLine] | None = None) -> dict[str, float]:
     """Return the probability of every fault of `KINDS`, for ranking images; "tilted" is 0 without `lines`."""
-    return {str(kind): chance for kind, chance in _probabilities(measure(image), lines).items()}
+    return {str(kind): chance for kind, chance in _probabilities(measure(image, lines), lines).items()}
 
 
 def _probabilities(measured: Measurements, lines: Sequence[TextLine] | None) -> dict[Kind, float]:
-    tilt = abs(tilt_degrees(lines)) if lines else 0.0
+    tilt = max(abs(tilt_degrees(lines)), turned_degrees(lines)) if lines else 0.0
     return {
         "blurred": 0.0 if measured.spread < 0 else _sigmoid(_logit(measured.blur, _BLURRED)),
         "dark": _sigmoid(_logit(measured.light, _DARK)),
-        "bright": _sigmoid(_logit(measured.light, _BRIGHT)),
-        "tilted": 1 / (1 + math.exp(_TILT - tilt)) if tilt else 0.0,
+        "bright": _sigmoid(_logit(measured.thing, _BRIGHT)),
+        "glare": _sigmoid(_logit(measured.glare, _GLARE)) if lines else 0.0,
+        "tilted": 1 / (1 + math.exp(max(_TILT - tilt, -30))) if tilt else 0.0,
         "cut off": max(*_cut_off_probabilities(measured), _TEXT_CUT if cut_sides(lines or ()) else 0.0),
     }
 
@@ -155,6 +160,15 @@ def tilt_degrees(lines: Sequence[TextLine]) -> float:
     return float(np.array(angles)[order][half])
 
 
+def turned_degrees(lines: Sequence[TextLine]) -> float:
+    """Return how far most of the text is turned, in quarter turns clockwise: 0, 90, 180 or 270 degrees."""
+    lengths = dict.fromkeys((0, 90, 180, 270), 0)
+    for line in lines:
+        if line.score >= SURE:
+            lengths[line.turned_degrees] = lengths.get(line.turned_degrees, 0) + len(line.text)
+    return float(max(lengths, key=lambda turn: lengths[turn]))
+
+
 def _fault(kind: Kind, probability: float, measured: Measurements, lines: Sequence[TextLine] | None) -> Fault:
     if kind == "cut off" and (text := cut_sides(lines or ())):
         amount = max(measured.covered[SIDES.index(side)] for side in text)
@@ -168,12 +182,19 @@ def _fault(kind: Kind, probability: float, measured: Measurements, lines: Sequen
         ]
         amount = max(measured.covered[SIDES.index(side)] for side in sides)
         return Fault(kind, amount, probability, _where(sides), _move(sides))
+    if kind == "tilted" and (turned := turned_degrees(lines or ())):
+        return Fault(kind, turned, probability, _TURNED[turned], "Turn the picture or the page the right way round.")
     if kind == "tilted":
         degrees = tilt_degrees(lines or ())
         # Text leans clockwise in the image if the phone was turned anticlockwise: turn it the way the text leans.
         way = "clockwise, to the right" if degrees > 0 else "anticlockwise, to the left"
         return Fault(kind, degrees, probability, "", f"Turn the phone {way}, by about {abs(degrees):.0f} degrees.")
-    amount = {"blurred": measured.spread, "dark": measured.stops, "bright": measured.clipped}[kind]
+    amount = {
+        "blurred": measured.spread,
+        "dark": measured.stops,
+        "bright": measured.clipped,
+        "glare": measured.clipped,
+    }[kind]
     return Fault(kind, amount, probability, "", _ADVICE[kind])
 
 
@@ -208,24 +229,15 @@ def _way(sides: Sequence[str]) -> str:
     return "farther away" if opposite else " and ".join(_WAYS[side] for side in sides)
 
 
-def measure(image: Image) -> Measurements:
-    """Return the measurements of an image."""
-    rgb = resize(pixels(image), _MAX_SIDE)
-    light, stops, clipped = _light(rgb)
+def measure(image: Image, lines: Sequence[TextLine] | None = None) -> Measurements:
+    """Return the measurements of an image, glare by its lines of text too if they were read."""
+    whole = pixels(image)
+    rgb = resize(whole, _MAX_SIDE)
+    light, stops, clipped, thing = exposure(rgb)
     blur, spread = _blur(rgb)
     rim, covered = _rim(cutout(image))
-    return Measurements(blur, light, rim, spread, stops, clipped, covered)
-
-
-def _light(rgb: Pixels) -> tuple[_Row, float, float]:
-    """Return features of the exposure, its stops below medium, the share of clipped pixels."""
-    light = linear(rgb)
-    luminance = light @ _LUMA
-    stops = np.log2(np.percentile(luminance, (1, 10, 50, 75, 90, 99)) + 2e-3)
-    top, low = rgb.max(axis=2), rgb.min(axis=2)
-    clipped = float((top >= 254).mean())
-    row = np.array([*stops, clipped, (low >= 250).mean(), (top >= 240).mean(), (luminance < 0.01).mean()])
-    return row, float(math.log2(0.18) - np.log2(luminance.mean() + 2e-3)), clipped
+    washed = glare(rgb, lines, rgb.shape[1] / whole.shape[1])
+    return Measurements(blur, light, thing, washed, rim, spread, stops, clipped, covered)
 
 
 def _blur(rgb: Pixels) -> tuple[_Row, float]:
@@ -236,7 +248,7 @@ def _blur(rgb: Pixels) -> tuple[_Row, float]:
     on a plain background is judged by its outline; by direction too, because motion blurs only edges across it.
     """
     cv2 = opencv()
-    grey = np.sqrt(linear(rgb) @ _LUMA).astype(np.float32)
+    grey = np.sqrt(linear(rgb) @ LUMA).astype(np.float32)
     noise = float(np.median(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 0.5), cv2.CV_32F)))) + 1e-4
     slopes, angle = _slopes(cv2, grey)
     coarse = slopes[2]
@@ -298,17 +310,22 @@ _ADVICE: dict[Kind, str] = {
     "blurred": "Hold the phone still, give it a moment to focus, and take the picture again.",
     "dark": "Turn on a light or the flash, and take the picture again.",
     "bright": "Turn the flash off or turn away from the glare, and take the picture again.",
+    "glare": "Turn the page or the light a little, and take the picture again.",
 }
+_TURNED = {90.0: "sideways", 180.0: "upside down", 270.0: "sideways"}
 _TILT = 6.0  # degrees at which half the people would call text tilted
-# Logistic weights and bias of the rows of `Measurements`, fitted on the tuning split of bench/quality.py.
+# Logistic weights and bias of the rows of `Measurements`; those of blur, brightness and glare fitted by
+# recipes/photo_quality.py on clothes, things cut out onto white and drawn pages, the others on the tune split of
+# bench/quality.py.
 _BLURRED = (
     (
-        7.0801, -0.1701, -1.1676, -0.5169, 0.999, 1.3278, 0.6107, 0.3067, -0.5074, -4.0478, -0.019, 4.1365, 0.1326,
-        -1.5551, -2.1421, 0.8046,
+        5.0403, 3.1856, -0.6642, -0.0444, 0.2758, 0.0217, 0.9707, 1.92, -1.763, -1.9984, -0.0461, -0.8011, -0.9203,
+        -1.825, -2.3643, -0.3751,
     ),
-    -9.4098,
+    -7.9151,
 )  # fmt: skip
 _DARK = ((-0.3553, -0.5884, -0.2987, 0.64, -0.9586, -4.6995, -0.685, 0.1267, -4.4385, -5.0309), -15.9984)
-_BRIGHT = ((-0.2765, 0.9494, 0.4503, -2.5304, 0.5655, 3.4342, 19.4172, 3.2544, 5.2453, -0.718), -2.1214)
+_BRIGHT = ((-0.0113, 0.2288, -0.454, -0.5508, 0.3307, 1.5278, 6.82, 9.5134, 4.259, -15.2856, 1.9623), -2.7784)
+_GLARE = ((1.4055, 6.0501, 14.6907, 4.6264), -3.5562)
 _CUT = ((-2.2323, 1.1041, 10.4302, 5.7712, -2.6164, 3.4001, 2.9337, -4.6467), -3.8894)
 _CUT_WHOLE = (0.856, -1.045)  # slope and bias from a side's log odds to the picture's

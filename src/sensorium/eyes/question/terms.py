@@ -33,6 +33,7 @@ SENSITIVE = re.compile(
 _NOT = re.compile(r"\b(?:not|no|nothing|without|free of)\b(?: too| very| at all| even| any| been)*$")
 ALTERNATIVE = re.compile(r"\bor\b(?!\s+(?:not|what|no|nah|something|do|must|should|so|is it not|i)\b)")
 _YES_NO = re.compile(r"\W*(?:and |so |but )?(?:is|are|was|did|does|do|can|could|have|has|am|will|would)\b")
+_EITHER = re.compile(r"\bor (?:do|should|must|shall|have)\b.*\b(?:again|retake|another|new one)\b")
 _BAD = re.compile(r"\b(?:wrong|bad|poor|problem|retake|again|useless)\b")
 
 WHICH_IMAGE = re.compile(r"\b(?:which|wich)\b")
@@ -65,6 +66,8 @@ def find_aspects(text: str) -> tuple[Aspect, ...]:
 
 def find_polarity(text: str) -> Literal["good", "bad"] | None:
     """Return what a yes would mean, or None where the form isn't that of a yes-no question."""
+    if _EITHER.search(text):  # "is it good, or should I take it again": yes would answer neither
+        return None
     return None if not _YES_NO.match(text) else "bad" if _BAD.search(text) else "good"
 
 
