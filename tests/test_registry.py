@@ -84,3 +84,31 @@ def test_a_backend_of_another_package(tmp_path: Path, monkeypatch: pytest.Monkey
     finally:
         registry.schemes.cache_clear()
         sys.modules.pop("parrot", None)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "variable", "value", "address"),
+    [
+        ("vllm", "VLLM_BASE_URL", "", "http://localhost:8000/v1"),
+        ("vllm", "VLLM_BASE_URL", "http://gpu:9000/v1/", "http://gpu:9000/v1"),
+        ("ollama", "OLLAMA_HOST", "0.0.0.0", "http://127.0.0.1:11434/v1"),
+        ("ollama", "OLLAMA_HOST", "192.168.1.7:4000", "http://192.168.1.7:4000/v1"),
+        ("ollama", "OLLAMA_HOST", "https://ollama.example", "https://ollama.example/v1"),
+        ("llamacpp", "LLAMACPP_BASE_URL", "box", "http://box:8080/v1"),
+        ("openai", "OPENAI_BASE_URL", "http://gpu:9000/v1", "http://gpu:9000/v1"),
+        ("openai", "OPENAI_BASE_URL", "", ""),
+        ("offline", "", "", ""),
+    ],
+)
+def test_a_server_is_where_its_variable_says(
+    scheme: str, variable: str, value: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, value)
+    assert registry.schemes()[scheme].address == address
+
+
+def test_a_model_is_asked_at_its_variables_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:4000")
+    assert registry.load("ollama:llava").name == "openai:llava@http://127.0.0.1:4000/v1"
+    assert registry.load("ollama:llava@http://localhost:5000/v1").name == "openai:llava@http://localhost:5000/v1"

@@ -137,7 +137,7 @@ print(f"1,000 questions about a picture: {1000 * usd:.2f} US dollars")
 # %% tags=["hosted"]
 for name in (
     "gemini:gemini-3.8-flash",
-    "openai:meta-llama/Llama-3.2-11B-Vision-Instruct@http://localhost:8000/v1",
+    "vllm:meta-llama/Llama-3.2-11B-Vision-Instruct",
     "transformers:Qwen/Qwen3.5-2B",
 ):
     if larger := hosted(name):

@@ -168,7 +168,9 @@ question = "Which lorry comes, and when? If you see none, say so."
 for larger_name in (name, "openai:gpt-6-luna", "vllm:Qwen/Qwen3.5-4B", "ollama:llama3.2-vision"):
     if larger := hosted(larger_name):
         for part in (film, clip):
-            chat = as_frames(Conversation.of(part, question), larger.limits)
+            chat = Conversation.of(part, question)
+            if larger_name != name:  # these get frames
+                chat = as_frames(chat, larger.limits)
             reply = ask(larger, chat)
             print(f"{larger_name}: {reply.text}\n  {reply.usage.input_tokens} tokens in, {reply.usage.usd} US dollars")
 

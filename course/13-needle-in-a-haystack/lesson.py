@@ -188,7 +188,7 @@ for way in ways:
 for name in ("gemini:gemini-3.8-flash", "openai:gpt-6-luna", "vllm:Qwen/Qwen3.5-4B"):
     if larger := hosted(name):
         answers = measure(larger, task, embedder, by="text")
-        print("\n".join(picture_map(name, cells(answers, cases, name)).lines()))
+        print("\n".join(picture_map(name, cells(answers, cases, larger.name)).lines()))
 
 # %% [markdown]
 # `sensorium haystack` does both tests on your own films and pictures, and writes a page with the map and every trial.

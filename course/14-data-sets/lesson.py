@@ -228,7 +228,7 @@ _ = shell("sensorium data preview mixed --most 6 --out preview.html")
 # %% tags=["hosted"]
 for name in (
     "gemini:gemini-3.8-flash",
-    "openai:meta-llama/Llama-3.2-11B-Vision-Instruct@http://localhost:8000/v1",
+    "vllm:meta-llama/Llama-3.2-11B-Vision-Instruct",
     "vllm:Qwen/Qwen3.5-4B",
 ):
     if larger := hosted(name):

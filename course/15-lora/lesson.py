@@ -197,7 +197,7 @@ print(f"LoRA:          {billion * 2 + learnt * 16:.0f} GB, {learnt * 16:.1f} of 
 # %% tags=["hosted"]
 for name in (
     "gemini:gemini-3.8-flash",
-    "openai:meta-llama/Llama-3.2-11B-Vision-Instruct@http://localhost:8000/v1",
+    "vllm:meta-llama/Llama-3.2-11B-Vision-Instruct",
     "vllm:Qwen/Qwen3.5-4B",
 ):
     if larger := hosted(name):

@@ -13,6 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, cast, overload
+from urllib.parse import urlsplit
 
 from sensorium.core.catalog import entries
 from sensorium.core.errors import InputError, InstallError, quoted
@@ -38,7 +39,7 @@ class Scheme:
         checkpoint: Prefix of the name that the module is given, or "".
         roles: The functions of the module: "model", "embedder", "transcriber" …
         keys: Environment variables that may hold its service's key.
-        server_variable: Environment variable that names another server, which may need no key, or "".
+        server_variable: Environment variable that names another server than `server`, which may need no key, or "".
         own_names: Pattern of the names that are its models' even without the scheme, or "".
     """
 
@@ -63,6 +64,23 @@ class Scheme:
     def is_checkpoint(self) -> bool:
         """Whether its names are checkpoints, hub names or folders."""
         return "transformers" in self.needs
+
+    @property
+    def address(self) -> str:
+        """Address of its server, "" for none: of its variable, else the default.
+
+        The variable's may lack "http://", the port, and the path, as OLLAMA_HOST does
+        (https://docs.ollama.com/faq, "How do I configure Ollama server?"); the default's are then taken.
+        """
+        named = os.environ.get(self.server_variable, "").strip() if self.server_variable else ""
+        if not named or not self.server:
+            return named or self.server
+        default = urlsplit(self.server)
+        parts = urlsplit(named if "://" in named else f"{default.scheme}://{named}")
+        place = parts.netloc.replace("0.0.0.0", "127.0.0.1")  # a server listens there on every address
+        if "://" not in named and not re.search(r":\d+$", place):
+            place = f"{place}:{default.port}"
+        return f"{parts.scheme}://{place}{parts.path.rstrip('/') or default.path}"
 
     @property
     def hint(self) -> str:
@@ -152,7 +170,7 @@ def load(name: str | None = None, role: str = "model") -> object:
     if make is None:
         raise InputError(f"{quoted(scheme_name)} has no {role}.", "Type: sensorium models")
     if scheme.server and not re.search("@https?://", rest):
-        rest = f"{rest}@{scheme.server}"
+        rest = f"{rest}@{scheme.address}"
     return cast(object, make(scheme.checkpoint + rest))
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 
 import pytest
+from loopback import Answer, serving
 
 from sensorium import ask
 from sensorium.lessons import hosted
 
-KEYS = ("OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_BASE_URL", "SENSORIUM_HOSTED")
+KEYS = (
+    "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OPENAI_BASE_URL", "VLLM_BASE_URL", "SENSORIUM_HOSTED",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +29,7 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         ("gpt-6-luna", "needs OPENAI_API_KEY"),
         ("openai:qwen@http://127.0.0.1:9/v1", "needs a server at http://127.0.0.1:9/v1"),
         ("transformers:Qwen/Qwen3.5-2B", "needs a GPU"),
+        ("vilt:dandelin/vilt-b32-finetuned-vqa", "needs the Hugging Face hub"),
         ("telepathy:one", "unknown"),
     ],
 )
@@ -34,6 +38,7 @@ def test_what_is_lacking_is_one_line(
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     assert hosted(name) is None
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("Skipped: ") and lacks in line and name in line
@@ -49,6 +54,20 @@ def test_a_server_that_answers_needs_no_key() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         name = f"openai:qwen@http://127.0.0.1:{server.getsockname()[1]}/v1"
         assert hosted(name) is not None
+
+
+def test_a_server_that_holds_another_model_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = [Answer({"object": "list", "data": [{"id": "Qwen/Qwen3.5-4B"}, {"id": "llava:latest"}]})]
+    with serving({"GET /v1/models": held}) as server:
+        monkeypatch.setenv("VLLM_BASE_URL", f"{server.url}/v1")
+        assert hosted("vllm:Qwen/Qwen3.5-4B") is not None and hosted("vllm:llava") is not None
+        assert hosted("vllm:microsoft/Phi-4-multimodal-instruct") is None
+        (line,) = capsys.readouterr().out.splitlines()
+        assert line.endswith(f"the server at {server.url}/v1 has only Qwen/Qwen3.5-4B, llava:latest.")
+        held[0] = Answer({"error": "no"}, 404)  # a server that doesn't list what it holds is asked
+        assert hosted("vllm:anything") is not None
 
 
 def test_a_key_that_cannot_be_one_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

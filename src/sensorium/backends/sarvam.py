@@ -3,7 +3,7 @@
 sarvam                         the default of the role: saaras:v3, bulbul:v3, mayura:v1
 sarvam:saaras:v3/codemix       a mode: transcribe, verbatim, translate (to English), translit, codemix
 sarvam:bulbul:v3/ritu          a voice
-sarvam:…@http://localhost:8000 another server with Sarvam's interface
+sarvam:…@http://localhost:8000 another server with Sarvam's interface; without one, SARVAM_BASE_URL is used
 
 Speech and text go to Sarvam. The key is in SARVAM_API_KEY, or in the system's keyring under that name.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from typing import Any, NamedTuple
 
 from sensorium.core.errors import InputError, quoted
@@ -49,6 +50,7 @@ def parse(name: str, prefixes: tuple[str, ...], default: str) -> SarvamName:
     model = model or default
     if not model.startswith(prefixes):
         raise InputError(f"{quoted(f'sarvam:{name}')} does not fit here.", f"Try sarvam:{default}")
+    url = url or os.environ.get("SARVAM_BASE_URL", "").strip()
     if url and not url.startswith(("http://", "https://")):
         raise InputError(f"{quoted(url)} can't be a server's address.", f"Try sarvam:{default}@http://localhost:8000")
     return SarvamName(model, detail, url.rstrip("/") or OFFICIAL_URL)

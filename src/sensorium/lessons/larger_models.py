@@ -16,6 +16,9 @@ from sensorium.hosted.keys import find_key
 VARIABLE = "SENSORIUM_HOSTED"
 """Set to 0, as `sensorium lesson run` and `check` do, nothing is sent anywhere and nothing is downloaded."""
 _CONNECT_SECONDS = 1.0
+_LARGE = ("transformers", "transformers-whisper")
+"""Schemes whose checkpoints of the hub are too slow without a GPU; ViLT, GIT, BLIP and dual encoders are not."""
+_MAX_NAMES = 120  # characters
 
 
 @overload
@@ -59,12 +62,17 @@ def _lacks(name: str) -> str:
     if scheme.missing:
         return f"{name} isn't installed. {scheme.hint}"
     address = re.search(r"@(https?://\S+)", name)
-    server = address[1] if address else os.environ.get(scheme.server_variable, "") or scheme.server
+    server = address[1] if address else scheme.address
     if server and not _answers(server):
         return f"{name} needs a server at {server}, and none answers there."
-    checkpoint = name.partition(":")[2]
-    if "transformers" in scheme.needs and "/" in checkpoint and not os.path.exists(checkpoint) and not _has_gpu():
-        return f"{name} needs a GPU and the Hugging Face hub."
+    checkpoint = registry.full_name(name).partition(":")[2].partition("@")[0]
+    if server and (others := _served_instead(server, checkpoint)):
+        return f"{name}: the server at {server} has {others}."
+    if scheme.is_checkpoint and "/" in checkpoint and not os.path.exists(checkpoint):
+        if scheme.name in _LARGE and not _has_gpu():
+            return f"{name} needs a GPU and the Hugging Face hub."
+        if not _has_checkpoint(checkpoint):
+            return f"{name} needs the Hugging Face hub, which doesn't answer."
     if scheme.keys and not server and not find_key(scheme.keys):
         return f"{name} needs {scheme.keys[0]}."
     return ""
@@ -78,6 +86,28 @@ def _answers(address: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def _served_instead(address: str, model: str) -> str:
+    """Return what a server of OpenAI's interface says that it holds, if that isn't the model; else ""."""
+    import httpx
+
+    try:
+        listed = httpx.get(f"{address.rstrip('/')}/models", timeout=_CONNECT_SECONDS).json()["data"]
+        names = [str(each["id"]) for each in listed]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return ""  # it doesn't say; asking tells
+    known = {name.removesuffix(":latest") for name in names}  # Ollama's tag of a name without one
+    return "" if not names or model.removesuffix(":latest") in known else f"only {', '.join(names)}"[:_MAX_NAMES]
+
+
+def _has_checkpoint(name: str) -> bool:
+    """Whether a checkpoint of the hub is in the cache, or the hub can be asked for it."""
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    if isinstance(try_to_load_from_cache(name, "config.json"), str):
+        return True
+    return not constants.is_offline_mode() and _answers(constants.ENDPOINT)
 
 
 def _has_gpu() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -122,7 +121,7 @@ def _model(name: str, adapter: str, how: RowOptions, asked: Sequence[Example]) -
     if adapter:
         facts["adapter"] = adapter
     address = re.search("@(https?://.+)", full)
-    server = address[1] if address else os.environ.get(scheme.server_variable, "") or scheme.server
+    server = address[1] if address else scheme.address
     return replace(made, model_name=full if model is None else model.name, facts=facts, server=server)
 
 

@@ -192,11 +192,18 @@ def encode_text(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
+_FIRST = {
+    errno.ENOENT: "Make its folder first", errno.ENOTDIR: "Check the spelling",
+    errno.EACCES: "Allow writing there (chmod u+w)", errno.EPERM: "Allow writing there (chmod u+w)",
+    errno.EROFS: "It is on a disk that can't be written",
+}  # fmt: skip
+
+
 def unwritable(path: str | os.PathLike[str], error: Exception) -> InputError:
     """Return the error of a file that can't be written; what was in its place is unchanged."""
     reason, number = getattr(error, "strerror", None) or error, getattr(error, "errno", None)
-    first = {errno.ENOENT: "Make its folder first", errno.ENOTDIR: "Check the spelling"}.get(number or 0)
-    hint = f"{first or 'Make room on the disk'}, or name another folder."
+    first = _FIRST.get(number or 0, "Make room on the disk")
+    hint = f"{first}, or name another folder."
     return InputError(f"{quoted(str(path)[:200])} can't be written: {reason}.", hint)
 
 
