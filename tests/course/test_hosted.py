@@ -28,8 +28,6 @@ NOT_ASKED = {
 }
 SCHEMES = "gemini|openai|vllm|ollama|sarvam|transformers|clip|vilt|git|blip"
 NAME = re.compile(rf"""['"]((?:{SCHEMES})[:-](?!starter)[^'"\s]+)['"]""")
-    r'[\'"]((?:gemini|openai|vllm|ollama|sarvam|transformers|clip|vilt|git|blip)[:-](?!starter)[^\'"\s]+)[\'"]'
-)
 QUICK = ("01-who-is-it-for", "02-one-conversation")
 WHOLE = ("15-lora", "20-your-own")
 """Lessons whose cells leave files for later ones: run as a whole."""
