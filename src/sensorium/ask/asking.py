@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, overload
 
+from sensorium.ask.ready import prepare
 from sensorium.ask.request_log import log_request, now
 from sensorium.ask.thoughts import ThoughtSplitter, may_think_first, split_thoughts
 from sensorium.core.catalog import image_tokens, usd
@@ -73,6 +74,7 @@ def ask(model: Model, *question: Any, options: Options | None = None) -> Reply:
     schema = Schema.of(options.schema)
     mistake_in = _judge(schema)
     check(model.name, model.limits, chat, options)
+    prepare(model)
     start = time.monotonic()
     prompt = chat if model.limits.schema == "enforced" else schema.in_prompt(chat)
     first = _whole(model, prompt, options)
@@ -106,6 +108,7 @@ def stream(model: Model, *question: Any, options: Options | None = None) -> Iter
     """
     chat, options = _question(question, options)
     check(model.name, model.limits, chat, options)
+    prepare(model)
     deadline = time.monotonic() + options.timeout_seconds
     yield from retrying_stream(
         lambda: _words(model, _attempt(model, chat, options, deadline), options),
@@ -176,6 +179,7 @@ def _least_tokens(name: str, limits: Limits, chat: Conversation) -> int:
 def _whole(model: Model, chat: Conversation, options: Options) -> Reply:
     """Ask for a whole answer; one that ended early is asked for again, since nobody has read it."""
     check(model.name, model.limits, chat, options)
+    prepare(model)
     start = time.perf_counter()
     deadline = time.monotonic() + options.timeout_seconds
     return retrying(
@@ -377,6 +381,7 @@ def ask_all(
         return [ask(model, chat, options) for chat in asked]
     for chat in asked:
         check(model.name, model.limits, chat, options)
+    prepare(model)
     start = time.perf_counter()
     deltas = batch(asked, options)
     replies = []

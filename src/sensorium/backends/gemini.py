@@ -94,6 +94,10 @@ class Gemini:
         self._cached: CachedStart | None = None
         self._uncacheable: set[int] = set()  # hashes of messages
 
+    def prepare(self) -> None:
+        """Import the SDK and make its client, so that no clock counts it; raises InstallError without the SDK."""
+        _ = self._client
+
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
         """Yield the answer as it comes; the last Delta holds the usage.
 

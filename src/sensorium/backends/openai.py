@@ -82,6 +82,10 @@ class OpenAI:
         self.limits = limits or _limits(model, self.official)
         self._key = self._server.key
 
+    def prepare(self) -> None:
+        """Import the SDK and make its client, so that no clock counts it; raises InstallError without the SDK."""
+        _ = self._create
+
     def stream(self, chat: Conversation, options: Options) -> Iterator[Delta]:
         """Yield the answer as it comes; the last Delta holds the usage.
 
@@ -89,7 +93,7 @@ class OpenAI:
             InstallError: when the SDK is not installed.
             SensoriumError: what went wrong at the server, retryable if it may pass.
         """
-        create: Any = self._client.chat.completions.with_streaming_response.create
+        create = self._create
         payload = to_payload(chat, options, self.model, self.official)
         with self._server.errors(options.timeout_seconds):
             headers = idempotency_header(payload)
@@ -115,6 +119,10 @@ class OpenAI:
     @property
     def _client(self) -> openai.OpenAI:
         return self._server.client
+
+    @property
+    def _create(self) -> Any:
+        return self._client.chat.completions.with_streaming_response.create
 
 
 def to_payload(chat: Conversation, options: Options, model: str, official: bool = False) -> dict[str, Any]:

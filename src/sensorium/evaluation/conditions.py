@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sensorium.ask import ask
+from sensorium.ask.ready import prepare
 from sensorium.ask.request_log import RequestUsage
 from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
@@ -33,6 +34,7 @@ class Condition:
         price: What one of its requests cost in US dollars, None if that is unknown; the records then hold the sum of
             all requests, failed ones included. Without it they hold what the reply says.
         measured: What else was measured of the answer just given, name -> number, to be recorded.
+        prepare: Loads and imports what every answer needs; called before each question's clock starts.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Condition:
     demonstrations: Callable[[Example], tuple[int, ...]] = lambda example: ()
     price: Callable[[RequestUsage], float | None] | None = None
     measured: Callable[[], Mapping[str, float]] = dict
+    prepare: Callable[[], None] = lambda: None
 
 
 def model_condition(
@@ -68,7 +71,7 @@ def model_condition(
             chat = step(chat)
         return ask(model(), chat, options)
 
-    return Condition(name, answer, {**key, "options": options_key(options)})
+    return Condition(name, answer, {**key, "options": options_key(options)}, prepare=lambda: prepare(model()))
 
 
 def options_key(options: Options | None) -> dict[str, Any]:

@@ -191,16 +191,18 @@ def answer_record(condition: Condition, place: int, example: Example) -> tuple[R
         SensoriumError: what concerns more than this question.
     """
     shown: tuple[int, ...] = ()
-    asked, start = now(), time.perf_counter()
+    asked, start = now(), math.nan
     with logged_requests() as requests:
         try:
+            condition.prepare()
+            asked, start = now(), time.perf_counter()
             shown = condition.demonstrations(example)
             reply: Reply = condition.answer(example)
         except SensoriumError as error:
             kind = failure_kind(error)
             if not kind:
                 raise
-            usage = _charged(condition, requests, Usage(seconds=time.perf_counter() - start))
+            usage = _charged(condition, requests, Usage(seconds=_seconds_since(start)))
             record = Record(condition.name, place, "", False, None, usage, kind, error.message, shown)
             return replace(record, asked=_moment(asked, requests), measured=dict(condition.measured())), error
     failure = "" if reply.text.strip() or reply.abstained else "empty"
@@ -208,6 +210,11 @@ def answer_record(condition: Condition, place: int, example: Example) -> tuple[R
     record = Record(condition.name, place, reply.text, reply.abstained, reply.confidence, usage, failure, "", shown)
     measured = dict(condition.measured())
     return replace(record, cut=reply.cut, asked=_moment(asked, requests), measured=measured), None
+
+
+def _seconds_since(start: float) -> float | None:
+    """Return how long ago that was; None if nothing was asked yet."""
+    return None if math.isnan(start) else time.perf_counter() - start
 
 
 def _charged(condition: Condition, requests: Sequence[RequestUsage], usage: Usage) -> Usage:

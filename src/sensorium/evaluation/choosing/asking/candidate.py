@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from sensorium.ask.budget import text_tokens
+from sensorium.ask.ready import prepare
 from sensorium.ask.request_log import RequestUsage
 from sensorium.core.messages import Conversation
 from sensorium.core.protocols import Model, Options
@@ -126,8 +127,11 @@ def local_condition(
     energy = EnergyCounter()
     measured: dict[str, float] = {}
 
-    def answer(example: Example) -> Reply:
+    def ready() -> None:
         check_time()
+        process.start()
+
+    def answer(example: Example) -> Reply:
         measured.clear()
         chat = candidate.conversation(example)
         before = energy.read() if energy.can_read else None
@@ -141,7 +145,7 @@ def local_condition(
                 measured["peak_memory_bytes"] = process.peak_memory_bytes
 
     made = Condition(candidate.name, answer, candidate.key, candidate.demonstrations)
-    return replace(made, measured=lambda: dict(measured))
+    return replace(made, measured=lambda: dict(measured), prepare=ready)
 
 
 def hosted_condition(
@@ -171,6 +175,7 @@ def hosted_condition(
         candidate.demonstrations,
         price=lambda request: _price(prices, candidate.model_name, request),
         measured=lambda: {"concurrency": concurrency},
+        prepare=lambda: prepare(model),
     )
 
 

@@ -60,8 +60,7 @@ class LocalProcess:
 
     def ask(self, chat: Conversation, options: Options) -> Reply:
         """Return the answer; raises as `sensorium.ask`, ServiceError if it ends, InstallError if loading fails."""
-        if self._process is None:
-            self._start()
+        self.start()
         answer = self._call(("ask", chat, options), options.timeout_seconds + _LATE_SECONDS)
         assert isinstance(answer, ProcessReply)
         self.peak_memory_bytes = answer.peak_memory_bytes
@@ -69,8 +68,7 @@ class LocalProcess:
 
     def limits(self) -> Limits:
         """Return what the model takes; raises as `ask`."""
-        if self._process is None:
-            self._start()
+        self.start()
         limits = self._call(("limits", None, None), _LATE_SECONDS)
         assert isinstance(limits, Limits)
         return limits
@@ -88,7 +86,10 @@ class LocalProcess:
             self._log.close()
             self._log = None
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the process and load the model there, unless it is running; raises as `ask`."""
+        if self._process is not None:
+            return
         self._log = tempfile.TemporaryFile()
         places = os.pathsep.join(path or os.getcwd() for path in sys.path)
         self._process = subprocess.Popen(

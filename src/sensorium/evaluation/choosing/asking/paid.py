@@ -14,6 +14,7 @@ from typing import Any
 
 from sensorium.ask import ask
 from sensorium.ask.budget import OverBudgetError, Spending, request_cost
+from sensorium.ask.ready import prepare
 from sensorium.ask.request_log import RequestUsage, logged_requests
 from sensorium.core.errors import (
     AccessError,
@@ -150,6 +151,7 @@ class PaidAsker:
             NotAskedError: if the budget or the time doesn't allow it; nothing is sent.
             SensoriumError: as `sensorium.ask`.
         """
+        prepare(model)  # before the money is set aside, too
         until = time.monotonic() + options.timeout_seconds
         cost = request_cost(model, chat, options, expected_tokens)
         attempt = 0
