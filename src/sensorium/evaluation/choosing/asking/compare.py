@@ -9,12 +9,13 @@ import random
 import re
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sensorium.ask.ready import prepare
 from sensorium.core.errors import InputError, NotAskedError, SensoriumError
 from sensorium.core.protocols import Progress, no_progress
 from sensorium.core.reply import Reply
@@ -101,6 +102,8 @@ def compare(
     metric(score)
     if plan.max_usd is not None:
         require_prices(candidates, plan.prices, shuffled)
+    if plan.max_seconds is not None:
+        _import_sdks(candidates)
     asking = _Comparison(shuffled, score, plan, progress)
     with ExitStack() as stack:
         stores = asking.opened(candidates, stack)
@@ -109,6 +112,14 @@ def compare(
         if hosted:
             asking.ask_hosted(hosted, stores, stack.enter_context(Ledger(plan.folder, plan.max_usd)))
     return asking.choice(candidates)
+
+
+def _import_sdks(candidates: Sequence[Candidate]) -> None:
+    """Make hosted models ready before a limit of time begins; one that can't be is left out later, with the reason."""
+    for each in candidates:
+        with suppress(SensoriumError):
+            if each.model is not None:
+                prepare(each.model)
 
 
 def in_order(task: Task, seed: int) -> Task:
