@@ -25,6 +25,8 @@ ASKED = {
 NOT_ASKED = {
     "transformers:Qwen/Qwen3.5-2B": "a checkpoint of the hub, which needs a GPU",
     "clip:openai/clip-vit-base-patch32": "a checkpoint of the hub, which needs a GPU",
+    "git:microsoft/git-base-coco": "a checkpoint of the hub, which needs a GPU",
+    "git:microsoft/git-base-textcaps": "a checkpoint of the hub, which needs a GPU",
 }
 SCHEMES = "gemini|openai|vllm|ollama|sarvam|transformers|clip|vilt|git|blip"
 NAME = re.compile(rf"""['"]((?:{SCHEMES})[:-](?!starter)[^'"\s]+)['"]""")
@@ -98,6 +100,7 @@ ONE = ("image", "text")
 SHOWN: dict[str, set[tuple[str, ...]]] = {
     "01-who-is-it-for": {ONE},
     "02-one-conversation": {("text", "image", "text", "image", "text")},
+    "04-captions": {ONE},
     "05-charts": {ONE, ("text", "text")},  # the chart, and its table as text
     "06-local-languages": set(),
     "08-with-and-without-the-picture": {ONE, ("text",)},
