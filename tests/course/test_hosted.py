@@ -24,6 +24,7 @@ ASKED = {
 }  # fmt: skip
 NOT_ASKED = {
     "transformers:Qwen/Qwen3.5-2B": "a checkpoint of the hub, which needs a GPU",
+    "vilt:dandelin/vilt-b32-finetuned-vqa": "a checkpoint of the hub",
     "clip:openai/clip-vit-base-patch32": "a checkpoint of the hub, which needs a GPU",
     "git:microsoft/git-base-coco": "a checkpoint of the hub, which needs a GPU",
     "git:microsoft/git-base-textcaps": "a checkpoint of the hub, which needs a GPU",
@@ -31,7 +32,7 @@ NOT_ASKED = {
 SCHEMES = "gemini|openai|vllm|ollama|sarvam|transformers|clip|vilt|git|blip"
 NAME = re.compile(rf"""['"]((?:{SCHEMES})[:-](?!starter)[^'"\s]+)['"]""")
 QUICK = ("01-who-is-it-for", "02-one-conversation")
-WHOLE = ("15-lora", "20-your-own")
+WHOLE = ("03-visual-questions", "15-lora", "20-your-own")
 """Lessons whose cells leave files for later ones: run as a whole."""
 
 
@@ -100,6 +101,7 @@ ONE = ("image", "text")
 SHOWN: dict[str, set[tuple[str, ...]]] = {
     "01-who-is-it-for": {ONE},
     "02-one-conversation": {("text", "image", "text", "image", "text")},
+    "03-visual-questions": {ONE},
     "04-captions": {ONE},
     "05-charts": {ONE, ("text", "text")},  # the chart, and its table as text
     "06-local-languages": set(),
