@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Ask question after question about pictures.",
     ),
     "describe": ("sensorium.cli.describe:describe", "Describe what is in pictures."),
+    "detect": ("sensorium.cli.detect:detect", "Find things and people with their places."),
     "read": ("sensorium.cli.read:read", "Print the text in pictures."),
     "chart": ("sensorium.cli.chart:chart", "Turn pictures of bar charts into tables."),
     "search": ("sensorium.cli.search:search", "Find pictures in an index by words, by a picture, or by both."),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_check
 
 from sensorium.core.catalog import Detail
 from sensorium.core.languages import Transcript
-from sensorium.core.messages import Audio, Conversation, Part, is_unicode
-from sensorium.core.reply import Evidence, Usage
+from sensorium.core.messages import Audio, Conversation, Image, Part, is_unicode
+from sensorium.core.reply import Box, Evidence, Usage
 from sensorium.core.schema import Schema
 
 if TYPE_CHECKING:
@@ -172,6 +172,34 @@ class ClassEmbedder(Embedder, Protocol):
     @property
     def class_version(self) -> str: ...
     def class_rows(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A thing or a person with its place.
+
+    Args:
+        name: What it is, of the detector's `classes`.
+        probability: That the box holds one, 0 to 1.
+        box: Where, in pixels of the upright image.
+    """
+
+    name: str
+    probability: float
+    box: Box
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds things with their boxes, the surest first; `classes` are all that it knows, `version` changes with it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    def detect(self, image: Image) -> tuple[Detection, ...]: ...
 
 
 @runtime_checkable

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
 from sensorium.core.languages import NOT_LATIN, language_in_script, script_of
-from sensorium.core.reply import Box, Evidence
+from sensorium.core.places import clock_position
+from sensorium.core.reply import Evidence
 
-_MIDDLE = 0.3  # of half the shorter side: nearer to the centre than this is "in the middle"
 _MAX_PLACES = 6
-_DIRECTIONS = (
-    "at the top", "upper right", "right, a little up", "right", "right, a little down", "lower right", "at the bottom",
-    "lower left", "left, a little down", "left", "left, a little up", "upper left",
-)  # fmt: skip
-"""In plain words for each hour from 12: not everybody thinks in clocks."""
-
 # What a sighted writer says to sighted readers. Only the phrase is removed; the rest of the sentence stays.
 _SIGHTED_PHRASES = re.compile(
     r"\b(?:as|like) (?:you|we|one) (?:can|could|may|might|will)?\s*(?:clearly |easily |plainly )?"
@@ -67,21 +60,6 @@ def confidence_text(confidence: float | None, abstained: bool) -> str:
         if confidence >= minimum:
             return text
     return "It is guessing."
-
-
-def clock_position(box: Box, size: tuple[int, int]) -> str:
-    """Return where a box lies as on a clock's face laid over the picture, 12 at the top: "at 2 o'clock, upper right".
-
-    Args:
-        box: In pixels of the upright picture.
-        size: Its width and height.
-    """
-    across = (box.left + box.right) / 2 - size[0] / 2
-    down = (box.top + box.bottom) / 2 - size[1] / 2
-    if math.hypot(across, down) <= _MIDDLE * min(size) / 2:
-        return "in the middle"
-    hour = round(math.degrees(math.atan2(across, -down)) / 30) % 12
-    return f"at {hour or 12} o'clock, {_DIRECTIONS[hour]}"
 
 
 def places(evidence: Sequence[Evidence], size: tuple[int, int]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from sensorium.apps.assist.speech_text import clock_position
+from sensorium.core.places import clock_position
 from sensorium.core.reply import Box, Evidence
 
 _MIN_SCORE = 0.5  # a dangerous thing is worth a warning from even odds on: a false one costs a moment

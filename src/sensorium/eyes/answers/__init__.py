@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sensorium.eyes.answers import charts, photo, several, text, things
+from sensorium.eyes.answers import charts, photo, presence, several, text, things
 from sensorium.eyes.answers.answer import MIN_CONFIDENCE, SURE, Answer, cannot_tell
 from sensorium.eyes.answers.image_view import ImageView
 from sensorium.eyes.charts import Table
@@ -46,7 +46,7 @@ ANSWERERS: dict[str, Callable[[ImageView, Question], Answer]] = {
     "field": text.field,
     "barcode": text.barcode,
     "name": things.name,
-    "presence": things.presence,
+    "presence": presence.presence,
     "count": things.count,
     "describe": things.describe,
     "colour": photo.colour,

@@ -6,24 +6,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
+
 from sensorium.core.messages import Image
+from sensorium.core.protocols import Detection
 from sensorium.core.reply import Box, Evidence
 from sensorium.eyes.charts import MAX_SIDE, Refusal, Table, chart
 from sensorium.eyes.charts.arithmetic import format_value
+from sensorium.eyes.detection import detector
 from sensorium.eyes.ocr import barcode, read
 from sensorium.eyes.ocr.cut import cut_sides
 from sensorium.eyes.ocr.lines import SURE, TextLine
 from sensorium.eyes.photo import colour, count
 from sensorium.eyes.photo.quality import Quality, assess_quality, describe_text_cut, fault_probabilities
 from sensorium.eyes.recognition import recogniser
-from sensorium.media.image import decode
+from sensorium.media.image import bitmap, decode
 
 WRITTEN = 0.05
 """Share of the image that text covers: one with more is told by its text."""
 _LEGIBLE_BRIGHT = 0.1  # that a page which can be read is too bright all the same
 _WHOLE_CUT = 0.05  # that a page whose every line is whole is cut off all the same
 _MIN_LEGIBLE = 6  # characters that make an image legible
-
+_CHART = 0.4  # probability of a chart from which on an image is one (question/data/picture_priors.toml)
+_FEWEST, _MOST = 2, 8  # separate things that are recognised one by one
+_ALONE = 0.6  # of a count of one, for the image to be of one thing
+_MARGIN = 0.15  # of a piece's longer side around it
 _LIKE_A_LETTER = 0.2  # score of a single character; texture comes out lower
 
 
@@ -78,6 +85,44 @@ class ImageView:
     @cached_property
     def recognised(self) -> recogniser.Recognition | None:
         return recogniser.name_image(self.image)
+
+    @cached_property
+    def pictured(self) -> bool:
+        """Whether the image is of things: no chart, no page or screen of text, which the detector takes for screens."""
+        return self.chartlike < _CHART and not (self.legible and self.written >= WRITTEN)
+
+    @cached_property
+    def detections(self) -> tuple[Detection, ...]:
+        """Things and people with their boxes, the surest first; none on pages, screens and charts."""
+        return detector().detect(self.image) if self.pictured else ()
+
+    @cached_property
+    def pieces(self) -> tuple[Detection, ...]:
+        """What each of a few separate things is by itself, where it is recognised surely."""
+        if not self.pictured or not _FEWEST <= len(self.counted.boxes) <= _MOST:
+            return ()
+        named = ((box, recogniser.name_image(self._piece(box))) for box in self.counted.boxes)
+        return tuple(Detection(one.name, one.probability, box) for box, one in named if one is not None)
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether the image is of one thing: it is recognised surely, or one thing stands out from the ground."""
+        alone = self.counted.number == 1 and self.counted.confidence >= _ALONE
+        return self.recognised is not None or alone
+
+    def _piece(self, box: Box) -> Image:
+        """Return the image's part around a box, with a margin."""
+        rgb = decode(self.image).pixels
+        margin = _MARGIN * max(box.width, box.height)
+        top, bottom = max(0, int(box.top - margin)), int(box.bottom + margin)
+        left, right = max(0, int(box.left - margin)), int(box.right + margin)
+        return bitmap(np.ascontiguousarray(rgb[top:bottom, left:right]))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels of the upright image, in which boxes are."""
+        height, width = decode(self.image).pixels.shape[:2]
+        return width, height
 
     @cached_property
     def colours(self) -> colour.ObjectColours:
@@ -194,6 +239,9 @@ class ImageView:
 
     def barcode_evidence(self, codes: Sequence[barcode.Barcode]) -> tuple[Evidence, ...]:
         return tuple(self.evidence("barcode", f"{code.format}: {code.text}", 0.99, code.box) for code in codes)
+
+    def detection_evidence(self, detections: Sequence[Detection]) -> tuple[Evidence, ...]:
+        return tuple(self.evidence("detect", one.name, one.probability, one.box) for one in detections)
 
     def chart_evidence(self, table: Table, labels: Sequence[str]) -> tuple[Evidence, ...]:
         """Return the bars of the labels with their values as read; without labels all bars."""

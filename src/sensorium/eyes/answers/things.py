@@ -1,13 +1,14 @@
-"""Answers about things: what it is, whether one is there, how many, and the image as a whole."""
+"""Answers about things: what it is, how many, and the image as a whole."""
 
 from __future__ import annotations
 
 from sensorium.core.reply import Evidence
-from sensorium.eyes.answers import charts, text
+from sensorium.eyes.answers import charts, places, text
 from sensorium.eyes.answers.answer import MIN_CONFIDENCE, SURE, Answer, a, cannot_tell
 from sensorium.eyes.answers.image_view import WRITTEN, ImageView
 from sensorium.eyes.charts import Table
 from sensorium.eyes.charts.arithmetic import calculate
+from sensorium.eyes.detection import detector_class
 from sensorium.eyes.ocr.columns import spoken_text
 from sensorium.eyes.photo import colour as colours
 from sensorium.eyes.photo.quality import Fault
@@ -21,6 +22,9 @@ def name(view: ImageView, question: Question) -> Answer:
     """Answer what the image shows."""
     if isinstance(view.table, Table):
         return _chart(view, view.table)
+    several = places.several_things(view)
+    if several is not None:
+        return several
     recognised = view.recognised
     codes = view.plain_codes if recognised is not None else ()
     if codes:  # what carries a code is a product, which the recogniser takes for anything
@@ -54,55 +58,6 @@ def _page(view: ImageView) -> Answer:
     return Answer(f"{sentence}{out}", chance, view.read_evidence(lines))
 
 
-def presence(view: ImageView, question: Question) -> Answer:
-    """Answer whether a named thing is in the image."""
-    thing = question.subject
-    if thing is None:
-        return cannot_tell("I did not understand which thing you mean. Ask: is there a dog in the picture?")
-    if question.topic == "text":
-        return text.text_presence(view)
-    if question.topic == "code":
-        codes = [code for code in view.codes if code.valid]
-        if not codes:
-            return cannot_tell("I find no barcode or QR code that I can read.")
-        return Answer("Yes, there is one.", 0.99, (view.evidence("barcode", codes[0].format, 0.99, codes[0].box),))
-    if question.topic == "chart" and isinstance(view.table, Table):
-        return Answer("Yes, there is a bar chart.", view.table.confidence, view.chart_evidence(view.table, ()))
-    if question.topic == "people":
-        return cannot_tell("I can't tell people: I only know things, animals and food.", suggest_model=True)
-    result = view.present(thing)
-    evidence = view.recognition_evidence(result.recognitions[:3])
-    if not result.known:
-        return cannot_tell(f"I have never learnt what {a(thing)} looks like.", evidence, suggest_model=True)
-    if result.probability is None:
-        return cannot_tell(f"I see no {thing}, but I don't know every kind of it.", evidence, suggest_model=True)
-    if result.probability <= 1 - SURE:
-        if not view.quality.usable:
-            return cannot_tell(f"I see no {thing}, but the picture is too poor to be sure.", evidence)
-        return Answer(f"No, I see no {thing}{_instead(view)}.", 1 - result.probability, evidence)
-    if result.probability < SURE:
-        return cannot_tell(f"I can't tell whether there is {a(thing)}.", evidence, suggest_model=True)
-    if question.colour is None:
-        return Answer(f"Yes, I see {a(thing)}.", result.probability, evidence)
-    return _of_colour(view, thing, question.colour).times(result.probability)
-
-
-def _of_colour(view: ImageView, thing: str, colour: str) -> Answer:
-    measured = view.colours
-    names = colours.describe_colours(measured.thing)
-    evidence = (view.evidence("colour", names or "none", measured.confidence, measured.box),)
-    if not measured.thing or measured.confidence < MIN_CONFIDENCE:
-        reason = f"There is {a(thing)}, but I can't tell its colour for sure."
-        return cannot_tell(reason, evidence, suggest_model=True)
-    yes = colour in {colours.basic_term(s.name) for s in measured.thing[:2]}
-    return Answer(f"{'Yes' if yes else 'No'}, the {thing} is {names}.", measured.confidence, evidence)
-
-
-def _instead(view: ImageView) -> str:
-    recognised = view.recognised
-    return f"; it is {a(recognised.name)}" if recognised is not None else ""
-
-
 def count(view: ImageView, question: Question) -> Answer:
     """Answer how many separate things there are, how many lines of text, or how many bars."""
     if isinstance(view.table, Table) and not question.text_units:
@@ -116,10 +71,15 @@ def count(view: ImageView, question: Question) -> Answer:
     if question.topic == "words":
         return cannot_tell("I don't count words. Ask what it says to hear them.")
     if question.topic == "people":
-        return cannot_tell("I can't count people: I only tell separate things on a plain ground.", suggest_model=True)
+        return places.how_many(view, "person")
     if view.written >= WRITTEN and view.legible:
         return cannot_tell("It is text. I count separate things, not what a page lists.", suggest_model=True)
+    kind = detector_class(question.subject or "")
     counted = view.counted
+    if kind is not None and counted.confidence < SURE and any(one.name == kind for one in view.detections):
+        seen = places.how_many(view, kind)
+        if not seen.abstained:
+            return seen
     evidence = tuple(view.evidence("count", f"thing {i}", None, box) for i, box in enumerate(counted.boxes[:50], 1))
     if counted.confidence < MIN_CONFIDENCE:
         why = f" {counted.reason}" if counted.reason else ""

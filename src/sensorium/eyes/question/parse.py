@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.eyes.question import chart_terms, terms, thing_terms
+from sensorium.eyes.question import chart_terms, place_terms, terms, thing_terms
 from sensorium.eyes.question.classifier import Classifiers, extract_features, load_classifiers
 from sensorium.eyes.question.clauses import MAX_CHARACTERS, asks, clauses, pieces, refers_back, sentences
 from sensorium.eyes.question.question import KINDS, OPERATIONS, Question
@@ -157,6 +157,12 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
     """Return the question of a clause, given the probabilities of `KINDS` and of `OPERATIONS`."""
     kind, probability, understood = _kind(probabilities)
     words, all_words = _normal(text), _normal(message)
+    place = place_terms.find_place(words) if kind == "decline" else None
+    anybody = kind == "decline" and place is None and place_terms.asks_for_anybody(words)
+    people = kind == "decline" and place_terms.counts_people(words)
+    if place is not None or anybody or people:  # the classifier has learnt to decline these: the detector sees them
+        kind, understood = "count" if people else "presence", True
+        probability = max(probability, place_terms.UNDERSTOOD)
     which_image = bool(terms.WHICH_IMAGE.search(all_words))
     operation, operation_probability = None, 1.0
     if kind == "chart":
@@ -168,6 +174,8 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
     colour = thing_terms.find_colour(words)
     if kind == "presence" and subject is not None:
         colour, subject = thing_terms.split_colour(subject)
+    if place is not None or anybody:
+        subject, topic = ("person", "people") if place is None else (place.subject, None)
     return Question(
         kind=kind,
         text=text,
@@ -198,6 +206,7 @@ def _read(text: str, message: str, probabilities: Probabilities, operations: Pro
         which_image=which_image,
         compares_images=bool(terms.BETWEEN_IMAGES.search(all_words)) and not which_image,
         ranking=terms.find_ranking(all_words),
+        place=place,
     )
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from sensorium.eyes.question.place_terms import Place
 
 KINDS = (
     "read", "field", "name", "presence", "colour", "count", "quality", "barcode", "chart", "describe",
@@ -74,6 +77,7 @@ class Question:
         which_image: True where the message asks which of several images.
         compares_images: True where the message sets images against each other.
         ranking: What the message ranks several images by.
+        place: What is asked about a place, where the kind is "presence".
     """
 
     kind: str
@@ -105,3 +109,4 @@ class Question:
     which_image: bool = False
     compares_images: bool = False
     ranking: Ranking | None = None
+    place: Place | None = None
