@@ -274,8 +274,8 @@ check("03-visual-questions", "threshold")
 # - **A question outside the training.** "What does it cost?" got one of seven words, too. A classifier doesn't notice
 #   that it was asked something else. Let your app ask only the questions that it was measured on.
 # - **A threshold from the wrong pictures.** Chosen on clean test pictures, it promises nothing about purple pieces.
-#   Choose it on pictures from the people who will use the app, with the bad ones left in. Of the questions that
-#   blind people asked for VizWiz, about a quarter couldn't be answered from their picture.
+#   Choose it on pictures from the people who will use the app, with the bad ones left in: VizWiz, pictures
+#   and questions of blind people, marks which questions can't be answered from their picture.
 # - **Probabilities taken for percentages of 100.** Here "blue 0.97, red 0.93" doesn't contradict itself.
 # - **"Can't tell" that nobody hears.** As an answer of the list it is a word like "red": `reply.abstained` stays False,
 #   and its probability may be split between "can't tell", "unknown" and "not sure". Name those words in your app.
