@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from sensorium.evaluation.statistics import Interval
+
+_PARTS = re.compile(r"(?<=\d) (?=(?:%|s|J|MB|GB|points?)(?!\w))|(?<=\bp) (?=[<=] \d)|(?<=[<=]) (?=\d)")
+
+
+def unbroken(text: str) -> str:
+    """Return a text whose amounts don't break across lines: "96.2 %", "p < 0.001" with no-break spaces."""
+    return _PARTS.sub("\N{NO-BREAK SPACE}", text)
 
 
 def percent(share: float) -> str:

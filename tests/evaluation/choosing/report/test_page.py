@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +116,11 @@ def test_what_a_screen_reader_is_told(browser: Any, written: str, tmp_path: Path
     card = shown.inner_text("article.card >> nth=0")
     assert "Right answer: red" in card and "right" in card and "wrong" in card
     shown.context.close()
+
+
+def test_no_amount_breaks_across_lines(written: str) -> None:
+    seen = re.sub(r"<(svg|style|head)\b.*?</\1>|<article.*?</article>|<[^>]*>", "\n", written, flags=re.S)
+    assert len(re.findall(r"\d\xa0%|\d&nbsp;%", seen)) > 20 and re.findall(r"\d %|[<=] \d|&lt; \d", seen) == []
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:

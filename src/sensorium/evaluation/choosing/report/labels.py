@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from typing import NamedTuple
 _NARROW, _WIDE = set("fijlrtI.,:;|'!()[]{}/ -"), set("mwMW@%&—")
 _DISTANCES = (12.0, 20.0, 32.0, 46.0, 62.0, 80.0, 100.0)
 _ANGLES = (0, 180, 60, -60, 120, -120, 90, -90, 30, -30, 150, -150)  # degrees; to the right is read most easily
+_ADDRESS = re.compile(r"(?P<kept>)@https?://[^\s,]+")
+_SCHEME_AND_PATH = re.compile(r"(?<=@)https?://(?P<kept>[^\s,/]+)[^\s,]*")
 _LEADER = 15.0  # from there on a line leads to the mark
 
 
@@ -69,6 +72,19 @@ def shortened(text: str, most: int) -> str:
         return text
     tail = (most - 1) // 2
     return f"{text[: most - 1 - tail]}…{text[-tail:]}"
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return names without the addresses of their servers, each for itself only if that doesn't make two alike.
+
+    >>> short_names(["openai:m@http://127.0.0.1:8000/v1, 4 examples", "offline"])
+    ['openai:m, 4 examples', 'offline']
+    """
+    for pattern in (_ADDRESS, _SCHEME_AND_PATH):
+        short = [pattern.sub(r"\g<kept>", name) for name in names]
+        if len(set(short)) == len(set(names)):
+            return short
+    return list(names)
 
 
 def place_labels(

@@ -6,6 +6,8 @@ The same report gives the same bytes: nothing on it depends on the time or on ch
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from sensorium.evaluation.choosing.amounts import (
     points,
     points_interval,
     seconds,
+    unbroken,
     usd,
 )
 from sensorium.evaluation.choosing.figures import RowFigures
@@ -55,25 +58,34 @@ def page(report: ChoiceReport, max_questions: int = 24) -> str:
         css=(_TEMPLATE.parent / "choice.css").read_text(encoding="utf-8"),
         about=f"{plural(len(choice.rows), 'way')} to answer {plural(len(choice.examples), 'question')}{pictures}, "
         f"scored by {choice.metric}",
-        advice=advice,
+        advice=replace(advice, headline=unbroken(advice.headline), sentences=_unbroken(advice.sentences)),
         unsure=advice.verdict in (NO_WINNER, NOT_SHOWN, NONE_FITS),
-        limits=limits_in_words(choice.limits),
-        facts=_facts(taken) if taken else [],
+        limits=unbroken(limits_in_words(choice.limits)),
+        facts=_unbroken(_facts(taken)) if taken else [],
         plots=[_figure(report, axis) for axis in (MONEY, TIME)],
-        rows=[_row(report, number, figures) for number, figures in enumerate(report.figures, 1)],
+        rows=_unbroken([_row(report, number, figures) for number, figures in enumerate(report.figures, 1)]),
         has=_columns(report),
-        pairs=[_pair(pair) for pair in report.main_pairs],
-        folded=[_pair(pair) for pair in report.pairs if pair not in report.main_pairs],
+        pairs=_unbroken([_pair(pair) for pair in report.main_pairs]),
+        folded=_unbroken([_pair(pair) for pair in report.pairs if pair not in report.main_pairs]),
         family=_family(report),
-        sure=[_sure(figures) for figures in report.figures if figures.selective.points],
+        sure=_unbroken([_sure(figures) for figures in report.figures if figures.selective.points]),
         risks=_risks(report),
         least_answers=MIN_ANSWERS,
-        risk_goal=percent(RISK_GOAL),
+        risk_goal=unbroken(percent(RISK_GOAL)),
         groups=differing_questions(report, max_questions),
         settings=[_settings(number, figures) for number, figures in enumerate(report.figures, 1)],
-        notes=choice.notes,
-        method=choice.settings,
+        notes=_unbroken(choice.notes),
+        method=_unbroken(choice.settings),
     )
+
+
+def _unbroken(value: Any) -> Any:
+    """Return a value whose texts, at any depth, have amounts that don't break across lines; names keep theirs."""
+    if isinstance(value, str):
+        return unbroken(value)
+    if isinstance(value, Mapping):
+        return {key: each if key == "name" else _unbroken(each) for key, each in value.items()}
+    return type(value)(_unbroken(each) for each in value) if isinstance(value, list | tuple) else value
 
 
 def _facts(figures: RowFigures) -> list[tuple[str, str, str]]:
@@ -127,7 +139,7 @@ def _figure(report: ChoiceReport, axis_name: str) -> dict[str, Any]:
     return {
         "title": title,
         "drawings": drawings,
-        "limit": limit_words(axis),
+        "limit": unbroken(limit_words(axis)),
         "left_out": listed(drawings[0]["left_out"]),
         "is_time": axis_name == TIME,
         "free": drawings[0]["free"] is not None,

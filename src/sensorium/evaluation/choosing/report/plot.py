@@ -10,13 +10,13 @@ from typing import Any
 
 from sensorium.evaluation.choosing.amounts import percent, percent_interval
 from sensorium.evaluation.choosing.pareto import ON_FRONT
-from sensorium.evaluation.choosing.report.labels import LabelBox, place_labels, shortened
+from sensorium.evaluation.choosing.report.labels import LabelBox, place_labels, short_names, shortened
 from sensorium.evaluation.statistics import Interval
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 14, 14, 52
 _FREE = 58  # the width of the column of what costs nothing, which no logarithm has
 _SIZE = 13  # of the letters
-_DIGIT, _MOST_LETTERS = 7.5, 26
+_DIGIT, _MOST_LETTERS = 7.5, 30
 _SHRINK, _PAD = 0.86, 1.7  # the axis begins and ends this factor beyond the outermost marks
 
 
@@ -81,7 +81,11 @@ def pareto_plot(marks: Sequence[PlotMark], axis: PlotAxis, name: str, width: int
     blocked = [LabelBox(x - 3, high, x + 3, low) for (x, _), (low, high) in zip(dots, whiskers, strict=True)]
     blocked += [LabelBox(x, y - 2, end, y + 2) for (x, y), end in zip(dots, tails, strict=True) if end is not None]
     most = min(_MOST_LETTERS, int(width / (2.1 * _DIGIT)))
-    texts = [(shortened(mark.name, most), shortened(mark.name, most // 2), str(mark.number)) for mark in drawn]
+    short = short_names([mark.name for mark in drawn])
+    texts = [
+        (shortened(text, most), shortened(text, most // 2), str(mark.number))
+        for text, mark in zip(short, drawn, strict=True)
+    ]
     bounds = LabelBox(_LEFT + 2, _TOP, width - 2, height - _BOTTOM - 2)
     labels = place_labels(dots, texts, blocked, bounds, _SIZE)
     rows: list[dict[str, Any]] = [
