@@ -60,9 +60,12 @@ def test_shares_differences_and_counts() -> None:
 
 
 def test_amounts_do_not_break_across_lines_and_words_do() -> None:
-    text = "a 96.2 % (89.5 to 98.7), p < 0.001, p = 1.000, < 0.001, 0.19 s, 1.5 GB, +2.5 points; 2 shots, 4 pointers % of s"
+    text = (
+        "96.2 % (89.5 to 98.7), p < 0.001, p = 1.000, < 0.001, 0.19 s, 1.5 GB, +2.5 points; 2 shots, 4 pointers % of s"
+    )
     told = amounts.unbroken(text)
     assert told.replace("\xa0", " ") == text
     assert [part for part in told.split(" ") if "\xa0" in part] == [
-        "96.2\xa0%", "p\xa0<\xa00.001,", "p\xa0=\xa01.000,", "<\xa00.001,", "0.19\xa0s,", "1.5\xa0GB,", "+2.5\xa0points;",
+        "96.2\xa0%", "p\xa0<\xa00.001,", "p\xa0=\xa01.000,", "<\xa00.001,", "0.19\xa0s,",
+        "1.5\xa0GB,", "+2.5\xa0points;",
     ]  # fmt: skip
