@@ -90,6 +90,8 @@ def test_what_does_not_stand_there_is_not_found(name: str) -> None:
         (("Packed 01.02.2026",), "expiry date", None),
         (("Best before: see lid",), "expiry date", None),
         (("Use by 45/13/2026",), "expiry date", None),
+        (("EXP 13/2027",), "expiry date", None),
+        (("EXP 00/2027",), "expiry date", None),
         (("Best before 05/2027",), "date", None),
         (("Mar 14, 2026",), "date", "Mar 14, 2026"),
         (("Seat | Gate", "12A | C4"), "gate", "C4"),

@@ -132,9 +132,11 @@ def _valid(text: str, patterns: tuple[re.Pattern[str], ...]) -> list[str]:
 def _exists(parts: dict[str, str | None]) -> bool:
     name = parts.get("name")
     month = MONTHS[name.casefold()] if name else int(parts.get("month") or 0)
-    day = int(parts.get("day") or 1)
     year = int(parts.get("year") or 0)
     year += 2000 if year < 100 else 0
+    if parts.get("day") is None:
+        return 1 <= month <= 12
+    day = int(parts["day"] or 0)
     for m, d in ((month, day), (day, month)):  # 03/14/2026 is a date in one country, 14/03/2026 in the others
         try:
             dt.date(year, m, d)
