@@ -19,8 +19,9 @@ from sensorium.lessons import lessons
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-PAGES = ("CONTRIBUTING.md", "CHANGELOG.md", "NOTICE", "LICENSE", "bench/LOG.md", "src/sensorium/starter/README.md",
-         "recipes/llama32-products.toml", "recipes/qwen3-vl.toml")  # fmt: skip
+EXAMPLES = tuple(sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/*/README.md")))
+PAGES = (*EXAMPLES, "CONTRIBUTING.md", "CHANGELOG.md", "NOTICE", "LICENSE", "bench/LOG.md",
+         "src/sensorium/starter/README.md", "recipes/llama32-products.toml", "recipes/qwen3-vl.toml")  # fmt: skip
 """What pages link to besides docs/ and course/; each is where it is in the repository, so that links hold."""
 GUIDES = ("ask", "read", "search", "watch", "speak", "tune", "compare", "serve")
 
@@ -59,6 +60,7 @@ def stage(source: Path, outputs: Path) -> None:
         page.write_text(text.replace(f"({up}README.md", f"({up}index.md"), encoding="utf-8")
     home = (ROOT / "README.md").read_text(encoding="utf-8")
     home += _toc(guides, "Guides") + _toc(["course/README"], "Course") + _toc(others, "In depth")
+    home += _toc([name.removesuffix(".md") for name in EXAMPLES], "Finished examples")
     home += _toc(
         ["docs/cli/README", "bench/LOG", "CONTRIBUTING", "CHANGELOG", "src/sensorium/starter/README"], "Reference"
     )
