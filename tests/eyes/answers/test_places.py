@@ -65,6 +65,15 @@ def test_people_are_told_with_number_distance_and_place(cat_and_woman: ImageView
     assert empty.text.startswith("No, I see nobody") and empty.confidence and empty.confidence < 0.95
 
 
+def test_of_many_people_no_number_is_told_that_boxes_cannot_give() -> None:
+    crowd = PIL.Image.new("RGB", (1240, 860), (128, 128, 124))
+    for number in range(8):
+        crowd.paste(photo("astronaut.png", 300), (5 + 310 * (number % 4), 20 + 420 * (number // 4)))
+    view = ImageView(encode(crowd))
+    for question in ("Is anyone there?", "How many people are there?"):
+        assert "I see many people, 6 or more" in asked(view, question).text
+
+
 def test_yes_and_no_need_the_eyes_to_agree(cat_and_woman: ImageView) -> None:
     assert asked(cat_and_woman, "Is there a cat?").text.startswith("Yes")
     assert asked(cat_and_woman, "Is there a surfboard?").abstained  # a faint one is seen: neither yes nor no

@@ -16,7 +16,7 @@ from sensorium.eyes.recognition.vocabulary import lookup
 
 _PLACED = 0.93  # that the place is right where the thing is: 53 of 58 in bench/detection.py
 _NUMBER = 0.6  # that people and things are counted exactly: 24 of 34 photos, within one in 31 of 34
-_MANY = 6  # from this number on "about"
+_MANY = 6  # from this number on boxes of one person are told from those of two too rarely to give a number
 _SAME = 0.45  # overlap above which two boxes are one thing
 _NEAR, _FAR = 0.65, 0.25  # share of the image's height that a person near, or far away, takes
 
@@ -90,8 +90,8 @@ def how_many(view: ImageView, kind: str) -> Answer:
     if not found:
         return cannot_tell(f"I see no {spoken_class(kind)} that I could count.", suggest_model=True)
     number, word = len(found), spoken_class(kind)
-    about = "about " if number >= _MANY else ""
-    text = f"I see one {word}." if number == 1 else f"I see {about}{number} of them: {word}."
+    many = f"many of them, {_MANY} or more" if number >= _MANY else f"{number} of them"
+    text = f"I see one {word}." if number == 1 else f"I see {many}: {word}."
     return Answer(text, _NUMBER * max(one.probability for one in found) / SURE, seen(view, found))
 
 
@@ -105,14 +105,15 @@ def people_sentence(view: ImageView, people: Sequence[Detection]) -> str:
     where = spoken_place(view, largest.box)
     if number == 1:
         return f"{start} one person, {distance}, {where}."
-    about = "about " if number >= _MANY else ""
-    return f"{start} {about}{number} people; the largest is {distance}, {where}."
+    many = f"many people, {_MANY} or more" if number >= _MANY else f"{number} people"
+    return f"{start} {many}; the largest is {distance}, {where}."
 
 
 def _where(view: ImageView, subject: str, found: Sequence[Detection]) -> Answer:
     number, places = len(found), [spoken_place(view, one.box) for one in found[:3]]
     confidence = found[0].probability * _PLACED
-    words = f"The {subject} is {places[0]}." if number == 1 else f"I see {number}: {'; '.join(places)}."
+    many = "many" if number >= _MANY else f"{number}"
+    words = f"The {subject} is {places[0]}." if number == 1 else f"I see {many}: {'; '.join(places)}."
     if confidence < MIN_CONFIDENCE:
         return cannot_tell(f"I am not sure; {words[0].lower()}{words[1:]}", seen(view, found[:3]), True)
     return Answer(words, confidence, seen(view, found[:3]))
