@@ -13,6 +13,8 @@ from sensorium.eyes.ocr.columns import spoken_text
 from sensorium.eyes.photo import colour as colours
 from sensorium.eyes.photo.quality import Fault
 from sensorium.eyes.question import Question
+from sensorium.eyes.recognition import Recognition
+from sensorium.eyes.recognition.vocabulary import load_vocabulary
 
 _MIN_GUESS = 0.4  # from this probability on a name is told as a guess
 _ABSENT = 0.1  # below this probability of the thing that is counted, something else is
@@ -32,7 +34,7 @@ def name(view: ImageView, question: Question) -> Answer:
         return cannot_tell(reason, view.barcode_evidence(codes[:1]), suggest_model=True)
     if recognised is not None:
         evidence = view.recognition_evidence((recognised, *(s for s in view.recognitions if s.name != recognised.name)))
-        return Answer(f"It is {a(recognised.name)}.", recognised.probability, evidence)
+        return Answer(f"It is {_called(view, recognised)}.", recognised.probability, evidence)
     evidence = view.recognition_evidence(view.recognitions)
     if not view.quality.usable:
         return cannot_tell(f"I can't tell what it is. {view.quality.faults[0].advice}", evidence)
@@ -45,6 +47,13 @@ def name(view: ImageView, question: Question) -> Answer:
     return cannot_tell(
         f"I can't tell what it is.{guess}{reads}", evidence + view.read_evidence(view.sure_lines), suggest_model=True
     )
+
+
+def _called(view: ImageView, recognised: Recognition) -> str:
+    """Return the name with its article; after a wide word the likeliest name: "an animal; it may be a mongoose"."""
+    likely = view.recognitions[0]
+    wide = recognised.name in load_vocabulary().wide and likely.name != recognised.name
+    return f"{a(recognised.name)}; it may be {a(likely.name)}" if wide else a(recognised.name)
 
 
 def _page(view: ImageView) -> Answer:
@@ -105,7 +114,7 @@ def describe(view: ImageView, question: Question) -> Answer:
     codes = view.plain_codes
     recognised, words = None if codes else view.recognised, spoken_text(view.sure_lines)
     if recognised is not None:
-        sentences.append(f"I see {a(recognised.name)}.")
+        sentences.append(f"I see {_called(view, recognised)}.")
         evidence += view.recognition_evidence((recognised,))
         chances.append(recognised.probability)
     elif view.recognitions[0].probability >= _MIN_GUESS:

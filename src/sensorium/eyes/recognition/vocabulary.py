@@ -29,6 +29,7 @@ class Vocabulary:
         words: Every word that can be asked for, lower case, singular -> class indices.
         partial: Words that the classes cover only in part: seeing none of them says little.
         lookalikes: Classes that many things outside the 1000 look like.
+        wide: Words above the level at which people name things: "animal", "tool".
         tolerant: Words that are right for those other things too: a gooseberry isn't an apple, but it is fruit.
     """
 
@@ -38,6 +39,7 @@ class Vocabulary:
     words: dict[str, tuple[int, ...]]
     partial: frozenset[str]
     lookalikes: tuple[int, ...]
+    wide: frozenset[str]
     tolerant: frozenset[str]
 
 
@@ -82,6 +84,7 @@ def load_vocabulary() -> Vocabulary:
         {word: tuple(sorted(indices)) for word, indices in (words | chosen).items()},
         frozenset(_spaced(word) for word in _WORDS["partial"]["words"].split()),
         _indices(_WORDS["lookalike"]["classes"], {}),
+        frozenset(_spaced(word) for word in _WORDS["wide"]["words"].split()),
         frozenset(_spaced(word) for word in _WORDS["lookalike"]["right"].split()),
     )
 
