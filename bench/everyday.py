@@ -64,7 +64,7 @@ def own(n: int, seed: int = 4) -> Iterator[tuple[Row, Image]]:
             yield row | {"kind": "colour", "expected": expected, "picture": f"own thing {k} {ground}"}, image
     for k, scene in enumerate(scenes(pieces, "test", n, seed)):
         row = {"set": "own", "family": "own/count", "question": "How many things are there?", "kind": "count"}
-        yield row | {"expected": {"num": int(scene.truth[0]), "abs": 0}, "picture": f"own pieces {k}"}, scene.image
+        yield row | {"expected": {"num": int(scene.truth[0]), "tol": 0}, "picture": f"own pieces {k}"}, scene.image
     rng = random.Random(1000 + seed)
     for k in range(n):
         drawn, fault = page(rng), ("", "blurred", "motion", "glare")[k % 4]
