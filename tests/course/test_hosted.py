@@ -23,6 +23,7 @@ ASKED = {
     "sarvam:bulbul:v3",
 }  # fmt: skip
 NOT_ASKED = {
+    "transformers:meta-llama/Llama-3.2-11B-Vision-Instruct": "a checkpoint of the hub, which needs a GPU",
     "transformers:Qwen/Qwen3.5-2B": "a checkpoint of the hub, which needs a GPU",
     "vilt:dandelin/vilt-b32-finetuned-vqa": "a checkpoint of the hub",
     "clip:openai/clip-vit-base-patch32": "a checkpoint of the hub, which needs a GPU",

@@ -17,7 +17,8 @@ from sensorium.cli.main import main
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "video.md"
 GUIDE = PAGE.read_text(encoding="utf-8")
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.S) for line in block.splitlines()]
+LINES = [line for block in re.findall(r"```sh\n(.*?)```", GUIDE, re.S) for line in block.splitlines()]
+COMMANDS = [line for line in LINES if line.startswith("sensorium ")]
 SECONDS, SEED = 24.0, 81  # a film with a cat, a rocket, PLATFORM 7 and the best of times
 TOLERANCE = 2.0
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 @options.quiet
 @options.as_json
 def detect(files: tuple[str, ...], at_least: float, overlay: Path | None, quiet: bool, as_json: bool) -> None:
-    """Find things and people in pictures: 80 kinds, each with a probability, a place in words, and a box.
+    """Find things and people with their places.
+
+    It knows 80 kinds, and gives each thing a probability, a place in words and a box.
 
     A page, a screen or a chart has none: `sensorium read` and `sensorium chart` are for them. A folder is its pictures;
     a web address is fetched, and a pipe is read. --json gives the boxes in pixels of the upright picture.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sensorium.core.errors import InputError, quoted
-from sensorium.core.files import replace_folder
+from sensorium.core.files import replace_file, replace_folder
 
 
 def write_project(files: Mapping[str, bytes], folder: Path) -> None:
@@ -27,7 +27,7 @@ def write_project(files: Mapping[str, bytes], folder: Path) -> None:
             for name, data in files.items():
                 path = beside / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
+                replace_file(path, data)
             check_place(folder)  # another process may have been faster
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:

@@ -48,7 +48,7 @@ def presence(view: ImageView, question: Question) -> Answer:
     if result.probability <= 1 - SURE:
         if not view.quality.usable:
             return cannot_tell(f"I see no {thing}, but the picture is too poor to be sure.", evidence)
-        if unseen is False or not (unseen or view.single):
+        if unseen is False or not (unseen or view.single or not view.pictured):
             return cannot_tell(f"I see no {thing}, but there may be more than I can name.", evidence, True)
         return Answer(f"No, I see no {thing}{_instead(view)}.", 1 - result.probability, evidence)
     if result.probability < SURE:
