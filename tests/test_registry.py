@@ -112,3 +112,11 @@ def test_a_model_is_asked_at_its_variables_server(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:4000")
     assert registry.load("ollama:llava").name == "openai:llava@http://127.0.0.1:4000/v1"
     assert registry.load("ollama:llava@http://localhost:5000/v1").name == "openai:llava@http://localhost:5000/v1"
+
+
+@pytest.mark.parametrize("value", ["http://[bad", "ftp://box", "http://", "file:///etc/hosts"])
+def test_an_address_that_cannot_be_one_is_refused_by_its_variable(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", value)
+    with pytest.raises(InputError, match="OLLAMA_HOST is") as caught:
+        registry.load("ollama:llava")
+    assert value in caught.value.message and "http://localhost:11434/v1" in caught.value.hint

@@ -71,12 +71,23 @@ class Scheme:
 
         The variable's may lack "http://", the port, and the path, as OLLAMA_HOST does
         (https://docs.ollama.com/faq, "How do I configure Ollama server?"); the default's are then taken.
+
+        Raises:
+            InputError: if what the variable holds can't be an address.
         """
         named = os.environ.get(self.server_variable, "").strip() if self.server_variable else ""
         if not named or not self.server:
             return named or self.server
         default = urlsplit(self.server)
-        parts = urlsplit(named if "://" in named else f"{default.scheme}://{named}")
+        try:
+            parts = urlsplit(named if "://" in named else f"{default.scheme}://{named}")
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise InputError(
+                f"{self.server_variable} is {quoted(named)}, which can't be a server's address.",
+                f"Type: export {self.server_variable}={self.server}",
+            )
         place = parts.netloc.replace("0.0.0.0", "127.0.0.1")  # a server listens there on every address
         if "://" not in named and not re.search(r":\d+$", place):
             place = f"{place}:{default.port}"

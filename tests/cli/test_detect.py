@@ -42,3 +42,17 @@ def test_a_blank_picture_has_nothing(tmp_path: Path) -> None:
 def test_one_overlay_is_for_one_picture(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["detect", ASTRONAUT, ASTRONAUT, "--overlay", str(tmp_path / "x.png")])
     assert result.exit_code == 2 and "there are 2" in result.stderr
+
+
+@pytest.mark.parametrize("given", ["photo.png", "."])
+def test_an_overlay_never_replaces_the_picture(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = Path(ASTRONAUT).read_bytes()
+    Path("photo.png").write_bytes(before)
+    result = CliRunner().invoke(main, ["detect", given, "--overlay", "photo.png"])
+    assert result.exit_code == 2 and "would replace" in result.stderr and Path("photo.png").read_bytes() == before
+
+
+def test_a_least_probability_is_a_number() -> None:
+    result = CliRunner().invoke(main, ["detect", ASTRONAUT, "--at-least", "nan"])
+    assert result.exit_code == 2 and "nan" in result.stderr

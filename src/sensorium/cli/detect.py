@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 )
 @click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
-@click.option("--at-least", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least probability.")
+@click.option("--at-least", type=options.Number(0, 1), default=0.5, show_default=True, help="Least probability.")
 @click.option("--overlay", type=click.Path(dir_okay=False, path_type=Path), help="Draw the boxes into this PNG.")
 @options.quiet
 @options.as_json
@@ -42,11 +42,14 @@ def detect(files: tuple[str, ...], at_least: float, overlay: Path | None, quiet:
     from sensorium.cli import progress as work
     from sensorium.cli.pictures import PictureInput, pictures_of
     from sensorium.core.errors import InputError
+    from sensorium.core.files import require_output
     from sensorium.eyes.answers import ImageView
 
     pictures = pictures_of(files)
     if overlay is not None and len(pictures) > 1:
         raise InputError(f"--overlay draws into one picture, and there are {len(pictures)}.", "Give one file.")
+    if overlay is not None:
+        require_output(overlay, (*files, *(picture.name for picture in pictures)))
 
     def find(picture: PictureInput) -> tuple[Image, list[str], ImageView, list[Detection]]:
         view = ImageView(picture.open())
